@@ -1,0 +1,14 @@
+"""The one exception that a user can cause and mend."""
+
+
+class UserError(Exception):
+    """A failure with a remedy: its text is the only line the user sees.
+
+    Raised by every package for wrong settings, unusable data, damaged or
+    foreign run folders and for training that diverged. The text says what is
+    wrong, what was given and what to do. The command lines print it without a
+    traceback and exit with status 2.
+    """
+
+    def __init__(self, message: str):
+        super().__init__(" ".join(message.split()))

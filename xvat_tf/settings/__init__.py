@@ -1,0 +1,23 @@
+"""Settings of a run: groups, defaults, checks, records. No TensorFlow."""
+
+from xvat_tf.settings.defaults import resolve
+from xvat_tf.settings.groups import (
+    DataSettings,
+    MethodSettings,
+    NetworkSettings,
+    Settings,
+    TrainSettings,
+)
+from xvat_tf.settings.records import differences, from_values, to_values
+
+__all__ = [
+    "DataSettings",
+    "MethodSettings",
+    "NetworkSettings",
+    "Settings",
+    "TrainSettings",
+    "differences",
+    "from_values",
+    "resolve",
+    "to_values",
+]

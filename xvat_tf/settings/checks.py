@@ -1,0 +1,181 @@
+"""Every check on settings, before any data is read.
+
+Each failure is one `UserError`: what is wrong, what was given, what to do.
+"""
+
+import dataclasses
+import math
+
+from xvat_tf.errors import UserError
+from xvat_tf.settings import groups
+from xvat_tf.settings.groups import Settings
+
+_POSITIVE = (
+    "epsilon",
+    "xi",
+    "num_power_iterations",
+    "mask_gain",
+    "beta",
+    "generator_layers",
+    "generator_filters",
+    "width",
+    "bn_epsilon",
+    "batch_size",
+    "ul_batch_size",
+    "eval_batch_size",
+    "eval_freq",
+    "num_epochs",
+    "num_iter_per_epoch",
+    "learning_rate",
+    "lr_decay",
+    "lr_decay_steps",
+    "log_freq",
+    "checkpoint_minutes",
+)
+_NOT_NEGATIVE = (
+    "eta",
+    "lambda_l0",
+    "lambda_smooth",
+    "generator_learning_rate",
+    "num_labeled_examples",
+    "num_valid_examples",
+    "epoch_decay_start",
+    "lrelu_a",
+    "seed",
+    "dataset_seed",
+)
+_BELOW_ONE = ("mom1", "mom2", "bn_stats_decay_factor")
+_LARGEST_SEED = 2**32 - 1
+
+
+def check(settings: Settings) -> None:
+    """Checks every value alone, then the combinations.
+
+    Args:
+        settings: The settings of a run.
+
+    Raises:
+        UserError: Names the first flag that is wrong, its value, the remedy.
+    """
+    for name, group in groups.GROUPS.items():
+        values = getattr(settings, name)
+        for field in dataclasses.fields(group):
+            _check_value(field.name, getattr(values, field.name))
+    _check_data(settings)
+    _check_network(settings)
+    _check_method(settings)
+
+
+def check_choice(name: str, value) -> None:
+    """Raises a UserError unless `value` is permitted for setting `name`."""
+    choices = _CHOICES.get(name)
+    _require(
+        choices is None or value in choices,
+        f"--{name}={value} is not known: choose one of"
+        f" {', '.join(choices or ())}.",
+    )
+
+
+_CHOICES = {
+    field.name: field.metadata["choices"]
+    for group in groups.GROUPS.values()
+    for field in dataclasses.fields(group)
+    if field.metadata["choices"]
+}
+
+
+def _require(condition, message):
+    if not condition:
+        raise UserError(message)
+
+
+def _check_value(name, value):
+    check_choice(name, value)
+    if isinstance(value, float):
+        _require(
+            math.isfinite(value),
+            f"--{name}={value} is not a finite number: give one.",
+        )
+    if name in _POSITIVE:
+        _require(value > 0, f"--{name}={value} must be above 0.")
+    if name in _NOT_NEGATIVE:
+        _require(value >= 0, f"--{name}={value} must be 0 or above.")
+    if name in _BELOW_ONE:
+        _require(
+            0 <= value < 1, f"--{name}={value} must be at least 0, below 1."
+        )
+    if name in ("seed", "dataset_seed"):
+        _require(
+            value <= _LARGEST_SEED,
+            f"--{name}={value} is too large: at most {_LARGEST_SEED}.",
+        )
+
+
+def _check_data(settings):
+    data = settings.data
+    _require(
+        (data.dataset == "arrays") == bool(data.arrays_file),
+        f"--arrays_file={data.arrays_file!r} does not fit"
+        f" --dataset={data.dataset}: --dataset=arrays needs it, no other data"
+        " set takes it.",
+    )
+    _require(
+        not data.validation or data.num_valid_examples > 0,
+        "--validation with --num_valid_examples=0 holds nothing out: give at"
+        " least 1.",
+    )
+    _require(
+        not data.zca or data.dataset in ("cifar10", "cifar100"),
+        f"--zca whitens cifar10 and cifar100 only, not {data.dataset}: leave"
+        " it out.",
+    )
+    augments = data.aug_trans or data.aug_flip
+    _require(
+        not augments or data.dataset not in ("moons", "circles"),
+        f"--aug_trans and --aug_flip need images; {data.dataset} has points:"
+        " leave them out.",
+    )
+
+
+def _check_network(settings):
+    network, dataset = settings.network, settings.data.dataset
+    _require(
+        0 < network.keep_prob_hidden <= 1,
+        f"--keep_prob_hidden={network.keep_prob_hidden} is no probability of"
+        " keeping a unit: give above 0, at most 1.",
+    )
+    _require(
+        network.hidden_sizes and min(network.hidden_sizes) > 0,
+        f"--hidden_sizes={network.hidden_sizes} must be positive integers,"
+        " such as 1200,1200.",
+    )
+    planar = dataset in ("moons", "circles")
+    _require(
+        network.network != "conv13" or not (planar or dataset == "digits"),
+        f"--network=conv13 needs images of 12x12 or more, --dataset={dataset}"
+        " has none: choose mlp.",
+    )
+    _require(
+        network.width * 128 >= 1,
+        f"--width={network.width} leaves conv13 without filters: give at"
+        " least 0.0078125.",
+    )
+
+
+def _check_method(settings):
+    method = settings.method
+    _require(
+        method.gamma < 0,
+        f"--gamma={method.gamma} must be below 0: masks reach exact zeros only"
+        " so.",
+    )
+    _require(
+        method.zeta > 1,
+        f"--zeta={method.zeta} must be above 1: masks reach exact ones only"
+        " so.",
+    )
+    _require(
+        method.method not in ("at", "xat") or method.eta <= 1,
+        f"--eta={method.eta} with --method={method.method} is the share of the"
+        " perturbed cross entropy: give 0 to 1.",
+    )

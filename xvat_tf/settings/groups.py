@@ -1,0 +1,235 @@
+"""What one run is made of: four frozen groups of settings.
+
+Every field carries the help text and the permitted values that the command
+lines show, so a setting is written down once. The values here are those of
+the official VAT scripts (takerum/vat_tf: train_semisup.py, cnn.py, layers.py,
+vat.py, cifar10.py); `defaults.py` replaces them per data set and method.
+"""
+
+import dataclasses
+import typing
+
+DATASETS = (
+    "moons",
+    "circles",
+    "digits",
+    "mnist",
+    "svhn",
+    "cifar10",
+    "cifar100",
+    "arrays",
+)
+METHODS = ("mle", "at", "vat", "vatent", "xat", "xvat")
+MASK_METHODS = ("xat", "xvat")
+LABEL_METHODS = ("mle", "at", "xat")
+DIVERGENCES = ("kl_clean_perturbed", "kl_perturbed_clean", "cross_entropy")
+
+
+def option(default, help_text, choices=None):
+    """A dataclass field with the text and choices that `--help` shows."""
+    return dataclasses.field(
+        default=default,
+        metadata={"help": help_text, "choices": choices},
+    )
+
+
+@dataclasses.dataclass(frozen=True)
+class DataSettings:
+    """Which images, how scaled, which of them labeled."""
+
+    dataset: str = option("cifar10", "Data set.", DATASETS)
+    data_dir: str = option(
+        "~/tensorflow_datasets",
+        "Folder of prepared tensorflow-datasets (its data_dir).",
+    )
+    arrays_file: str = option(
+        "",
+        "For --dataset=arrays: .npz with x_train, y_train, x_test, y_test and"
+        " optionally x_unlabeled.",
+    )
+    supervised: bool = option(
+        False, "Use the labels of all training images, no unlabeled batch."
+    )
+    num_labeled_examples: int = option(
+        4000, "Labeled training images; 0 takes all."
+    )
+    num_valid_examples: int = option(
+        1000, "Images held out by --validation."
+    )
+    dataset_seed: int = option(1, "Seed of the labeled/unlabeled split.")
+    validation: bool = option(
+        False, "Evaluate on held-out training images, not on the test set."
+    )
+    pixel_range: str = option(
+        "centered",
+        "Pixel values of 8-bit images: centered is [-0.5, 0.5], unit [0, 1].",
+        ("centered", "unit"),
+    )
+    zca: bool = option(False, "ZCA whitening, as the official VAT code.")
+    aug_trans: bool = option(
+        False, "Augment: shift by up to 2 pixels, zero padding."
+    )
+    aug_flip: bool = option(False, "Augment: mirror left and right.")
+
+
+@dataclasses.dataclass(frozen=True)
+class NetworkSettings:
+    """The classifier."""
+
+    network: str = option(
+        "conv13",
+        "Classifier: conv13 (Table 6; conv-large of VAT), mlp, moons_mlp.",
+        ("conv13", "mlp", "moons_mlp"),
+    )
+    hidden_sizes: tuple[int, ...] = option(
+        (1200, 1200), "Units of the hidden layers of mlp, comma-separated."
+    )
+    width: float = option(
+        1.0, "Multiplies the filters of conv13; 0.25 trains on a CPU."
+    )
+    keep_prob_hidden: float = option(
+        0.5, "Probability of keeping a unit in the dropout of conv13."
+    )
+    lrelu_a: float = option(
+        0.1, "Slope of LeakyReLU below zero; 0 is ReLU."
+    )
+    top_bn: bool = option(False, "Batch norm on the logits.")
+    bn_stats_decay_factor: float = option(
+        0.99, "Decay per step of the moving statistics of batch norm."
+    )
+    bn_epsilon: float = option(1e-6, "Added to the variance in batch norm.")
+    bn_affine: bool = option(True, "Learned scale and offset in batch norm.")
+
+
+@dataclasses.dataclass(frozen=True)
+class MethodSettings:
+    """How the input is perturbed and what that costs the classifier."""
+
+    method: str = option(
+        "vat",
+        "mle (or baseline): none. at: r_adv of the label. vat: r_vadv."
+        " vatent: vat and entropy minimisation. xat, xvat: masks.",
+        METHODS,
+    )
+    eta: float = option(
+        1.0,
+        "Weight of the perturbed term. at, xat: share of the perturbed cross"
+        " entropy, (1 - eta) the clean one's.",
+    )
+    epsilon: float = option(
+        8.0, "at, vat, vatent: L2 norm of r (of each entry with --norm=linf)."
+    )
+    norm: str = option("l2", "at: norm that bounds r.", ("l2", "linf"))
+    xi: float = option(1e-6, "vat: finite-difference length.")
+    num_power_iterations: int = option(1, "vat: power iterations.")
+    divergence: str = option(
+        "kl_clean_perturbed",
+        "xvat: kl_clean_perturbed is eq. 7; kl_perturbed_clean and"
+        " cross_entropy are kl=1 and kl=0 of the released code.",
+        DIVERGENCES,
+    )
+    mask_model: str = option(
+        "inductive",
+        "xat, xvat: inductive is a convolution, transductive a table with a"
+        " row per training image.",
+        ("inductive", "transductive"),
+    )
+    mask_gain: float = option(
+        1.0, "xat, xvat: gain of the masked image, epsilon of section 2.2.4."
+    )
+    mask_channels: str = option(
+        "shared",
+        "xat, xvat: one mask for all colours, or one for each.",
+        ("shared", "separate"),
+    )
+    beta: float = option(0.66, "Hard concrete: temperature.")
+    gamma: float = option(-0.1, "Hard concrete: lower end, below 0.")
+    zeta: float = option(1.1, "Hard concrete: upper end, above 1.")
+    lambda_l0: float = option(1.0, "Weight of the expected L0 norm.")
+    l0_reduction: str = option(
+        "mean",
+        "Expected L0 over the pixels: mean as the released code, sum as"
+        " eq. 11.",
+        ("mean", "sum"),
+    )
+    lambda_smooth: float = option(
+        0.0,
+        "Weight of the released code's smoothness term on the mask; not in"
+        " the paper.",
+    )
+    generator_layers: int = option(
+        1, "Inductive generator: convolutions (dense layers for vectors)."
+    )
+    generator_filters: int = option(
+        1, "Inductive generator: filters of each layer but the last."
+    )
+    generator_learning_rate: float = option(
+        1e-6,
+        "Step of the ascent: of Adam (inductive), of plain SGD"
+        " (transductive).",
+    )
+
+    @property
+    def uses_mask(self) -> bool:
+        return self.method in MASK_METHODS
+
+    @property
+    def needs_labels(self) -> bool:
+        """Whether the method's own loss reads labels (or there is none)."""
+        return self.method in LABEL_METHODS
+
+
+@dataclasses.dataclass(frozen=True)
+class TrainSettings:
+    """Batches, schedule, run folder, machine."""
+
+    log_dir: str = option(
+        "", "Run folder; empty: runs/ and a name made of the settings."
+    )
+    seed: int = option(1, "Seed of weights, batches and noise.")
+    batch_size: int = option(32, "Labeled images in a batch.")
+    ul_batch_size: int = option(128, "Unlabeled images in a batch.")
+    eval_batch_size: int = option(100, "Images in an evaluation batch.")
+    eval_freq: int = option(5, "Epochs between evaluations.")
+    num_epochs: int = option(120, "Epochs of num_iter_per_epoch steps.")
+    num_iter_per_epoch: int = option(400, "Steps in an epoch.")
+    learning_rate: float = option(0.001, "Initial step of Adam.")
+    mom1: float = option(0.9, "Initial beta_1 of Adam.")
+    mom2: float = option(0.5, "beta_1 of Adam once the linear decay starts.")
+    lr_schedule: str = option(
+        "linear",
+        "linear: constant, then to 0 from epoch_decay_start. exponential:"
+        " times lr_decay every lr_decay_steps.",
+        ("linear", "exponential"),
+    )
+    epoch_decay_start: int = option(80, "Epoch where linear decay starts.")
+    lr_decay: float = option(0.95, "Factor of the exponential schedule.")
+    lr_decay_steps: int = option(500, "Steps between two such factors.")
+    log_freq: int = option(50, "Steps between TensorBoard points.")
+    checkpoint_minutes: float = option(
+        10.0, "Longest time in minutes between checkpoints."
+    )
+    device: str = option(
+        "/gpu:0", "Device; the default falls back to the CPU without a GPU."
+    )
+    dtype: str = option(
+        "float32", "Arithmetic; float64 to compare.", ("float32", "float64")
+    )
+
+
+@dataclasses.dataclass(frozen=True)
+class Settings:
+    """All settings of one run."""
+
+    data: DataSettings
+    network: NetworkSettings
+    method: MethodSettings
+    train: TrainSettings
+
+    @property
+    def uses_unlabeled(self) -> bool:
+        """Whether batches carry unlabeled images: semi-supervised LDS."""
+        return not (self.data.supervised or self.method.needs_labels)
+
+
+GROUPS = typing.get_type_hints(Settings)

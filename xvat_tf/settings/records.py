@@ -1,0 +1,68 @@
+"""Settings to and from plain values, for `settings.json` of a run folder."""
+
+import dataclasses
+from collections.abc import Mapping
+
+from xvat_tf.errors import UserError
+from xvat_tf.settings import defaults, groups
+from xvat_tf.settings.groups import Settings
+
+# They say where a run lies and on what it runs, not what it computes.
+PLACES = ("log_dir", "data_dir", "device", "checkpoint_minutes")
+
+
+def to_values(settings: Settings) -> dict:
+    """Every setting name with its value, tuples as lists, for JSON."""
+    values = {}
+    for name in groups.GROUPS:
+        values |= dataclasses.asdict(getattr(settings, name))
+    return {
+        name: list(value) if isinstance(value, tuple) else value
+        for name, value in values.items()
+    }
+
+
+def from_values(values: Mapping, origin: str) -> Settings:
+    """Settings from what `to_values` made.
+
+    Args:
+        values: Setting names and JSON values.
+        origin: File that holds them, for the message.
+
+    Returns:
+        The settings, checked.
+
+    Raises:
+        UserError: A setting is missing, unknown or impossible.
+    """
+    known = {
+        field.name
+        for group in groups.GROUPS.values()
+        for field in dataclasses.fields(group)
+    }
+    strange = sorted(known ^ set(values))
+    if strange:
+        raise UserError(
+            f"{origin} was written by another version: it lacks or adds"
+            f" {', '.join(strange)}. Use that version, or train again."
+        )
+    restored = dict(values) | {"hidden_sizes": tuple(values["hidden_sizes"])}
+    return defaults.assemble(restored)
+
+
+def differences(ours: Settings, theirs: Settings) -> list[str]:
+    """Settings that change the result and differ, as `name: theirs -> ours`.
+
+    Args:
+        ours: Settings asked for.
+        theirs: Settings recorded.
+
+    Returns:
+        One text per differing setting; empty if the runs are the same.
+    """
+    mine, recorded = to_values(ours), to_values(theirs)
+    return [
+        f"{name}: {recorded[name]} -> {value}"
+        for name, value in mine.items()
+        if name not in PLACES and recorded[name] != value
+    ]
