@@ -1,0 +1,17 @@
+"""Classifiers and mask generators."""
+
+from xvat_tf.models.classifiers import build_classifier
+from xvat_tf.models.mask_generators import (
+    InductiveGenerator,
+    MaskTable,
+    build_generator,
+)
+from xvat_tf.models.normalization import BatchNorm
+
+__all__ = [
+    "BatchNorm",
+    "InductiveGenerator",
+    "MaskTable",
+    "build_classifier",
+    "build_generator",
+]

@@ -1,0 +1,131 @@
+"""The classifiers of the experiments, each a Keras model images -> logits."""
+
+import keras
+
+from xvat_tf.errors import UserError
+from xvat_tf.models.normalization import BatchNorm
+from xvat_tf.settings import NetworkSettings
+
+_SMALLEST_CONV13_SIDE = 12
+
+
+def build_classifier(
+    settings: NetworkSettings,
+    image_shape: tuple[int, ...],
+    num_classes: int,
+    seed: int,
+) -> keras.Model:
+    """Builds the network that the settings name.
+
+    Args:
+        settings: Network and its options.
+        image_shape: `(height, width, channels)` or `(features,)`.
+        num_classes: Number of logits.
+        seed: Seed of the initial weights and of dropout.
+
+    Returns:
+        A built model: float images `(batch, *image_shape)` -> logits
+        `(batch, num_classes)`. Gradient flows.
+
+    Raises:
+        UserError: The network cannot take images of this shape.
+    """
+    builder = _Builder(settings, num_classes, seed)
+    inputs = keras.Input(image_shape, name="images")
+    return keras.Model(
+        inputs, getattr(builder, settings.network)(inputs), name="classifier"
+    )
+
+
+class _Builder:
+    """One method per network, over shared blocks."""
+
+    def __init__(self, settings, num_classes, seed):
+        self._settings = settings
+        self._num_classes = num_classes
+        self._seeds = iter(range(seed * 1000, (seed + 1) * 1000))
+
+    def moons_mlp(self, x):
+        """100 -> 100 -> 2; the fixed map 2 -> 100 belongs to the points."""
+        x = self._dense(keras.layers.Flatten()(x), 100, use_bias=True)
+        x = keras.layers.ReLU(name="relu")(x)
+        return self._dense(x, self._num_classes, use_bias=True, name="logits")
+
+    def mlp(self, x):
+        """Hidden layers without bias, batch norm, (Leaky)ReLU each."""
+        x = keras.layers.Flatten()(x)
+        for i, units in enumerate(self._settings.hidden_sizes, start=1):
+            x = self._dense(x, units, use_bias=False, name=f"dense{i}")
+            x = self._normalized(x, i)
+        return self._logits(x)
+
+    def conv13(self, x):
+        """Table 6: nine convolutions; cnn.py of vat_tf at width 1."""
+        if len(x.shape) != 4 or min(x.shape[1:3]) < _SMALLEST_CONV13_SIDE:
+            raise UserError(
+                "--network=conv13 needs images of"
+                f" {_SMALLEST_CONV13_SIDE}x{_SMALLEST_CONV13_SIDE} or more,"
+                f" given shape {tuple(x.shape[1:])}: choose --network=mlp."
+            )
+        for i in (1, 2, 3):
+            x = self._convolution(x, 128, i)
+        x = self._pool(x)
+        for i in (4, 5, 6):
+            x = self._convolution(x, 256, i)
+        x = self._pool(x)
+        x = self._convolution(x, 512, 7, padding="valid")
+        x = self._convolution(x, 256, 8, kernel_size=1)
+        x = self._convolution(x, 128, 9, kernel_size=1)
+        return self._logits(keras.layers.GlobalAveragePooling2D()(x))
+
+    def _logits(self, x):
+        x = self._dense(x, self._num_classes, use_bias=True, name="logits")
+        return self._batch_norm("top_bn")(x) if self._settings.top_bn else x
+
+    def _convolution(self, x, filters, i, kernel_size=3, padding="same"):
+        x = keras.layers.Conv2D(
+            max(1, round(filters * self._settings.width)),
+            kernel_size,
+            padding=padding,
+            use_bias=False,
+            kernel_initializer=self._initializer(),
+            name=f"conv{i}",
+        )(x)
+        return self._normalized(x, i)
+
+    def _dense(self, x, units, use_bias, name=None):
+        return keras.layers.Dense(
+            units,
+            use_bias=use_bias,
+            kernel_initializer=self._initializer(),
+            name=name,
+        )(x)
+
+    def _normalized(self, x, i):
+        x = self._batch_norm(f"bn{i}")(x)
+        slope = self._settings.lrelu_a
+        return keras.layers.LeakyReLU(negative_slope=slope, name=f"act{i}")(x)
+
+    def _batch_norm(self, name):
+        return BatchNorm(
+            decay=self._settings.bn_stats_decay_factor,
+            epsilon=self._settings.bn_epsilon,
+            affine=self._settings.bn_affine,
+            name=name,
+        )
+
+    def _pool(self, x):
+        x = keras.layers.MaxPooling2D(2, padding="same")(x)
+        rate = 1 - self._settings.keep_prob_hidden
+        if rate == 0:
+            return x
+        return keras.layers.Dropout(rate, seed=next(self._seeds))(x)
+
+    def _initializer(self):
+        """Variance 2 / fan_in, truncated normal, as vat_tf."""
+        return keras.initializers.VarianceScaling(
+            scale=2.0,
+            mode="fan_in",
+            distribution="truncated_normal",
+            seed=next(self._seeds),
+        )

@@ -1,0 +1,164 @@
+"""Where log alpha comes from: a small network, or a row per training image."""
+
+import keras
+import tensorflow as tf
+
+from xvat_tf.settings import MethodSettings
+
+
+def build_generator(
+    settings: MethodSettings,
+    image_shape: tuple[int, ...],
+    num_images: int,
+    seed: int,
+) -> keras.layers.Layer:
+    """Builds the mask generator that the settings name.
+
+    Args:
+        settings: Mask model, layers, filters, mask channels.
+        image_shape: `(height, width, channels)` or `(features,)`.
+        num_images: Rows of the transductive table.
+        seed: Seed of the initial weights or rows.
+
+    Returns:
+        A built layer `(images, indices) -> log_alpha`, `InductiveGenerator`
+        or `MaskTable`.
+    """
+    channels = 1 if settings.mask_channels == "shared" else image_shape[-1]
+    vectors = len(image_shape) == 1
+    mask_shape = image_shape if vectors else (*image_shape[:2], channels)
+    if settings.mask_model == "transductive":
+        return MaskTable(num_images, mask_shape, seed=seed)
+    generator = InductiveGenerator(
+        outputs=mask_shape[-1],
+        layers=settings.generator_layers,
+        filters=settings.generator_filters,
+        seed=seed,
+    )
+    generator.build((None, *image_shape), (None,))
+    return generator
+
+
+@keras.saving.register_keras_serializable(package="xvat_tf")
+class InductiveGenerator(keras.layers.Layer):
+    """Log alpha as a small convolutional network of the image.
+
+    3x3 convolutions with edge-replicated padding, ReLU between them; for
+    vectors, dense layers of the vector's own width. Kernels start in
+    U(-1/sqrt(fan_in), 1/sqrt(fan_in)) and biases at 0, the released code's
+    draw: at its learning rate of 1e-6 the generator hardly moves, so the
+    first draw decides, and wider ones hide the digits on some seeds.
+
+    Args:
+        outputs: Mask channels (1: shared by the colours), or the features of
+            a vector.
+        layers: Number of convolutions, 1 or more.
+        filters: Filters of every convolution but the last.
+        seed: Seed of the initial kernels.
+
+    Call arguments:
+        images: float, `(batch, height, width, channels)` or
+            `(batch, features)`. Gradient flows.
+        indices: Ignored; the table reads them.
+
+    Returns:
+        log_alpha, float, unbounded, `(batch, height, width, outputs)` or
+        `(batch, outputs)`.
+    """
+
+    def __init__(self, outputs=1, layers=1, filters=1, seed=0, **kwargs):
+        super().__init__(**kwargs)
+        self.outputs, self.layers = outputs, layers
+        self.filters, self.seed = filters, seed
+
+    def build(self, images_shape, indices_shape=None):
+        self._spatial = len(images_shape) == 4
+        self._stack = []
+        shape = tuple(images_shape)
+        for i in range(self.layers):
+            layer = self._layer(i, last=i == self.layers - 1)
+            layer.build(shape)
+            shape = (*shape[:-1], self._units(last=i == self.layers - 1))
+            self._stack.append(layer)
+
+    def call(self, images, indices=None):
+        x = images
+        for i, layer in enumerate(self._stack):
+            x = tf.nn.relu(x) if i else x
+            x = layer(_pad_by_edge(x) if self._spatial else x)
+        return x
+
+    def _units(self, last):
+        return self.outputs if last or not self._spatial else self.filters
+
+    def _layer(self, i, last):
+        initializer = keras.initializers.VarianceScaling(
+            scale=1 / 3,
+            mode="fan_in",
+            distribution="uniform",
+            seed=self.seed + i,
+        )
+        units = self._units(last)
+        if self._spatial:
+            return keras.layers.Conv2D(
+                units, 3, kernel_initializer=initializer, name=f"conv{i + 1}"
+            )
+        return keras.layers.Dense(
+            units, kernel_initializer=initializer, name=f"dense{i + 1}"
+        )
+
+    def get_config(self):
+        return super().get_config() | {
+            "outputs": self.outputs,
+            "layers": self.layers,
+            "filters": self.filters,
+            "seed": self.seed,
+        }
+
+
+@keras.saving.register_keras_serializable(package="xvat_tf")
+class MaskTable(keras.layers.Layer):
+    """Log alpha as one free row per training image, N(0, 1) at the start.
+
+    Only the drawn rows are read and, with plain SGD, only they are written:
+    `tf.gather` of the variable itself keeps the gradient sparse and the
+    update in place (`keras.ops.take` would copy the table at every step).
+
+    Args:
+        num_images: Rows.
+        mask_shape: Shape of a row.
+        seed: Seed of the initial rows.
+
+    Call arguments:
+        images: Ignored; the inductive generator reads them.
+        indices: int, `(batch,)`, in [0, num_images), without repetition.
+
+    Returns:
+        log_alpha, float, `(batch, *mask_shape)`.
+    """
+
+    def __init__(self, num_images, mask_shape, seed=0, **kwargs):
+        super().__init__(**kwargs)
+        self.num_images, self.mask_shape = num_images, tuple(mask_shape)
+        self.seed = seed
+        self.table = self.add_weight(
+            (num_images, *self.mask_shape),
+            keras.initializers.RandomNormal(0.0, 1.0, seed=seed),
+            name="log_alpha",
+        )
+        self.built = True
+
+    def call(self, images, indices):
+        return tf.gather(self.table.value, indices)
+
+    def get_config(self):
+        return super().get_config() | {
+            "num_images": self.num_images,
+            "mask_shape": self.mask_shape,
+            "seed": self.seed,
+        }
+
+
+def _pad_by_edge(images):
+    """Pads height and width by one with the edge values."""
+    return tf.pad(images, [[0, 0], [1, 1], [1, 1], [0, 0]], "SYMMETRIC")

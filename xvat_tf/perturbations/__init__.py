@@ -1,0 +1,36 @@
+"""Perturbations of the input, additive and multiplicative, and their cost."""
+
+from xvat_tf.perturbations.additive import (
+    adversarial_r,
+    normalize,
+    virtual_adversarial_r,
+)
+from xvat_tf.perturbations.divergence import (
+    cross_entropy,
+    divergence,
+    entropy,
+    kl_divergence,
+)
+from xvat_tf.perturbations.hard_concrete import HardConcrete
+from xvat_tf.perturbations.multiplicative import (
+    apply_mask,
+    per_example,
+    roughness,
+)
+from xvat_tf.perturbations.passes import InferencePasses, TrainingPasses
+
+__all__ = [
+    "HardConcrete",
+    "InferencePasses",
+    "TrainingPasses",
+    "adversarial_r",
+    "apply_mask",
+    "cross_entropy",
+    "divergence",
+    "entropy",
+    "kl_divergence",
+    "normalize",
+    "per_example",
+    "roughness",
+    "virtual_adversarial_r",
+]

@@ -1,0 +1,84 @@
+"""Per-example losses between predictions, from logits and stable in them."""
+
+import tensorflow as tf
+
+
+def cross_entropy(labels: tf.Tensor, logits: tf.Tensor) -> tf.Tensor:
+    """Cross entropy of integer labels.
+
+    Args:
+        labels: int32, `(batch,)`, in [0, classes).
+        logits: float, `(batch, classes)`, unbounded. Gradient flows.
+
+    Returns:
+        float, `(batch,)`, in nats, 0 or above.
+    """
+    return tf.nn.sparse_softmax_cross_entropy_with_logits(labels, logits)
+
+
+def kl_divergence(p_logits: tf.Tensor, q_logits: tf.Tensor) -> tf.Tensor:
+    """KL(p || q) of two categorical distributions given by logits.
+
+    Both sides go through log-softmax: the released code takes the logarithm
+    of a probability that underflows, and its training ends in NaN.
+
+    Args:
+        p_logits: float, `(batch, classes)`. Gradient flows.
+        q_logits: float, `(batch, classes)`. Gradient flows.
+
+    Returns:
+        float, `(batch,)`, in nats.
+    """
+    log_p = tf.nn.log_softmax(p_logits)
+    log_q = tf.nn.log_softmax(q_logits)
+    return tf.reduce_sum(tf.exp(log_p) * (log_p - log_q), axis=-1)
+
+
+def entropy(logits: tf.Tensor) -> tf.Tensor:
+    """Entropy of the prediction, the term that vatent adds to vat.
+
+    Args:
+        logits: float, `(batch, classes)`. Gradient flows.
+
+    Returns:
+        float, `(batch,)`, in nats, in [0, log classes].
+    """
+    log_p = tf.nn.log_softmax(logits)
+    return -tf.reduce_sum(tf.exp(log_p) * log_p, axis=-1)
+
+
+def _cross_entropy_of_predictions(p_logits, q_logits):
+    log_q = tf.nn.log_softmax(q_logits)
+    return -tf.reduce_sum(tf.nn.softmax(p_logits) * log_q, axis=-1)
+
+
+def divergence(
+    clean_logits: tf.Tensor, perturbed_logits: tf.Tensor, kind: str
+) -> tf.Tensor:
+    """Local distributional smoothness: how far a perturbation moves p(y|x).
+
+    Args:
+        clean_logits: float, `(batch, classes)`. The target: no gradient.
+        perturbed_logits: float, `(batch, classes)`. Gradient flows.
+        kind: `"kl_clean_perturbed"`, KL(clean || perturbed) of paper eq. 7 and
+            of vat_tf; `"kl_perturbed_clean"`, the reverse, kl=1 of the
+            released PyTorch code; `"cross_entropy"`, its kl=0, which has the
+            gradient of the first and is larger by the clean entropy.
+
+    Returns:
+        float, `(batch,)`, in nats.
+
+    Raises:
+        KeyError: `kind` is none of the three.
+    """
+    clean_logits = tf.stop_gradient(clean_logits)
+    return _DIVERGENCES[kind](clean_logits, perturbed_logits)
+
+
+_DIVERGENCES = {
+    "kl_clean_perturbed": kl_divergence,
+    "kl_perturbed_clean": lambda clean, perturbed: kl_divergence(
+        perturbed, clean
+    ),
+    "cross_entropy": _cross_entropy_of_predictions,
+}

@@ -1,0 +1,63 @@
+"""Multiplicative perturbations: masked images and what a mask costs."""
+
+import tensorflow as tf
+
+
+def apply_mask(
+    images: tf.Tensor, mask: tf.Tensor, mask_gain: float
+) -> tf.Tensor:
+    """The perturbed image x * (epsilon z) of paper section 2.2.4.
+
+    Args:
+        images: float, `(batch, height, width, channels)` or
+            `(batch, features)`.
+        mask: In [0, 1], shape of `images` or with one channel, which all
+            colours share. Gradient flows.
+        mask_gain: The paper's epsilon, above 0.
+
+    Returns:
+        Shape of `images`.
+    """
+    return mask_gain * images * mask
+
+
+def per_example(values: tf.Tensor, reduction: str) -> tf.Tensor:
+    """Reduces mask entries to one number per example.
+
+    Args:
+        values: float, `(batch, ...)`. Gradient flows.
+        reduction: `"sum"` over the pixels as paper eq. 11, or `"mean"` as the
+            released code, whose lambda is then the paper's divided by P.
+
+    Returns:
+        float, `(batch,)`.
+    """
+    axes = list(range(1, values.shape.rank))
+    reduce = tf.reduce_sum if reduction == "sum" else tf.reduce_mean
+    return reduce(values, axes)
+
+
+def roughness(mask: tf.Tensor, threshold: float) -> tf.Tensor:
+    """Mean difference of neighbouring entries: the released `smooth` term.
+
+    Not in the paper. The released code takes the sigmoid of the mask itself
+    (not of log alpha) and *adds* the term to what the generator raises, so a
+    positive weight pays for rough masks.
+
+    Args:
+        mask: In [0, 1], `(batch, height, width, channels)`. Gradient flows.
+        threshold: `HardConcrete.threshold`.
+
+    Returns:
+        float, `(batch,)`, 0 or above.
+    """
+    t = tf.sigmoid(mask - threshold)
+    pairs = (
+        (t[:, :-1], t[:, 1:]),
+        (t[:, :, :-1], t[:, :, 1:]),
+        (t[:, :-1, :-1], t[:, 1:, 1:]),
+        (t[:, :-1, 1:], t[:, 1:, :-1]),
+    )
+    return tf.add_n(
+        [per_example(tf.abs(one - other), "mean") for one, other in pairs]
+    )

@@ -1,0 +1,90 @@
+"""Learning rate and Adam's beta_1 as functions of the step."""
+
+import keras
+
+from xvat_tf.settings import TrainSettings
+
+
+def learning_rate(settings: TrainSettings, step: int) -> float:
+    """Learning rate of the classifier at a step.
+
+    Linear, as vat_tf: constant until `epoch_decay_start`, then
+    (E - e) / (E - start) of it in epoch e. Exponential, as the MNIST runs of
+    the paper: times `lr_decay` after every `lr_decay_steps`.
+
+    Args:
+        settings: Schedule and its constants.
+        step: Steps done, 0 or above.
+
+    Returns:
+        Learning rate, 0 or above.
+    """
+    initial = settings.learning_rate
+    if settings.lr_schedule == "exponential":
+        return initial * settings.lr_decay ** (step // settings.lr_decay_steps)
+    epoch, start = step // settings.num_iter_per_epoch, settings.epoch_decay_start
+    if epoch < start:
+        return initial
+    remaining = max(settings.num_epochs - epoch, 0)
+    return initial * remaining / (settings.num_epochs - start)
+
+
+def beta_1(settings: TrainSettings, step: int) -> float:
+    """Adam's beta_1 at a step: mom1, and mom2 once linear decay has begun."""
+    decays = settings.lr_schedule == "linear"
+    epoch = step // settings.num_iter_per_epoch
+    if decays and epoch >= settings.epoch_decay_start:
+        return settings.mom2
+    return settings.mom1
+
+
+def classifier_optimizer(settings: TrainSettings) -> keras.optimizers.Adam:
+    """Adam with the official epsilon of 1e-8 and a beta_1 that can change.
+
+    Keras reads a float beta_1 once, when the step is traced; a variable is
+    read at every step.
+    """
+    optimizer = keras.optimizers.Adam(settings.learning_rate, epsilon=1e-8)
+    optimizer.beta_1 = keras.Variable(
+        settings.mom1, trainable=False, dtype=keras.config.floatx()
+    )
+    return optimizer
+
+
+def generator_optimizer(
+    mask_model: str, step_size: float
+) -> keras.optimizers.Optimizer:
+    """Adam for the inductive generator, plain SGD for the table.
+
+    Plain SGD keeps the table's update sparse (the paper's choice; the
+    released code runs dense Adam over the whole table).
+    """
+    if mask_model == "transductive":
+        return keras.optimizers.SGD(step_size)
+    return keras.optimizers.Adam(step_size, epsilon=1e-8)
+
+
+class ScheduleCallback(keras.callbacks.Callback):
+    """Sets learning rate and beta_1 of the classifier before every step.
+
+    Args:
+        settings: Schedule and its constants.
+        step: Steps done before `fit`.
+    """
+
+    def __init__(self, settings: TrainSettings, step: int = 0):
+        super().__init__()
+        self._settings, self._step = settings, step
+        self._current = None
+
+    def on_train_batch_begin(self, batch, logs=None):
+        wanted = (
+            learning_rate(self._settings, self._step),
+            beta_1(self._settings, self._step),
+        )
+        if wanted != self._current:
+            optimizer = self.model.optimizer
+            optimizer.learning_rate.assign(wanted[0])
+            optimizer.beta_1.assign(wanted[1])
+            self._current = wanted
+        self._step += 1
