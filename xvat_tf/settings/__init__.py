@@ -8,9 +8,15 @@ from xvat_tf.settings.groups import (
     Settings,
     TrainSettings,
 )
-from xvat_tf.settings.records import differences, from_values, to_values
+from xvat_tf.settings.conversion import (
+    PLACES,
+    differences,
+    from_values,
+    to_values,
+)
 
 __all__ = [
+    "PLACES",
     "DataSettings",
     "MethodSettings",
     "NetworkSettings",

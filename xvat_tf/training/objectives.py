@@ -12,18 +12,20 @@ import tensorflow as tf
 
 from xvat_tf import perturbations
 from xvat_tf.settings import MethodSettings
+from xvat_tf.tags import (
+    ACCURACY,
+    CROSS_ENTROPY,
+    ENTROPY,
+    EXPECTED_L0,
+    KEPT,
+    NORM,
+    PERTURBED,
+    ROUGHNESS,
+)
 
 Batch = Mapping[str, tf.Tensor]
 Values = dict[str, tf.Tensor]
 
-CROSS_ENTROPY = "loss/cross_entropy"
-PERTURBED = "loss/perturbed"
-ENTROPY = "loss/entropy"
-EXPECTED_L0 = "loss/expected_l0"
-ROUGHNESS = "loss/roughness"
-ACCURACY = "accuracy/top1"
-KEPT = "mask/kept_fraction"
-NORM = "perturbation/norm"
 
 
 class MaximumLikelihood:

@@ -4,10 +4,9 @@ import keras
 import tensorflow as tf
 
 from xvat_tf.perturbations import TrainingPasses
+from xvat_tf.tags import TOTAL
 from xvat_tf.training.noise import StepNoise
 from xvat_tf.training.objectives import MaximumLikelihood
-
-TOTAL = "loss/total"
 
 
 class Trainer(keras.Model):

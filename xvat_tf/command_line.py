@@ -1,0 +1,177 @@
+"""absl flags made of the settings, and how a command begins and ends.
+
+Flags exist here only: they become frozen settings before anything else runs.
+"""
+
+import dataclasses
+import signal
+import sys
+import typing
+from collections.abc import Callable
+
+from absl import flags
+
+from xvat_tf import released_names
+from xvat_tf.errors import UserError
+from xvat_tf.settings import defaults, groups
+
+_USER_ERROR = 2
+_DEFINERS = {
+    str: flags.DEFINE_string,
+    int: flags.DEFINE_integer,
+    float: flags.DEFINE_float,
+    bool: flags.DEFINE_bool,
+}
+_UNITS = {str: "text", int: "int", float: "float", tuple: "int,int,..."}
+
+
+class CommandLine:
+    """The flags of one command.
+
+    Args:
+        usage: First lines of `--help`.
+    """
+
+    def __init__(self, usage: str):
+        self._usage = usage
+        self._flags = flags.FlagValues()
+        self._help = []
+        for name, group in groups.GROUPS.items():
+            self._define_group(name, group)
+        self._help.append("\nnames of the released PyTorch code, also taken:")
+        for alias in released_names.ALIASES:
+            self.define(str, alias.name, None, alias.help)
+        self._help.append("\nof every command:")
+        self.define(str, "flagfile", None, "File with one flag per line.")
+        self.define(bool, "help", False, "Show this.")
+
+    def title(self, text: str) -> None:
+        """Starts a group of flags in `--help`."""
+        self._help.append(f"\n{text}:")
+
+    def define(self, kind, name, default, help_text, shown_default="") -> None:
+        """Adds a flag of type `kind`."""
+        define = _DEFINERS.get(kind, flags.DEFINE_list)
+        define(name, default, help_text, flag_values=self._flags)
+        self._help.append(_help_line(kind, name, help_text, shown_default))
+
+    def parse(self, argv: list[str]) -> dict:
+        """Reads a command line.
+
+        Args:
+            argv: Arguments without the program's name; `--a-b` is `--a_b`.
+
+        Returns:
+            Values the user gave, by flag name, of the flags' types.
+
+        Raises:
+            UserError: An unknown flag, or a value of another type.
+            SystemExit: After `--help`.
+        """
+        try:
+            rest = self._flags(["program", *map(_underscored, argv)])[1:]
+        except flags.Error as error:
+            raise UserError(f"{error} See --help.") from None
+        except OSError as error:
+            raise UserError(
+                f"--flagfile={error.filename} cannot be read"
+                f" ({error.strerror}): check the path."
+            ) from None
+        if self._flags["help"].value:
+            print("\n".join([self._usage, *self._help]))
+            raise SystemExit(0)
+        if rest:
+            raise UserError(
+                f"{rest[0]!r} is not a flag: write --name=value. See --help."
+            )
+        given = {
+            name: self._flags[name].value
+            for name in self._flags
+            if self._flags[name].present and name not in ("help", "flagfile")
+        }
+        return _typed(released_names.translate(given))
+
+    def _define_group(self, name, group):
+        self.title(f"{name} settings")
+        types = typing.get_type_hints(group)
+        for field in dataclasses.fields(group):
+            text = field.metadata["help"]
+            kind = types[field.name]
+            shown = _shown_default(field)
+            self.define(kind, field.name, None, text, shown)
+
+
+def run(main: Callable[[list[str]], int | None]) -> None:
+    """Runs a command; what a user can cause ends in one line on stderr.
+
+    Args:
+        main: Takes the arguments, returns the exit status (None is 0).
+
+    Raises:
+        SystemExit: Always: 0, 2 for a user's error, 130 for Ctrl-C.
+    """
+    try:
+        status = main(sys.argv[1:])
+    except UserError as error:
+        _fail(str(error), _USER_ERROR)
+    except KeyboardInterrupt:
+        _fail("stopped; nothing was to be saved.", 128 + signal.SIGINT)
+    except OSError as error:
+        where = f"{error.filename}: " if error.filename else ""
+        _fail(f"{where}{error.strerror or error}.", _USER_ERROR)
+    sys.exit(status)
+
+
+def _fail(message, status):
+    print(f"error: {message}", file=sys.stderr)
+    sys.exit(status)
+
+
+def _underscored(argument):
+    name, equals, value = argument.partition("=")
+    if not name.startswith("--"):
+        return argument
+    return "--" + name[2:].replace("-", "_") + equals + value
+
+
+def _typed(given):
+    if "hidden_sizes" not in given:
+        return given
+    sizes = given["hidden_sizes"]
+    try:
+        return given | {"hidden_sizes": tuple(int(size) for size in sizes)}
+    except ValueError:
+        raise UserError(
+            f"--hidden_sizes={','.join(sizes)} must be integers, such as"
+            " 1200,1200."
+        ) from None
+
+
+def _help_line(kind, name, text, shown_default):
+    left = f"  --[no]{name}" if kind is bool else (
+        f"  --{name}={_UNITS.get(typing.get_origin(kind) or kind, 'text')}"
+    )
+    default = f" [{shown_default}]" if shown_default else ""
+    return f"{left}\n      {text}{default}"
+
+
+def _shown_default(field):
+    """The official default, and the data sets that have another."""
+    parts = [_plain(field.default)]
+    if field.metadata["choices"]:
+        parts.insert(0, "one of " + ", ".join(field.metadata["choices"]))
+    others = {
+        dataset: table[field.name]
+        for dataset, table in defaults.DATASET_DEFAULTS.items()
+        if table.get(field.name, field.default) != field.default
+    }
+    parts += [f"{name}: {_plain(value)}" for name, value in others.items()]
+    return "; ".join(parts)
+
+
+def _plain(value):
+    if isinstance(value, tuple):
+        return ",".join(map(str, value))
+    if isinstance(value, bool):
+        return "on" if value else "off"
+    return str(value) or "empty"

@@ -1,0 +1,112 @@
+"""Images of the user: one .npz file, checked before anything is computed."""
+
+import zipfile
+import zlib
+
+import numpy as np
+
+from xvat_tf.data.array_checks import (
+    check_fit,
+    check_images,
+    check_labels,
+    count_classes,
+    require,
+)
+from xvat_tf.data.sources import Source
+from xvat_tf.errors import UserError
+
+_NEEDED = ("x_train", "y_train", "x_test", "y_test")
+_OPTIONAL = ("x_unlabeled",)
+_LARGEST_BYTES = 8 * 2**30
+_DAMAGE = (OSError, ValueError, EOFError, MemoryError, RuntimeError)
+_DAMAGE += (zipfile.BadZipFile, zlib.error, NotImplementedError)
+
+
+def load_arrays(path: str) -> Source:
+    """Reads `x_train`, `y_train`, `x_test`, `y_test`, maybe `x_unlabeled`.
+
+    Images are uint8 or float, `(n, height, width)` or `(n, height, width,
+    channels)`, or float vectors `(n, d)`; labels integers from 0 up, each
+    class with a training image.
+
+    Args:
+        path: The .npz file.
+
+    Returns:
+        The data set; grey images get a channel axis.
+
+    Raises:
+        UserError: Names the file, what is wrong with it, and the remedy.
+    """
+    found = _read(path)
+    for name in found:
+        check = check_labels if name.startswith("y") else check_images
+        check(path, name, found[name])
+    check_fit(path, found)
+    num_classes = count_classes(path, found["y_train"], found["y_test"])
+    extra = found.get("x_unlabeled")
+    return Source(
+        train_images=_with_channel(found["x_train"]),
+        train_labels=found["y_train"].astype(np.int32),
+        test_images=_with_channel(found["x_test"]),
+        test_labels=found["y_test"].astype(np.int32),
+        num_classes=num_classes,
+        extra_images=None if extra is None else _with_channel(extra),
+    )
+
+
+def _read(path):
+    """The arrays by name."""
+    try:
+        with zipfile.ZipFile(path) as archive:
+            entries = archive.infolist()
+        _check_entries(path, entries)
+        with np.load(path, allow_pickle=False) as file:
+            names = [n for n in _NEEDED + _OPTIONAL if n in file.files]
+            return {name: _read_one(path, file, name) for name in names}
+    except FileNotFoundError as error:
+        raise UserError(
+            f"--arrays_file={path} does not exist: give the path of a .npz"
+            " file."
+        ) from error
+    except _DAMAGE as error:
+        raise UserError(
+            f"--arrays_file={path} cannot be read ({error}): write it again"
+            " with numpy.savez."
+        ) from error
+
+
+def _check_entries(path, entries):
+    """Checks names and sizes while nothing is in memory yet."""
+    names = {entry.filename.removesuffix(".npy") for entry in entries}
+    missing = [name for name in _NEEDED if name not in names]
+    require(
+        not missing,
+        path,
+        f"{', '.join(missing)} is missing: write the file with"
+        f" numpy.savez({', '.join(f'{n}=...' for n in _NEEDED)}).",
+    )
+    size = sum(entry.file_size for entry in entries)
+    require(
+        size <= _LARGEST_BYTES,
+        path,
+        f"its {size} bytes are more than the {_LARGEST_BYTES} that fit in"
+        " memory safely: leave images out, or store 8-bit ones.",
+    )
+
+
+def _read_one(path, file, name):
+    try:
+        return np.asarray(file[name])
+    except ValueError as error:
+        require(
+            "allow_pickle" not in str(error),
+            path,
+            f"{name} holds Python objects, which are not read: store plain"
+            " numbers of one shape.",
+        )
+        raise
+
+
+def _with_channel(images):
+    return images[..., np.newaxis] if images.ndim == 3 else images

@@ -1,0 +1,113 @@
+"""The data of a run: loaded, split, scaled."""
+
+import dataclasses
+
+import numpy as np
+
+from xvat_tf.data.scaling import Scaler, make_scaler
+from xvat_tf.data.sources import Source, load_source
+from xvat_tf.data.splits import Split, make_split
+from xvat_tf.errors import UserError
+from xvat_tf.settings import DataSettings
+
+
+@dataclasses.dataclass(frozen=True, eq=False)
+class PreparedData:
+    """What a run trains and evaluates on. Arrays may share memory.
+
+    Attributes:
+        labeled_images: Float, `(labeled, *image_shape)`.
+        labeled_labels: int32, `(labeled,)`, values in [0, num_classes).
+        unlabeled_images: Float, `(unlabeled, *image_shape)`; contains the
+            labeled images.
+        test_images: Float, `(test, *image_shape)`; the held-out training
+            images under `--validation`.
+        test_labels: int32, `(test,)`.
+        num_classes: Number of classes.
+        split: Where the images come from.
+        scaler: How they were scaled.
+        basis: Rows that span the plane of moons and circles, or None.
+    """
+
+    labeled_images: np.ndarray
+    labeled_labels: np.ndarray
+    unlabeled_images: np.ndarray
+    test_images: np.ndarray
+    test_labels: np.ndarray
+    num_classes: int
+    split: Split
+    scaler: Scaler
+    basis: np.ndarray | None
+
+    @property
+    def image_shape(self) -> tuple[int, ...]:
+        """Shape of one input: `(height, width, channels)` or `(d,)`."""
+        return self.labeled_images.shape[1:]
+
+
+def prepare(data: DataSettings, dtype: str = "float32") -> PreparedData:
+    """Loads the data set, splits it and scales it.
+
+    A whitening is fitted to all training images, held-out ones included, as
+    in the official code.
+
+    Args:
+        data: The settings of the data.
+        dtype: Type of the images, `float32` or `float64`.
+
+    Returns:
+        The data of a run.
+
+    Raises:
+        UserError: The data cannot be had, or do not fit the settings.
+    """
+    source = load_source(data)
+    _check_augmentation(data, source)
+    extra = source.extra_images
+    split = make_split(
+        data,
+        source.train_labels,
+        source.num_classes,
+        num_extra=0 if extra is None else len(extra),
+    )
+    scaler = make_scaler(data, source.train_images, dtype)
+    return _scale(data.validation, source, split, scaler)
+
+
+def _scale(validation, source: Source, split, scaler) -> PreparedData:
+    train_images = pool = scaler(source.train_images)
+    if source.extra_images is not None:
+        extra_images = scaler(source.extra_images)
+        pool = np.concatenate([train_images, extra_images])
+    if validation:
+        test_images = train_images[split.validation]
+        test_labels = source.train_labels[split.validation]
+    else:
+        test_images = scaler(source.test_images)
+        test_labels = source.test_labels
+    return PreparedData(
+        labeled_images=_take(train_images, split.labeled),
+        labeled_labels=source.train_labels[split.labeled],
+        unlabeled_images=_take(pool, split.unlabeled),
+        test_images=test_images,
+        test_labels=test_labels,
+        num_classes=source.num_classes,
+        split=split,
+        scaler=scaler,
+        basis=source.basis,
+    )
+
+
+def _take(images, positions):
+    """Rows of `images`; itself, not a copy, if all are taken in order."""
+    if np.array_equal(positions, np.arange(len(images))):
+        return images
+    return images[positions]
+
+
+def _check_augmentation(data, source):
+    if (data.aug_trans or data.aug_flip) and source.train_images.ndim == 2:
+        raise UserError(
+            f"--aug_trans and --aug_flip need images; --dataset={data.dataset}"
+            " has vectors: leave them out."
+        )

@@ -1,0 +1,133 @@
+"""From stored pixels to what the classifier reads, and back for display."""
+
+import dataclasses
+from typing import Protocol
+
+import numpy as np
+
+from xvat_tf.data.zca import Zca, fit_zca, flatten, unflatten
+from xvat_tf.data.zca_cache import cached_zca
+from xvat_tf.settings import DataSettings
+
+__all__ = [
+    "FloatScaler",
+    "RangeScaler",
+    "Scaler",
+    "Zca",
+    "ZcaScaler",
+    "fit_zca",
+    "make_scaler",
+]
+
+_CHUNK = 1000
+
+
+class Scaler(Protocol):
+    """Maps stored images to network inputs; fixed once made."""
+
+    def __call__(self, images: np.ndarray) -> np.ndarray:
+        """Stored images to inputs of the same shape, float."""
+
+    def inverse(self, images: np.ndarray) -> np.ndarray:
+        """Inputs to values in [0, 1] for display, same shape, float."""
+
+
+@dataclasses.dataclass(frozen=True)
+class RangeScaler:
+    """8-bit images to [offset, 1 + offset], every level kept apart.
+
+    Args:
+        offset: -0.5 for centered pixels, 0 for the unit interval.
+        dtype: Type of the inputs.
+    """
+
+    offset: float
+    dtype: str = "float32"
+
+    def __call__(self, images: np.ndarray) -> np.ndarray:
+        """uint8 of any shape to floats; (x - 127.5) / 255 if centered."""
+        scaled = images.astype(self.dtype)
+        scaled += 255 * self.offset
+        scaled /= 255
+        return scaled
+
+    def inverse(self, images: np.ndarray) -> np.ndarray:
+        """Floats to [0, 1]; what lies outside (perturbations) is cut."""
+        return np.clip(np.asarray(images) - self.offset, 0.0, 1.0)
+
+
+@dataclasses.dataclass(frozen=True)
+class FloatScaler:
+    """Leaves floats as they are; only the display is rescaled.
+
+    Args:
+        low: Smallest training value, displayed as 0.
+        high: Largest training value, displayed as 1.
+        dtype: Type of the inputs.
+    """
+
+    low: float
+    high: float
+    dtype: str = "float32"
+
+    def __call__(self, images: np.ndarray) -> np.ndarray:
+        """Floats of any shape, in the type of the inputs."""
+        return images.astype(self.dtype)
+
+    def inverse(self, images: np.ndarray) -> np.ndarray:
+        """[low, high] to [0, 1], cut."""
+        width = max(self.high - self.low, np.finfo(np.float32).tiny)
+        return np.clip((np.asarray(images) - self.low) / width, 0.0, 1.0)
+
+
+@dataclasses.dataclass(frozen=True, eq=False)
+class ZcaScaler:
+    """Whitens 8-bit images as the official code does for CIFAR-10.
+
+    Args:
+        zca: Whitening of channels-first rows of (x - 127.5) / 255.
+        dtype: Type of the inputs and of the matrix product.
+    """
+
+    zca: Zca
+    dtype: str = "float32"
+
+    def __call__(self, images: np.ndarray) -> np.ndarray:
+        """uint8 `(n, h, w, c)` to floats of variance near 1, same shape."""
+        components = self.zca.components.astype(self.dtype)
+        mean = self.zca.mean.astype(self.dtype)
+        white = np.empty(images.shape, self.dtype)
+        for start in range(0, len(images), _CHUNK):
+            piece = slice(start, start + _CHUNK)
+            rows = (flatten(images[piece]) - mean) @ components.T
+            white[piece] = unflatten(rows, images.shape[1:])
+        return white
+
+    def inverse(self, images: np.ndarray) -> np.ndarray:
+        """Whitened `(n, h, w, c)` to [0, 1], cut."""
+        images = np.asarray(images)
+        planes = images.transpose(0, 3, 1, 2).reshape(len(images), -1)
+        rows = planes @ self.zca.inverse_components.T + self.zca.mean
+        return np.clip(unflatten(rows, images.shape[1:]) + 0.5, 0.0, 1.0)
+
+
+def make_scaler(
+    data: DataSettings, train_images: np.ndarray, dtype: str = "float32"
+) -> Scaler:
+    """The scaling that the settings ask for.
+
+    Args:
+        data: Pixel range, whitening, places.
+        train_images: All training images as stored, uint8 or float.
+        dtype: Type of the inputs, `float32` or `float64`.
+
+    Returns:
+        The scaler; a whitening is fitted here, or read from its cache.
+    """
+    if train_images.dtype != np.uint8:
+        low, high = float(train_images.min()), float(train_images.max())
+        return FloatScaler(low, high, dtype)
+    if data.zca:
+        zca = cached_zca(train_images, data.dataset, data.data_dir)
+        return ZcaScaler(zca, dtype)
+    return RangeScaler(-0.5 if data.pixel_range == "centered" else 0.0, dtype)

@@ -1,0 +1,104 @@
+"""The data sets as arrays, in the order and with the values of their files."""
+
+import dataclasses
+import pathlib
+
+import numpy as np
+
+from xvat_tf.settings import DataSettings
+
+_EMBEDDED = pathlib.Path(__file__).parent / "embedded"
+# The digits file is ordered by writer: its end has writers of its own.
+_DIGITS_TRAIN = 1297
+_DIGITS_LARGEST = 16
+
+
+@dataclasses.dataclass(frozen=True, eq=False)
+class Source:
+    """A data set before splitting and scaling.
+
+    Attributes:
+        train_images: uint8 or float `(n, h, w, c)`, or float `(n, d)`.
+        train_labels: int32, `(n,)`, values in [0, num_classes).
+        test_images: Type and shape of `train_images` but for `n`.
+        test_labels: int32, as `train_labels`.
+        num_classes: Number of classes.
+        extra_images: Unlabeled images beyond the training images, or None.
+        basis: Orthonormal float64 rows `(2, 100)` that map the plane of
+            moons and circles into the input space; None for other data sets.
+    """
+
+    train_images: np.ndarray
+    train_labels: np.ndarray
+    test_images: np.ndarray
+    test_labels: np.ndarray
+    num_classes: int
+    extra_images: np.ndarray | None = None
+    basis: np.ndarray | None = None
+
+
+def load_source(data: DataSettings) -> Source:
+    """Loads the data set of `--dataset`.
+
+    moons, circles and digits come with the program and its libraries; arrays
+    is a file of the user; the others are read by tensorflow-datasets.
+
+    Args:
+        data: Data set and where it lies.
+
+    Returns:
+        The data set.
+
+    Raises:
+        UserError: It is not there, cannot be had, or is damaged.
+    """
+    if data.dataset in ("moons", "circles"):
+        return _load_plane(data.dataset)
+    if data.dataset == "digits":
+        return _load_digits()
+    if data.dataset == "arrays":
+        from xvat_tf.data.arrays import load_arrays
+
+        return load_arrays(data.arrays_file)
+    # Importing tensorflow-datasets takes seconds: only where it is needed.
+    from xvat_tf.data.prepared_sets import load_prepared_set
+
+    return load_prepared_set(data.dataset, data.data_dir)
+
+
+def _load_plane(dataset):
+    """Points of a plane, mapped to the 100 dimensions they are used in.
+
+    The map belongs to the data: perturbations and masks act on all 100
+    coordinates. As in the released code, the test points without their
+    labels are the unlabeled points.
+    """
+    with np.load(_EMBEDDED / f"{dataset}.npz", allow_pickle=False) as file:
+        basis = file["basis"]
+        test_points = file["x_test_2d"] @ basis
+        return Source(
+            train_images=file["x_train_2d"] @ basis,
+            train_labels=file["y_train"],
+            test_images=test_points,
+            test_labels=file["y_test"],
+            num_classes=2,
+            extra_images=test_points,
+            basis=basis,
+        )
+
+
+def _load_digits():
+    """8x8 digits of scikit-learn; levels v of 0..16 become v * 255 / 16."""
+    from sklearn.datasets import load_digits
+
+    digits = load_digits()
+    levels = np.rint(digits.images * (255 / _DIGITS_LARGEST))
+    images = levels.astype(np.uint8)[..., np.newaxis]
+    labels = digits.target.astype(np.int32)
+    return Source(
+        train_images=images[:_DIGITS_TRAIN],
+        train_labels=labels[:_DIGITS_TRAIN],
+        test_images=images[_DIGITS_TRAIN:],
+        test_labels=labels[_DIGITS_TRAIN:],
+        num_classes=10,
+    )

@@ -1,0 +1,156 @@
+"""Which training images are labeled, held out, unlabeled.
+
+Index lists follow the preparation scripts of the official code, so that the
+same seed gives the same labeled images wherever those scripts are seeded.
+"""
+
+import dataclasses
+import hashlib
+
+import numpy as np
+
+from xvat_tf.errors import UserError
+from xvat_tf.settings import DataSettings
+
+# Their held-out images are labeled ones: the official CIFAR-10 script has it
+# so, and the 16 training points of the plane are all labeled.
+_VALIDATION_FROM_LABELED = ("cifar10", "cifar100", "moons", "circles")
+
+
+@dataclasses.dataclass(frozen=True, eq=False)
+class Split:
+    """Positions of images, each once per list.
+
+    Attributes:
+        labeled: int64, `(labeled,)`, positions among the training images.
+        validation: int64, `(held_out,)`, positions among the training
+            images, in no other list; empty without a validation part.
+        unlabeled: int64, `(unlabeled,)`, ascending. Contains `labeled`;
+            `n + i` is extra image `i` where `n` training images exist.
+    """
+
+    labeled: np.ndarray
+    validation: np.ndarray
+    unlabeled: np.ndarray
+
+    @property
+    def sha256(self) -> str:
+        """Hex digest of the three lists and their lengths."""
+        digest = hashlib.sha256()
+        for positions in (self.labeled, self.validation, self.unlabeled):
+            digest.update(np.asarray(len(positions), "<i8").tobytes())
+            digest.update(np.asarray(positions, "<i8").tobytes())
+        return digest.hexdigest()
+
+    def save(self, path) -> None:
+        """Writes the three lists to a compressed .npz file at `path`."""
+        np.savez_compressed(
+            path,
+            labeled=self.labeled,
+            validation=self.validation,
+            unlabeled=self.unlabeled,
+        )
+
+
+def make_split(
+    data: DataSettings,
+    labels: np.ndarray,
+    num_classes: int,
+    num_extra: int = 0,
+) -> Split:
+    """Draws the labeled and the held-out images with `--dataset_seed`.
+
+    SVHN takes the first images of a permutation, whatever their class; every
+    other data set takes equally many of each class. The unlabeled images are
+    all training images but the held-out ones, and all extra images.
+
+    Args:
+        data: Data set, seed and numbers of images.
+        labels: Integers, `(n,)`, values in [0, num_classes).
+        num_classes: Number of classes.
+        num_extra: Unlabeled images beyond the training images.
+
+    Returns:
+        The split.
+
+    Raises:
+        UserError: The numbers asked for do not fit the data set.
+    """
+    labels = np.asarray(labels)
+    generator = np.random.RandomState(data.dataset_seed)
+    order = generator.permutation(len(labels))
+    held_out = data.num_valid_examples if data.validation else 0
+    _check_numbers(data, len(labels), held_out)
+    if data.num_labeled_examples == 0:
+        labeled, validation = np.sort(order[held_out:]), order[:held_out]
+    elif data.dataset == "svhn":
+        labeled, rest = np.split(order, [data.num_labeled_examples])
+        validation = rest[:held_out]
+    else:
+        labeled = _balanced(data, labels[order], num_classes, generator)
+        labeled, validation = _hold_out(data, order[labeled], order, held_out)
+    kept = np.setdiff1d(np.arange(len(labels) + num_extra), validation)
+    return Split(*(np.int64(part) for part in (labeled, validation, kept)))
+
+
+def _balanced(data, labels, num_classes, generator):
+    """Positions of the first images of each class, then shuffled."""
+    each = _examples_per_class(data, num_classes)
+    found = [np.flatnonzero(labels == k)[:each] for k in range(num_classes)]
+    for k, positions in enumerate(found):
+        if len(positions) < each:
+            raise UserError(
+                f"{_asked(data)} needs {each} images of each class, but class"
+                f" {k} has {len(positions)}: give at most"
+                f" {num_classes * len(positions)}, or 0 for all."
+            )
+    positions = np.concatenate(found)
+    return positions[generator.permutation(len(positions))]
+
+
+def _examples_per_class(data, num_classes):
+    each, remainder = divmod(data.num_labeled_examples, num_classes)
+    if remainder:
+        raise UserError(
+            f"{_asked(data)} cannot be shared out equally: give a multiple"
+            f" of the {num_classes} classes, or 0 for all."
+        )
+    return each
+
+
+def _hold_out(data, labeled, order, held_out):
+    """Parts the validation images from the labeled ones, or from the rest."""
+    if data.dataset in _VALIDATION_FROM_LABELED:
+        return labeled[held_out:], labeled[:held_out]
+    rest = order[~np.isin(order, labeled)]
+    return labeled, rest[:held_out]
+
+
+def _check_numbers(data, total, held_out):
+    if data.num_labeled_examples > total:
+        raise UserError(
+            f"{_asked(data)} is more than the {total} training images: give"
+            " at most that, or 0 for all."
+        )
+    most = _largest_validation(data, total)
+    if held_out > most:
+        raise UserError(
+            f"--num_valid_examples={held_out} with {_asked(data)} does not"
+            f" leave enough of the {total} training images: give at most"
+            f" {most}, or fewer labeled images."
+        )
+
+
+def _largest_validation(data, total):
+    if data.num_labeled_examples == 0:
+        return total - 1
+    if data.dataset in _VALIDATION_FROM_LABELED:
+        return data.num_labeled_examples - 1
+    return total - data.num_labeled_examples
+
+
+def _asked(data):
+    return (
+        f"--num_labeled_examples={data.num_labeled_examples} of"
+        f" --dataset={data.dataset}"
+    )

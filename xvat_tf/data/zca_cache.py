@@ -1,0 +1,91 @@
+"""Fitted whitenings on disk: a fit of CIFAR takes most of a minute."""
+
+import contextlib
+import hashlib
+import os
+import pathlib
+import secrets
+import zipfile
+import zlib
+
+import numpy as np
+
+from xvat_tf.data.zca import Zca, fit_zca, flatten
+
+_KEYS = ("components", "mean", "inverse_components")
+_DAMAGE = (OSError, ValueError, KeyError, EOFError, MemoryError)
+_DAMAGE += (zipfile.BadZipFile, zlib.error, NotImplementedError, RuntimeError)
+
+
+def cached_zca(images: np.ndarray, dataset: str, data_dir: str) -> Zca:
+    """The whitening of `images`, from disk if it was fitted before.
+
+    Looks in `<data_dir>/xvat_tf_cache`, then in the cache folder of the
+    user. A damaged file is fitted again and replaced; where neither folder
+    can be written, nothing is kept.
+
+    Args:
+        images: uint8, `(n, height, width, channels)`, all training images.
+        dataset: Name of the data set, for the file name.
+        data_dir: Folder of the data sets.
+
+    Returns:
+        The whitening.
+    """
+    name = f"zca_{dataset}_{_digest([images])[:16]}.npz"
+    paths = [folder / name for folder in _folders(data_dir)]
+    for path in paths:
+        zca = _read(path)
+        if zca is not None:
+            return zca
+    zca = fit_zca(flatten(images))
+    _write_to_first(paths, zca)
+    return zca
+
+
+def _folders(data_dir):
+    home = os.environ.get("XDG_CACHE_HOME") or "~/.cache"
+    return [
+        pathlib.Path(data_dir).expanduser() / "xvat_tf_cache",
+        pathlib.Path(home).expanduser() / "xvat_tf",
+    ]
+
+
+def _digest(arrays):
+    digest = hashlib.sha256()
+    for array in arrays:
+        digest.update(repr((array.dtype.str, array.shape)).encode())
+        digest.update(np.ascontiguousarray(array).data)
+    return digest.hexdigest()
+
+
+def _read(path):
+    """The whitening in a file, or None: absent, damaged or another's."""
+    try:
+        with np.load(path, allow_pickle=False) as file:
+            arrays = [file[key] for key in _KEYS]
+            if file["checksum"].item() != _digest(arrays):
+                return None
+    except _DAMAGE:
+        return None
+    return Zca(*arrays)
+
+
+def _write_to_first(paths, zca):
+    for path in paths:
+        with contextlib.suppress(OSError):
+            path.parent.mkdir(parents=True, exist_ok=True)
+            _write(path, zca)
+            return
+
+
+def _write(path, zca):
+    """Writes beside `path` and renames: readers never see half a file."""
+    arrays = {key: getattr(zca, key) for key in _KEYS}
+    partial = path.with_name(f"{path.name}.{secrets.token_hex(4)}.partial")
+    try:
+        with partial.open("xb") as file:
+            np.savez(file, checksum=_digest(arrays.values()), **arrays)
+        os.replace(partial, path)
+    finally:
+        partial.unlink(missing_ok=True)

@@ -1,0 +1,75 @@
+"""TensorFlow's start on this machine: quiet, on the right device and dtype."""
+
+import contextlib
+import os
+
+from xvat_tf.errors import UserError
+from xvat_tf.settings import TrainSettings
+
+_DEFAULT_DEVICE = "/gpu:0"
+
+
+def import_tensorflow():
+    """Imports TensorFlow without its start-up chatter and returns it.
+
+    TensorFlow 2.21 writes notes to file descriptor 2 before any logging
+    level counts, so the descriptor itself is turned away meanwhile.
+    """
+    os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
+    with _silent_stderr():
+        import tensorflow
+
+        import keras  # noqa: F401  It would initialise TensorFlow later.
+
+        tensorflow.config.list_physical_devices()
+    tensorflow.get_logger().setLevel("ERROR")
+    return tensorflow
+
+
+def prepare(settings: TrainSettings):
+    """Starts TensorFlow for a run: dtype, seeds, device.
+
+    Args:
+        settings: `dtype`, `seed` and `device` are read.
+
+    Returns:
+        A context manager that places computations on the device.
+
+    Raises:
+        UserError: The device does not exist here.
+    """
+    tensorflow = import_tensorflow()
+    import keras
+
+    keras.config.set_floatx(settings.dtype)
+    keras.config.set_dtype_policy(settings.dtype)
+    keras.utils.set_random_seed(settings.seed)
+    return tensorflow.device(_device(tensorflow, settings.device))
+
+
+def _device(tensorflow, wanted):
+    available = [
+        device.name.removeprefix("/physical_device:").lower()
+        for device in tensorflow.config.list_physical_devices()
+    ]
+    name = wanted.strip("/").removeprefix("device:").lower()
+    if name in available:
+        return f"/{name}"
+    if wanted == _DEFAULT_DEVICE:
+        return "/cpu:0"
+    raise UserError(
+        f"--device={wanted} is not on this machine: choose one of"
+        f" {', '.join('/' + device for device in available)}."
+    )
+
+
+@contextlib.contextmanager
+def _silent_stderr():
+    saved, null = os.dup(2), os.open(os.devnull, os.O_WRONLY)
+    os.dup2(null, 2)
+    try:
+        yield
+    finally:
+        os.dup2(saved, 2)
+        os.close(saved)
+        os.close(null)

@@ -1,0 +1,197 @@
+"""The run folder: a contract with tools outside the project.
+
+    settings.json    all resolved settings, versions, split hash
+    split.npz        labeled, validation and unlabeled indices
+    metrics.jsonl    one line per evaluation
+    checkpoints/     training state
+    train/ test/     TensorBoard
+    figures/
+    results.json     written last
+"""
+
+import contextlib
+import hashlib
+import importlib.metadata
+import json
+import os
+import pathlib
+import platform
+import sys
+import tempfile
+
+from xvat_tf import settings as settings_module
+from xvat_tf.errors import UserError
+from xvat_tf.settings import Settings
+
+_PACKAGES = ("tensorflow", "keras", "numpy", "tensorflow-datasets")
+
+
+class RunFolder:
+    """Paths and records of one run.
+
+    Args:
+        path: The folder; need not exist yet.
+    """
+
+    def __init__(self, path: str | os.PathLike):
+        self.path = pathlib.Path(path)
+        self.settings_file = self.path / "settings.json"
+        self.split_file = self.path / "split.npz"
+        self.metrics_file = self.path / "metrics.jsonl"
+        self.results_file = self.path / "results.json"
+        self.checkpoints = self.path / "checkpoints"
+        self.train_events = self.path / "train"
+        self.test_events = self.path / "test"
+
+    def open(self, settings: Settings) -> None:
+        """Makes an empty folder, or checks that it holds this very run.
+
+        Args:
+            settings: Settings of the run that is about to start.
+
+        Raises:
+            UserError: Another run lives here, or nothing can be written.
+        """
+        if self.settings_file.exists():
+            self._require_same(settings)
+            return
+        if self.path.is_dir() and any(self.path.iterdir()):
+            raise UserError(
+                f"--log_dir={self.path} holds other files and no"
+                " settings.json: choose a new or empty folder."
+            )
+        try:
+            self.path.mkdir(parents=True, exist_ok=True)
+            with tempfile.TemporaryFile(dir=self.path):
+                pass
+        except OSError as error:
+            raise UserError(
+                f"--log_dir={self.path} cannot be written"
+                f" ({error.strerror}): choose another folder."
+            ) from None
+
+    def discard_if_empty(self) -> None:
+        """Removes the folder again if the run could not begin."""
+        with contextlib.suppress(OSError):
+            self.path.rmdir()
+
+    def record_start(self, settings: Settings, split) -> None:
+        """Writes settings.json and split.npz of a new run.
+
+        On a continued run it checks that the split is the recorded one.
+
+        Args:
+            settings: Settings of the run.
+            split: The data's `Split`.
+
+        Raises:
+            UserError: The data now splits differently.
+        """
+        if self.settings_file.exists():
+            recorded = self.read_settings_record()["split_sha256"]
+            if recorded != split.sha256:
+                raise UserError(
+                    f"the data no longer splits as in {self.split_file}"
+                    f" (hash {split.sha256[:12]}, recorded {recorded[:12]}):"
+                    " the data set has changed; choose a new --log_dir."
+                )
+            return
+        for name in ("checkpoints", "train", "test", "figures"):
+            (self.path / name).mkdir(exist_ok=True)
+        split.save(self.split_file)
+        write_json(
+            self.settings_file,
+            {
+                "settings": settings_module.to_values(settings),
+                "split_sha256": split.sha256,
+                "versions": _versions(),
+            },
+        )
+
+    def read_settings_record(self) -> dict:
+        """Content of settings.json.
+
+        Raises:
+            UserError: It is missing or damaged.
+        """
+        if not self.settings_file.exists():
+            raise UserError(
+                f"--log_dir={self.path} is no run folder, it has no"
+                " settings.json: give the folder that training printed."
+            )
+        try:
+            record = json.loads(self.settings_file.read_text())
+            return {
+                key: record[key]
+                for key in ("settings", "split_sha256", "versions")
+            }
+        except (ValueError, KeyError, TypeError):
+            raise UserError(
+                f"{self.settings_file} is damaged: restore it or train again."
+            ) from None
+
+    def read_settings(self) -> Settings:
+        """Settings of the run that lives here."""
+        return settings_module.from_values(
+            self.read_settings_record()["settings"], str(self.settings_file)
+        )
+
+    def finished_results(self) -> dict | None:
+        """Content of results.json if the run is finished, else None."""
+        try:
+            results = json.loads(self.results_file.read_text())
+            return results if results["status"] == "finished" else None
+        except (OSError, ValueError, KeyError, TypeError):
+            return None
+
+    def _require_same(self, settings):
+        found = settings_module.differences(settings, self.read_settings())
+        if found:
+            raise UserError(
+                f"--log_dir={self.path} holds a run with other settings"
+                f" ({'; '.join(found)}): choose a new folder, or give the old"
+                " values to continue it."
+            )
+
+
+def default_path(settings: Settings) -> pathlib.Path:
+    """runs/<dataset>-<method>-<hash>: the same settings, the same folder."""
+    values = {
+        name: value
+        for name, value in settings_module.to_values(settings).items()
+        if name not in settings_module.PLACES
+    }
+    digest = hashlib.sha256(json.dumps(values, sort_keys=True).encode())
+    name = f"{settings.data.dataset}-{settings.method.method}"
+    return pathlib.Path("runs") / f"{name}-{digest.hexdigest()[:8]}"
+
+
+def write_json(path: pathlib.Path, content: dict) -> None:
+    """Writes JSON whole or not at all: temporary name, sync, rename.
+
+    Raises:
+        UserError: The disk is full or the folder cannot be written.
+    """
+    temporary = path.with_name(path.name + ".tmp")
+    try:
+        with open(temporary, "w") as file:
+            json.dump(content, file, indent=1)
+            file.write("\n")
+            file.flush()
+            os.fsync(file.fileno())
+        os.replace(temporary, path)
+    except OSError as error:
+        raise UserError(
+            f"{path} cannot be written ({error.strerror}): free some space or"
+            " choose another --log_dir; what was there is untouched."
+        ) from None
+
+
+def _versions():
+    found = {"python": platform.python_version(), "platform": sys.platform}
+    for package in _PACKAGES:
+        try:
+            found[package] = importlib.metadata.version(package)
+        except importlib.metadata.PackageNotFoundError:
+            found[package] = "not installed"
+    return found

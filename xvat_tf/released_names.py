@@ -1,0 +1,124 @@
+"""Flags of the authors' PyTorch scripts, where they mean the same.
+
+Each turns into one or more of our settings.
+"""
+
+import dataclasses
+from collections.abc import Callable
+
+from xvat_tf.errors import UserError
+from xvat_tf.settings import defaults
+
+_TRAINERS = {
+    "ce": {"method": "mle"},
+    "vat": {"method": "vat"},
+    "inl0": {"method": "xvat", "mask_model": "inductive"},
+    "l0": {"method": "xvat", "mask_model": "transductive"},
+    "l0at": {"method": "xat"},
+}
+_ARCHITECTURES = {
+    "CNN9": {"network": "conv13"},
+    "MLPSemi": {"network": "mlp", "hidden_sizes": ["1200", "1200"]},
+    "MLPSup": {
+        "network": "mlp",
+        "hidden_sizes": ["1200", "600", "300", "150"],
+    },
+}
+_KL_WAYS = {
+    "0": {"divergence": "cross_entropy"},
+    "1": {"divergence": "kl_perturbed_clean"},
+}
+
+
+@dataclasses.dataclass(frozen=True)
+class Alias:
+    """A released flag.
+
+    Args:
+        name: Its name, with underscores.
+        help: What it stands for here.
+        settings: Turns its text and the method into settings.
+    """
+
+    name: str
+    help: str
+    settings: Callable[[str, str], dict]
+
+
+def _renamed(name, setting, kind=float):
+    return Alias(
+        name, f"{setting}.", lambda text, _: {setting: kind(text)}
+    )
+
+
+def _looked_up(name, table, help_text):
+    return Alias(name, help_text, lambda text, _: dict(table[text]))
+
+
+def _gain_or_epsilon(text, method):
+    name = "mask_gain" if method in ("xat", "xvat") else "epsilon"
+    return {name: float(text)}
+
+
+ALIASES = (
+    _looked_up("trainer", _TRAINERS, "ce, vat, inl0, l0 or l0at: method."),
+    _looked_up("arch", _ARCHITECTURES, "CNN9, MLPSemi or MLPSup: network."),
+    _looked_up("kl", _KL_WAYS, "1 or 0: divergence."),
+    Alias(
+        "eps", "mask_gain of xat, xvat; epsilon of at, vat.", _gain_or_epsilon
+    ),
+    _renamed("size", "num_labeled_examples", int),
+    _renamed("num_batch_it", "num_iter_per_epoch", int),
+    _renamed("lr", "learning_rate"),
+    _renamed("lr_a", "generator_learning_rate"),
+    _renamed("alpha", "eta"),
+    _renamed("lamb", "lambda_l0"),
+    _renamed("lamb2", "lambda_smooth"),
+    _renamed("k", "num_power_iterations", int),
+    _renamed("layer", "generator_layers", int),
+    Alias(
+        "drop",
+        "1 - keep_prob_hidden.",
+        lambda text, _: {"keep_prob_hidden": 1 - float(text)},
+    ),
+)
+
+
+def translate(given: dict) -> dict:
+    """Replaces released names by ours.
+
+    Args:
+        given: Values by flag name; those of released flags are texts.
+
+    Returns:
+        Values by setting name.
+
+    Raises:
+        UserError: A value has no meaning, or a setting is given twice.
+    """
+    result = {
+        name: value
+        for name, value in given.items()
+        if name not in {alias.name for alias in ALIASES}
+    }
+    for alias in ALIASES:
+        if alias.name not in given:
+            continue
+        method = result.get("method", defaults.resolve({}).method.method)
+        for name, value in _settings(alias, given[alias.name], method).items():
+            if result.setdefault(name, value) != value:
+                raise UserError(
+                    f"--{alias.name}={given[alias.name]} and"
+                    f" --{name}={result[name]} contradict each other: give one."
+                )
+    return result
+
+
+def _settings(alias, text, method):
+    try:
+        return alias.settings(text, method)
+    except (KeyError, ValueError):
+        raise UserError(
+            f"--{alias.name}={text} is not understood: it stands for"
+            f" {alias.help}"
+        ) from None

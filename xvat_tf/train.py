@@ -1,0 +1,101 @@
+"""Trains one run: `python -m xvat_tf.train --dataset=svhn --method=xvat`."""
+
+import shlex
+import sys
+
+from xvat_tf import command_line, machine
+from xvat_tf.errors import UserError
+from xvat_tf.records import RunFolder, default_path
+from xvat_tf.settings import Settings, resolve
+
+_USAGE = """\
+usage: python -m xvat_tf.train --dataset=D --method=M [flags]
+
+Trains a classifier and writes a run folder. Ctrl-C saves a checkpoint; the
+same command continues. In [...]: default, and data sets with another one."""
+
+
+def main(argv: list[str]) -> int:
+    """Runs the command.
+
+    Args:
+        argv: Arguments without the program's name.
+
+    Returns:
+        Exit status: 0, or 128 + signal for a run that was stopped.
+
+    Raises:
+        UserError: Anything a user can mend.
+    """
+    settings = resolve(command_line.CommandLine(_USAGE).parse(argv))
+    folder = RunFolder(settings.train.log_dir or default_path(settings))
+    folder.open(settings)
+    finished = folder.finished_results()
+    if finished:
+        print("this run is finished; nothing was trained.")
+        print(_table(finished, folder))
+        return 0
+    for note in _notes(settings):
+        print(f"note: {note}")
+    with machine.prepare(settings.train):
+        outcome = _train(settings, folder)
+    print(_table(outcome.results, folder))
+    if outcome.signal is None:
+        return 0
+    command = shlex.join(["python", "-m", "xvat_tf.train", *argv])
+    print(f"stopped and saved; to continue: {command}", file=sys.stderr)
+    return 128 + outcome.signal
+
+
+def _train(settings, folder):
+    from xvat_tf import training  # TensorFlow: only now, and quietly.
+
+    try:
+        data = training.prepare_data(settings)
+        return training.run(settings, folder, data)
+    except (UserError, KeyboardInterrupt):
+        folder.discard_if_empty()
+        raise
+
+
+def _notes(settings: Settings) -> list[str]:
+    """What the user may not expect of this combination."""
+    notes = []
+    method = settings.method.method
+    if method in ("at", "xat") and not settings.data.supervised:
+        notes.append(
+            f"{method} needs labels: it uses the labeled batch only, unlabeled"
+            " images are not read."
+        )
+    if settings.method.norm == "linf" and method != "at":
+        notes.append(f"--norm=linf has no effect on --method={method}.")
+    return notes
+
+
+def _table(results, folder):
+    """The end of a run in a few lines."""
+    rows = [("status", results["status"])]
+    if results["final_accuracy"] is not None:
+        on = results["evaluated_on"]
+        last = _percent(results["median_of_last_20_accuracy"])
+        rows += [
+            (f"{on} accuracy, final", _percent(results["final_accuracy"])),
+            (f"{on} accuracy, best", _percent(results["best_accuracy"])),
+            (f"{on} accuracy, median of last 20", last),
+            ("steps", f"{results['steps']}"),
+            (
+                "median time per step",
+                f"{1000 * results['median_seconds_per_step']:.1f} ms",
+            ),
+            ("wall time", f"{results['wall_seconds']:.0f} s"),
+        ]
+    rows.append(("run folder", f"{folder.path}"))
+    return "\n".join(f"{name:<32} {value}" for name, value in rows)
+
+
+def _percent(share):
+    return f"{100 * share:.2f} %"
+
+
+if __name__ == "__main__":
+    command_line.run(main)

@@ -1,0 +1,21 @@
+"""Training: objectives, the joint train step, schedules, runs."""
+
+from xvat_tf.training.experiment import (
+    Outcome,
+    build_trainer,
+    evaluate_run,
+    prepare_data,
+    run,
+)
+from xvat_tf.training.objectives import OBJECTIVES
+from xvat_tf.training.trainer import Trainer
+
+__all__ = [
+    "OBJECTIVES",
+    "Outcome",
+    "Trainer",
+    "build_trainer",
+    "evaluate_run",
+    "prepare_data",
+    "run",
+]

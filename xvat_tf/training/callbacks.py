@@ -1,0 +1,146 @@
+"""Keras callbacks of a run, besides the monitor: guard, stop, save, progress."""
+
+import math
+import signal
+import sys
+import time
+
+import keras
+import tqdm
+
+from xvat_tf.errors import UserError
+from xvat_tf.settings import TrainSettings
+from xvat_tf.tags import TOTAL
+from xvat_tf.training.checkpoints import Checkpoints
+
+
+class DivergedError(UserError):
+    """The loss became infinite or not a number."""
+
+
+class DivergenceGuard(keras.callbacks.Callback):
+    """Ends a run at its first step whose loss is not finite.
+
+    Args:
+        checkpoints: Names the last good checkpoint.
+        step: Steps done before `fit`.
+    """
+
+    def __init__(self, checkpoints: Checkpoints, step: int):
+        super().__init__()
+        self._checkpoints, self._step = checkpoints, step
+
+    def on_train_batch_end(self, batch, logs=None):
+        self._step += 1
+        if math.isfinite(float(logs[TOTAL])):
+            return
+        terms = ", ".join(f"{tag} {float(v):.4g}" for tag, v in logs.items())
+        kept = self._checkpoints.latest or "none yet"
+        raise DivergedError(
+            f"the loss is not finite at step {self._step} ({terms}): lower"
+            " --learning_rate or --epsilon and use a new --log_dir; last good"
+            f" checkpoint: {kept}."
+        )
+
+
+class StopOnSignal(keras.callbacks.Callback):
+    """Lets Ctrl-C and SIGTERM end `fit` after the current step.
+
+    A second signal acts at once, as if this were not here. Use as a context
+    manager around `fit`.
+    """
+
+    def __init__(self):
+        super().__init__()
+        self.received = None
+        self._previous = {}
+
+    def __enter__(self):
+        for number in (signal.SIGINT, signal.SIGTERM):
+            self._previous[number] = signal.signal(number, self._receive)
+        return self
+
+    def __exit__(self, *exception):
+        self._restore()
+
+    def on_train_batch_end(self, batch, logs=None):
+        if self.received:
+            self.model.stop_training = True
+
+    def _receive(self, number, frame):
+        self.received = number
+        self._restore()
+        print("\nstopping after this step ...", file=sys.stderr)
+
+    def _restore(self):
+        for number, handler in self._previous.items():
+            signal.signal(number, handler)
+
+
+class PeriodicCheckpoint(keras.callbacks.Callback):
+    """Saves after every epoch and whenever enough time has passed.
+
+    Comes after the monitor, so that an epoch's evaluation is on disk before
+    the checkpoint that makes a continued run skip that epoch. `fit` ends the
+    epoch of a stopped run too, so the stop is saved here as well.
+
+    Args:
+        checkpoints: Where to.
+        minutes: Longest time between two checkpoints.
+        step: Steps done before `fit`.
+    """
+
+    def __init__(self, checkpoints: Checkpoints, minutes: float, step: int):
+        super().__init__()
+        self._checkpoints, self._minutes = checkpoints, minutes
+        self._step, self._saved_at = step, time.monotonic()
+
+    def on_train_batch_end(self, batch, logs=None):
+        self._step += 1
+        minutes = (time.monotonic() - self._saved_at) / 60
+        if minutes >= self._minutes:
+            self._save()
+
+    def on_epoch_end(self, epoch, logs=None):
+        self._save()
+
+    def _save(self):
+        self._checkpoints.save(self._step)
+        self._saved_at = time.monotonic()
+
+
+class Progress(keras.callbacks.Callback):
+    """A bar over all steps with losses, accuracy and remaining time.
+
+    Shown on a terminal only; elsewhere the monitor's line per evaluation has
+    to do.
+
+    Args:
+        settings: Total steps and interval of the shown values.
+        step: Steps done before `fit`.
+    """
+
+    def __init__(self, settings: TrainSettings, step: int):
+        super().__init__()
+        self._settings = settings
+        self._bar = tqdm.tqdm(
+            total=settings.num_epochs * settings.num_iter_per_epoch,
+            initial=step,
+            unit="step",
+            disable=None,
+            dynamic_ncols=True,
+            mininterval=0.5,
+        )
+
+    def on_train_batch_end(self, batch, logs=None):
+        self._bar.update()
+        if self._bar.n % self._settings.log_freq == 0 and not self._bar.disable:
+            shown = {
+                tag.rsplit("/", 1)[1]: f"{float(value):.4g}"
+                for tag, value in logs.items()
+            }
+            self._bar.set_postfix(shown, refresh=False)
+
+    def close(self):
+        """Leaves the bar on the screen and ends it."""
+        self._bar.close()

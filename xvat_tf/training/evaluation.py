@@ -1,0 +1,126 @@
+"""Predictions on a whole data set, and what they are worth."""
+
+import keras
+import numpy as np
+import tensorflow as tf
+from scipy.special import log_softmax
+from sklearn.metrics import confusion_matrix
+
+from xvat_tf.models import BatchNorm
+
+_CALIBRATION_BINS = 15
+
+
+class Predictor:
+    """Logits of a classifier in inference mode, traced once.
+
+    Args:
+        classifier: Built Keras model, images -> logits.
+        batch_size: Images in a batch; the last one may be smaller.
+    """
+
+    def __init__(self, classifier: keras.Model, batch_size: int):
+        self._batch_size = batch_size
+        shape = [None, *classifier.input_shape[1:]]
+        self._predict = tf.function(
+            lambda images: classifier(images, training=False),
+            input_signature=[tf.TensorSpec(shape, keras.config.floatx())],
+        )
+
+    def __call__(self, images: np.ndarray) -> np.ndarray:
+        """Logits of all images.
+
+        Args:
+            images: float, `(n, ...)`.
+
+        Returns:
+            float, `(n, classes)`.
+        """
+        return np.concatenate(
+            [
+                self._predict(images[start : start + self._batch_size]).numpy()
+                for start in range(0, len(images), self._batch_size)
+            ]
+        )
+
+
+def accuracy(logits: np.ndarray, labels: np.ndarray) -> float:
+    """Share of images whose largest logit is the label's, in [0, 1]."""
+    return float(np.mean(logits.argmax(axis=1) == labels))
+
+
+def negative_log_likelihood(logits: np.ndarray, labels: np.ndarray) -> float:
+    """Mean negative log-probability of the label, in nats."""
+    log_p = log_softmax(logits.astype(np.float64), axis=1)
+    return float(-np.mean(log_p[np.arange(len(labels)), labels]))
+
+
+def calibration_error(logits: np.ndarray, labels: np.ndarray) -> float:
+    """Expected calibration error over 15 bins of equal width.
+
+    The mean over all images of |accuracy - mean confidence| of the bin
+    (k/15, (k+1)/15] that holds the image's confidence.
+
+    Args:
+        logits: float, `(n, classes)`.
+        labels: int, `(n,)`.
+
+    Returns:
+        Error in [0, 1].
+    """
+    p = np.exp(log_softmax(logits.astype(np.float64), axis=1))
+    confidence, correct = p.max(axis=1), p.argmax(axis=1) == labels
+    bins = np.ceil(confidence * _CALIBRATION_BINS).astype(int)
+    gaps = [
+        abs(np.sum(correct[bins == b]) - np.sum(confidence[bins == b]))
+        for b in np.unique(bins)
+    ]
+    return float(np.sum(gaps) / len(labels))
+
+
+def report(logits: np.ndarray, labels: np.ndarray) -> dict:
+    """All numbers of an evaluation.
+
+    Args:
+        logits: float, `(n, classes)`.
+        labels: int, `(n,)`, in [0, classes).
+
+    Returns:
+        `num_examples`, `accuracy`, `nll` (nats), `calibration_error`, and
+        `confusion_matrix`: row true class, column predicted class, counts.
+    """
+    matrix = confusion_matrix(
+        labels, logits.argmax(axis=1), labels=np.arange(logits.shape[1])
+    )
+    return {
+        "num_examples": len(labels),
+        "accuracy": accuracy(logits, labels),
+        "nll": negative_log_likelihood(logits, labels),
+        "calibration_error": calibration_error(logits, labels),
+        "confusion_matrix": matrix.tolist(),
+    }
+
+
+def has_statistics(classifier: keras.Model) -> bool:
+    """Whether the classifier has moving statistics of batch norm."""
+    return any(
+        isinstance(layer, BatchNorm | keras.layers.BatchNormalization)
+        for layer in classifier._flatten_layers()
+    )
+
+
+def reestimate_statistics(
+    classifier: keras.Model, images: np.ndarray, batch_size: int, steps: int
+) -> None:
+    """Moves batch-norm statistics by training-mode passes (test.py of vat_tf).
+
+    Args:
+        classifier: Changed in place: moving statistics, dropout state.
+        images: float, `(n, ...)`, labeled training images.
+        batch_size: Images in a pass, at most n.
+        steps: Passes.
+    """
+    forward = tf.function(lambda batch: classifier(batch, training=True))
+    rng = np.random.default_rng(0)
+    for _ in range(steps):
+        forward(images[rng.choice(len(images), batch_size, replace=False)])
