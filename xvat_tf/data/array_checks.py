@@ -33,11 +33,11 @@ def check_images(path: str, name: str, images: np.ndarray) -> None:
         path,
         f"{name} has uint8 vectors: give float ones, or images.",
     )
-    # NaN fails both comparisons; float32 must hold what float64 gave.
+    # NaN fails both comparisons. float32 must hold what float64 gave.
     require(
         not is_float
         or (
-            -_LARGEST_VALUE <= float(images.min())
+            float(images.min()) >= -_LARGEST_VALUE
             and float(images.max()) <= _LARGEST_VALUE
         ),
         path,

@@ -1,0 +1,84 @@
+import dataclasses
+
+import numpy as np
+import pytest
+
+from xvat_tf.data import prepare
+from xvat_tf.data.scaling import ZcaScaler
+from xvat_tf.data.sources import load_source
+from xvat_tf.errors import UserError
+from xvat_tf.settings import resolve
+
+
+def _data(dataset, **given):
+    return resolve({"dataset": dataset, **given}).data
+
+
+@pytest.mark.parametrize("dtype", ["float32", "float64"])
+def test_digits_are_split_and_scaled(dtype):
+    settings = _data("digits", pixel_range="unit")
+    source, data = load_source(settings), prepare(settings, dtype)
+    assert data.image_shape == (8, 8, 1)
+    assert data.labeled_images.shape == (50, 8, 8, 1)
+    assert data.unlabeled_images.shape == (1297, 8, 8, 1)
+    assert data.test_images.shape == (500, 8, 8, 1)
+    for images in (data.labeled_images, data.test_images):
+        assert images.dtype == dtype
+    place = data.split.labeled[7]
+    assert data.labeled_labels[7] == source.train_labels[place]
+    np.testing.assert_allclose(
+        data.labeled_images[7], source.train_images[place] / 255, rtol=1e-6
+    )
+    np.testing.assert_array_equal(
+        data.labeled_images[7], data.unlabeled_images[place]
+    )
+
+
+def test_validation_replaces_the_test_images():
+    settings = _data("digits", validation=True)
+    source, data = load_source(settings), prepare(settings)
+    assert len(data.test_images) == 200
+    assert len(data.unlabeled_images) == 1097
+    np.testing.assert_array_equal(
+        data.test_labels, source.train_labels[data.split.validation]
+    )
+
+
+def test_all_labels_share_the_memory_of_the_images():
+    data = prepare(_data("digits", num_labeled_examples=0))
+    assert data.labeled_images is data.unlabeled_images
+    assert len(data.labeled_labels) == 1297
+
+
+def test_plane_has_its_test_points_unlabeled():
+    data = prepare(_data("moons"), "float64")
+    assert data.image_shape == (100,)
+    assert data.basis.shape == (2, 100)
+    assert len(data.labeled_images) == 16
+    np.testing.assert_array_equal(data.unlabeled_images[16:], data.test_images)
+
+
+def test_vectors_are_not_augmented(tmp_path):
+    path = tmp_path / "vectors.npz"
+    x, y = np.eye(4), np.array([0, 1, 0, 1])
+    np.savez(path, x_train=x, y_train=y, x_test=x, y_test=y)
+    settings = _data("arrays", arrays_file=str(path))
+    assert prepare(settings).image_shape == (4,)
+    settings = dataclasses.replace(settings, aug_trans=True)
+    with pytest.raises(UserError, match="need images"):
+        prepare(settings)
+
+
+def test_whitened_cifar100_has_unit_variances(prepared_sets):
+    settings = _data(
+        "cifar100", data_dir=str(prepared_sets), num_labeled_examples=1000
+    )
+    data = prepare(settings)
+    assert isinstance(data.scaler, ZcaScaler)
+    assert len(list((prepared_sets / "xvat_tf_cache").iterdir())) == 1
+    white = data.unlabeled_images
+    np.testing.assert_allclose(white.mean(axis=0), 0, atol=1e-3)
+    np.testing.assert_allclose(np.square(white).mean(), 1, atol=1e-2)
+    shown = data.scaler.inverse(white[:3]) * 255
+    images = load_source(settings).train_images[:3]
+    np.testing.assert_allclose(shown, images, atol=0.5)

@@ -1,0 +1,141 @@
+import numpy as np
+import pytest
+from hypothesis import given, settings, strategies
+
+from xvat_tf.data.splits import Split, make_split
+from xvat_tf.errors import UserError
+from xvat_tf.settings import DataSettings
+
+
+def _settings(dataset="mnist", labeled=4, valid=2, validation=False, seed=1):
+    return DataSettings(
+        dataset=dataset,
+        num_labeled_examples=labeled,
+        num_valid_examples=valid,
+        validation=validation,
+        dataset_seed=seed,
+    )
+
+
+@pytest.mark.parametrize("seed", [1, 2, 3, 4, 5])
+def test_svhn_takes_the_official_images(golden, seed):
+    expected = np.load(golden / "splits.npz")
+    data = _settings("svhn", 1000, 1000, True, seed)
+    split = make_split(data, np.zeros(73257, np.int32), 10)
+    np.testing.assert_array_equal(
+        split.labeled, expected[f"svhn_labeled_seed{seed}"]
+    )
+    np.testing.assert_array_equal(
+        split.validation, expected[f"svhn_valid_seed{seed}"]
+    )
+    assert len(split.unlabeled) == 72257
+
+
+@pytest.mark.parametrize(
+    ("dataset", "labeled", "seed", "key"),
+    [
+        ("cifar10", 4000, 1, "cifar_labeled_seed1"),
+        ("cifar10", 4000, 2, "cifar_labeled_seed2"),
+        ("mnist", 100, 1, "mnist_labeled100_seed1"),
+        ("mnist", 100, 2, "mnist_labeled100_seed2"),
+        ("mnist", 1000, 1, "mnist_labeled1000_seed1"),
+    ],
+)
+def test_balanced_sets_take_the_official_images(
+    golden, dataset, labeled, seed, key
+):
+    expected = np.load(golden / "splits.npz")
+    labels = expected[f"{dataset.rstrip('10')}_standin_labels"]
+    split = make_split(_settings(dataset, labeled, seed=seed), labels, 10)
+    np.testing.assert_array_equal(split.labeled, expected[key])
+    np.testing.assert_array_equal(split.unlabeled, np.arange(len(labels)))
+
+
+def test_cifar_holds_out_the_first_labeled_images():
+    labels = np.arange(100) % 10
+    whole = make_split(_settings("cifar10", 50), labels, 10)
+    split = make_split(_settings("cifar10", 50, 20, True), labels, 10)
+    np.testing.assert_array_equal(split.validation, whole.labeled[:20])
+    np.testing.assert_array_equal(split.labeled, whole.labeled[20:])
+
+
+def test_balanced_sets_hold_out_images_without_label_in_drawn_order():
+    labels = np.arange(40) % 2
+    split = make_split(_settings("mnist", 4, 5, True), labels, 2)
+    order = np.random.RandomState(1).permutation(40)
+    rest = [i for i in order if i not in split.labeled]
+    np.testing.assert_array_equal(split.validation, rest[:5])
+
+
+def test_zero_labels_all_images_in_order():
+    split = make_split(_settings(labeled=0), np.arange(10) % 2, 2)
+    np.testing.assert_array_equal(split.labeled, np.arange(10))
+    held = make_split(
+        _settings(labeled=0, valid=3, validation=True), np.arange(10) % 2, 2
+    )
+    order = np.random.RandomState(1).permutation(10)
+    np.testing.assert_array_equal(held.validation, order[:3])
+    np.testing.assert_array_equal(held.labeled, np.sort(order[3:]))
+
+
+@pytest.mark.parametrize("dataset", ["moons", "circles"])
+def test_plane_labels_all_points_and_can_hold_out_half(dataset):
+    labels = np.arange(16) % 2
+    split = make_split(_settings(dataset, 16), labels, 2, num_extra=1000)
+    np.testing.assert_array_equal(np.sort(split.labeled), np.arange(16))
+    assert len(split.unlabeled) == 1016
+    held = make_split(_settings(dataset, 16, 8, True), labels, 2)
+    assert len(held.labeled) == len(held.validation) == 8
+
+
+@settings(deadline=None, max_examples=60)
+@given(
+    dataset=strategies.sampled_from(["mnist", "svhn", "cifar10", "arrays"]),
+    each=strategies.integers(0, 5),
+    valid=strategies.integers(1, 2),
+    validation=strategies.booleans(),
+    seed=strategies.integers(0, 2**32 - 1),
+    extra=strategies.integers(0, 3),
+)
+def test_parts_are_disjoint_and_complete(
+    dataset, each, valid, validation, seed, extra
+):
+    labels = np.arange(30) % 3
+    data = _settings(dataset, 3 * each, valid, validation, seed)
+    split = make_split(data, labels, 3, extra)
+    held_out = set(split.validation)
+    assert len(held_out) == len(split.validation) == valid * validation
+    assert set(split.unlabeled) == set(range(30 + extra)) - held_out
+    assert np.all(np.diff(split.unlabeled) > 0)
+    assert len(set(split.labeled)) == len(split.labeled)
+    assert set(split.labeled) <= set(split.unlabeled)
+    if dataset in ("mnist", "arrays") and each:
+        assert np.bincount(labels[split.labeled]).tolist() == [each] * 3
+
+
+@pytest.mark.parametrize(
+    ("data", "words"),
+    [
+        (_settings(labeled=32), "=32 .* more than the 30"),
+        (_settings(labeled=4), "=4 .* multiple of the 3 classes"),
+        (_settings(labeled=27), "class 2 has 6: give at most 18"),
+        (_settings(labeled=18, valid=13, validation=True), "=13 .* most 12"),
+        (_settings(labeled=0, valid=30, validation=True), "=30 .* most 29"),
+        (_settings("svhn", 20, 11, True), "=11 .* at most 10"),
+        (_settings("cifar10", 6, 6, True), "=6 .* at most 5"),
+    ],
+)
+def test_impossible_numbers_are_refused(data, words):
+    labels = np.repeat([0, 1, 2], [12, 12, 6])
+    with pytest.raises(UserError, match=words):
+        make_split(data, labels, 3)
+
+
+def test_digest_tells_lists_apart_and_survives_saving(tmp_path):
+    one, two, none = np.int64([1]), np.int64([2]), np.int64([])
+    split = Split(one, two, none)
+    others = [Split(two, one, none), Split(one, none, two)]
+    assert split.sha256 not in {other.sha256 for other in others}
+    split.save(tmp_path / "split.npz")
+    with np.load(tmp_path / "split.npz") as file:
+        assert Split(**file).sha256 == split.sha256

@@ -1,0 +1,137 @@
+import itertools
+import types
+
+import numpy as np
+import pytest
+from hypothesis import given, settings, strategies
+
+from xvat_tf.data.streams import training_stream
+from xvat_tf.errors import UserError
+
+
+def _data(labeled=7, unlabeled=11, shape=(3, 3, 1)):
+    """Image i of either list has the value i + 1 in every pixel."""
+
+    def images(count):
+        values = np.arange(1, count + 1, dtype=np.float32)
+        return values.reshape(-1, *[1] * len(shape)) * np.ones(shape, "float32")
+
+    return types.SimpleNamespace(
+        labeled_images=images(labeled),
+        labeled_labels=np.arange(labeled, dtype=np.int32) % 3,
+        unlabeled_images=images(unlabeled),
+    )
+
+
+def _batches(count, data=None, **options):
+    options = {"batch_size": 2, "ul_batch_size": 4, "seed": 1} | options
+    stream = training_stream(data or _data(), **options)
+    return list(itertools.islice(stream.as_numpy_iterator(), count))
+
+
+def _assert_same(batches, others):
+    for batch, other in zip(batches, others, strict=True):
+        assert batch.keys() == other.keys()
+        for key in batch:
+            np.testing.assert_array_equal(batch[key], other[key])
+
+
+def test_images_labels_and_positions_belong_together():
+    for batch in _batches(20):
+        np.testing.assert_array_equal(
+            batch["images"][:, 0, 0, 0], batch["indices"] + 1
+        )
+        np.testing.assert_array_equal(batch["labels"], batch["indices"] % 3)
+        np.testing.assert_array_equal(
+            batch["unlabeled_images"][:, 0, 0, 0],
+            batch["unlabeled_indices"] + 1,
+        )
+
+
+def test_shapes_and_types_are_static():
+    stream = training_stream(_data(), batch_size=2, ul_batch_size=4, seed=1)
+    spec = stream.element_spec
+    assert spec["images"].shape == (2, 3, 3, 1)
+    assert spec["unlabeled_images"].shape == (4, 3, 3, 1)
+    for key in ("labels", "indices", "unlabeled_indices"):
+        assert spec[key].dtype == "int32"
+        assert spec[key].shape.is_fully_defined()
+
+
+def test_without_unlabeled_images():
+    (batch,) = _batches(1, ul_batch_size=None)
+    assert batch.keys() == {"images", "labels", "indices"}
+
+
+def test_vectors_and_double_precision_pass():
+    data = _data(shape=(5,))
+    data.labeled_images = data.labeled_images.astype(np.float64)
+    (batch,) = _batches(1, data)
+    assert batch["images"].shape == (2, 5)
+    assert batch["images"].dtype == np.float64
+
+
+def test_a_pass_repeats_nothing_and_passes_differ():
+    # 7 images in batches of 2: 3 batches a pass, one image left out.
+    batches = _batches(300)
+    seen = np.array([batch["indices"] for batch in batches])
+    passes = seen.reshape(100, 6)
+    assert all(len(set(order)) == 6 for order in passes)
+    assert len({tuple(order) for order in passes}) > 90
+    # Each is left out of about 100 / 7 passes.
+    counts = np.bincount(passes.ravel())
+    assert len(counts) == 7 and counts.min() > 70
+
+
+@settings(deadline=None, max_examples=12)
+@given(
+    start=strategies.integers(0, 30),
+    seed=strategies.sampled_from([0, 1, 2**32 - 1]),
+    augmented=strategies.booleans(),
+)
+def test_starting_late_equals_skipping(start, seed, augmented):
+    options = {"seed": seed, "aug_trans": augmented, "aug_flip": augmented}
+    skipped = _batches(start + 4, **options)[start:]
+    _assert_same(_batches(4, start_step=start, **options), skipped)
+
+
+def test_a_far_start_is_as_quick_as_any():
+    assert len(_batches(2, start_step=10**12)) == 2
+
+
+@settings(deadline=None, max_examples=12)
+@given(size=strategies.integers(1, 7), ul_size=strategies.integers(1, 11))
+def test_no_image_is_twice_in_a_batch(size, ul_size):
+    for batch in _batches(8, batch_size=size, ul_batch_size=ul_size):
+        assert len(set(batch["indices"])) == size
+        assert len(set(batch["unlabeled_indices"])) == ul_size
+
+
+def test_seeds_and_lists_have_orders_of_their_own():
+    data = _data(11, 11)
+    options = {"batch_size": 11, "ul_batch_size": 11}
+    (one,) = _batches(1, data, **options)
+    (two,) = _batches(1, data, seed=2, **options)
+    assert list(one["indices"]) != list(two["indices"])
+    assert list(one["indices"]) != list(one["unlabeled_indices"])
+
+
+def test_augmentation_changes_with_step_and_list():
+    data = _data(64, 64, (5, 5, 1))
+    options = {"batch_size": 64, "ul_batch_size": 64, "aug_trans": True}
+    patterns = []
+    for batch in _batches(2, data, **options):
+        for key in ("images", "unlabeled_images"):
+            patterns.append((batch[key] > 0).tobytes())
+    assert len(set(patterns)) == 4
+    plain = _batches(2, data, **options | {"aug_trans": False})
+    _assert_same(
+        [{"indices": b["indices"]} for b in plain],
+        [{"indices": b["indices"]} for b in _batches(2, data, **options)],
+    )
+
+
+@pytest.mark.parametrize("flag", ["batch_size", "ul_batch_size"])
+def test_batch_larger_than_its_list_is_refused(flag):
+    with pytest.raises(UserError, match=f"--{flag}=12 is larger than"):
+        _batches(1, **{flag: 12})
