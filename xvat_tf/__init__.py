@@ -1,0 +1,40 @@
+"""Adversarial training with multiplicative and additive perturbations.
+
+The public names, each loaded when it is first used: importing the package
+imports no TensorFlow.
+"""
+
+import importlib
+
+_HOMES = {
+    "AdversarialMasks": "xvat_tf.training.objectives",
+    "AdversarialTraining": "xvat_tf.training.objectives",
+    "BatchNorm": "xvat_tf.models",
+    "HardConcrete": "xvat_tf.perturbations",
+    "InductiveGenerator": "xvat_tf.models",
+    "MaskTable": "xvat_tf.models",
+    "MaximumLikelihood": "xvat_tf.training.objectives",
+    "Settings": "xvat_tf.settings",
+    "Trainer": "xvat_tf.training",
+    "UserError": "xvat_tf.errors",
+    "VatWithEntropy": "xvat_tf.training.objectives",
+    "VirtualAdversarialTraining": "xvat_tf.training.objectives",
+    "VirtualMasks": "xvat_tf.training.objectives",
+    "build_classifier": "xvat_tf.models",
+    "build_generator": "xvat_tf.models",
+    "prepare": "xvat_tf.data",
+    "resolve": "xvat_tf.settings",
+    "training_stream": "xvat_tf.data.streams",
+}
+
+__all__ = list(_HOMES)
+
+
+def __getattr__(name):
+    if name not in _HOMES:
+        raise AttributeError(f"module 'xvat_tf' has no attribute {name!r}")
+    return getattr(importlib.import_module(_HOMES[name]), name)
+
+
+def __dir__():
+    return sorted([*globals(), *_HOMES])

@@ -4,6 +4,7 @@ Flags exist here only: they become frozen settings before anything else runs.
 """
 
 import dataclasses
+import os
 import signal
 import sys
 import typing
@@ -70,13 +71,14 @@ class CommandLine:
         """
         try:
             rest = self._flags(["program", *map(_underscored, argv)])[1:]
+        except (flags.CantOpenFlagFileError, UnicodeDecodeError) as error:
+            reason = str(error).removeprefix("ERROR:: ")
+            raise UserError(
+                f"--flagfile cannot be read ({reason}): give a text file with"
+                " one flag per line."
+            ) from None
         except flags.Error as error:
             raise UserError(f"{error} See --help.") from None
-        except OSError as error:
-            raise UserError(
-                f"--flagfile={error.filename} cannot be read"
-                f" ({error.strerror}): check the path."
-            ) from None
         if self._flags["help"].value:
             print("\n".join([self._usage, *self._help]))
             raise SystemExit(0)
@@ -116,6 +118,9 @@ def run(main: Callable[[list[str]], int | None]) -> None:
         _fail(str(error), _USER_ERROR)
     except KeyboardInterrupt:
         _fail("stopped; nothing was to be saved.", 128 + signal.SIGINT)
+    except BrokenPipeError:  # The reader, such as head, has seen enough.
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        sys.exit(0)
     except OSError as error:
         where = f"{error.filename}: " if error.filename else ""
         _fail(f"{where}{error.strerror or error}.", _USER_ERROR)
@@ -148,8 +153,12 @@ def _typed(given):
 
 
 def _help_line(kind, name, text, shown_default):
-    left = f"  --[no]{name}" if kind is bool else (
-        f"  --{name}={_UNITS.get(typing.get_origin(kind) or kind, 'text')}"
+    left = (
+        f"  --[no]{name}"
+        if kind is bool
+        else (
+            f"  --{name}={_UNITS.get(typing.get_origin(kind) or kind, 'text')}"
+        )
     )
     default = f" [{shown_default}]" if shown_default else ""
     return f"{left}\n      {text}{default}"

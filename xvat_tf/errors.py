@@ -1,5 +1,9 @@
 """The one exception that a user can cause and mend."""
 
+import re
+
+_LONGEST_REASON = 200
+
 
 class UserError(Exception):
     """A failure with a remedy: its text is the only line the user sees.
@@ -12,3 +16,10 @@ class UserError(Exception):
 
     def __init__(self, message: str):
         super().__init__(" ".join(message.split()))
+
+
+def reason(error: Exception) -> str:
+    """First line of a foreign error, without TensorFlow's {{node names}}."""
+    text = getattr(error, "message", None) or str(error)
+    lines = re.sub(r"\{\{.*?\}\}\s*", "", text).strip().splitlines()
+    return lines[0][:_LONGEST_REASON] if lines else type(error).__name__

@@ -1,11 +1,10 @@
 """Evaluates a run folder: `python -m xvat_tf.evaluate --log_dir=FOLDER`."""
 
-import json
 import pathlib
 
 from xvat_tf import command_line, machine
 from xvat_tf.errors import UserError
-from xvat_tf.records import RunFolder, write_json
+from xvat_tf.records import RunFolder, as_json, write_json
 from xvat_tf.settings import PLACES, Settings, resolve, to_values
 
 _USAGE = """\
@@ -39,6 +38,11 @@ def main(argv: list[str]) -> int:
     }
     if not given.get("log_dir"):
         raise UserError("--log_dir is missing: give a run folder.")
+    for name, least in (("finetune_batch_size", 1), ("finetune_iter", 0)):
+        if options[name] < least:
+            raise UserError(
+                f"--{name}={options[name]} must be at least {least}."
+            )
     folder = RunFolder(given["log_dir"])
     settings = _settings(folder, given)
     with machine.prepare(settings.train):
@@ -53,7 +57,8 @@ _OPTIONS = {
     "finetune_batch_size": (
         int,
         100,
-        "Labeled images in a batch of the re-estimation.",
+        "Labeled images in a batch of the re-estimation; all of them if there"
+        " are fewer.",
     ),
     "finetune_iter": (
         int,
@@ -107,7 +112,7 @@ def _evaluate(settings, folder, options):
 
 def _write(result, path):
     if path == "-":
-        print(json.dumps(result))
+        print(as_json(result))
     else:
         write_json(pathlib.Path(path), result)
 

@@ -3,7 +3,9 @@
 import contextlib
 import os
 
-from xvat_tf.errors import UserError
+import absl.logging
+
+from xvat_tf.errors import UserError, reason
 from xvat_tf.settings import TrainSettings
 
 _DEFAULT_DEVICE = "/gpu:0"
@@ -17,15 +19,16 @@ def import_tensorflow():
     """
     os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
     with _silent_stderr():
-        import tensorflow
-
         import keras  # noqa: F401  It would initialise TensorFlow later.
+        import tensorflow
 
         tensorflow.config.list_physical_devices()
     tensorflow.get_logger().setLevel("ERROR")
+    absl.logging.set_verbosity(absl.logging.ERROR)
     return tensorflow
 
 
+@contextlib.contextmanager
 def prepare(settings: TrainSettings):
     """Starts TensorFlow for a run: dtype, seeds, device.
 
@@ -36,7 +39,7 @@ def prepare(settings: TrainSettings):
         A context manager that places computations on the device.
 
     Raises:
-        UserError: The device does not exist here.
+        UserError: The device does not exist here, or its memory is too small.
     """
     tensorflow = import_tensorflow()
     import keras
@@ -44,7 +47,14 @@ def prepare(settings: TrainSettings):
     keras.config.set_floatx(settings.dtype)
     keras.config.set_dtype_policy(settings.dtype)
     keras.utils.set_random_seed(settings.seed)
-    return tensorflow.device(_device(tensorflow, settings.device))
+    with tensorflow.device(_device(tensorflow, settings.device)):
+        try:
+            yield
+        except tensorflow.errors.ResourceExhaustedError as error:
+            raise UserError(
+                f"not enough memory ({reason(error)}): lower --batch_size,"
+                " --ul_batch_size, --eval_batch_size or the network's size."
+            ) from None
 
 
 def _device(tensorflow, wanted):

@@ -46,9 +46,7 @@ class Alias:
 
 
 def _renamed(name, setting, kind=float):
-    return Alias(
-        name, f"{setting}.", lambda text, _: {setting: kind(text)}
-    )
+    return Alias(name, f"{setting}.", lambda text, _: {setting: kind(text)})
 
 
 def _looked_up(name, table, help_text):

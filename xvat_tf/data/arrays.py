@@ -12,7 +12,7 @@ from xvat_tf.data.array_checks import (
     count_classes,
     require,
 )
-from xvat_tf.data.sources import Source
+from xvat_tf.data.source import Source
 from xvat_tf.errors import UserError
 
 _NEEDED = ("x_train", "y_train", "x_test", "y_test")

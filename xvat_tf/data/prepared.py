@@ -5,7 +5,8 @@ import dataclasses
 import numpy as np
 
 from xvat_tf.data.scaling import Scaler, make_scaler
-from xvat_tf.data.sources import Source, load_source
+from xvat_tf.data.source import Source
+from xvat_tf.data.sources import load_source
 from xvat_tf.data.splits import Split, make_split
 from xvat_tf.errors import UserError
 from xvat_tf.settings import DataSettings

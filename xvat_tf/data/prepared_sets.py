@@ -7,7 +7,7 @@ import urllib.request
 
 import numpy as np
 
-from xvat_tf.data.sources import Source
+from xvat_tf.data.source import Source
 from xvat_tf.errors import UserError
 
 _NAMES = {

@@ -1,40 +1,18 @@
 """The data sets as arrays, in the order and with the values of their files."""
 
-import dataclasses
 import pathlib
 
 import numpy as np
 
+from xvat_tf.data.arrays import load_arrays
+from xvat_tf.data.prepared_sets import load_prepared_set
+from xvat_tf.data.source import Source
 from xvat_tf.settings import DataSettings
 
 _EMBEDDED = pathlib.Path(__file__).parent / "embedded"
 # The digits file is ordered by writer: its end has writers of its own.
 _DIGITS_TRAIN = 1297
 _DIGITS_LARGEST = 16
-
-
-@dataclasses.dataclass(frozen=True, eq=False)
-class Source:
-    """A data set before splitting and scaling.
-
-    Attributes:
-        train_images: uint8 or float `(n, h, w, c)`, or float `(n, d)`.
-        train_labels: int32, `(n,)`, values in [0, num_classes).
-        test_images: Type and shape of `train_images` but for `n`.
-        test_labels: int32, as `train_labels`.
-        num_classes: Number of classes.
-        extra_images: Unlabeled images beyond the training images, or None.
-        basis: Orthonormal float64 rows `(2, 100)` that map the plane of
-            moons and circles into the input space; None for other data sets.
-    """
-
-    train_images: np.ndarray
-    train_labels: np.ndarray
-    test_images: np.ndarray
-    test_labels: np.ndarray
-    num_classes: int
-    extra_images: np.ndarray | None = None
-    basis: np.ndarray | None = None
 
 
 def load_source(data: DataSettings) -> Source:
@@ -57,12 +35,7 @@ def load_source(data: DataSettings) -> Source:
     if data.dataset == "digits":
         return _load_digits()
     if data.dataset == "arrays":
-        from xvat_tf.data.arrays import load_arrays
-
         return load_arrays(data.arrays_file)
-    # Importing tensorflow-datasets takes seconds: only where it is needed.
-    from xvat_tf.data.prepared_sets import load_prepared_set
-
     return load_prepared_set(data.dataset, data.data_dir)
 
 

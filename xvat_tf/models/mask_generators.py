@@ -74,11 +74,11 @@ class InductiveGenerator(keras.layers.Layer):
     def build(self, images_shape, indices_shape=None):
         self._spatial = len(images_shape) == 4
         self._stack = []
-        shape = tuple(images_shape)
+        units = images_shape[-1]
         for i in range(self.layers):
-            layer = self._layer(i, last=i == self.layers - 1)
-            layer.build(shape)
-            shape = (*shape[:-1], self._units(last=i == self.layers - 1))
+            layer = self._layer(i)
+            layer.build((*[None] * (len(images_shape) - 1), units))
+            units = self._units(i)
             self._stack.append(layer)
 
     def call(self, images, indices=None):
@@ -88,17 +88,18 @@ class InductiveGenerator(keras.layers.Layer):
             x = layer(_pad_by_edge(x) if self._spatial else x)
         return x
 
-    def _units(self, last):
+    def _units(self, i):
+        last = i == self.layers - 1
         return self.outputs if last or not self._spatial else self.filters
 
-    def _layer(self, i, last):
+    def _layer(self, i):
         initializer = keras.initializers.VarianceScaling(
             scale=1 / 3,
             mode="fan_in",
             distribution="uniform",
             seed=self.seed + i,
         )
-        units = self._units(last)
+        units = self._units(i)
         if self._spatial:
             return keras.layers.Conv2D(
                 units, 3, kernel_initializer=initializer, name=f"conv{i + 1}"

@@ -42,12 +42,8 @@ class HardConcrete:
         Returns:
             Mask in [0, 1], shape of `log_alpha`; 0 hides, 1 keeps.
         """
-        log_odds = tf.math.log(noise + _GUARD) - tf.math.log(
-            1 - noise + _GUARD
-        )
-        return self._stretch(
-            tf.sigmoid((log_odds + log_alpha) / self.beta)
-        )
+        log_odds = tf.math.log(noise + _GUARD) - tf.math.log(1 - noise + _GUARD)
+        return self._stretch(tf.sigmoid((log_odds + log_alpha) / self.beta))
 
     def noise_free(self, log_alpha: tf.Tensor) -> tf.Tensor:
         """The mask at the median of the noise, for display and evaluation.

@@ -1,6 +1,13 @@
 """What a run leaves on disk: run folder, metrics, results. No TensorFlow."""
 
 from xvat_tf.records.metrics_log import MetricsLog
-from xvat_tf.records.run_folder import RunFolder, default_path, write_json
+from xvat_tf.records.run_folder import RunFolder, default_path
+from xvat_tf.records.writing import as_json, write_json
 
-__all__ = ["MetricsLog", "RunFolder", "default_path", "write_json"]
+__all__ = [
+    "MetricsLog",
+    "RunFolder",
+    "as_json",
+    "default_path",
+    "write_json",
+]

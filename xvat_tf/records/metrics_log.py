@@ -4,7 +4,8 @@ import json
 import statistics
 
 from xvat_tf.errors import UserError
-from xvat_tf.records.run_folder import RunFolder, write_json
+from xvat_tf.records.run_folder import RunFolder
+from xvat_tf.records.writing import as_json, write_json, write_whole
 from xvat_tf.tags import ACCURACY, CROSS_ENTROPY
 
 _MEDIAN_OF = 20
@@ -28,7 +29,7 @@ class MetricsLog:
         self._folder = folder
         self.lines = [line for line in self._read() if line["step"] <= step]
         if folder.metrics_file.exists():
-            self._write("w", self.lines)
+            write_whole(folder.metrics_file, _as_text(self.lines))
 
     @property
     def seconds(self) -> float:
@@ -46,7 +47,15 @@ class MetricsLog:
             UserError: The disk is full or the folder cannot be written.
         """
         self.lines.append(line)
-        self._write("a", [line])
+        try:
+            with open(self._folder.metrics_file, "a") as file:
+                file.write(_as_text([line]))
+        except OSError as error:
+            raise UserError(
+                f"{self._folder.metrics_file} cannot be written"
+                f" ({error.strerror}): free some space and run the same"
+                " command again; it continues from the last checkpoint."
+            ) from None
 
     def write_results(self, status: str, evaluated_on: str) -> dict:
         """Writes results.json.
@@ -72,7 +81,9 @@ class MetricsLog:
             "final_nll": last["test"][CROSS_ENTROPY] if last else None,
             "steps": last["step"] if last else 0,
             "median_seconds_per_step": (
-                statistics.median(l["seconds_per_step"] for l in self.lines)
+                statistics.median(
+                    line["seconds_per_step"] for line in self.lines
+                )
                 if last
                 else None
             ),
@@ -85,12 +96,17 @@ class MetricsLog:
         path = self._folder.metrics_file
         if not path.exists():
             return []
+        texts = path.read_text().splitlines(keepends=True)
         lines = []
-        for number, text in enumerate(path.read_text().splitlines(), start=1):
+        for number, text in enumerate(texts, start=1):
             try:
                 line = json.loads(text)
                 line["step"], line["seconds"], line["test"][ACCURACY]
             except (ValueError, KeyError, TypeError):
+                if not text.endswith("\n"):
+                    # Cut off by a full disk or a kill, before the checkpoint
+                    # of its step.
+                    break
                 raise UserError(
                     f"line {number} of {path} is damaged: delete that line and"
                     " run the same command again."
@@ -98,13 +114,6 @@ class MetricsLog:
             lines.append(line)
         return lines
 
-    def _write(self, mode, lines):
-        try:
-            with open(self._folder.metrics_file, mode) as file:
-                file.writelines(json.dumps(line) + "\n" for line in lines)
-        except OSError as error:
-            raise UserError(
-                f"{self._folder.metrics_file} cannot be written"
-                f" ({error.strerror}): free some space and run the same"
-                " command again; it continues from the last checkpoint."
-            ) from None
+
+def _as_text(lines):
+    return "".join(as_json(line) + "\n" for line in lines)

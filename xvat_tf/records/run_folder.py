@@ -1,12 +1,12 @@
 """The run folder: a contract with tools outside the project.
 
-    settings.json    all resolved settings, versions, split hash
-    split.npz        labeled, validation and unlabeled indices
-    metrics.jsonl    one line per evaluation
-    checkpoints/     training state
-    train/ test/     TensorBoard
-    figures/
-    results.json     written last
+settings.json    all resolved settings, versions, split hash
+split.npz        labeled, validation and unlabeled indices
+metrics.jsonl    one line per evaluation
+checkpoints/     training state
+train/ test/     TensorBoard
+figures/
+results.json     written last
 """
 
 import contextlib
@@ -21,8 +21,10 @@ import tempfile
 
 from xvat_tf import settings as settings_module
 from xvat_tf.errors import UserError
+from xvat_tf.records.writing import not_written, write_json
 from xvat_tf.settings import Settings
 
+_FOLDERS = ("checkpoints", "train", "test", "figures")
 _PACKAGES = ("tensorflow", "keras", "numpy", "tensorflow-datasets")
 
 
@@ -96,17 +98,16 @@ class RunFolder:
                     " the data set has changed; choose a new --log_dir."
                 )
             return
-        for name in ("checkpoints", "train", "test", "figures"):
-            (self.path / name).mkdir(exist_ok=True)
-        split.save(self.split_file)
-        write_json(
-            self.settings_file,
-            {
-                "settings": settings_module.to_values(settings),
-                "split_sha256": split.sha256,
-                "versions": _versions(),
-            },
-        )
+        record = {
+            "settings": settings_module.to_values(settings),
+            "split_sha256": split.sha256,
+            "versions": _versions(),
+        }
+        try:
+            self._write_start(record, split)
+        except (OSError, UserError):
+            self._remove_start()
+            raise
 
     def read_settings_record(self) -> dict:
         """Content of settings.json.
@@ -144,6 +145,22 @@ class RunFolder:
         except (OSError, ValueError, KeyError, TypeError):
             return None
 
+    def _write_start(self, record, split):
+        for name in _FOLDERS:
+            (self.path / name).mkdir(exist_ok=True)
+        try:
+            split.save(self.split_file)
+        except OSError as error:
+            raise not_written(self.split_file, error) from None
+        write_json(self.settings_file, record)
+
+    def _remove_start(self):
+        """Leaves nothing that would keep the same command out."""
+        with contextlib.suppress(OSError):
+            self.split_file.unlink(missing_ok=True)
+            for name in _FOLDERS:
+                (self.path / name).rmdir()
+
     def _require_same(self, settings):
         found = settings_module.differences(settings, self.read_settings())
         if found:
@@ -164,27 +181,6 @@ def default_path(settings: Settings) -> pathlib.Path:
     digest = hashlib.sha256(json.dumps(values, sort_keys=True).encode())
     name = f"{settings.data.dataset}-{settings.method.method}"
     return pathlib.Path("runs") / f"{name}-{digest.hexdigest()[:8]}"
-
-
-def write_json(path: pathlib.Path, content: dict) -> None:
-    """Writes JSON whole or not at all: temporary name, sync, rename.
-
-    Raises:
-        UserError: The disk is full or the folder cannot be written.
-    """
-    temporary = path.with_name(path.name + ".tmp")
-    try:
-        with open(temporary, "w") as file:
-            json.dump(content, file, indent=1)
-            file.write("\n")
-            file.flush()
-            os.fsync(file.fileno())
-        os.replace(temporary, path)
-    except OSError as error:
-        raise UserError(
-            f"{path} cannot be written ({error.strerror}): free some space or"
-            " choose another --log_dir; what was there is untouched."
-        ) from None
 
 
 def _versions():

@@ -1,5 +1,11 @@
 """Settings of a run: groups, defaults, checks, records. No TensorFlow."""
 
+from xvat_tf.settings.conversion import (
+    PLACES,
+    differences,
+    from_values,
+    to_values,
+)
 from xvat_tf.settings.defaults import resolve
 from xvat_tf.settings.groups import (
     DataSettings,
@@ -7,12 +13,6 @@ from xvat_tf.settings.groups import (
     NetworkSettings,
     Settings,
     TrainSettings,
-)
-from xvat_tf.settings.conversion import (
-    PLACES,
-    differences,
-    from_values,
-    to_values,
 )
 
 __all__ = [

@@ -44,6 +44,7 @@ _NOT_NEGATIVE = (
     "seed",
     "dataset_seed",
 )
+_AT_MOST_ONE = ("lr_decay",)
 _BELOW_ONE = ("mom1", "mom2", "bn_stats_decay_factor")
 _LARGEST_SEED = 2**32 - 1
 
@@ -100,6 +101,8 @@ def _check_value(name, value):
         _require(value > 0, f"--{name}={value} must be above 0.")
     if name in _NOT_NEGATIVE:
         _require(value >= 0, f"--{name}={value} must be 0 or above.")
+    if name in _AT_MOST_ONE:
+        _require(value <= 1, f"--{name}={value} must be at most 1.")
     if name in _BELOW_ONE:
         _require(
             0 <= value < 1, f"--{name}={value} must be at least 0, below 1."

@@ -53,9 +53,7 @@ class DataSettings:
     num_labeled_examples: int = option(
         4000, "Labeled training images; 0 takes all."
     )
-    num_valid_examples: int = option(
-        1000, "Images held out by --validation."
-    )
+    num_valid_examples: int = option(1000, "Images held out by --validation.")
     dataset_seed: int = option(1, "Seed of the labeled/unlabeled split.")
     validation: bool = option(
         False, "Evaluate on held-out training images, not on the test set."
@@ -70,6 +68,11 @@ class DataSettings:
         False, "Augment: shift by up to 2 pixels, zero padding."
     )
     aug_flip: bool = option(False, "Augment: mirror left and right.")
+
+    @property
+    def evaluated_on(self) -> str:
+        """Which images accuracies are of: `"test"` or `"validation"`."""
+        return "validation" if self.validation else "test"
 
 
 @dataclasses.dataclass(frozen=True)
@@ -90,9 +93,7 @@ class NetworkSettings:
     keep_prob_hidden: float = option(
         0.5, "Probability of keeping a unit in the dropout of conv13."
     )
-    lrelu_a: float = option(
-        0.1, "Slope of LeakyReLU below zero; 0 is ReLU."
-    )
+    lrelu_a: float = option(0.1, "Slope of LeakyReLU below zero; 0 is ReLU.")
     top_bn: bool = option(False, "Batch norm on the logits.")
     bn_stats_decay_factor: float = option(
         0.99, "Decay per step of the moving statistics of batch norm."
@@ -165,8 +166,7 @@ class MethodSettings:
     )
     generator_learning_rate: float = option(
         1e-6,
-        "Step of the ascent: of Adam (inductive), of plain SGD"
-        " (transductive).",
+        "Step of the ascent: of Adam (inductive), of plain SGD (transductive).",
     )
 
     @property

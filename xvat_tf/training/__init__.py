@@ -1,12 +1,8 @@
 """Training: objectives, the joint train step, schedules, runs."""
 
-from xvat_tf.training.experiment import (
-    Outcome,
-    build_trainer,
-    evaluate_run,
-    prepare_data,
-    run,
-)
+from xvat_tf.training.assessment import evaluate_run
+from xvat_tf.training.building import build_trainer, prepare_data
+from xvat_tf.training.experiment import Outcome, run
 from xvat_tf.training.objectives import OBJECTIVES
 from xvat_tf.training.trainer import Trainer
 

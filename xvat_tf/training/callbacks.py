@@ -1,4 +1,4 @@
-"""Keras callbacks of a run, besides the monitor: guard, stop, save, progress."""
+"""Keras callbacks of a run: guard, stop, save, progress bar."""
 
 import math
 import signal

@@ -2,14 +2,21 @@
 
 import tensorflow as tf
 
-from xvat_tf.errors import UserError
+from xvat_tf.errors import UserError, reason
 from xvat_tf.records import RunFolder
 from xvat_tf.training.trainer import Trainer
 
 _KEPT = 3
 # What TensorFlow raises for files that are truncated, altered, of other
 # shapes, or gone.
-_DAMAGE = (tf.errors.OpError, ValueError, AssertionError, OSError)
+_DAMAGE = (
+    tf.errors.OpError,
+    ValueError,
+    AssertionError,
+    OSError,
+    LookupError,
+    RuntimeError,
+)
 
 
 class Checkpoints:
@@ -32,7 +39,7 @@ class Checkpoints:
             "generator": trainer.generator,
             "generator_optimizer": trainer.generator_optimizer,
         }
-        self._trainer = trainer
+        self._trainer, self._folder = trainer, folder
         self._checkpoint = tf.train.Checkpoint(
             **{
                 name: [variable.value for variable in part.variables]
@@ -50,7 +57,7 @@ class Checkpoints:
     @property
     def latest(self) -> str | None:
         """Path prefix of the newest checkpoint, None before the first."""
-        return self._manager.latest_checkpoint
+        return _newest(self._folder)
 
     def restore(self) -> int:
         """Loads the newest checkpoint, if there is one.
@@ -85,7 +92,7 @@ class Checkpoints:
             kept = self.latest or "none yet"
             raise UserError(
                 f"the checkpoint of step {step} cannot be written"
-                f" ({_first_line(error)}): free some space and run the same"
+                f" ({reason(error)}): free some space and run the same"
                 f" command again; it continues from the last checkpoint,"
                 f" {kept}."
             ) from None
@@ -104,7 +111,7 @@ def restore_classifier(folder: RunFolder, classifier) -> int:
     Raises:
         UserError: There is no checkpoint, or it is damaged.
     """
-    latest = tf.train.latest_checkpoint(str(folder.checkpoints))
+    latest = _newest(folder)
     if latest is None:
         raise UserError(
             f"{folder.path} has no checkpoint yet: train first, with"
@@ -116,16 +123,27 @@ def restore_classifier(folder: RunFolder, classifier) -> int:
         status.expect_partial().assert_existing_objects_matched()
     except _DAMAGE as error:
         raise _damaged(latest, error) from None
-    return int(latest.rsplit("-", 1)[1])
+    return _step(latest)
+
+
+def _newest(folder):
+    """Path prefix of the newest checkpoint whose files are there.
+
+    TensorFlow's own list still names the ones that a user deleted.
+    """
+    found = [
+        str(path.with_suffix(""))
+        for path in folder.checkpoints.glob("step-*.index")
+    ]
+    return max(found, key=_step, default=None)
+
+
+def _step(prefix):
+    return int(prefix.rsplit("-", 1)[1])
 
 
 def _damaged(path, error):
     return UserError(
-        f"checkpoint {path} cannot be read ({_first_line(error)}): delete its"
+        f"checkpoint {path} cannot be read ({reason(error)}): delete its"
         " files to continue from the one before, or restore them."
     )
-
-
-def _first_line(error):
-    message = getattr(error, "message", None) or str(error)
-    return message.strip().split("\n")[0][:200]

@@ -9,6 +9,8 @@ from sklearn.metrics import confusion_matrix
 from xvat_tf.models import BatchNorm
 
 _CALIBRATION_BINS = 15
+# Of a diverged classifier the numbers are NaN, which says enough.
+_quiet = np.errstate(invalid="ignore", over="ignore")
 
 
 class Predictor:
@@ -49,12 +51,14 @@ def accuracy(logits: np.ndarray, labels: np.ndarray) -> float:
     return float(np.mean(logits.argmax(axis=1) == labels))
 
 
+@_quiet
 def negative_log_likelihood(logits: np.ndarray, labels: np.ndarray) -> float:
     """Mean negative log-probability of the label, in nats."""
     log_p = log_softmax(logits.astype(np.float64), axis=1)
     return float(-np.mean(log_p[np.arange(len(labels)), labels]))
 
 
+@_quiet
 def calibration_error(logits: np.ndarray, labels: np.ndarray) -> float:
     """Expected calibration error over 15 bins of equal width.
 

@@ -1,5 +1,6 @@
 """What a run writes while it trains: TensorBoard scalars and metrics.jsonl."""
 
+import contextlib
 import statistics
 import time
 
@@ -8,95 +9,18 @@ import numpy as np
 import tensorflow as tf
 import tqdm
 
-from xvat_tf.errors import UserError
-from xvat_tf.perturbations import InferencePasses
+from xvat_tf.errors import UserError, reason
 from xvat_tf.records import MetricsLog, RunFolder
 from xvat_tf.settings import Settings
 from xvat_tf.tags import (
     ACCURACY,
     BETA_1,
-    CROSS_ENTROPY,
     GENERATOR_LEARNING_RATE,
     LEARNING_RATE,
     STEPS_PER_SECOND,
     TOTAL,
 )
-from xvat_tf.training import evaluation
-from xvat_tf.training.noise import StepNoise
-from xvat_tf.training.trainer import Trainer, weighted_total
-
-# The method's own loss on the first test images; accuracy is of all of them.
-_PERTURBED_TEST_IMAGES = 1000
-
-
-class TestEvaluator:
-    """Accuracy and loss terms on the evaluated images, in inference mode.
-
-    Args:
-        trainer: Gives classifier, objective.
-        images: float, `(n, ...)`, the whole test (or validation) set.
-        labels: int32, `(n,)`.
-        settings: Settings of the run.
-    """
-
-    __test__ = False  # Not a test case, whatever pytest thinks of its name.
-
-    def __init__(
-        self,
-        trainer: Trainer,
-        images: np.ndarray,
-        labels: np.ndarray,
-        settings: Settings,
-    ):
-        self._images, self._labels = images, labels
-        self._size = settings.train.eval_batch_size
-        self._predict = evaluation.Predictor(trainer.classifier, self._size)
-        # The table has no row for a test image.
-        transductive = settings.method.mask_model == "transductive"
-        self._has_terms = not (settings.method.uses_mask and transductive)
-        noise = StepNoise(settings.train.seed, 0)
-
-        def terms(images, labels):
-            batch = {
-                "images": images,
-                "labels": labels,
-                "indices": tf.zeros_like(labels),
-            }
-            passes = InferencePasses(trainer.classifier)
-            values = trainer.objective(batch, passes, noise)
-            total = weighted_total(values, trainer.objective.weights)
-            means = {k: tf.reduce_mean(v) for k, v in values.items()}
-            return means | {TOTAL: total}
-
-        self._terms = tf.function(terms)
-
-    def __call__(self) -> dict[str, float]:
-        """Means by TensorBoard tag."""
-        logits = self._predict(self._images)
-        exact = {
-            ACCURACY: evaluation.accuracy(logits, self._labels),
-            CROSS_ENTROPY: evaluation.negative_log_likelihood(
-                logits, self._labels
-            ),
-        }
-        return self._mean_terms() | exact
-
-    def _mean_terms(self):
-        if not self._has_terms:
-            return {}
-        count = min(_PERTURBED_TEST_IMAGES, len(self._images))
-        size = min(self._size, count)
-        batches = [
-            self._terms(
-                self._images[start : start + size],
-                self._labels[start : start + size],
-            )
-            for start in range(0, count - size + 1, size)
-        ]
-        return {
-            tag: float(np.mean([batch[tag] for batch in batches]))
-            for tag in batches[0]
-        }
+from xvat_tf.training.evaluator import Evaluator
 
 
 class Monitor(keras.callbacks.Callback):
@@ -118,14 +42,19 @@ class Monitor(keras.callbacks.Callback):
         folder: RunFolder,
         settings: Settings,
         log: MetricsLog,
-        evaluate: TestEvaluator,
+        evaluate: Evaluator,
         step: int,
     ):
         super().__init__()
         self._settings, self._log = settings.train, log
         self._evaluate, self._step = evaluate, step
-        self._train = tf.summary.create_file_writer(str(folder.train_events))
-        self._test = tf.summary.create_file_writer(str(folder.test_events))
+        self._path = folder.path
+        self._evaluated_on = settings.data.evaluated_on
+        with self._explained():
+            self._train, self._test = (
+                tf.summary.create_file_writer(str(path))
+                for path in (folder.train_events, folder.test_events)
+            )
         self._windows = []
         self._started = time.monotonic() - log.seconds
         self._open_window()
@@ -206,19 +135,25 @@ class Monitor(keras.callbacks.Callback):
             f"  step {line['step']:>6}"
             f"  loss {line['train'][TOTAL]:.4f}"
             f"  accuracy {100 * line['train'][ACCURACY]:6.2f} %"
-            f"  test {100 * line['test'][ACCURACY]:6.2f} %"
+            f"  {self._evaluated_on} {100 * line['test'][ACCURACY]:6.2f} %"
             f"  {1000 * line['seconds_per_step']:.0f} ms/step"
         )
 
     def _write_scalars(self, writer, means):
-        try:
+        with self._explained():
             with writer.as_default(step=self._step):
                 for tag, value in means.items():
                     tf.summary.scalar(tag, value)
             writer.flush()
+
+    @contextlib.contextmanager
+    def _explained(self):
+        try:
+            yield
         except (tf.errors.OpError, OSError) as error:
             raise UserError(
-                f"TensorBoard events of step {self._step} cannot be written"
-                f" ({error}): free some space and run the same command again;"
-                " it continues from the last checkpoint."
+                f"TensorBoard events of step {self._step} in {self._path}"
+                f" cannot be written ({reason(error)}): free some space and"
+                " run the same command again; it continues from the last"
+                " checkpoint."
             ) from None

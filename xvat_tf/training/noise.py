@@ -15,7 +15,9 @@ class StepNoise:
     """
 
     def __init__(self, seed: int, step: tf.Tensor | int):
-        self._seed = tf.stack([tf.constant(seed, tf.int64), tf.cast(step, tf.int64)])
+        self._seed = tf.stack(
+            [tf.constant(seed, tf.int64), tf.cast(step, tf.int64)]
+        )
 
     def normal(self, like: tf.Tensor) -> tf.Tensor:
         """N(0, 1) numbers, shape and dtype of `like`."""

@@ -22,11 +22,12 @@ def learning_rate(settings: TrainSettings, step: int) -> float:
     initial = settings.learning_rate
     if settings.lr_schedule == "exponential":
         return initial * settings.lr_decay ** (step // settings.lr_decay_steps)
-    epoch, start = step // settings.num_iter_per_epoch, settings.epoch_decay_start
-    if epoch < start:
+    epoch = step // settings.num_iter_per_epoch
+    if epoch < settings.epoch_decay_start:
         return initial
     remaining = max(settings.num_epochs - epoch, 0)
-    return initial * remaining / (settings.num_epochs - start)
+    span = max(settings.num_epochs - settings.epoch_decay_start, 1)
+    return initial * remaining / span
 
 
 def beta_1(settings: TrainSettings, step: int) -> float:

@@ -96,6 +96,5 @@ class Trainer(keras.Model):
 
 def weighted_total(values, weights) -> tf.Tensor:
     """Sum of the batch means of `values`, each times its weight."""
-    return tf.add_n(
-        [weight * tf.reduce_mean(values[tag]) for tag, weight in weights.items()]
-    )
+    means = {tag: tf.reduce_mean(values[tag]) for tag in weights}
+    return tf.add_n([weight * means[tag] for tag, weight in weights.items()])

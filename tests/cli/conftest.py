@@ -1,0 +1,174 @@
+"""Runs the commands as a user does, and checks how they fail."""
+
+import dataclasses
+import os
+import pathlib
+import re
+import subprocess
+import sys
+
+import pytest
+
+_ROOT = pathlib.Path(__file__).parents[2]
+_LONGEST_SECONDS = 120
+TINY = (
+    "--dataset=digits",
+    "--method=xvat",
+    "--hidden_sizes=16",
+    "--batch_size=10",
+    "--ul_batch_size=20",
+    "--num_epochs=12",
+    "--num_iter_per_epoch=25",
+    "--eval_freq=1",
+    "--log_freq=10",
+)
+
+
+def _environment():
+    """One thread on the CPU, so that equal runs are equal bit for bit."""
+    return os.environ | {
+        "PYTHONPATH": str(_ROOT),
+        "PYTHONDONTWRITEBYTECODE": "1",
+        "CUDA_VISIBLE_DEVICES": "-1",
+        "TF_NUM_INTRAOP_THREADS": "1",
+    }
+
+
+@dataclasses.dataclass(frozen=True)
+class Ended:
+    """How a command ended."""
+
+    status: int
+    out: str
+    err: str
+
+    def error(self) -> str:
+        """The one line on stderr, after checking that it is the only one."""
+        assert "Traceback" not in self.err
+        assert self.err.startswith("error: "), self.err
+        assert self.err.count("\n") == 1, self.err
+        assert self.status == 2
+        return self.err.removeprefix("error: ").rstrip("\n")
+
+    def value(self, name: str) -> str:
+        """The value after `name` in the table at the end of stdout."""
+        found = re.search(rf"^{re.escape(name)}  +(.*)$", self.out, re.M)
+        assert found, self.out
+        return found[1]
+
+
+class Commands:
+    """Starts commands with a folder of their own as the current one."""
+
+    def __init__(self, folder: pathlib.Path):
+        self.folder = folder
+
+    def _arguments(self, command, flags):
+        words = [sys.executable, "-m", f"xvat_tf.{command}", *flags]
+        return words, {
+            "cwd": self.folder,
+            "stdout": subprocess.PIPE,
+            "stderr": subprocess.PIPE,
+            "text": True,
+        }
+
+    def run(self, command, *flags, environment=None, limit=None) -> Ended:
+        """Runs to the end; `limit` is the largest file in KiB."""
+        words, options = self._arguments(command, flags)
+        if limit is not None:
+            words = ["bash", "-c", f'ulimit -f {limit}; exec "$@"', "-", *words]
+        ended = subprocess.run(
+            words,
+            **options,
+            env=_environment() | (environment or {}),
+            timeout=_LONGEST_SECONDS,
+        )
+        return Ended(ended.returncode, ended.stdout, ended.stderr)
+
+    def train(self, *flags, **options) -> Ended:
+        return self.run("train", *flags, **options)
+
+    def evaluate(self, *flags, **options) -> Ended:
+        return self.run("evaluate", *flags, **options)
+
+    def together(self, *lines) -> list[Ended]:
+        """Runs commands (name, flags...) at the same time."""
+        started = [self.start(*line) for line in lines]
+        ended = [(p, *p.communicate(timeout=_LONGEST_SECONDS)) for p in started]
+        return [Ended(p.returncode, out, err) for p, out, err in ended]
+
+    def start(self, command, *flags) -> subprocess.Popen:
+        """Starts a command that the caller stops."""
+        words, options = self._arguments(command, flags)
+        return subprocess.Popen(words, **options, env=_environment())
+
+
+@pytest.fixture(scope="session")
+def commands_in():
+    """Makes commands whose current folder is the one given."""
+    return Commands
+
+
+@pytest.fixture
+def commands(tmp_path):
+    return Commands(tmp_path)
+
+
+@pytest.fixture(scope="session")
+def tiny():
+    """Flags of a run of 300 steps that takes seconds."""
+    return TINY
+
+
+@dataclasses.dataclass(frozen=True)
+class Trained:
+    """A finished run: its folder, the command, what it printed."""
+
+    folder: pathlib.Path
+    flags: tuple[str, ...]
+    ended: Ended
+
+
+@pytest.fixture(scope="session")
+def trained(tmp_path_factory):
+    """The tiny run, finished. Read only: copy it to change it."""
+    folder = tmp_path_factory.mktemp("trained") / "run"
+    flags = (*TINY, f"--log_dir={folder}")
+    ended = Commands(folder.parent).train(*flags)
+    assert ended.status == 0, ended.err
+    return Trained(folder, flags, ended)
+
+
+@pytest.fixture(scope="session")
+def contents():
+    """Reads a folder: bytes of every file by relative path."""
+
+    def read(folder):
+        return {
+            str(path.relative_to(folder)): path.read_bytes()
+            for path in sorted(folder.rglob("*"))
+            if path.is_file()
+        }
+
+    return read
+
+
+@pytest.fixture(scope="session")
+def scalars():
+    """Reads TensorBoard files: points (step, value) by tag."""
+    from tensorboard.backend.event_processing import event_accumulator
+    from tensorboard.util import tensor_util
+
+    def read(folder):
+        events = event_accumulator.EventAccumulator(
+            str(folder), {event_accumulator.TENSORS: 0}
+        ).Reload()
+        return {
+            tag: [
+                (p.step, float(tensor_util.make_ndarray(p.tensor_proto)))
+                for p in events.Tensors(tag)
+            ]
+            for tag in events.Tags()["tensors"]
+        }
+
+    return read

@@ -1,0 +1,106 @@
+"""Evaluation of finished, empty and damaged runs."""
+
+import json
+import shutil
+
+import numpy as np
+import pytest
+
+NEWEST = "checkpoints/step-300.data-00000-of-00001"
+
+
+@pytest.fixture
+def copy(commands, trained):
+    """A copy of the finished run, in the commands' current folder."""
+    return shutil.copytree(trained.folder, commands.folder / "run")
+
+
+def _flags(trained):
+    return (*trained.flags[:-1], "--log_dir=run")
+
+
+def test_numbers_are_those_of_the_run(commands, trained, contents):
+    before = contents(trained.folder)
+    ended = commands.evaluate(f"--log_dir={trained.folder}", "--json=out.json")
+    assert ended.status == 0 and ended.err == ""
+    result = json.loads((commands.folder / "out.json").read_text())
+    results = json.loads((trained.folder / "results.json").read_text())
+    assert result["accuracy"] == results["final_accuracy"]
+    assert result["nll"] == pytest.approx(results["final_nll"], rel=1e-6)
+    assert result["step"] == 300
+    assert result["evaluated_on"] == "test"
+    assert result["num_examples"] == 500
+    matrix = np.array(result["confusion_matrix"])
+    assert matrix.shape == (10, 10) and matrix.sum() == 500
+    assert np.trace(matrix) == round(500 * result["accuracy"])
+    again = result["after_reestimation"]
+    assert np.sum(again["confusion_matrix"]) == 500
+    # The run has 50 labeled images; the official batch has 100.
+    assert again["finetune_batch_size"] == 50
+    assert ended.value("accuracy") == f"{100 * result['accuracy']:.2f} %"
+    assert ended.value("run folder") == str(trained.folder)
+    assert contents(trained.folder) == before
+
+
+@pytest.mark.parametrize(
+    ("flag", "part"),
+    [
+        ("--method=vat", "--method=vat contradicts the run"),
+        ("--dataset=svhn", "--dataset=svhn contradicts the run"),
+        ("--hidden_sizes=8", "--hidden_sizes=[8] contradicts the run"),
+        ("--eval_batch_size=0", "--eval_batch_size=0 must be above 0"),
+    ],
+)
+def test_contradicting_flags(commands, trained, flag, part):
+    line = commands.evaluate(f"--log_dir={trained.folder}", flag).error()
+    assert part in line
+
+
+@pytest.mark.parametrize("name", ["finetune_batch_size", "finetune_iter"])
+def test_impossible_reestimation(commands, trained, name):
+    flags = (f"--log_dir={trained.folder}", f"--{name}=-1")
+    assert f"--{name}=-1 must be" in commands.evaluate(*flags).error()
+
+
+def test_run_without_checkpoint(commands, copy):
+    shutil.rmtree(copy / "checkpoints")
+    line = commands.evaluate("--log_dir=run").error()
+    assert line.startswith("run has no checkpoint yet: train first")
+
+
+def _truncate(path):
+    path.write_bytes(path.read_bytes()[:100])
+
+
+def _flip(path):
+    data = np.frombuffer(path.read_bytes(), np.uint8)
+    path.write_bytes((255 - data).tobytes())
+
+
+@pytest.mark.parametrize("damage", [_truncate, _flip])
+def test_damaged_checkpoint(commands, trained, copy, contents, damage):
+    damage(copy / NEWEST)
+    (copy / "results.json").unlink()
+    before = contents(copy)
+    for ended in commands.together(
+        ("evaluate", "--log_dir=run"), ("train", *_flags(trained))
+    ):
+        line = ended.error()
+        assert line.startswith("checkpoint run/checkpoints/step-300 cannot be")
+        assert "delete its files" in line
+    assert contents(copy) == before
+
+
+def test_continues_from_the_checkpoint_before(commands, trained, copy):
+    """The remedy that the message on a damaged checkpoint gives."""
+    for path in (copy / "checkpoints").glob("step-300.*"):
+        path.unlink()
+    (copy / "results.json").unlink()
+    ended = commands.train(*_flags(trained))
+    assert ended.status == 0 and ended.err == ""
+    assert ended.out.count("epoch ") == 1
+    results = json.loads((copy / "results.json").read_text())
+    expected = json.loads((trained.folder / "results.json").read_text())
+    assert results["final_accuracy"] == expected["final_accuracy"]
+    assert results["final_nll"] == expected["final_nll"]
+    assert (copy / NEWEST).exists()

@@ -1,0 +1,120 @@
+"""Every wrong setting ends in one line that names flag and value."""
+
+import pytest
+
+DIGITS = "--dataset=digits"
+CASES = {
+    "unknown flag": (["--nosuch=1"], "'nosuch'"),
+    "misspelt flag": (["--epsilom=1"], "epsilon"),
+    "positional": (["svhn"], "'svhn' is not a flag"),
+    "single dash": (["-m", "xvat"], "'m'"),
+    "dataset": (["--dataset=imagenet"], "--dataset=imagenet", "cifar100"),
+    "method": (["--method=fgsm"], "--method=fgsm", "vatent"),
+    "mask_model": (["--mask_model=u"], "--mask_model=u", "transductive"),
+    "mask_channels": (["--mask_channels=u"], "--mask_channels=u", "separate"),
+    "norm": (["--norm=l1"], "--norm=l1", "linf"),
+    "divergence": (["--divergence=js"], "--divergence=js", "cross_entropy"),
+    "network": (["--network=vit"], "--network=vit", "conv13"),
+    "pixel_range": (["--pixel_range=raw"], "--pixel_range=raw", "centered"),
+    "l0_reduction": (["--l0_reduction=max"], "--l0_reduction=max", "mean"),
+    "lr_schedule": (["--lr_schedule=step"], "--lr_schedule=step", "linear"),
+    "dtype": (["--dtype=int8"], "--dtype=int8", "float64"),
+    "int from text": (["--num_epochs=ten"], "--num_epochs=ten"),
+    "int from float": (["--seed=1.5"], "--seed=1.5"),
+    "float from text": (["--epsilon=big"], "--epsilon=big"),
+    "float from nothing": (["--epsilon="], "--epsilon="),
+    "bool from text": (["--validation=maybe"], "--validation=maybe"),
+    "no value": (["--epsilon"], "--epsilon"),
+    "epsilon 0": (["--epsilon=0"], "--epsilon=0.0 must be above 0"),
+    "epsilon below 0": (["--epsilon=-2"], "--epsilon=-2.0 must be above 0"),
+    "epsilon nan": (["--epsilon=nan"], "--epsilon=nan", "finite"),
+    "xi 0": (["--xi=0"], "--xi=0.0 must be above 0"),
+    "gamma 0": (["--gamma=0"], "--gamma=0.0 must be below 0"),
+    "zeta 1": (["--zeta=1"], "--zeta=1.0 must be above 1"),
+    "eta of at": (["--method=at", "--eta=1.5"], "--eta=1.5", "--method=at"),
+    "eta of xat": (["--method=xat", "--eta=2"], "--eta=2.0", "--method=xat"),
+    "eta below 0": (["--eta=-1"], "--eta=-1.0"),
+    "mom1": (["--mom1=1"], "--mom1=1.0", "below 1"),
+    "lr below 0": (["--learning_rate=-1"], "--learning_rate=-1.0"),
+    "lr infinite": (["--learning_rate=inf"], "--learning_rate=inf", "finite"),
+    "lr grows": (["--lr_decay=2"], "--lr_decay=2.0 must be at most 1"),
+    "seed": (["--seed=4294967296"], "--seed=4294967296", "4294967295"),
+    "keep_prob": (["--keep_prob_hidden=0"], "--keep_prob_hidden=0.0"),
+    "hidden_sizes": ([DIGITS, "--hidden_sizes=a,b"], "--hidden_sizes=a,b"),
+    "no hidden_sizes": ([DIGITS, "--hidden_sizes="], "--hidden_sizes=()"),
+    "hidden_sizes 0": ([DIGITS, "--hidden_sizes=8,0"], "--hidden_sizes=(8, 0)"),
+    "no arrays_file": (["--dataset=arrays"], "--arrays_file=''"),
+    "arrays_file": ([DIGITS, "--arrays_file=x"], "--arrays_file='x'", DIGITS),
+    "zca": (["--dataset=mnist", "--zca"], "--zca", "mnist"),
+    "aug": (["--dataset=moons", "--aug_flip"], "--aug_flip", "moons"),
+    "conv13": ([DIGITS, "--network=conv13"], "--network=conv13", DIGITS),
+    "width": (["--width=0.001"], "--width=0.001"),
+    "validation": (
+        ["--validation", "--num_valid_examples=0"],
+        "--num_valid_examples=0",
+    ),
+    "flagfile missing": (["--flagfile=/no/such"], "--flagfile", "/no/such"),
+    "flagfile folder": (["--flagfile=/"], "--flagfile", "'/'"),
+    "two names": (
+        ["--lr=1", "--learning_rate=2"],
+        "--lr=1",
+        "--learning_rate=2.0",
+    ),
+    "trainer and method": (
+        ["--trainer=inl0", "--method=vat"],
+        "--trainer=inl0",
+        "--method=vat",
+    ),
+    "kl": (["--kl=7"], "--kl=7"),
+    "trainer": (["--trainer=foo"], "--trainer=foo", "inl0"),
+    "arch": (["--arch=VGG"], "--arch=VGG", "CNN9"),
+    "lr text": (["--lr=fast"], "--lr=fast", "learning_rate"),
+}
+
+
+@pytest.mark.parametrize("name", CASES)
+def test_fails_in_one_line_and_leaves_nothing(commands, name):
+    flags, *parts = CASES[name]
+    line = commands.train(*flags).error()
+    for part in parts:
+        assert part in line
+    assert list(commands.folder.iterdir()) == []
+
+
+def test_flagfile_that_is_no_text(commands):
+    path = commands.folder / "binary"
+    path.write_bytes(b"\xff\xfe\x00")
+    line = commands.train("--flagfile=binary").error()
+    assert "--flagfile" in line and "text file" in line
+
+
+def test_flags_of_a_flagfile_count(commands):
+    (commands.folder / "flags").write_text("--epsilon=-3\n# a comment\n")
+    line = commands.train("--flagfile=flags").error()
+    assert line.startswith("--epsilon=-3.0")
+
+
+@pytest.mark.parametrize(
+    ("flags", "parts"),
+    [
+        ([], ["--log_dir is missing"]),
+        (["--log_dir=none"], ["--log_dir=none", "settings.json"]),
+        (["--nosuch=1"], ["'nosuch'"]),
+        (["--finetune_iter=x"], ["--finetune_iter=x"]),
+        (["folder"], ["'folder' is not a flag"]),
+    ],
+)
+def test_evaluate_fails_in_one_line(commands, flags, parts):
+    line = commands.evaluate(*flags).error()
+    assert all(part in line for part in parts)
+
+
+def test_baseline_is_mle(commands):
+    """The old name reaches the checks of the run folder as mle."""
+    (commands.folder / "kept.txt").write_text("mine")
+    for method in ("baseline", "mle"):
+        line = commands.train(
+            "--dataset=moons", f"--method={method}", "--log_dir=."
+        ).error()
+        assert "--log_dir=. holds other files" in line
+    assert [path.name for path in commands.folder.iterdir()] == ["kept.txt"]

@@ -1,0 +1,153 @@
+"""Ctrl-C and SIGTERM: saved, continued, and the same in the end."""
+
+import dataclasses
+import json
+import pathlib
+import signal
+import time
+
+import numpy as np
+import pytest
+
+_LONGEST_SECONDS = 60
+_SIGNALS = (signal.SIGINT, signal.SIGTERM)
+
+
+@dataclasses.dataclass(frozen=True)
+class Stopped:
+    """A run that was stopped by each signal once and then finished.
+
+    Attributes:
+        folder: The run folder.
+        flags: Of all three commands.
+        ends: Exit status, stdout, stderr of each command.
+        steps: Step of the newest checkpoint after each stop.
+        results: results.json after each stop.
+    """
+
+    folder: pathlib.Path
+    flags: tuple
+    ends: list
+    steps: list
+    results: list
+
+
+def _count_lines(path):
+    return path.read_text().count("\n") if path.exists() else 0
+
+
+def _stop(process, metrics, number, lines):
+    """Sends a signal once `metrics` has more than `lines` lines."""
+    end = time.monotonic() + _LONGEST_SECONDS
+    while _count_lines(metrics) <= lines and time.monotonic() < end:
+        assert process.poll() is None
+        time.sleep(0.01)
+    process.send_signal(number)
+    out, err = process.communicate(timeout=_LONGEST_SECONDS)
+    return process.returncode, out, err
+
+
+def _newest(folder):
+    files = (folder / "checkpoints").glob("step-*.index")
+    return max(int(file.stem.removeprefix("step-")) for file in files)
+
+
+@pytest.fixture(scope="module")
+def stopped(tmp_path_factory, tiny, commands_in):
+    commands = commands_in(tmp_path_factory.mktemp("stopped"))
+    folder, flags = commands.folder / "a run", (*tiny, "--log_dir=a run")
+    metrics = folder / "metrics.jsonl"
+    run = Stopped(folder, flags, [], [], [])
+    for number in _SIGNALS:
+        process = commands.start("train", *flags)
+        lines = _count_lines(metrics)
+        run.ends.append(_stop(process, metrics, number, lines))
+        run.steps.append(_newest(folder))
+        results = (folder / "results.json").read_text()
+        run.results.append(json.loads(results))
+    last = commands.train(*flags)
+    run.ends.append((last.status, last.out, last.err))
+    return run
+
+
+@pytest.mark.parametrize(("index", "status"), [(0, 130), (1, 143)])
+def test_stop_saves_and_says_how_to_continue(stopped, index, status):
+    returned, out, err = stopped.ends[index]
+    assert returned == status
+    assert "Traceback" not in err and "error:" not in err
+    hint = " ".join(stopped.flags[:-1]) + " '--log_dir=a run'"
+    assert err.splitlines()[-1] == (
+        f"stopped and saved; to continue: python -m xvat_tf.train {hint}"
+    )
+    assert "interrupted" in out
+    results = stopped.results[index]
+    assert results["status"] == "interrupted"
+    # The last whole epoch was evaluated, whatever was trained since.
+    assert results["steps"] == stopped.steps[index] // 25 * 25
+
+
+def test_the_same_command_finishes_it(stopped):
+    status, out, err = stopped.ends[-1]
+    assert (status, err) == (0, "")
+    assert "finished" in out
+    assert 25 <= stopped.steps[0] < stopped.steps[1] < 300
+    assert out.count("epoch ") == 12 - stopped.steps[1] // 25
+
+
+def _tensors(folder):
+    import tensorflow as tf
+
+    reader = tf.train.load_checkpoint(str(folder / "checkpoints" / "step-300"))
+    return {
+        name: reader.get_tensor(name)
+        for name in reader.get_variable_to_shape_map()
+        if not name.startswith(("save_counter", "_CHECKPOINTABLE"))
+    }
+
+
+def test_state_equals_that_of_an_undisturbed_run(stopped, trained):
+    ours, expected = _tensors(stopped.folder), _tensors(trained.folder)
+    assert set(ours) == set(expected)
+    parts = {name.split("/")[0] for name in ours}
+    assert parts == {
+        "classifier",
+        "optimizer",
+        "generator",
+        "generator_optimizer",
+    }
+    for name, value in ours.items():
+        np.testing.assert_array_equal(value, expected[name], err_msg=name)
+
+
+def test_evaluations_equal_those_of_an_undisturbed_run(stopped, trained):
+    ours, expected = (
+        [
+            json.loads(line)
+            for line in (folder / "metrics.jsonl").read_text().splitlines()
+        ]
+        for folder in (stopped.folder, trained.folder)
+    )
+    for name in ("step", "epoch", "test"):
+        assert [line[name] for line in ours] == [
+            line[name] for line in expected
+        ]
+    seconds = [line["seconds"] for line in ours]
+    assert seconds == sorted(seconds)
+
+
+def test_step_axis_goes_on(stopped, scalars):
+    points = scalars(stopped.folder / "train")["loss/total"]
+    every = {*range(10, 301, 10), *range(25, 301, 25), *stopped.steps}
+    assert [step for step, _ in points] == sorted(every)
+    points = scalars(stopped.folder / "test")["loss/total"]
+    assert [step for step, _ in points] == list(range(25, 301, 25))
+
+
+def test_split_and_settings_equal_those_of_an_undisturbed_run(stopped, trained):
+    records = [
+        json.loads((folder / "settings.json").read_text())
+        for folder in (stopped.folder, trained.folder)
+    ]
+    for record in records:
+        del record["settings"]["log_dir"]
+    assert records[0] == records[1]

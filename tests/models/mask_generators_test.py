@@ -1,0 +1,109 @@
+import keras
+import numpy as np
+import pytest
+import tensorflow as tf
+
+from xvat_tf.models import InductiveGenerator, MaskTable, build_generator
+from xvat_tf.settings import resolve
+
+
+def method(**given):
+    return resolve({"dataset": "mnist", "method": "xvat", **given}).method
+
+
+def test_one_filter_by_hand_with_replicated_edges():
+    generator = InductiveGenerator()
+    generator.build((None, 2, 2, 1))
+    generator.set_weights([np.ones((3, 3, 1, 1)), np.array([0.5])])
+    images = tf.constant([[1.0, 2.0], [3.0, 4.0]])[None, :, :, None]
+    # Padded: 1 1 2 2 / 1 1 2 2 / 3 3 4 4 / 3 3 4 4.
+    expected = [[18.5, 21.5], [24.5, 27.5]]
+    np.testing.assert_allclose(
+        generator(images, tf.constant([0]))[0, :, :, 0], expected
+    )
+
+
+@pytest.mark.parametrize("channels", [1, 3])
+def test_first_draw_is_uniform_within_one_over_root_fan_in(channels):
+    bound = 1 / np.sqrt(9 * channels)
+    draws = []
+    for seed in range(40):
+        generator = InductiveGenerator(seed=seed)
+        generator.build((None, 8, 8, channels))
+        kernel, bias = generator.get_weights()
+        draws.append(kernel.ravel())
+        assert bias == 0
+    draws = np.concatenate(draws)
+    assert np.abs(draws).max() <= bound
+    assert np.abs(draws).max() > 0.95 * bound
+    assert draws.std() == pytest.approx(bound / np.sqrt(3), rel=0.1)
+
+
+@pytest.mark.parametrize("layers, filters", [(1, 1), (2, 3), (3, 1)])
+def test_layers_and_filters(layers, filters):
+    generator = build_generator(
+        method(generator_layers=layers, generator_filters=filters),
+        (8, 8, 3),
+        10,
+        seed=1,
+    )
+    kernels = [w.shape for w in generator.get_weights()[::2]]
+    hidden = [(3, 3, 3 if i == 0 else filters, filters) for i in range(layers)]
+    hidden[-1] = (*hidden[-1][:3], 1)
+    assert kernels == hidden
+
+
+@pytest.mark.parametrize("model", ["inductive", "transductive"])
+@pytest.mark.parametrize("channels, size", [("shared", 1), ("separate", 3)])
+def test_shape_of_log_alpha(model, channels, size):
+    generator = build_generator(
+        method(mask_model=model, mask_channels=channels), (8, 6, 3), 10, seed=1
+    )
+    log_alpha = generator(tf.zeros([2, 8, 6, 3]), tf.constant([3, 7]))
+    assert log_alpha.shape == (2, 8, 6, size)
+
+
+@pytest.mark.parametrize("model", ["inductive", "transductive"])
+def test_vectors_have_one_mask_entry_per_feature(model):
+    generator = build_generator(method(mask_model=model), (5,), 10, seed=1)
+    log_alpha = generator(tf.zeros([2, 5]), tf.constant([3, 7]))
+    assert log_alpha.shape == (2, 5)
+
+
+def test_table_starts_standard_normal_and_gives_the_drawn_rows():
+    table = MaskTable(500, (8, 8, 1), seed=1)
+    rows = table.get_weights()[0]
+    assert rows.mean() == pytest.approx(0, abs=0.02)
+    assert rows.std() == pytest.approx(1, abs=0.02)
+    found = table(tf.zeros([3, 8, 8, 1]), tf.constant([4, 0, 499]))
+    np.testing.assert_array_equal(found, rows[[4, 0, 499]])
+
+
+def test_only_drawn_rows_move_and_by_the_gradient():
+    table = MaskTable(6, (2,), seed=1)
+    before = table.get_weights()[0].copy()
+    with tf.GradientTape() as tape:
+        loss = tf.reduce_sum(3.0 * table(tf.zeros([2, 2]), tf.constant([5, 2])))
+    gradient = tape.gradient(loss, table.trainable_variables)
+    assert isinstance(gradient[0], tf.IndexedSlices)
+    keras.optimizers.SGD(0.5).apply([-gradient[0]], table.trainable_variables)
+    after = table.get_weights()[0]
+    expected = before.copy()
+    expected[[5, 2]] += 1.5
+    np.testing.assert_allclose(after, expected, rtol=1e-6)
+    np.testing.assert_array_equal(after[[0, 1, 3, 4]], before[[0, 1, 3, 4]])
+
+
+@pytest.mark.parametrize(
+    "generator",
+    [InductiveGenerator(2, 2, 3, seed=4), MaskTable(4, (2, 2, 1), seed=4)],
+    ids=["inductive", "table"],
+)
+def test_saves_and_loads(generator, tmp_path):
+    images, indices = np.ones((2, 2, 2, 1), "float32"), np.array([1, 3])
+    expected = generator(images, indices)
+    inputs = [keras.Input((2, 2, 1)), keras.Input((), dtype="int32")]
+    model = keras.Model(inputs, generator(*inputs))
+    model.save(tmp_path / "generator.keras")
+    loaded = keras.models.load_model(tmp_path / "generator.keras")
+    np.testing.assert_array_equal(loaded([images, indices]), expected)

@@ -1,0 +1,43 @@
+import numpy as np
+import tensorflow as tf
+
+from xvat_tf.models import BatchNorm
+
+
+def test_batch_norm_by_hand(float64):
+    layer = BatchNorm(decay=0.9, epsilon=1.0)
+    x = tf.constant([[0.0], [2.0], [4.0]], tf.float64)
+    found = layer(x, training=True)
+    # Mean 2, biased variance 8/3, unbiased 4.
+    expected = (np.array([[0], [2], [4]]) - 2) / np.sqrt(1 + 8 / 3)
+    np.testing.assert_allclose(found, expected)
+    np.testing.assert_allclose(layer.moving_mean, [0.1 * 2])
+    np.testing.assert_allclose(layer.moving_variance, [0.9 + 0.1 * 4])
+
+
+def test_inference_uses_moving_statistics(float64):
+    layer = BatchNorm(decay=0.5, epsilon=1.0)
+    layer(tf.constant([[0.0], [4.0]], tf.float64), training=True)
+    # Moving mean 1; moving variance 1/2 + 1/2 * 8 = 4.5.
+    found = layer(tf.constant([[3.0]], tf.float64), training=False)
+    np.testing.assert_allclose(found, [[2 / np.sqrt(5.5)]])
+
+
+def test_statistics_of_images_are_over_positions_too():
+    x = np.random.default_rng(0).normal(2, 3, (4, 5, 5, 2)).astype("float32")
+    found = BatchNorm(epsilon=1e-6)(x, training=True).numpy()
+    np.testing.assert_allclose(found.mean((0, 1, 2)), [0, 0], atol=1e-5)
+    np.testing.assert_allclose(found.std((0, 1, 2)), [1, 1], atol=1e-5)
+
+
+def test_scale_and_offset_are_optional():
+    layer = BatchNorm(affine=False)
+    layer(tf.zeros([2, 3]))
+    assert layer.trainable_variables == []
+    assert len(layer.non_trainable_variables) == 2
+
+
+def test_config_round_trip():
+    layer = BatchNorm(decay=0.5, epsilon=0.1, affine=False, name="bn")
+    twin = BatchNorm.from_config(layer.get_config())
+    assert (twin.decay, twin.epsilon, twin.affine) == (0.5, 0.1, False)

@@ -1,0 +1,69 @@
+import keras
+import numpy as np
+import pytest
+import tensorflow as tf
+
+from xvat_tf.perturbations import InferencePasses, TrainingPasses
+
+
+@pytest.fixture
+def classifier():
+    return keras.Sequential(
+        [
+            keras.Input((6,)),
+            keras.layers.Dense(8),
+            keras.layers.BatchNormalization(),
+            keras.layers.Dropout(0.5, seed=3),
+            keras.layers.Dense(3),
+        ]
+    )
+
+
+@pytest.fixture
+def images():
+    return tf.constant(np.random.default_rng(0).normal(size=(5, 6)), tf.float32)
+
+
+def state(model):
+    return [variable.numpy() for variable in model.non_trainable_variables]
+
+
+def test_traceless_passes_share_dropout_and_leave_the_state(classifier, images):
+    before = state(classifier)
+    with tf.GradientTape() as tape:
+        passes = TrainingPasses(classifier, tape)
+        first, second = passes.traceless(images), passes.traceless(images)
+    np.testing.assert_array_equal(first, second)
+    for old, new in zip(before, state(classifier), strict=True):
+        np.testing.assert_array_equal(old, new)
+
+
+def test_stateful_pass_is_the_traceless_one_with_a_trace(classifier, images):
+    before = state(classifier)
+    with tf.GradientTape() as tape:
+        passes = TrainingPasses(classifier, tape)
+        traceless, stateful = passes.traceless(images), passes.stateful(images)
+        after = passes.traceless(images)
+    np.testing.assert_array_equal(traceless, stateful)
+    np.testing.assert_array_equal(traceless, after)
+    changed = [
+        not np.array_equal(old, new)
+        for old, new in zip(before, state(classifier), strict=True)
+    ]
+    assert all(changed)
+
+
+def test_dropout_differs_from_step_to_step(classifier, images):
+    with tf.GradientTape() as tape:
+        first = TrainingPasses(classifier, tape).stateful(images)
+        second = TrainingPasses(classifier, tape).traceless(images)
+    assert np.abs(first - second).max() > 1e-3
+
+
+def test_inference_passes_use_moving_statistics(classifier, images):
+    before = state(classifier)
+    passes = InferencePasses(classifier)
+    expected = classifier(images, training=False)
+    np.testing.assert_array_equal(passes.traceless(images), expected)
+    for old, new in zip(before, state(classifier), strict=True):
+        np.testing.assert_array_equal(old, new)

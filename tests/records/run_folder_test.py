@@ -1,0 +1,108 @@
+import json
+
+import numpy as np
+import pytest
+
+from xvat_tf.data import Split
+from xvat_tf.errors import UserError
+from xvat_tf.records import RunFolder, default_path, write_json
+from xvat_tf.settings import resolve
+
+
+def split(*labeled):
+    return Split(np.array(labeled), np.array([], int), np.arange(9))
+
+
+@pytest.fixture
+def folder(tmp_path):
+    return RunFolder(tmp_path / "run")
+
+
+def started(folder, **given):
+    settings = resolve({"dataset": "digits", **given})
+    folder.open(settings)
+    folder.record_start(settings, split(3, 1))
+    return settings
+
+
+def test_settings_and_split_are_recorded(folder):
+    settings = started(folder, method="xvat")
+    assert folder.read_settings() == settings
+    record = json.loads(folder.settings_file.read_text())
+    assert record["split_sha256"] == split(3, 1).sha256
+    assert record["versions"]["numpy"] == np.__version__
+    np.testing.assert_array_equal(np.load(folder.split_file)["labeled"], [3, 1])
+
+
+def test_the_same_run_may_move_and_change_device(folder):
+    started(folder, seed=4)
+    folder.open(resolve({"dataset": "digits", "seed": 4, "device": "/cpu:0"}))
+
+
+def test_other_settings_are_refused_and_shown(folder):
+    started(folder, seed=4, method="vat")
+    other = resolve({"dataset": "digits", "seed": 5, "method": "vat"})
+    with pytest.raises(UserError, match=r"\(seed: 4 -> 5\)"):
+        folder.open(other)
+
+
+def test_another_split_is_refused(folder):
+    settings = started(folder)
+    with pytest.raises(UserError, match="the data set has changed"):
+        folder.record_start(settings, split(3, 2))
+
+
+def test_foreign_files_are_left_alone(folder):
+    folder.path.mkdir()
+    (folder.path / "thesis.txt").write_text("mine")
+    with pytest.raises(UserError, match="holds other files"):
+        folder.open(resolve({"dataset": "digits"}))
+    assert [path.name for path in folder.path.iterdir()] == ["thesis.txt"]
+
+
+def test_an_unstarted_run_leaves_nothing(folder):
+    folder.open(resolve({"dataset": "digits"}))
+    folder.discard_if_empty()
+    assert not folder.path.exists()
+
+
+def test_a_started_run_is_not_discarded(folder):
+    started(folder)
+    folder.discard_if_empty()
+    assert folder.settings_file.exists()
+
+
+@pytest.mark.parametrize("text", ["", "{}", "[]", "not json"])
+def test_damaged_settings_are_named(folder, text):
+    started(folder)
+    folder.settings_file.write_text(text)
+    with pytest.raises(UserError, match=r"settings\.json is damaged"):
+        folder.read_settings()
+
+
+def test_settings_of_another_version_are_named(folder):
+    started(folder)
+    record = json.loads(folder.settings_file.read_text())
+    record["settings"]["sharpness"] = record["settings"].pop("gamma")
+    folder.settings_file.write_text(json.dumps(record))
+    with pytest.raises(UserError, match="lacks or adds gamma, sharpness"):
+        folder.read_settings()
+
+
+def test_default_folder_follows_from_the_settings():
+    one, same, other = (
+        default_path(resolve({"dataset": "digits", **given}))
+        for given in ({}, {"device": "/cpu:0"}, {"seed": 2})
+    )
+    assert one == same
+    assert one != other
+    assert one.parts[0] == "runs"
+    assert one.name.startswith("digits-vat-")
+
+
+def test_json_is_written_whole_or_not_at_all(tmp_path):
+    path = tmp_path / "results.json"
+    write_json(path, {"steps": 1})
+    with pytest.raises(TypeError):
+        write_json(path, {"steps": object()})
+    assert json.loads(path.read_text()) == {"steps": 1}

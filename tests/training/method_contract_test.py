@@ -1,0 +1,297 @@
+"""What every method owes, written once and looped over all of them."""
+
+import keras
+import numpy as np
+import pytest
+import tensorflow as tf
+
+from tests.training import toy
+from xvat_tf.perturbations import InferencePasses, TrainingPasses
+from xvat_tf.tags import ACCURACY, EXPECTED_L0, KEPT, NORM, PERTURBED
+from xvat_tf.training.noise import StepNoise
+from xvat_tf.training.trainer import weighted_total
+
+every_method = pytest.mark.parametrize("case", toy.METHODS)
+every_setting = pytest.mark.parametrize(
+    "semi", [False, True], ids=["supervised", "semi"]
+)
+MASKS = [case for case in toy.METHODS if case.startswith("x")]
+
+
+def values_of(trainer, batch, step=0, watch=()):
+    """Values, total loss and its gradients with respect to `watch`."""
+    with tf.GradientTape() as tape:
+        passes = TrainingPasses(trainer.classifier, tape)
+        noise = StepNoise(3, step)
+        values = trainer.objective(batch, passes, noise)
+        total = weighted_total(values, trainer.objective.weights)
+    return values, total, tape.gradient(total, watch) if watch else None
+
+
+def arrays(variables):
+    return [variable.numpy().copy() for variable in variables]
+
+
+def assert_equal(first, second):
+    for one, other in zip(first, second, strict=True):
+        np.testing.assert_array_equal(one, other)
+
+
+@every_method
+@every_setting
+def test_every_variable_gets_a_finite_gradient(case, semi):
+    trainer = toy.toy_trainer(case)
+    variables = trainer.trainable_variables
+    batch = toy.toy_batch(semi)
+    values, total, gradients = values_of(trainer, batch, watch=variables)
+    assert np.isfinite(total)
+    assert set(values) == set(trainer.objective.tags)
+    for variable, gradient in zip(variables, gradients, strict=True):
+        dense = tf.convert_to_tensor(gradient)
+        assert np.isfinite(dense).all(), variable.path
+        assert np.abs(dense).max() > 0, variable.path
+
+
+@every_method
+@every_setting
+def test_same_noise_same_loss_and_other_noise_another(case, semi):
+    batch = toy.toy_batch(semi)
+    trainer = toy.toy_trainer(case, toy.toy_classifier())
+    again = toy.toy_trainer(case, toy.toy_classifier())
+    other = toy.toy_trainer(case, toy.toy_classifier())
+    _, first, _ = values_of(trainer, batch, step=5)
+    _, second, _ = values_of(again, batch, step=5)
+    _, third, _ = values_of(other, batch, step=6)
+    np.testing.assert_array_equal(first, second)
+    draws_noise = trainer.objective.settings.method not in ("mle", "at")
+    assert (first != third) == draws_noise
+
+
+@every_method
+@every_setting
+def test_state_moves_as_by_the_labeled_pass_alone(case, semi):
+    batch = toy.toy_batch(semi)
+    trainer, plain = toy.toy_trainer(case), toy.toy_classifier()
+    values_of(trainer, batch)
+    plain(batch["images"], training=True)
+    assert_equal(
+        arrays(trainer.classifier.non_trainable_variables),
+        arrays(plain.non_trainable_variables),
+    )
+
+
+@every_method
+@every_setting
+def test_inference_passes_leave_everything_alone(case, semi):
+    batch = toy.toy_batch(semi)
+    trainer = toy.toy_trainer(case)
+    before = arrays(trainer.classifier.variables)
+    passes = InferencePasses(trainer.classifier)
+    values = trainer.objective(batch, passes, StepNoise(3, 0))
+    assert all(np.isfinite(value).all() for value in values.values())
+    assert_equal(before, arrays(trainer.classifier.variables))
+
+
+@pytest.mark.parametrize("case", ["at-l2", "vat", "vat-2", "vatent"])
+@every_setting
+def test_r_has_norm_epsilon_for_every_example(case, semi):
+    trainer = toy.toy_trainer(case)
+    values, _, _ = values_of(trainer, toy.toy_batch(semi))
+    np.testing.assert_allclose(values[NORM], 0.5, rtol=1e-5)
+
+
+@every_setting
+def test_r_of_linf_has_epsilon_in_every_entry(semi):
+    values, _, _ = values_of(toy.toy_trainer("at-linf"), toy.toy_batch(semi))
+    entries = toy.SIDE * toy.SIDE * 2
+    np.testing.assert_allclose(values[NORM], 0.1 * entries**0.5, rtol=1e-5)
+
+
+@pytest.mark.parametrize("case", MASKS)
+@every_setting
+def test_masked_images_are_the_images_times_a_mask(case, semi):
+    trainer = toy.toy_trainer(case)
+    images = toy.toy_batch(semi)["images"]
+    perturbed, values = trainer.objective.masked(
+        images, tf.range(toy.LABELED), StepNoise(3, 0)
+    )
+    gain = trainer.objective.settings.mask_gain
+    mask = perturbed / (gain * images)
+    assert np.min(mask) >= -1e-6 and np.max(mask) <= 1 + 1e-6
+    assert np.min(values[KEPT]) > 0 and np.max(values[KEPT]) <= 1
+    assert np.min(values[EXPECTED_L0]) > 0
+
+
+class CutPasses(TrainingPasses):
+    """Training passes whose first traceless pass, the clean one, is cut."""
+
+    cut = False
+
+    def traceless(self, images):
+        logits = super().traceless(images)
+        first, self.cut = not self.cut, True
+        return tf.stop_gradient(logits) if first else logits
+
+
+@pytest.mark.parametrize(
+    "case", ["vat", "vatent", "xvat", "xvat-eq7", "xvat-all"]
+)
+def test_no_gradient_into_the_clean_target(case):
+    def gradients(passes_class):
+        trainer = toy.toy_trainer(case)
+        with tf.GradientTape() as tape:
+            passes = passes_class(trainer.classifier, tape)
+            values = trainer.objective(toy.toy_batch(), passes, StepNoise(3, 0))
+            loss = tf.reduce_mean(values[PERTURBED])
+        return tape.gradient(loss, trainer.classifier.trainable_variables)
+
+    assert_equal(gradients(TrainingPasses), gradients(CutPasses))
+
+
+@every_method
+@every_setting
+def test_classifier_step_lowers_the_loss(case, semi):
+    batch = toy.toy_batch(semi)
+    trainer = toy.toy_trainer(case)
+    variables = trainer.classifier.trainable_variables
+    snapshot = arrays(trainer.classifier.non_trainable_variables)
+    _, before, gradients = values_of(trainer, batch, watch=variables)
+    for variable, gradient in zip(variables, gradients, strict=True):
+        variable.assign_sub(1e-3 * gradient)
+    restore(trainer.classifier.non_trainable_variables, snapshot)
+    _, after, _ = values_of(trainer, batch)
+    assert after < before
+
+
+@pytest.mark.parametrize("case", MASKS)
+@every_setting
+def test_generator_step_raises_its_objective(case, semi):
+    batch = toy.toy_batch(semi)
+    trainer = toy.toy_trainer(case, learning_rate=0.0)
+    snapshot = arrays(trainer.classifier.non_trainable_variables)
+    moving = arrays(trainer.classifier.trainable_variables)
+    _, before, _ = values_of(trainer, batch)
+    restore(trainer.classifier.non_trainable_variables, snapshot)
+    trainer.train_step(batch)
+    assert_equal(moving, arrays(trainer.classifier.trainable_variables))
+    restore(trainer.classifier.non_trainable_variables, snapshot)
+    _, after, _ = values_of(trainer, batch)
+    assert after > before
+
+
+@pytest.mark.parametrize("case", MASKS)
+def test_joint_step_moves_both_by_one_gradient(case):
+    """Plain SGD on both sides: descent and ascent read off the variables."""
+    batch = toy.toy_batch()
+    trainer = toy.toy_trainer(case, learning_rate=1e-3)
+    settings = trainer.objective.settings
+    trainer.generator_optimizer = keras.optimizers.SGD(0.25)
+    trainer.generator_optimizer.build(trainer.generator.trainable_variables)
+    twin = toy.toy_trainer(case)
+    down = twin.classifier.trainable_variables
+    up = twin.generator.trainable_variables
+    _, _, gradients = values_of(twin, batch, watch=[down, up])
+    trainer.train_step(batch)
+    assert settings.uses_mask
+    check_moved(trainer.classifier, down, gradients[0], -1e-3)
+    check_moved(trainer.generator, up, gradients[1], 0.25)
+
+
+def check_moved(part, starts, gradients, rate):
+    moved = part.trainable_variables
+    for new, old, g in zip(moved, starts, gradients, strict=True):
+        change = rate * tf.convert_to_tensor(g)
+        np.testing.assert_allclose(
+            new.numpy(), (old + change).numpy(), rtol=1e-5, atol=1e-7
+        )
+
+
+def restore(variables, values):
+    for variable, value in zip(variables, values, strict=True):
+        variable.assign(value)
+
+
+@every_method
+def test_compiled_once_over_epochs(case):
+    trainer = toy.toy_trainer(case)
+    stream = tf.data.Dataset.from_tensors(toy.toy_batch()).repeat()
+    traces = []
+    original = trainer.objective.__class__.__call__
+
+    class Counting(trainer.objective.__class__):
+        def __call__(self, *args):
+            traces.append(1)
+            return original(self, *args)
+
+    trainer.objective.__class__ = Counting
+    history = trainer.fit(
+        stream, epochs=3, steps_per_epoch=2, verbose=0, shuffle=False
+    )
+    # Keras may trace the step twice on its first call, never again.
+    assert len(traces) <= 2
+    assert len(history.history[ACCURACY]) == 3
+    assert int(trainer.optimizer.iterations) == 6
+
+
+@every_method
+def test_compiled_and_eager_steps_agree(case):
+    batch = toy.toy_batch()
+    eager, compiled = toy.toy_trainer(case), toy.toy_trainer(case)
+    expected = eager.train_step(batch)
+    found = tf.function(compiled.train_step)(batch)
+    for tag, value in expected.items():
+        np.testing.assert_allclose(found[tag], value, rtol=2e-4, err_msg=tag)
+
+
+@pytest.mark.parametrize("kind", ["functional", "sequential", "subclassed"])
+@pytest.mark.parametrize("case", ["vat", "xvat"])
+def test_any_keras_model_that_returns_logits(case, kind):
+    trainer = toy.toy_trainer(case, foreign_classifier(kind))
+    stream = tf.data.Dataset.from_tensors(toy.toy_batch()).repeat()
+    before = arrays(trainer.classifier.trainable_variables)
+    trainer.fit(stream, steps_per_epoch=2, verbose=0, shuffle=False)
+    after = arrays(trainer.classifier.trainable_variables)
+    assert all(
+        np.isfinite(new).all() and np.any(new != old)
+        for old, new in zip(before, after, strict=True)
+    )
+
+
+def foreign_classifier(kind):
+    """Keras' own batch norm and dropout, in the three ways to make a model."""
+    layers = [
+        keras.layers.Flatten(),
+        keras.layers.Dense(8),
+        keras.layers.BatchNormalization(),
+        keras.layers.ReLU(),
+        keras.layers.Dropout(0.2),
+        keras.layers.Dense(toy.CLASSES),
+    ]
+    shape = (toy.SIDE, toy.SIDE, 2)
+    if kind == "sequential":
+        return keras.Sequential([keras.Input(shape), *layers])
+    if kind == "functional":
+        x = inputs = keras.Input(shape)
+        for layer in layers:
+            x = layer(x)
+        return keras.Model(inputs, x)
+
+    class Subclassed(keras.Model):
+        def __init__(self):
+            super().__init__()
+            self.stack = layers
+
+        def call(self, x, training=False):
+            for layer in self.stack:
+                x = layer(x, training=training) if _takes(layer) else layer(x)
+            return x
+
+    model = Subclassed()
+    model(tf.zeros([2, *shape]))
+    return model
+
+
+def _takes(layer):
+    return isinstance(
+        layer, keras.layers.Dropout | keras.layers.BatchNormalization
+    )

@@ -1,0 +1,164 @@
+"""Losses of a linear classifier, computed by hand with NumPy."""
+
+import keras
+import numpy as np
+import pytest
+import tensorflow as tf
+from scipy.special import expit, log_softmax, softmax
+
+from xvat_tf import tags
+from xvat_tf.perturbations import TrainingPasses
+from xvat_tf.settings import resolve
+from xvat_tf.training import OBJECTIVES
+from xvat_tf.training.trainer import weighted_total
+
+KERNEL = np.array([[1.0, -1.0], [0.5, 0.25]])
+IMAGES = np.array([[0.2, -0.4], [1.0, 0.6]])
+LABELS = np.array([0, 1])
+UNLABELED = np.array([[0.7, 0.1], [-0.3, 0.9], [0.4, 0.4]])
+UNIFORM = np.array([[0.9, 0.2], [0.6, 0.7], [0.5, 0.01]])
+LOG_ALPHA = np.array([[0.3, -0.8], [1.0, 0.0], [-0.5, -2.0]])
+START = np.array([[1.0, 0.0], [0.0, 1.0], [1.0, 1.0]])
+
+
+class GivenNoise:
+    """Noise written down above, for as many examples as asked."""
+
+    def normal(self, like):
+        return tf.constant(START[: len(like)])
+
+    def uniform(self, like):
+        return tf.constant(UNIFORM[: len(like)])
+
+
+def table(images, indices):
+    return tf.gather(tf.constant(LOG_ALPHA), indices)
+
+
+def loss_of(semi_supervised, **given):
+    model = keras.Sequential(
+        [keras.Input((2,)), keras.layers.Dense(2, use_bias=False)]
+    )
+    model.set_weights([KERNEL])
+    settings = resolve({"dataset": "mnist", **given}).method
+    objective = OBJECTIVES[settings.method](settings, table)
+    batch = {
+        "images": tf.constant(IMAGES),
+        "labels": tf.constant(LABELS),
+        "indices": tf.range(2),
+    }
+    if semi_supervised:
+        batch["unlabeled_images"] = tf.constant(UNLABELED)
+        batch["unlabeled_indices"] = tf.range(3)
+    with tf.GradientTape() as tape:
+        passes = TrainingPasses(model, tape)
+        values = objective(batch, passes, GivenNoise())
+        return values, float(weighted_total(values, objective.weights))
+
+
+def cross_entropy(images, labels=LABELS):
+    return -log_softmax(images @ KERNEL, 1)[np.arange(len(labels)), labels]
+
+
+def kl(p_images, q_images):
+    p, q = p_images @ KERNEL, q_images @ KERNEL
+    return np.sum(softmax(p, 1) * (log_softmax(p, 1) - log_softmax(q, 1)), 1)
+
+
+def masks(count):
+    beta, gamma, zeta = 0.66, -0.1, 1.1
+    u, log_alpha = UNIFORM[:count], LOG_ALPHA[:count]
+    s = expit((np.log(u) - np.log(1 - u) + log_alpha) / beta)
+    z = np.clip(s * (zeta - gamma) + gamma, 0, 1)
+    return z, expit(log_alpha - beta * np.log(-gamma / zeta))
+
+
+def r_vadv(images, epsilon):
+    """KL of a linear two-class model is worst along the difference."""
+    w = KERNEL[:, 0] - KERNEL[:, 1]
+    sign = np.sign(START[: len(images)] @ w)[:, None]
+    return epsilon * sign * w / np.linalg.norm(w)
+
+
+def test_mle(float64):
+    values, total = loss_of(True, method="mle")
+    np.testing.assert_allclose(
+        values[tags.CROSS_ENTROPY], cross_entropy(IMAGES), rtol=1e-12
+    )
+    assert total == pytest.approx(cross_entropy(IMAGES).mean(), rel=1e-12)
+    # Logits (0, -0.3) and (1.3, -0.85): both predict class 0.
+    np.testing.assert_array_equal(values[tags.ACCURACY], [1, 0])
+
+
+@pytest.mark.parametrize("semi", [False, True])
+def test_vat(float64, semi):
+    values, total = loss_of(semi, method="vat", epsilon=0.5, xi=1e-4, eta=2.0)
+    images = UNLABELED if semi else IMAGES
+    lds = kl(images, images + r_vadv(images, 0.5))
+    np.testing.assert_allclose(values[tags.PERTURBED], lds, rtol=1e-5)
+    np.testing.assert_allclose(values[tags.NORM], 0.5, rtol=1e-5)
+    expected = cross_entropy(IMAGES).mean() + 2 * lds.mean()
+    assert total == pytest.approx(expected, rel=1e-5)
+
+
+def test_vatent_adds_the_entropy_of_the_clean_prediction(float64):
+    _, vat = loss_of(True, method="vat", epsilon=0.5, xi=1e-4)
+    _, vatent = loss_of(True, method="vatent", epsilon=0.5, xi=1e-4)
+    logits = UNLABELED @ KERNEL
+    entropy = -np.sum(softmax(logits, 1) * log_softmax(logits, 1), 1)
+    assert vatent - vat == pytest.approx(entropy.mean(), rel=1e-9)
+
+
+def test_at_shares_the_weight_between_clean_and_perturbed(float64):
+    _, total = loss_of(True, method="at", epsilon=0.5, eta=0.25)
+    w = KERNEL[:, 0] - KERNEL[:, 1]
+    away = np.where(LABELS == 0, -1, 1)[:, None] * w / np.linalg.norm(w)
+    expected = (
+        0.75 * cross_entropy(IMAGES).mean()
+        + 0.25 * cross_entropy(IMAGES + 0.5 * away).mean()
+    )
+    assert total == pytest.approx(expected, rel=1e-5)
+
+
+@pytest.mark.parametrize("semi", [False, True])
+@pytest.mark.parametrize(
+    "divergence", ["kl_clean_perturbed", "kl_perturbed_clean"]
+)
+def test_xvat(float64, semi, divergence):
+    values, total = loss_of(
+        semi,
+        method="xvat",
+        divergence=divergence,
+        eta=0.5,
+        lambda_l0=3.0,
+        mask_gain=2.0,
+    )
+    images = UNLABELED if semi else IMAGES
+    z, l0 = masks(len(images))
+    pair = (images, 2 * images * z)
+    if divergence == "kl_perturbed_clean":
+        pair = pair[::-1]
+    np.testing.assert_allclose(values[tags.PERTURBED], kl(*pair), rtol=1e-7)
+    np.testing.assert_allclose(values[tags.EXPECTED_L0], l0.mean(1), rtol=1e-7)
+    np.testing.assert_allclose(values[tags.KEPT], (z > 0).mean(1), rtol=1e-7)
+    expected = (
+        cross_entropy(IMAGES).mean() + 0.5 * kl(*pair).mean() + 3 * l0.mean()
+    )
+    assert total == pytest.approx(expected, rel=1e-7)
+
+
+def test_expected_l0_as_a_sum(float64):
+    values, _ = loss_of(True, method="xvat", l0_reduction="sum")
+    _, l0 = masks(3)
+    np.testing.assert_allclose(values[tags.EXPECTED_L0], l0.sum(1), rtol=1e-7)
+
+
+def test_xat_reads_labels_only(float64):
+    _, total = loss_of(True, method="xat", eta=0.25, lambda_l0=1.0)
+    z, l0 = masks(2)
+    expected = (
+        0.75 * cross_entropy(IMAGES).mean()
+        + 0.25 * cross_entropy(IMAGES * z).mean()
+        + l0.mean()
+    )
+    assert total == pytest.approx(expected, rel=1e-7)

@@ -1,0 +1,102 @@
+"""A small problem on which every method can take steps."""
+
+import keras
+import numpy as np
+import tensorflow as tf
+
+from xvat_tf.models import BatchNorm, build_generator
+from xvat_tf.settings import resolve
+from xvat_tf.training import OBJECTIVES, Trainer
+from xvat_tf.training.schedules import generator_optimizer
+
+SIDE, LABELED, UNLABELED, CLASSES = 6, 8, 12, 3
+
+# Every method, every mask model, with and without unlabeled images.
+METHODS = {
+    "mle": {"method": "mle"},
+    "at-l2": {"method": "at"},
+    "at-linf": {"method": "at", "norm": "linf", "epsilon": 0.1},
+    "vat": {"method": "vat", "xi": 1e-2},
+    "vat-2": {"method": "vat", "xi": 1e-2, "num_power_iterations": 2},
+    "vatent": {"method": "vatent", "xi": 1e-2},
+    "xat": {"method": "xat"},
+    "xat-table": {"method": "xat", "mask_model": "transductive"},
+    "xvat": {"method": "xvat"},
+    "xvat-table": {"method": "xvat", "mask_model": "transductive"},
+    "xvat-eq7": {"method": "xvat", "divergence": "kl_clean_perturbed"},
+    "xvat-all": {
+        "method": "xvat",
+        "divergence": "cross_entropy",
+        "lambda_smooth": 1.0,
+        "l0_reduction": "sum",
+        "mask_channels": "separate",
+        "mask_gain": 2.0,
+        "generator_layers": 2,
+        "generator_filters": 2,
+    },
+}
+
+
+def method_settings(case, **given):
+    """Method settings of a case, with perturbations fit for 6x6 images."""
+    values = {"dataset": "digits", "epsilon": 0.5, **METHODS[case], **given}
+    return resolve(values).method
+
+
+def toy_classifier(seed=1):
+    """Batch norm, dropout and pooling: all that keeps or draws a state."""
+    return keras.Sequential(
+        [
+            keras.Input((SIDE, SIDE, 2)),
+            keras.layers.Conv2D(
+                4,
+                3,
+                padding="same",
+                use_bias=False,
+                kernel_initializer=keras.initializers.HeNormal(seed),
+            ),
+            BatchNorm(),
+            keras.layers.LeakyReLU(negative_slope=0.1),
+            keras.layers.MaxPooling2D(),
+            keras.layers.Dropout(0.25, seed=seed),
+            keras.layers.Flatten(),
+            keras.layers.Dense(
+                CLASSES, kernel_initializer=keras.initializers.HeNormal(seed)
+            ),
+        ]
+    )
+
+
+def toy_trainer(case, classifier=None, learning_rate=1e-3, **given):
+    """A trainer of a case; the generator's step is large enough to see."""
+    settings = method_settings(case, **given)
+    generator = None
+    if settings.uses_mask:
+        generator = build_generator(settings, (SIDE, SIDE, 2), UNLABELED, 2)
+    return Trainer(
+        classifier or toy_classifier(),
+        OBJECTIVES[settings.method](settings, generator),
+        keras.optimizers.SGD(learning_rate),
+        generator and generator_optimizer(settings.mask_model, 1e-3),
+        seed=3,
+    )
+
+
+def toy_batch(semi_supervised=True, dtype="float32"):
+    """Images whose classes differ in brightness."""
+    rng = np.random.default_rng(0)
+
+    def images(count):
+        noise = rng.normal(size=(count, SIDE, SIDE, 2))
+        means = rng.integers(0, CLASSES, (count, 1, 1, 1)) - 1
+        return tf.constant(0.5 * noise + means, dtype)
+
+    batch = {
+        "images": images(LABELED),
+        "labels": tf.constant(rng.integers(0, CLASSES, LABELED), tf.int32),
+        "indices": tf.range(LABELED),
+    }
+    if semi_supervised:
+        batch["unlabeled_images"] = images(UNLABELED)
+        batch["unlabeled_indices"] = tf.range(UNLABELED)[::-1]
+    return batch

@@ -1,0 +1,29 @@
+"""A data set as arrays, before splitting and scaling."""
+
+import dataclasses
+
+import numpy as np
+
+
+@dataclasses.dataclass(frozen=True, eq=False)
+class Source:
+    """A data set before splitting and scaling.
+
+    Attributes:
+        train_images: uint8 or float `(n, h, w, c)`, or float `(n, d)`.
+        train_labels: int32, `(n,)`, values in [0, num_classes).
+        test_images: Type and shape of `train_images` but for `n`.
+        test_labels: int32, as `train_labels`.
+        num_classes: Number of classes.
+        extra_images: Unlabeled images beyond the training images, or None.
+        basis: Orthonormal float64 rows `(2, 100)` that map the plane of
+            moons and circles into the input space; None for other data sets.
+    """
+
+    train_images: np.ndarray
+    train_labels: np.ndarray
+    test_images: np.ndarray
+    test_labels: np.ndarray
+    num_classes: int
+    extra_images: np.ndarray | None = None
+    basis: np.ndarray | None = None

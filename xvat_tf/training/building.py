@@ -1,0 +1,67 @@
+"""The parts of a run made from its settings: data and trainer."""
+
+from xvat_tf.data import PreparedData, prepare
+from xvat_tf.errors import UserError
+from xvat_tf.models import build_classifier, build_generator
+from xvat_tf.settings import Settings
+from xvat_tf.training import schedules
+from xvat_tf.training.objectives import OBJECTIVES
+from xvat_tf.training.trainer import Trainer
+
+
+def prepare_data(settings: Settings) -> PreparedData:
+    """Loads, splits and scales the data, and checks that batches fit.
+
+    Raises:
+        UserError: The data is missing, damaged, or smaller than a batch.
+    """
+    data = prepare(settings.data, dtype=settings.train.dtype)
+    _require_batch("batch_size", settings.train.batch_size, data.labeled_images)
+    if settings.uses_unlabeled:
+        _require_batch(
+            "ul_batch_size", settings.train.ul_batch_size, data.unlabeled_images
+        )
+    return data
+
+
+def _require_batch(flag, size, images):
+    if size > len(images):
+        kind = "unlabeled" if flag == "ul_batch_size" else "labeled"
+        raise UserError(
+            f"--{flag}={size} is more than the {len(images)} {kind} images:"
+            f" give at most {len(images)}."
+        )
+
+
+def build_trainer(settings: Settings, data: PreparedData) -> Trainer:
+    """Builds classifier, generator, objective and optimizers of a run.
+
+    Args:
+        settings: Settings of the run.
+        data: Gives image shape, classes and the rows of the mask table.
+
+    Returns:
+        The trainer, built, at step 0.
+    """
+    method, seed = settings.method, settings.train.seed
+    classifier = build_classifier(
+        settings.network, data.image_shape, data.num_classes, seed
+    )
+    generator = generator_optimizer = None
+    if method.uses_mask:
+        masked = (
+            data.unlabeled_images
+            if settings.uses_unlabeled
+            else data.labeled_images
+        )
+        generator = build_generator(method, data.image_shape, len(masked), seed)
+        generator_optimizer = schedules.generator_optimizer(
+            method.mask_model, method.generator_learning_rate
+        )
+    return Trainer(
+        classifier,
+        OBJECTIVES[method.method](method, generator),
+        schedules.classifier_optimizer(settings.train),
+        generator_optimizer,
+        seed=seed,
+    )

@@ -1,0 +1,82 @@
+"""Accuracy and losses on the evaluated images while training goes on."""
+
+import numpy as np
+import tensorflow as tf
+
+from xvat_tf.perturbations import InferencePasses
+from xvat_tf.settings import Settings
+from xvat_tf.tags import ACCURACY, CROSS_ENTROPY, TOTAL
+from xvat_tf.training import evaluation
+from xvat_tf.training.noise import StepNoise
+from xvat_tf.training.trainer import Trainer, weighted_total
+
+# The method's own loss on the first test images; accuracy is of all of them.
+_PERTURBED_TEST_IMAGES = 1000
+
+
+class Evaluator:
+    """Accuracy and loss terms on the evaluated images, in inference mode.
+
+    Args:
+        trainer: Gives classifier, objective.
+        images: float, `(n, ...)`, the whole test (or validation) set.
+        labels: int32, `(n,)`.
+        settings: Settings of the run.
+    """
+
+    def __init__(
+        self,
+        trainer: Trainer,
+        images: np.ndarray,
+        labels: np.ndarray,
+        settings: Settings,
+    ):
+        self._images, self._labels = images, labels
+        self._size = settings.train.eval_batch_size
+        self._predict = evaluation.Predictor(trainer.classifier, self._size)
+        # The table has no row for a test image.
+        transductive = settings.method.mask_model == "transductive"
+        self._has_terms = not (settings.method.uses_mask and transductive)
+        noise = StepNoise(settings.train.seed, 0)
+
+        def terms(images, labels):
+            batch = {
+                "images": images,
+                "labels": labels,
+                "indices": tf.zeros_like(labels),
+            }
+            passes = InferencePasses(trainer.classifier)
+            values = trainer.objective(batch, passes, noise)
+            total = weighted_total(values, trainer.objective.weights)
+            means = {k: tf.reduce_mean(v) for k, v in values.items()}
+            return means | {TOTAL: total}
+
+        self._terms = tf.function(terms)
+
+    def __call__(self) -> dict[str, float]:
+        """Means by TensorBoard tag."""
+        logits = self._predict(self._images)
+        exact = {
+            ACCURACY: evaluation.accuracy(logits, self._labels),
+            CROSS_ENTROPY: evaluation.negative_log_likelihood(
+                logits, self._labels
+            ),
+        }
+        return self._mean_terms() | exact
+
+    def _mean_terms(self):
+        if not self._has_terms:
+            return {}
+        count = min(_PERTURBED_TEST_IMAGES, len(self._images))
+        size = min(self._size, count)
+        batches = [
+            self._terms(
+                self._images[start : start + size],
+                self._labels[start : start + size],
+            )
+            for start in range(0, count - size + 1, size)
+        ]
+        return {
+            tag: float(np.mean([batch[tag] for batch in batches]))
+            for tag in batches[0]
+        }

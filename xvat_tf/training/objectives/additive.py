@@ -1,0 +1,85 @@
+"""Objectives of the additive perturbations: AT, VAT, VAT with entropy."""
+
+from xvat_tf import perturbations
+from xvat_tf.tags import CROSS_ENTROPY, ENTROPY, NORM, PERTURBED
+from xvat_tf.training.objectives.maximum_likelihood import (
+    MaximumLikelihood,
+    norms,
+    regularised,
+)
+
+
+class AdversarialTraining(MaximumLikelihood):
+    """AT: (1 - eta) CE(x) + eta CE(x + r_adv), labeled images only."""
+
+    extra_tags = (PERTURBED, NORM)
+
+    @property
+    def weights(self):
+        eta = self.settings.eta
+        return {CROSS_ENTROPY: 1 - eta, PERTURBED: eta}
+
+    def perturbed_values(self, batch, logits, passes, noise):
+        images, labels = batch["images"], batch["labels"]
+        with passes.untaped():
+            r = perturbations.adversarial_r(
+                passes.traceless,
+                images,
+                labels,
+                epsilon=self.settings.epsilon,
+                norm=self.settings.norm,
+            )
+        perturbed_logits = passes.traceless(images + r)
+        return {
+            PERTURBED: perturbations.cross_entropy(labels, perturbed_logits),
+            NORM: norms(r),
+        }
+
+
+class VirtualAdversarialTraining(MaximumLikelihood):
+    """VAT: CE + eta KL(clean || x + r_vadv) (paper eq. 3, vat.py of vat_tf)."""
+
+    extra_tags = (PERTURBED, NORM)
+
+    @property
+    def weights(self):
+        return super().weights | {PERTURBED: self.settings.eta}
+
+    def perturbed_values(self, batch, logits, passes, noise):
+        images, _, clean_logits = regularised(batch, logits, passes)
+        return self.smoothness_values(images, clean_logits, passes, noise)
+
+    def smoothness_values(self, images, clean_logits, passes, noise):
+        """LDS of given images, and the norm of r."""
+        with passes.untaped():
+            r = perturbations.virtual_adversarial_r(
+                passes.traceless,
+                images,
+                clean_logits,
+                noise.normal(images),
+                xi=self.settings.xi,
+                num_power_iterations=self.settings.num_power_iterations,
+                epsilon=self.settings.epsilon,
+            )
+        perturbed_logits = passes.traceless(images + r)
+        return {
+            PERTURBED: perturbations.divergence(
+                clean_logits, perturbed_logits, "kl_clean_perturbed"
+            ),
+            NORM: norms(r),
+        }
+
+
+class VatWithEntropy(VirtualAdversarialTraining):
+    """VAT plus the entropy of the clean prediction (vatent of vat_tf)."""
+
+    extra_tags = (PERTURBED, NORM, ENTROPY)
+
+    @property
+    def weights(self):
+        return super().weights | {ENTROPY: 1.0}
+
+    def perturbed_values(self, batch, logits, passes, noise):
+        images, _, clean_logits = regularised(batch, logits, passes)
+        values = self.smoothness_values(images, clean_logits, passes, noise)
+        return values | {ENTROPY: perturbations.entropy(clean_logits)}

@@ -1,0 +1,91 @@
+"""Cross entropy of the labels: the base of every objective."""
+
+from collections.abc import Mapping
+
+import keras
+import tensorflow as tf
+
+from xvat_tf import perturbations
+from xvat_tf.settings import MethodSettings
+from xvat_tf.tags import ACCURACY, CROSS_ENTROPY
+
+Batch = Mapping[str, tf.Tensor]
+Values = dict[str, tf.Tensor]
+
+
+class MaximumLikelihood:
+    """Cross entropy of the labels; the base of every other objective.
+
+    Args:
+        settings: Weights, perturbation sizes and switches of the method.
+        generator: Mask generator `(images, indices) -> log_alpha`, for the
+            mask methods only.
+    """
+
+    extra_tags: tuple[str, ...] = ()
+
+    def __init__(
+        self,
+        settings: MethodSettings,
+        generator: keras.layers.Layer | None = None,
+    ):
+        self.settings = settings
+        self.generator = generator
+
+    @property
+    def weights(self) -> dict[str, float]:
+        """Weight in the loss of each value that is part of it."""
+        return {CROSS_ENTROPY: 1.0}
+
+    @property
+    def tags(self) -> tuple[str, ...]:
+        """Names of all values the objective returns."""
+        return (CROSS_ENTROPY, ACCURACY, *self.extra_tags)
+
+    def __call__(self, batch: Batch, passes, noise) -> Values:
+        """Computes the values of a batch.
+
+        Args:
+            batch: `images` float `(n, ...)`, `labels` int32 `(n,)`, `indices`
+                int32 `(n,)`, rows of the mask table; and, semi-supervised,
+                `unlabeled_images`, `unlabeled_indices`.
+            passes: `TrainingPasses` or `InferencePasses`.
+            noise: `StepNoise`, or anything with its two methods.
+
+        Returns:
+            Per-example values by tag, `(n,)` or of the unlabeled batch's
+            size. Gradient flows to classifier and generator, never through a
+            clean target.
+        """
+        logits = passes.stateful(batch["images"])
+        values = self.clean_values(batch["labels"], logits)
+        return values | self.perturbed_values(batch, logits, passes, noise)
+
+    def clean_values(self, labels: tf.Tensor, logits: tf.Tensor) -> Values:
+        """Cross entropy and accuracy (0 or 1) of each labeled image."""
+        predicted = tf.argmax(logits, axis=-1, output_type=labels.dtype)
+        return {
+            CROSS_ENTROPY: perturbations.cross_entropy(labels, logits),
+            ACCURACY: tf.cast(predicted == labels, logits.dtype),
+        }
+
+    def perturbed_values(self, batch, logits, passes, noise) -> Values:
+        """The method's own terms; none here."""
+        return {}
+
+
+def regularised(batch, logits, passes):
+    """Images of the local smoothness term, their rows and clean logits.
+
+    The unlabeled batch if there is one, else the labeled batch, whose clean
+    logits are those of the labeled pass: same noise, same statistics.
+    """
+    if "unlabeled_images" not in batch:
+        return batch["images"], batch["indices"], logits
+    images = batch["unlabeled_images"]
+    return images, batch["unlabeled_indices"], passes.traceless(images)
+
+
+def norms(r: tf.Tensor) -> tf.Tensor:
+    """L2 norm of each example, `(batch,)`."""
+    return tf.norm(tf.reshape(r, [tf.shape(r)[0], -1]), axis=-1)
