@@ -47,6 +47,7 @@ def test_numbers_are_those_of_the_run(commands, trained, contents):
     [
         ("--method=vat", "--method=vat contradicts the run"),
         ("--dataset=svhn", "--dataset=svhn contradicts the run"),
+        ("--validation", "--validation=True contradicts the run"),
         ("--hidden_sizes=8", "--hidden_sizes=[8] contradicts the run"),
         ("--eval_batch_size=0", "--eval_batch_size=0 must be above 0"),
     ],

@@ -27,7 +27,7 @@ def test_results_by_hand(folder):
     log = MetricsLog(folder, step=0)
     for step, accuracy in ((10, 0.5), (20, 0.75), (30, 0.625)):
         log.append(line(step, accuracy))
-    results = log.write_results("finished", "test")
+    results = log.write_results("finished", "test", 30)
     assert results == {
         "status": "finished",
         "evaluated_on": "test",
@@ -47,14 +47,14 @@ def test_median_is_of_the_last_20(folder):
     log = MetricsLog(folder, step=0)
     for step in range(1, 31):
         log.append(line(step, step / 100))
-    results = log.write_results("finished", "test")
+    results = log.write_results("finished", "test", 30)
     assert results["median_of_last_20_accuracy"] == pytest.approx(0.205)
 
 
 def test_a_run_without_an_evaluation_has_no_accuracy(folder):
-    results = MetricsLog(folder, step=0).write_results("interrupted", "test")
+    results = MetricsLog(folder, step=0).write_results("interrupted", "test", 7)
     assert results["final_accuracy"] is None
-    assert results["steps"] == 0
+    assert results["steps"] == 7
     assert folder.finished_results() is None
 
 

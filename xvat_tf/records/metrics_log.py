@@ -57,12 +57,14 @@ class MetricsLog:
                 " command again; it continues from the last checkpoint."
             ) from None
 
-    def write_results(self, status: str, evaluated_on: str) -> dict:
+    def write_results(self, status: str, evaluated_on: str, steps: int) -> dict:
         """Writes results.json.
 
         Args:
             status: `"finished"`, `"interrupted"` or `"diverged"`.
             evaluated_on: `"test"` or `"validation"`.
+            steps: Steps done, of which the last evaluation may have seen
+                fewer.
 
         Returns:
             What was written. `best_accuracy` is picked by the evaluated
@@ -79,7 +81,7 @@ class MetricsLog:
                 statistics.median(accuracies[-_MEDIAN_OF:]) if last else None
             ),
             "final_nll": last["test"][CROSS_ENTROPY] if last else None,
-            "steps": last["step"] if last else 0,
+            "steps": steps,
             "median_seconds_per_step": (
                 statistics.median(
                     line["seconds_per_step"] for line in self.lines

@@ -1,5 +1,6 @@
 """One run from settings to results: data, networks, fit, records."""
 
+import contextlib
 import dataclasses
 
 from xvat_tf.data import PreparedData
@@ -47,26 +48,30 @@ def run(settings: Settings, folder: RunFolder, data: PreparedData) -> Outcome:
     checkpoints = Checkpoints(folder, trainer)
     step = checkpoints.restore()
     log = MetricsLog(folder, step)
-    evaluated_on = settings.data.evaluated_on
+
+    def write_results(status):
+        steps = int(trainer.optimizer.iterations.numpy())
+        return log.write_results(status, settings.data.evaluated_on, steps)
+
     try:
         received = _fit(settings, folder, data, trainer, checkpoints, log, step)
     except callbacks.DivergedError:
-        log.write_results("diverged", evaluated_on)
+        write_results("diverged")
         raise
     status = "interrupted" if received else "finished"
-    return Outcome(log.write_results(status, evaluated_on), received)
+    return Outcome(write_results(status), received)
 
 
 def _fit(settings, folder, data, trainer, checkpoints, log, step):
     """Runs `fit` from `step` to the end; returns a signal that stopped it."""
     evaluator = Evaluator(trainer, data.test_images, data.test_labels, settings)
-    progress = callbacks.Progress(settings.train, step)
-    with callbacks.StopOnSignal() as stop:
+    bar = callbacks.Progress(settings.train, step)
+    with callbacks.StopOnSignal() as stop, contextlib.closing(bar):
         used = [
             schedules.ScheduleCallback(settings.train, step),
             callbacks.DivergenceGuard(checkpoints, step),
             stop,
-            progress,
+            bar,
             Monitor(folder, settings, log, evaluator, step),
             callbacks.PeriodicCheckpoint(
                 checkpoints, settings.train.checkpoint_minutes, step
@@ -84,7 +89,6 @@ def _fit(settings, folder, data, trainer, checkpoints, log, step):
             )
             if stop.received:
                 break
-    progress.close()
     return stop.received
 
 
