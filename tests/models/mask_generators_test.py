@@ -3,6 +3,7 @@ import numpy as np
 import pytest
 import tensorflow as tf
 
+from xvat_tf.errors import UserError
 from xvat_tf.models import InductiveGenerator, MaskTable, build_generator
 from xvat_tf.settings import resolve
 
@@ -68,6 +69,11 @@ def test_vectors_have_one_mask_entry_per_feature(model):
     generator = build_generator(method(mask_model=model), (5,), 10, seed=1)
     log_alpha = generator(tf.zeros([2, 5]), tf.constant([3, 7]))
     assert log_alpha.shape == (2, 5)
+
+
+def test_vectors_have_no_neighbouring_pixels():
+    with pytest.raises(UserError, match="--lambda_smooth=0.5 .* leave it out"):
+        build_generator(method(lambda_smooth=0.5), (5,), 10, seed=1)
 
 
 def test_table_starts_standard_normal_and_gives_the_drawn_rows():

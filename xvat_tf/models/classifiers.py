@@ -1,6 +1,7 @@
 """The classifiers of the experiments, each a Keras model images -> logits."""
 
 import keras
+import tensorflow as tf
 
 from xvat_tf.errors import UserError
 from xvat_tf.models.normalization import BatchNorm
@@ -104,7 +105,7 @@ class _Builder:
     def _normalized(self, x, i):
         x = self._batch_norm(f"bn{i}")(x)
         slope = self._settings.lrelu_a
-        return keras.layers.LeakyReLU(negative_slope=slope, name=f"act{i}")(x)
+        return LeakyReLU(negative_slope=slope, name=f"act{i}")(x)
 
     def _batch_norm(self, name):
         return BatchNorm(
@@ -129,3 +130,17 @@ class _Builder:
             distribution="truncated_normal",
             seed=next(self._seeds),
         )
+
+
+@keras.saving.register_keras_serializable(package="xvat_tf")
+class LeakyReLU(keras.layers.LeakyReLU):
+    """Keras' own layer with the slope in the precision of the input.
+
+    TensorFlow's fused operation takes the slope as a float32, 0.1 as
+    0.100000001, whatever it multiplies.
+    """
+
+    def call(self, inputs):
+        if inputs.dtype != tf.float64:
+            return super().call(inputs)
+        return tf.maximum(inputs, self.negative_slope * inputs)

@@ -3,6 +3,7 @@
 import keras
 import tensorflow as tf
 
+from xvat_tf.errors import UserError
 from xvat_tf.settings import MethodSettings
 
 
@@ -23,9 +24,17 @@ def build_generator(
     Returns:
         A built layer `(images, indices) -> log_alpha`, `InductiveGenerator`
         or `MaskTable`.
+
+    Raises:
+        UserError: `lambda_smooth` is asked of vectors.
     """
     channels = 1 if settings.mask_channels == "shared" else image_shape[-1]
     vectors = len(image_shape) == 1
+    if vectors and settings.lambda_smooth:
+        raise UserError(
+            f"--lambda_smooth={settings.lambda_smooth} compares neighbouring"
+            " pixels and needs images; the data has vectors: leave it out."
+        )
     mask_shape = image_shape if vectors else (*image_shape[:2], channels)
     if settings.mask_model == "transductive":
         return MaskTable(num_images, mask_shape, seed=seed)

@@ -43,8 +43,8 @@ def run(settings: Settings, folder: RunFolder, data: PreparedData) -> Outcome:
         UserError: The loss is not finite, a checkpoint is damaged, or
             something cannot be written.
     """
-    folder.record_start(settings, data.split)
     trainer = build_trainer(settings, data)
+    folder.record_start(settings, data.split)
     checkpoints = Checkpoints(folder, trainer)
     step = checkpoints.restore()
     log = MetricsLog(folder, step)

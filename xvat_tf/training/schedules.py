@@ -40,16 +40,8 @@ def beta_1(settings: TrainSettings, step: int) -> float:
 
 
 def classifier_optimizer(settings: TrainSettings) -> keras.optimizers.Adam:
-    """Adam with the official epsilon of 1e-8 and a beta_1 that can change.
-
-    Keras reads a float beta_1 once, when the step is traced; a variable is
-    read at every step.
-    """
-    optimizer = keras.optimizers.Adam(settings.learning_rate, epsilon=1e-8)
-    optimizer.beta_1 = keras.Variable(
-        settings.mom1, trainable=False, dtype=keras.config.floatx()
-    )
-    return optimizer
+    """Adam with the official epsilon of 1e-8 and a beta_1 that can change."""
+    return _adam(settings.learning_rate, settings.mom1)
 
 
 def generator_optimizer(
@@ -62,7 +54,22 @@ def generator_optimizer(
     """
     if mask_model == "transductive":
         return keras.optimizers.SGD(step_size)
-    return keras.optimizers.Adam(step_size, epsilon=1e-8)
+    return _adam(step_size, 0.9)
+
+
+def _adam(learning_rate, beta_1):
+    """Adam whose betas are variables.
+
+    Keras reads a float once, when the step is traced, and rounds it to single
+    precision in the bias correction; a variable is read at every step, as it
+    is.
+    """
+    optimizer = keras.optimizers.Adam(learning_rate, epsilon=1e-8)
+    dtype = keras.config.floatx()
+    for name, beta in (("beta_1", beta_1), ("beta_2", optimizer.beta_2)):
+        variable = keras.Variable(beta, trainable=False, dtype=dtype)
+        setattr(optimizer, name, variable)
+    return optimizer
 
 
 class ScheduleCallback(keras.callbacks.Callback):
