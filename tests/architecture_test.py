@@ -22,6 +22,8 @@ RANKS = {
     "machine": 2,
     "released_names": 2,
     "command_line": 3,
+    "parity": 3,
+    "compare": 4,
     "train": 4,
     "evaluate": 4,
 }

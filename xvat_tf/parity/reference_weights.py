@@ -1,0 +1,60 @@
+"""The reference programs' weights, by their names, in our classifiers."""
+
+import keras
+import numpy as np
+
+_BATCH_NORM = {
+    "gamma": "gamma",
+    "beta": "beta",
+    "moving_mean": "mean",
+    "moving_variance": "var",
+}
+
+
+def reference_names(classifier: keras.Model) -> dict[str, keras.Variable]:
+    """Variables of a classifier by the names of the reference programs.
+
+    Convolutions are `c1_W` ... `c9_W`, hidden dense layers `fc1_W` ..., the
+    last layer `fc_W`, `fc_b` of conv13 (`fcN_W`, `fcN_b` of an MLP with N
+    layers); batch norms are `b1_gamma`, `b1_beta`, `b1_mean`, `b1_var` ...
+    and `bfc_*` on the logits.
+
+    Args:
+        classifier: Made by `build_classifier`, conv13 or mlp.
+
+    Returns:
+        Variable by name, in the order of the network.
+    """
+    found = {}
+    hidden = sum(layer.name.startswith("dense") for layer in classifier.layers)
+    last = f"fc{hidden + 1}" if hidden else "fc"
+    for layer in classifier.layers:
+        prefix = (
+            layer.name.replace("conv", "c")
+            .replace("dense", "fc")
+            .replace("top_bn", "bfc")
+            .replace("logits", last)
+            .replace("bn", "b")
+        )
+        for variable in layer.variables:
+            if variable.name in _BATCH_NORM:
+                found[f"{prefix}_{_BATCH_NORM[variable.name]}"] = variable
+            elif variable.name in ("kernel", "bias"):
+                suffix = "W" if variable.name == "kernel" else "b"
+                found[f"{prefix}_{suffix}"] = variable
+    return found
+
+
+def assign(classifier: keras.Model, weights: dict[str, np.ndarray]) -> None:
+    """Gives a classifier reference weights.
+
+    Args:
+        classifier: Changed in place.
+        weights: Array for every name of `reference_names(classifier)`; more
+            are ignored.
+
+    Raises:
+        KeyError: A name is missing.
+    """
+    for name, variable in reference_names(classifier).items():
+        variable.assign(weights[name])
