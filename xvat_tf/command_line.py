@@ -31,17 +31,15 @@ class CommandLine:
 
     Args:
         usage: First lines of `--help`.
+        settings: Whether every setting of a run is a flag of the command.
     """
 
-    def __init__(self, usage: str):
+    def __init__(self, usage: str, settings: bool = True):
         self._usage = usage
         self._flags = flags.FlagValues()
         self._help = []
-        for name, group in groups.GROUPS.items():
-            self._define_group(name, group)
-        self._help.append("\nnames of the released PyTorch code, also taken:")
-        for alias in released_names.ALIASES:
-            self.define(str, alias.name, None, alias.help)
+        if settings:
+            self._define_settings()
         self._help.append("\nof every command:")
         self.define(str, "flagfile", None, "File with one flag per line.")
         self.define(bool, "help", False, "Show this.")
@@ -92,6 +90,13 @@ class CommandLine:
             if self._flags[name].present and name not in ("help", "flagfile")
         }
         return _typed(released_names.translate(given))
+
+    def _define_settings(self):
+        for name, group in groups.GROUPS.items():
+            self._define_group(name, group)
+        self._help.append("\nnames of the released PyTorch code, also taken:")
+        for alias in released_names.ALIASES:
+            self.define(str, alias.name, None, alias.help)
 
     def _define_group(self, name, group):
         self.title(f"{name} settings")

@@ -1,0 +1,286 @@
+"""The comparison: one line for every mistake, and it sees broken constants."""
+
+import importlib
+import sys
+import textwrap
+from unittest import mock
+
+import numpy as np
+import pytest
+
+_SIDE = 16
+_DIVERGENCE = "xvat_tf.perturbations.divergence"
+_LAYERS = """
+import tensorflow as tf
+
+FLAGS = tf.app.flags.FLAGS
+tf.app.flags.DEFINE_float("bn_stats_decay_factor", 0.99, "")
+
+
+def ce_loss(logit, y):
+    return -tf.reduce_mean(tf.reduce_sum(y * tf.nn.log_softmax(logit), 1))
+
+
+def kl_divergence_with_logit(p, q):
+    log_p, log_q = tf.nn.log_softmax(p), tf.nn.log_softmax(q)
+    kl = tf.reduce_sum(tf.exp(log_p) * (log_p - log_q), range(1, 2))
+    return tf.reduce_mean(kl)
+
+
+def bn(x, name, training, update):
+    n = x.shape[-1]
+    make = lambda end, **more: tf.get_variable(name + end, [n], **more)
+    gamma, beta = make("_gamma"), make("_beta")
+    mean, var = (make(e, trainable=False) for e in ("_mean", "_var"))
+    if not training:
+        return gamma * (x - mean) / tf.sqrt(var + 1e-6) + beta
+    now, spread = tf.nn.moments(x, list(range(len(x.shape) - 1)))
+    count = tf.to_float(tf.size(x)) / tf.to_float(n)
+    decay, moves = FLAGS.bn_stats_decay_factor, []
+    if update:
+        new = spread * count / (count - 1)
+        moves = [tf.assign(old, decay * old + (1 - decay) * value)
+                 for old, value in ((mean, now), (var, new))]
+    with tf.control_dependencies(moves):
+        return gamma * (x - now) / tf.sqrt(spread + 1e-6) + beta
+"""
+_CNN = """
+import tensorflow as tf
+import layers
+
+WIDTHS = (3, 128, 128, 128, 256, 256, 256, 512, 256, 128)
+
+
+def logit(x, training, update):
+    for i in range(1, 10):
+        size = 1 if i > 7 else 3
+        w = tf.get_variable(f"c{i}_W", [size, size, *WIDTHS[i - 1:i + 1]])
+        x = tf.nn.conv2d(x, w, 1, "VALID" if i == 7 else "SAME")
+        x = layers.bn(x, f"b{i}", training, update)
+        x = tf.maximum(x, 0.1 * x)
+        x = tf.nn.max_pool(x, 2, 2, "SAME") if i in (3, 6) else x
+    w, b = tf.get_variable("fc_W", [128, 10]), tf.get_variable("fc_b", [10])
+    return tf.matmul(tf.reduce_mean(x, [1, 2]), w) + b
+"""
+_VAT = """
+import tensorflow as tf
+import cnn
+import layers
+
+FLAGS = tf.app.flags.FLAGS
+
+
+def forward(x, is_training=True, update_batch_stats=True):
+    return cnn.logit(x, is_training, update_batch_stats)
+
+
+def unit(d):
+    axes = range(1, len(d.shape))
+    d /= 1e-12 + tf.reduce_max(tf.abs(d), axes, keep_dims=True)
+    return d / tf.sqrt(1e-6 + tf.reduce_sum(d * d, axes, keep_dims=True))
+
+
+def generate_virtual_adversarial_perturbation(x, logit):
+    d = FLAGS.xi * unit(tf.random_normal(tf.shape(x)))
+    moved = forward(x + d, update_batch_stats=False)
+    d = tf.gradients(layers.kl_divergence_with_logit(logit, moved), d)[0]
+    return tf.stop_gradient(FLAGS.epsilon * unit(d))
+
+
+def virtual_adversarial_loss(x, logit):
+    r = generate_virtual_adversarial_perturbation(x, logit)
+    moved = forward(x + r, update_batch_stats=False)
+    return layers.kl_divergence_with_logit(tf.stop_gradient(logit), moved)
+"""
+_TRAIN = """
+import tensorflow as tf
+import layers as L
+import vat
+from cifar10 import inputs, unlabeled_inputs
+
+
+def build_training_graph(x, y, ul_x, lr, mom):
+    loss = L.ce_loss(vat.forward(x), y)
+    with tf.variable_scope(tf.get_variable_scope(), reuse=True):
+        clean = vat.forward(ul_x, update_batch_stats=False)
+        loss += vat.virtual_adversarial_loss(ul_x, clean)
+    adam = tf.train.AdamOptimizer(learning_rate=lr, beta1=mom)
+    return loss, adam.minimize(loss), None
+"""
+
+
+@pytest.fixture(scope="module")
+def checkout(tmp_path_factory):
+    """A program of our own under the official names."""
+    folder = tmp_path_factory.mktemp("checkout")
+    sources = {
+        "layers": _LAYERS,
+        "cnn": _CNN,
+        "vat": _VAT,
+        "train_semisup": _TRAIN,
+    }
+    for name, text in sources.items():
+        (folder / f"{name}.py").write_text(textwrap.dedent(text))
+    return folder
+
+
+@pytest.fixture(scope="module")
+def settings():
+    from xvat_tf.settings import resolve
+
+    return resolve(
+        {
+            "dataset": "svhn",
+            "method": "vat",
+            "dtype": "float64",
+            "xi": 0.1,
+            "batch_size": 2,
+            "ul_batch_size": 2,
+            "keep_prob_hidden": 1.0,
+        }
+    )
+
+
+class Replay:
+    """The child's answers, asked once and played again."""
+
+    recorded: dict = {}
+
+    def __init__(self, *arguments):
+        from xvat_tf.parity.side_by_side.child_process import ChildProcess
+
+        self._scratch = arguments[2]
+        self._child = None if self.recorded else ChildProcess(*arguments)
+
+    def __enter__(self):
+        return self
+
+    def __exit__(self, *error):
+        if self._child:
+            self._child.__exit__(*error)
+
+    def ask(self, what, **request):
+        outputs = self._scratch / "theirs.npz"
+        key = (what, request.get("step"))
+        if self._child:
+            answer = self._child.ask(what, **request)
+            arrays = dict(np.load(outputs)) if what == "measure" else {}
+            self.recorded[key] = (answer, arrays)
+        answer, arrays = self.recorded[key]
+        if arrays:
+            np.savez(outputs, **arrays)
+        return answer
+
+
+@pytest.fixture
+def compare(checkout, settings, tmp_path, float64):
+    """Compares with the fake program, which runs once for all tests."""
+    from xvat_tf.parity.official import comparison
+
+    def run():
+        with mock.patch.object(comparison, "ChildProcess", Replay):
+            shape = (_SIDE, _SIDE, 3)
+            return comparison.compare(checkout, settings, 2, tmp_path, shape)
+
+    return run
+
+
+def outside(outcome):
+    """Lines of the table that have a quantity outside its bar."""
+    return {row.group for row in outcome.rows if not row.quantity.inside}
+
+
+def test_two_equal_programs_agree(compare):
+    outcome = compare()
+    assert outside(outcome) == set()
+    assert len(outcome.ours) == len(outcome.theirs) == 2
+
+
+def test_a_broken_batch_norm_epsilon_is_seen(compare):
+    from xvat_tf.models.normalization import BatchNorm
+
+    built = BatchNorm.build
+
+    def build(self, shape):
+        built(self, shape)
+        self.epsilon = 1e-3
+
+    with mock.patch.object(BatchNorm, "build", build):
+        assert "logits, training" in outside(compare())
+
+
+def test_a_turned_divergence_is_seen(compare):
+    from xvat_tf import perturbations
+
+    divergence = importlib.import_module(_DIVERGENCE)
+
+    def turned(p, q):
+        return divergence.kl_divergence(q, p)
+
+    with mock.patch.object(perturbations, "kl_divergence", turned):
+        assert outside(compare()) == {"KL of given logits"}
+
+
+def test_a_turned_training_loss_is_seen(compare):
+    divergence = importlib.import_module(_DIVERGENCE)
+    table = divergence._DIVERGENCES
+    turned = table | {"kl_clean_perturbed": table["kl_perturbed_clean"]}
+    with mock.patch.object(divergence, "_DIVERGENCES", turned):
+        found = outside(compare())
+    assert {"VAT loss", "total loss", "gradients"} <= found
+
+
+def test_a_broken_adam_epsilon_is_seen(compare):
+    from xvat_tf.parity.official import our_side
+
+    made = our_side.classifier_optimizer
+
+    def broken(settings):
+        optimizer = made(settings)
+        optimizer.epsilon = 1e-7
+        return optimizer
+
+    with mock.patch.object(our_side, "classifier_optimizer", broken):
+        assert outside(compare()) == {"Adam, steps 1-5"}
+
+
+def test_mistakes_take_one_line(commands, tmp_path):
+    empty = tmp_path / "empty"
+    empty.mkdir()
+    lines = {
+        "is not a folder": ("--vat_tf_dir=nowhere",),
+        "lacks cnn.py": (f"--vat_tf_dir={empty}",),
+        "lacks ExpUtils.py": (f"--xvat_dir={empty}",),
+        "two comparisons": (f"--vat_tf_dir={empty}", "--golden=x"),
+        "one width": (f"--vat_tf_dir={empty}", "--width=0.5"),
+        "does not go with": (f"--xvat_dir={empty}", "--xi=1"),
+    }
+    calls = [("compare", *flags) for flags in lines.values()]
+    for text, ended in zip(lines, commands.together(*calls), strict=True):
+        assert text in ended.error()
+
+
+def test_an_interpreter_without_pytorch_is_named(tmp_path):
+    from xvat_tf.errors import UserError
+    from xvat_tf.parity.released import checkout
+
+    for name in checkout._FILES:
+        (tmp_path / name).parent.mkdir(exist_ok=True)
+        (tmp_path / name).touch()
+    bare = tmp_path / "python"
+    bare.write_text("#!/bin/sh\nexit 1\n")
+    bare.chmod(0o755)
+    with pytest.raises(UserError, match="no PyTorch"):
+        checkout.check(str(tmp_path), str(bare))
+
+
+def test_a_changed_program_shows_its_last_line(checkout, settings, tmp_path):
+    from xvat_tf.errors import UserError
+    from xvat_tf.parity.side_by_side.child_process import ChildProcess
+
+    module = "xvat_tf.parity.nothing"
+    with (
+        ChildProcess(module, sys.executable, tmp_path, "the program") as child,
+        pytest.raises(UserError, match="No module named .*nothing"),
+    ):
+        child.ask("build")

@@ -1,0 +1,254 @@
+"""Compares with the reference programs: `python -m xvat_tf.compare`."""
+
+import datetime
+import math
+import pathlib
+import sys
+import tempfile
+
+from xvat_tf import command_line, machine
+from xvat_tf.errors import UserError
+from xvat_tf.parity.side_by_side import rows as rows_module
+from xvat_tf.parity.side_by_side.rows import Row
+from xvat_tf.settings import Settings, resolve
+
+_USAGE = """\
+usage: python -m xvat_tf.compare --vat_tf_dir=PATH [flags]
+       python -m xvat_tf.compare --xvat_dir=PATH [--python=PATH] [flags]
+       python -m xvat_tf.compare [--golden=FOLDER]
+
+Compares this installation, number by number, with the official VAT
+(takerum/vat_tf), with the authors' PyTorch xVAT (sndnyang/xvat), or with
+recorded numbers of both. Exit status 0: every quantity is inside its bar."""
+
+_MODES = ("golden", "vat_tf_dir", "xvat_dir")
+_WHERE = {
+    "golden": (str, None, "Folder of recorded files [tests/golden]."),
+    "vat_tf_dir": (str, None, "Checkout of takerum/vat_tf; runs unmodified."),
+    "xvat_dir": (str, None, "Checkout of sndnyang/xvat; needs PyTorch."),
+    "python": (str, sys.executable, "Interpreter with PyTorch [this one]."),
+    "log_dir": (str, None, "Folder of the results [runs/compare-...]."),
+}
+_BOTH = {
+    "dtype": (str, "float64", "float64 or float32 [float64]."),
+    "batch_size": (int, 4, "Labeled images in a batch [4]."),
+    "ul_batch_size": (int, 6, "Unlabeled images in a batch [6]."),
+    "seed": (int, 1, "Seed of weights, batches and noise [1]."),
+}
+_OFFICIAL = {
+    "method": (str, "vat", "baseline, vat or vatent [vat]."),
+    "xi": (float, 1e-6, "Finite-difference length [1e-6]."),
+    "epsilon": (float, 8.0, "L2 norm of r_vadv [8]."),
+    "num_power_iterations": (int, 1, "Power iterations [1]."),
+    "keep_prob_hidden": (float, 1.0, "1: dropout noise cannot be shared [1]."),
+    "top_bn": (bool, False, "Batch norm on the logits [off]."),
+    "steps": (int, 20, "Joint steps of Adam [20]."),
+}
+_RELEASED = {
+    "mask_model": (str, "inductive", "inductive, transductive [inductive]."),
+    "divergence": (str, "kl_perturbed_clean", "See train [..perturbed_clean]."),
+    "mask_gain": (float, 1.0, "Gain of the masked image [1]."),
+    "lambda_l0": (float, 1.0, "Weight of the expected L0 norm [1]."),
+    "lambda_smooth": (float, 0.0, "Weight of the smoothness term [0]."),
+    "generator_layers": (int, 1, "Layers of the generator, 1 or 2 [1]."),
+}
+_GROUPS = {
+    "what to compare with": _WHERE,
+    "both side-by-side modes": _BOTH,
+    "with --vat_tf_dir": _OFFICIAL,
+    "with --xvat_dir": _RELEASED,
+}
+_GOLDEN = pathlib.Path(__file__).parents[1] / "tests" / "golden"
+
+
+def main(argv: list[str]) -> int:
+    """Runs the command.
+
+    Args:
+        argv: Arguments without the program's name.
+
+    Returns:
+        Exit status: 0, or 1 when a quantity is outside its bar.
+
+    Raises:
+        UserError: Anything a user can mend.
+    """
+    given = _command_line().parse(argv)
+    modes = [name for name in _MODES if name in given]
+    if len(modes) > 1:
+        raise UserError(
+            f"--{modes[0]} and --{modes[1]} are two comparisons: give one."
+        )
+    mode = modes[0] if modes else "golden"
+    allowed = {
+        "golden": {},
+        "vat_tf_dir": _WHERE | _BOTH | _OFFICIAL,
+        "xvat_dir": _WHERE | _BOTH | _RELEASED,
+    }[mode]
+    _refuse_others(given, {mode, *allowed}, mode)
+    values = {name: default for name, (_, default, _) in allowed.items()}
+    run = {
+        "golden": _compare_golden,
+        "vat_tf_dir": _compare_official,
+        "xvat_dir": _compare_released,
+    }[mode]
+    return run(values | given)
+
+
+def _command_line():
+    line = command_line.CommandLine(_USAGE, settings=False)
+    for title, options in _GROUPS.items():
+        line.title(title)
+        for name, (kind, _, help_text) in options.items():
+            line.define(kind, name, None, help_text)
+    line.define(float, "width", None, "Refused: the official net is fixed.")
+    return line
+
+
+def _refuse_others(given, allowed, mode):
+    if "width" in given:
+        raise UserError(
+            f"--width={given['width']} cannot be compared: the official"
+            " network has one width. Leave it out."
+        )
+    for name in given:
+        if name not in allowed:
+            raise UserError(
+                f"--{name} does not go with --{mode}: leave it out."
+            )
+
+
+def _compare_golden(values):
+    folder = values.get("golden") or _GOLDEN
+    if not pathlib.Path(folder).is_dir():
+        raise UserError(
+            f"--golden={folder} is not a folder: give one of recorded files."
+        )
+    machine.import_tensorflow()
+    from xvat_tf.parity.folder import check_folder
+
+    return _verdict([Row(q.name, q) for q in check_folder(folder)])
+
+
+def _compare_official(values):
+    from xvat_tf.parity.official import checkout
+
+    path = checkout.check(values["vat_tf_dir"])
+    _require("method", values["method"], ("baseline", "vat", "vatent"))
+    if values["keep_prob_hidden"] != 1:
+        raise UserError(
+            f"--keep_prob_hidden={values['keep_prob_hidden']} cannot be"
+            " compared: the two sides draw other dropout noise. Give 1."
+        )
+    _require_positive("steps", values["steps"])
+    settings = _settings(values, dataset="svhn")
+    folder = _results_folder(values)
+    with machine.prepare(settings.train), _scratch() as scratch:
+        from xvat_tf.parity.official import comparison
+
+        outcome = comparison.compare(path, settings, values["steps"], scratch)
+    _record(folder, outcome.rows, values, outcome)
+    status = _verdict(outcome.rows)
+    print(f"median step: {_times(outcome)}\nresults: {folder}")
+    return status
+
+
+def _compare_released(values):
+    from xvat_tf.parity.released import checkout
+
+    path = checkout.check(values["xvat_dir"], values["python"])
+    released = ("kl_perturbed_clean", "cross_entropy")
+    _require("divergence", values["divergence"], released)
+    settings = _settings(values, dataset="mnist", method="xvat")
+    folder = _results_folder(values)
+    with machine.prepare(settings.train), _scratch() as scratch:
+        from xvat_tf.parity.released import comparison
+
+        rows = comparison.compare(path, settings, values["python"], scratch)
+    _record(folder, rows, values)
+    status = _verdict(rows)
+    print(f"results: {folder}")
+    return status
+
+
+def _settings(values: dict, **fixed) -> Settings:
+    """The run whose train step is compared."""
+    ours = _BOTH | _OFFICIAL | _RELEASED
+    chosen = {n: v for n, v in values.items() if n in ours and n != "steps"}
+    for name in ("batch_size", "ul_batch_size"):
+        if values[name] < 2:
+            raise UserError(
+                f"--{name}={values[name]} must be at least 2: the moving"
+                " variance divides by n - 1."
+            )
+    return resolve(chosen | fixed)
+
+
+def _require(name, value, choices):
+    if value not in choices:
+        raise UserError(
+            f"--{name}={value} must be one of {', '.join(choices)}."
+        )
+
+
+def _require_positive(name, value):
+    if value < 1:
+        raise UserError(f"--{name}={value} must be at least 1.")
+
+
+def _scratch():
+    """A folder for the child's files, removed at the end."""
+
+    class Scratch(tempfile.TemporaryDirectory):
+        def __enter__(self):
+            return pathlib.Path(super().__enter__())
+
+    return Scratch(prefix="xvat_tf-")
+
+
+def _results_folder(values):
+    now = datetime.datetime.now().strftime("%Y%m%d-%H%M%S")
+    folder = pathlib.Path(values["log_dir"] or f"runs/compare-{now}")
+    folder.mkdir(parents=True, exist_ok=True)
+    return folder
+
+
+def _record(folder, rows, values, outcome=None):
+    more = {"settings": {n: v for n, v in values.items() if n not in _WHERE}}
+    if outcome is not None:
+        from xvat_tf.parity.side_by_side import curves
+
+        theirs, ours = outcome.theirs, outcome.ours
+        more |= {"theirs": theirs, "ours": ours, "seconds": outcome.seconds}
+        curves.write_plot(folder / "losses.png", theirs, ours)
+        curves.write_scalars(folder, theirs, ours)
+    rows_module.write_json(folder / "compare.json", rows, **more)
+
+
+def _times(outcome):
+    theirs, ours = map(outcome.median_seconds, ("theirs", "ours"))
+    return (
+        f"theirs {1000 * theirs:.0f} ms, ours {1000 * ours:.0f} ms"
+        f" (theirs / ours {theirs / ours:.2f})"
+    )
+
+
+def _verdict(rows: list[Row]) -> int:
+    """Prints the table and its end; returns the exit status."""
+    print(rows_module.table(rows))
+    judged = [row for row in rows if math.isfinite(row.quantity.bar)]
+    outside = [row for row in judged if not row.quantity.inside]
+    worst = rows_module.worst(judged).quantity
+    if outside:
+        print(
+            f"{len(outside)} of {len(judged)} quantities are OUTSIDE; the"
+            f" worst: {worst.name}, error {worst.error:.1e}, bar"
+            f" {worst.bar:.0e}"
+        )
+        return 1
+    print(f"all {len(judged)} quantities are inside; closest: {worst.name}")
+    return 0
+
+
+if __name__ == "__main__":
+    command_line.run(main)

@@ -1,0 +1,1 @@
+"""Runs a checkout of the official VAT (takerum/vat_tf) beside this project."""

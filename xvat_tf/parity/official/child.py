@@ -1,0 +1,150 @@
+"""The official VAT, unmodified, answering in a process of its own."""
+
+import importlib
+import sys
+import time
+import types
+
+import numpy as np
+
+from xvat_tf.parity.official import old_tensorflow
+from xvat_tf.parity.side_by_side import channel
+
+
+class OfficialSide:
+    """The program's graph over placeholders, and a session.
+
+    Args:
+        request: `folder` of the checkout, `flags` by name, `dtype`, `inputs`
+            (.npz of weights, batches and noise).
+    """
+
+    def __init__(self, request: dict):
+        import tensorflow.compat.v1 as v1
+
+        v1.disable_v2_behavior()
+        self._inputs = dict(np.load(request["inputs"]))
+        self._tf = v1
+        dtype = v1.as_dtype(request["dtype"])
+        unlabeled = self._inputs["unlabeled_images"].shape[1:]
+        self._images = v1.placeholder(dtype, self._inputs["images"].shape[1:])
+        self._labels = v1.placeholder(dtype, self._inputs["labels"].shape[1:])
+        self._unlabeled = v1.placeholder(dtype, unlabeled)
+        self._noise = v1.placeholder(dtype, unlabeled)
+        flags = request["flags"]
+        standin = old_tensorflow.build(flags, dtype, self._noise)
+        program = _import_program(request["folder"], standin)
+        rate = v1.constant(flags["learning_rate"], dtype)
+        momentum = v1.constant(flags["mom1"], dtype)
+        with v1.variable_scope("CNN") as scope:
+            self._loss, self._train, _ = program.build_training_graph(
+                self._images, self._labels, self._unlabeled, rate, momentum
+            )
+            scope.reuse_variables()
+            self._tensors = self._build_tensors(program.vat, program.L, flags)
+        self._variables = {
+            variable.op.name.removeprefix("CNN/"): variable
+            for variable in v1.global_variables()
+        }
+        self._trained = {
+            variable.op.name.removeprefix("CNN/"): variable
+            for variable in v1.trainable_variables()
+        }
+        self._gradients = v1.gradients(self._loss, list(self._trained.values()))
+        self._session = v1.Session()
+        self._restart()
+
+    def measure(self, request: dict) -> dict:
+        """Writes every quantity of the first batch to `outputs` (.npz)."""
+        feed = self._feed(0)
+        found = self._session.run(self._tensors, feed)
+        gradients, found["loss"] = self._session.run(
+            (self._gradients, self._loss), feed
+        )
+        for name, gradient in zip(self._trained, gradients, strict=True):
+            found[f"gradient/{name}"] = gradient
+        self._restart()
+        self._session.run((self._train, self._loss), feed)
+        for name in self._inputs:
+            if name.endswith(("_mean", "_var")):
+                found[f"statistic/{name}"] = self._session.run(
+                    self._variables[name]
+                )
+        np.savez(request["outputs"], **found)
+        self._restart()
+        return {}
+
+    def step(self, request: dict) -> dict:
+        """One training step: its loss and its seconds."""
+        feed = self._feed(request["step"])
+        start = time.perf_counter()
+        _, loss = self._session.run((self._train, self._loss), feed)
+        return {"loss": float(loss), "seconds": time.perf_counter() - start}
+
+    def _build_tensors(self, vat, layers, flags):
+        """What is compared on one batch, by name."""
+        tensors = {
+            "logits_train": vat.forward(self._images, update_batch_stats=False),
+            "logits_eval": vat.forward(self._images, is_training=False),
+            "kl": layers.kl_divergence_with_logit(
+                self._tf.constant(self._inputs["kl_p"]),
+                self._tf.constant(self._inputs["kl_q"]),
+            ),
+        }
+        if flags["method"] != "baseline":
+            logits = vat.forward(self._unlabeled, update_batch_stats=False)
+            tensors["r_vadv"] = vat.generate_virtual_adversarial_perturbation(
+                self._unlabeled, logits
+            )
+            tensors["vat_loss"] = vat.virtual_adversarial_loss(
+                self._unlabeled, logits
+            )
+        return tensors
+
+    def _feed(self, step):
+        return {
+            self._images: self._inputs["images"][step],
+            self._labels: self._inputs["labels"][step],
+            self._unlabeled: self._inputs["unlabeled_images"][step],
+            self._noise: self._inputs["noise"][step],
+        }
+
+    def _restart(self):
+        """Weights as given, optimizer at step 0."""
+        self._session.run(self._tf.global_variables_initializer())
+        for name, variable in self._variables.items():
+            if name in self._inputs:
+                variable.load(self._inputs[name], self._session)
+
+
+def _import_program(folder, standin):
+    """`train_semisup` of the checkout, which knows the other modules.
+
+    Its data readers need prepared files; here batches are given.
+    """
+    readers = types.ModuleType("cifar10")
+    readers.inputs = readers.unlabeled_inputs = None
+    sys.path.insert(0, folder)
+    with old_tensorflow.installed({"tensorflow": standin, "cifar10": readers}):
+        return importlib.import_module("train_semisup")
+
+
+def main() -> None:
+    """Answers `build`, `measure` and `step`."""
+    sides = []
+
+    def build(request):
+        sides.append(OfficialSide(request))
+        return {}
+
+    channel.serve(
+        {
+            "build": build,
+            "measure": lambda request: sides[0].measure(request),
+            "step": lambda request: sides[0].step(request),
+        }
+    )
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,110 @@
+"""A stand-in for TensorFlow 1.1, as far as the official VAT uses it.
+
+Everything not named here is `tf.compat.v1`. Runs in the child.
+"""
+
+import contextlib
+import inspect
+import sys
+import types
+
+
+class Flags:
+    """`tf.app.flags`: definitions give defaults, the comparison gives values.
+
+    Args:
+        values: Values that win over the defaults.
+    """
+
+    def __init__(self, values: dict):
+        self.FLAGS = types.SimpleNamespace(**values)
+
+    def define(self, name, default, help_text=""):
+        """Keeps the default of a flag that has no value yet."""
+        self.FLAGS.__dict__.setdefault(name, default)
+
+    DEFINE_string = DEFINE_integer = DEFINE_float = define
+    DEFINE_bool = DEFINE_boolean = define
+
+
+def build(values: dict, dtype, noise) -> types.ModuleType:
+    """Makes the stand-in.
+
+    Args:
+        values: Flags by name.
+        dtype: tf.float32 or tf.float64; every variable and constant that the
+            program makes in single precision gets it.
+        noise: Tensor that `tf.random_normal` gives.
+
+    Returns:
+        A module to stand as `tensorflow` while the program is imported.
+    """
+    import tensorflow.compat.v1 as v1
+
+    module = types.ModuleType("tensorflow")
+    module.__getattr__ = lambda name: getattr(v1, name)
+    module.app = types.SimpleNamespace(flags=Flags(values))
+    module.contrib = types.SimpleNamespace(
+        layers=types.SimpleNamespace(variance_scaling_initializer=_he_normal)
+    )
+    module.train = types.SimpleNamespace(
+        AdamOptimizer=_adam(v1.train.AdamOptimizer, dtype)
+    )
+    module.float32 = dtype
+    module.to_float = lambda x: v1.cast(x, dtype)
+    module.random_normal = lambda shape: v1.reshape(noise, shape)
+    module.get_variable = lambda *args, **options: v1.get_variable(
+        *args, **{**options, "dtype": dtype}
+    )
+    for name in ("reduce_max", "reduce_mean", "reduce_sum"):
+        setattr(module, name, _with_list_axes(getattr(v1, name)))
+    return module
+
+
+@contextlib.contextmanager
+def installed(modules: dict):
+    """Puts modules in front of the real ones while the program is imported."""
+    hidden = {name: sys.modules.get(name) for name in modules}
+    sys.modules.update(modules)
+    try:
+        yield
+    finally:
+        for name, module in hidden.items():
+            if module is None:
+                del sys.modules[name]
+            else:
+                sys.modules[name] = module
+
+
+def _he_normal(seed=None):
+    import tensorflow.compat.v1 as v1
+
+    return v1.variance_scaling_initializer(2.0, "fan_in", seed=seed)
+
+
+def _adam(optimizer, dtype):
+    """Adam with TensorFlow's own defaults, as constants of `dtype`.
+
+    It would make them float32, where 1 - 0.999 is wrong in the fifth digit.
+    """
+    import tensorflow.compat.v1 as v1
+
+    parameters = inspect.signature(optimizer.__init__).parameters
+    defaults = {name: parameters[name].default for name in ("beta2", "epsilon")}
+
+    def adam(**options):
+        for name, default in defaults.items():
+            options[name] = v1.constant(options.get(name, default), dtype)
+        return optimizer(**options)
+
+    return adam
+
+
+def _with_list_axes(reduce):
+    """Python 2's `range` was a list."""
+
+    def with_list_axes(x, axis=None, **options):
+        axis = list(axis) if isinstance(axis, range) else axis
+        return reduce(x, axis, **options)
+
+    return with_list_axes

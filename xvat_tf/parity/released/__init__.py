@@ -1,0 +1,1 @@
+"""Runs a checkout of the authors' PyTorch xVAT beside this project."""

@@ -1,0 +1,46 @@
+"""Checks a checkout of the PyTorch code, and that PyTorch is there."""
+
+import pathlib
+import subprocess
+
+from xvat_tf.errors import UserError
+from xvat_tf.parity.official.checkout import find
+
+_FILES = (
+    "ExpUtils.py",
+    "Loss/IndL0VATOne.py",
+    "Loss/L0Layer.py",
+    "Loss/L0VATOne.py",
+    "Loss/LocationGenerator.py",
+    "models/GeneratorNN.py",
+    "models/MLP.py",
+    "torch_func/utils.py",
+)
+
+
+def check(folder: str, python: str) -> pathlib.Path:
+    """The checkout's path, once it can be run.
+
+    Args:
+        folder: As the user gave it.
+        python: Interpreter that has PyTorch.
+
+    Raises:
+        UserError: A file, the interpreter or PyTorch is missing.
+    """
+    path = find("xvat_dir", folder, "sndnyang/xvat", _FILES)
+    try:
+        done = subprocess.run(
+            [python, "-c", "import numpy, torch"], capture_output=True
+        )
+    except OSError as error:
+        raise UserError(
+            f"--python={python} cannot be started ({error.strerror}): name a"
+            " Python interpreter."
+        ) from None
+    if done.returncode:
+        raise UserError(
+            f"{python} has no PyTorch, which the reference program needs: pip"
+            " install torch, or name an interpreter that has it with --python."
+        )
+    return path

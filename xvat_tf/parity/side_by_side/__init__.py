@@ -1,0 +1,1 @@
+"""What every side-by-side comparison needs: a child, rows, curves."""
