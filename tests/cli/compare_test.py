@@ -48,6 +48,8 @@ _CNN = """
 import tensorflow as tf
 import layers
 
+FLAGS = tf.app.flags.FLAGS
+tf.app.flags.DEFINE_float("keep_prob_hidden", 1.0, "")
 WIDTHS = (3, 128, 128, 128, 256, 256, 256, 512, 256, 128)
 
 
@@ -58,7 +60,10 @@ def logit(x, training, update):
         x = tf.nn.conv2d(x, w, 1, "VALID" if i == 7 else "SAME")
         x = layers.bn(x, f"b{i}", training, update)
         x = tf.maximum(x, 0.1 * x)
-        x = tf.nn.max_pool(x, 2, 2, "SAME") if i in (3, 6) else x
+        if i in (3, 6):
+            x = tf.nn.max_pool(x, 2, 2, "SAME")
+            if training:
+                x = tf.nn.dropout(x, FLAGS.keep_prob_hidden, seed=i)
     w, b = tf.get_variable("fc_W", [128, 10]), tf.get_variable("fc_b", [10])
     return tf.matmul(tf.reduce_mean(x, [1, 2]), w) + b
 """
@@ -136,7 +141,7 @@ def settings():
             "xi": 0.1,
             "batch_size": 2,
             "ul_batch_size": 2,
-            "keep_prob_hidden": 1.0,
+            "keep_prob_hidden": 0.5,
         }
     )
 
@@ -242,6 +247,23 @@ def test_a_broken_adam_epsilon_is_seen(compare):
 
     with mock.patch.object(our_side, "classifier_optimizer", broken):
         assert outside(compare()) == {"Adam, steps 1-5"}
+
+
+def test_dropout_noise_that_passes_do_not_share_is_seen(compare):
+    from xvat_tf.perturbations import TrainingPasses
+
+    def traceless(self, images):
+        logits, self._snapshot = self._classifier.stateless_call(
+            self._classifier.trainable_variables,
+            self._snapshot,
+            images,
+            training=True,
+        )
+        return logits
+
+    with mock.patch.object(TrainingPasses, "traceless", traceless):
+        found = outside(compare())
+    assert {"r_vadv", "VAT loss", "total loss", "gradients"} <= found
 
 
 def test_mistakes_take_one_line(commands, tmp_path):

@@ -1,6 +1,5 @@
 """Checks this installation against a folder of recorded files."""
 
-import dataclasses
 import pathlib
 import zipfile
 import zlib
@@ -18,7 +17,7 @@ _DAMAGE += (zipfile.BadZipFile, zlib.error, NotImplementedError, RuntimeError)
 _UNUSABLE = (ValueError, ArithmeticError, LookupError, AttributeError)
 
 
-def check_folder(path) -> list[Quantity]:
+def check_folder(path) -> Iterator[tuple[pathlib.Path, list[Quantity]]]:
     """Compares with every recorded file of a folder.
 
     All files are read and their keys and shapes checked before anything is
@@ -27,19 +26,16 @@ def check_folder(path) -> list[Quantity]:
     Args:
         path: The folder; at least one file of `golden.FILES` is in it.
 
-    Returns:
-        The quantities of all files; each name begins with its file's.
+    Yields:
+        Each file and its quantities, as soon as they are computed.
 
     Raises:
         UserError: No recorded file is there, or one is damaged or lacks a
             key, has a key too many or a wrong shape.
     """
-    files = read_folder(path)
-    return [
-        quantity
-        for name, arrays in files.items()
-        for quantity in _check_file(pathlib.Path(path) / f"{name}.npz", arrays)
-    ]
+    for name, arrays in read_folder(path).items():
+        file = _path(pathlib.Path(path), name)
+        yield file, _check_file(file, arrays)
 
 
 def read_folder(path) -> dict[str, dict[str, np.ndarray]]:
@@ -95,16 +91,12 @@ def _damaged(origin, error):
 def _check_file(path, arrays: Mapping[str, np.ndarray]):
     watched = _Watched(arrays)
     try:
-        quantities = golden.FILES[path.stem].check(watched)
+        return golden.FILES[path.stem].check(watched)
     except _UNUSABLE as error:
         raise UserError(
             f"{path}: key {watched.last} or one read with it has values that"
             f" cannot be used ({reason(error)}): record the file again."
         ) from error
-    return [
-        dataclasses.replace(quantity, name=f"{path.stem}/{quantity.name}")
-        for quantity in quantities
-    ]
 
 
 class _Watched(Mapping):

@@ -39,7 +39,7 @@ def values_by_name(classifier: keras.Model) -> dict[str, np.ndarray]:
 
 
 def gradients_by_name(classifier, step) -> dict[str, np.ndarray]:
-    """Gradients of a `recorded_training.Step` by the references' names."""
+    """Gradients of a `gradient_step.Step` by the references' names."""
     return {
         name: step.gradients[variable.path]
         for name, variable in reference_names(classifier).items()

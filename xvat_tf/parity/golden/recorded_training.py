@@ -6,15 +6,14 @@ and what a check wants to see (gradients, the perturbed images) is kept.
 
 import contextlib
 import dataclasses
-import math
 from collections.abc import Iterator, Mapping
 
 import keras
 import numpy as np
 import tensorflow as tf
 
+from xvat_tf.parity.gradient_step import Step, gradient_step
 from xvat_tf.tags import CROSS_ENTROPY, TOTAL
-from xvat_tf.training import Trainer
 
 
 @contextlib.contextmanager
@@ -113,31 +112,20 @@ class _WatchedPasses:
         return self._passes.traceless(images)
 
 
-class _GradientRecorder(keras.optimizers.SGD):
-    """Keeps the gradients it is given and changes nothing."""
-
-    def apply(self, grads, trainable_variables=None):
-        self.gradients = tuple(tf.convert_to_tensor(g).numpy() for g in grads)
-
-
 @dataclasses.dataclass(frozen=True)
-class Step:
-    """What one train step computed.
+class RecordedStep(Step):
+    """A step on a recorded batch.
 
     Attributes:
-        values: Batch mean by tag.
-        gradients: Gradient of the total by path of the classifier's variable.
-        generator_gradients: The same of the generator, not negated.
         perturbed_images: Images of the perturbed pass, or None.
     """
 
-    values: Mapping[str, float]
-    gradients: Mapping[str, np.ndarray]
-    generator_gradients: tuple[np.ndarray, ...]
     perturbed_images: np.ndarray | None
 
 
-def gradient_step(classifier: keras.Model, objective, batch) -> Step:
+def recorded_step(
+    classifier: keras.Model, objective, batch: dict
+) -> RecordedStep:
     """One train step whose gradients are kept, not applied.
 
     Args:
@@ -146,97 +134,20 @@ def gradient_step(classifier: keras.Model, objective, batch) -> Step:
         batch: From `make_batch`.
 
     Returns:
-        The values and gradients.
+        The values, gradients and perturbed images.
     """
     recorded = Recorded(objective)
-    trainer = Trainer(
-        classifier, recorded, _GradientRecorder(), _GradientRecorder()
-    )
-    values = take_step(trainer, batch)
-    variables = classifier.trainable_variables
-    gradients = trainer.optimizer.gradients
-    ascending = objective.generator is not None
+    step = gradient_step(classifier, recorded, batch)
     perturbed = recorded.perturbed_images
-    return Step(
-        values,
-        {v.path: g for v, g in zip(variables, gradients, strict=True)},
-        tuple(-g for g in trainer.generator_optimizer.gradients)
-        if ascending
-        else (),
+    return RecordedStep(
+        step.values,
+        step.gradients,
+        step.generator_gradients,
         None if perturbed is None else perturbed.numpy(),
     )
-
-
-def take_step(trainer: Trainer, batch, step=None) -> dict[str, float]:
-    """One train step.
-
-    Args:
-        trainer: Its metrics are reset before.
-        batch: From `make_batch`.
-        step: `trainer.train_step`, compiled; default runs it eagerly.
-
-    Returns:
-        Batch mean of every value, by tag.
-    """
-    trainer.reset_metrics()
-    logs = (step or trainer.train_step)(batch)
-    return {tag: float(value) for tag, value in logs.items()}
 
 
 def unlabeled_loss(values: Mapping[str, float], objective) -> float:
     """The total without the clean cross entropy: xvat's `ul_loss`."""
     weight = objective.weights[CROSS_ENTROPY]
     return values[TOTAL] - weight * values[CROSS_ENTROPY]
-
-
-class PyTorchEpsilon:
-    """Lets a Keras Adam take PyTorch's steps.
-
-    PyTorch adds epsilon to the square root of the bias-corrected second
-    moment, Keras (and vat_tf) before the correction: the same steps if
-    Keras' epsilon is sqrt(1 - beta_2^t) times PyTorch's.
-
-    Args:
-        optimizer: A Keras Adam; its epsilon is PyTorch's.
-        loss_scale: Theirs is this many times our loss. Adam's step does not
-            see the scale but for epsilon.
-    """
-
-    def __init__(self, optimizer: keras.optimizers.Adam, loss_scale=1.0):
-        self._optimizer = optimizer
-        self._epsilon = optimizer.epsilon / loss_scale
-        self._steps = 0
-
-    def before_step(self) -> None:
-        """Sets the epsilon of the next eager step."""
-        self._steps += 1
-        correction = 1 - float(self._optimizer.beta_2) ** self._steps
-        self._optimizer.epsilon = self._epsilon * math.sqrt(correction)
-
-
-class TensorFlow1Beta2:
-    """Lets a Keras Adam take the steps of TensorFlow 1.
-
-    Its beta_2, a Python number, became a single-precision constant, and the
-    power beta_2^t was accumulated in single precision, even with
-    double-precision variables. beta_1 of vat_tf is fed and stays exact.
-
-    Args:
-        optimizer: Made by `schedules.classifier_optimizer`.
-    """
-
-    def __init__(self, optimizer: keras.optimizers.Adam):
-        self._optimizer = optimizer
-        self._beta_2 = np.float32(float(optimizer.beta_2))
-        self._power = np.float32(1)
-        self._steps = 0
-        self._learning_rate = float(optimizer.learning_rate)
-        optimizer.beta_2.assign(self._beta_2)
-
-    def before_step(self) -> None:
-        """Moves the rounding of the power into the learning rate."""
-        self._steps += 1
-        self._power *= self._beta_2
-        exact = 1 - float(self._beta_2) ** self._steps
-        ratio = math.sqrt((1 - float(self._power)) / exact)
-        self._optimizer.learning_rate.assign(ratio * self._learning_rate)

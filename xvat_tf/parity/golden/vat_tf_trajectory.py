@@ -6,6 +6,7 @@ from collections.abc import Iterable, Mapping
 import numpy as np
 import tensorflow as tf
 
+from xvat_tf.parity.golden.adam_forms import TensorFlow1Beta2
 from xvat_tf.parity.golden.conv13 import (
     assign_recipe,
     build_conv13,
@@ -13,13 +14,12 @@ from xvat_tf.parity.golden.conv13 import (
 )
 from xvat_tf.parity.golden.recorded_training import (
     Recorded,
-    TensorFlow1Beta2,
     make_batch,
     precision,
-    take_step,
     tensor,
 )
 from xvat_tf.parity.golden.schema import expand
+from xvat_tf.parity.gradient_step import take_step
 from xvat_tf.parity.quantity import Quantity, absolute, relative
 from xvat_tf.perturbations import InferencePasses
 from xvat_tf.settings import resolve

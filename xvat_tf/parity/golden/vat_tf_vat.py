@@ -13,10 +13,10 @@ from xvat_tf.parity.golden.conv13 import (
 )
 from xvat_tf.parity.golden.recorded_training import (
     Recorded,
-    Step,
-    gradient_step,
+    RecordedStep,
     make_batch,
     precision,
+    recorded_step,
 )
 from xvat_tf.parity.golden.schema import expand
 from xvat_tf.parity.quantity import (
@@ -144,7 +144,7 @@ class _Case:
         )
         yield self._relative("eval_vat_loss", values[PERTURBED], bar, point)
 
-    def _gradients(self, step: Step, bar, point):
+    def _gradients(self, step: RecordedStep, bar, point):
         gradients = gradients_by_name(self._classifier, step)
         for name in ("b9_gamma", "fc_W"):
             yield self._relative(f"grad_{name}", gradients[name], bar, point)
@@ -190,7 +190,7 @@ class _Case:
 
     def _train(self, objective, batch):
         self._reset_weights()
-        step = gradient_step(self._classifier, objective, batch)
+        step = recorded_step(self._classifier, objective, batch)
         return step.values, step.perturbed_images, step
 
     def _evaluate(self, objective, batch):

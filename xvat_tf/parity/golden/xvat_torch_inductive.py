@@ -8,18 +8,18 @@ import numpy as np
 
 from xvat_tf.models import build_generator
 from xvat_tf.parity.golden import bars
+from xvat_tf.parity.golden.adam_forms import PyTorchEpsilon
 from xvat_tf.parity.golden.conv13 import gradients_by_name, values_by_name
 from xvat_tf.parity.golden.perceptron import build_perceptron, mask_values
 from xvat_tf.parity.golden.recorded_training import (
-    PyTorchEpsilon,
     Recorded,
-    gradient_step,
     make_batch,
     precision,
-    take_step,
+    recorded_step,
     unlabeled_loss,
 )
 from xvat_tf.parity.golden.schema import expand
+from xvat_tf.parity.gradient_step import take_step
 from xvat_tf.parity.quantity import Quantity, relative
 from xvat_tf.settings import resolve
 from xvat_tf.tags import CROSS_ENTROPY, EXPECTED_L0, TOTAL
@@ -147,7 +147,7 @@ class _Case:
     def check_one_step(self):
         """Losses, gradients, masked images, statistics."""
         classifier, objective = self._build()
-        step = gradient_step(classifier, objective, self._batch(0))
+        step = recorded_step(classifier, objective, self._batch(0))
         for key, value in self._losses(step.values, objective).items():
             yield self._relative(f"{key}_f64", value, bars.LOSS)
         yield from self._check_gradients(classifier, step)

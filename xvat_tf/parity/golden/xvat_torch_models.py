@@ -15,9 +15,9 @@ from xvat_tf.parity.golden.conv13 import (
 )
 from xvat_tf.parity.golden.perceptron import DIVERGENCES, build_perceptron
 from xvat_tf.parity.golden.recorded_training import (
-    gradient_step,
     make_batch,
     precision,
+    recorded_step,
     tensor,
     unlabeled_loss,
 )
@@ -202,7 +202,7 @@ def _additive_step(arrays, **given):
     method = resolve({"dataset": "mnist", **given}).method
     batch = make_batch(arrays["mlp_x"], arrays["mlp_y"], arrays["mlp_d"])
     classifier = _perceptron(arrays, "sup")
-    return gradient_step(classifier, OBJECTIVES[method.method](method), batch)
+    return recorded_step(classifier, OBJECTIVES[method.method](method), batch)
 
 
 def _check_cnn(arrays):
@@ -220,7 +220,7 @@ def _check_cnn(arrays):
     batch = make_batch(
         arrays["cnn_x"], arrays["cnn_y"], arrays["cnn_u"], arrays["cnn_xu"]
     )
-    step = gradient_step(classifier, objective, batch)
+    step = recorded_step(classifier, objective, batch)
     found["ce"] = step.values[CROSS_ENTROPY]
     found["ul"] = unlabeled_loss(step.values, objective)
     found["logits_eval_after"] = inference.stateful(images)
@@ -276,13 +276,13 @@ def _check_plane(arrays):
     yield relative("syn_logits", logits, expected, bars.LOSS)
     labels = np.zeros(len(arrays["syn_x"]), np.int32)
     batch = make_batch(arrays["syn_x"], labels, arrays["syn_u"])
-    clean = gradient_step(
+    clean = recorded_step(
         classifier, OBJECTIVES["mle"](_plane_method(arrays, 0)), batch
     )
     path = classifier.trainable_variables[0].path
     for way in DIVERGENCES:
         objective = _plane_objective(arrays, way)
-        step = gradient_step(classifier, objective, batch)
+        step = recorded_step(classifier, objective, batch)
         # The recorded loss has no labels: without their part of ours.
         kernel = step.gradients[path] - clean.gradients[path]
         yield relative(

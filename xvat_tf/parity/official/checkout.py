@@ -1,8 +1,8 @@
-"""Checks a checkout before TensorFlow starts."""
+"""Checks a checkout of the official VAT before TensorFlow starts."""
 
 import pathlib
 
-from xvat_tf.errors import UserError
+from xvat_tf.parity.side_by_side.checkout import find
 
 _FILES = ("cnn.py", "layers.py", "train_semisup.py", "vat.py")
 
@@ -14,33 +14,3 @@ def check(folder: str) -> pathlib.Path:
         UserError: No such folder, or a file is missing.
     """
     return find("vat_tf_dir", folder, "takerum/vat_tf", _FILES)
-
-
-def find(flag: str, folder: str, repository: str, files) -> pathlib.Path:
-    """A checkout of any repository that holds the files.
-
-    Args:
-        flag: Its flag, for the error line.
-        folder: As the user gave it.
-        repository: `owner/name` on GitHub.
-        files: Paths in the checkout that must exist.
-
-    Returns:
-        Absolute path.
-
-    Raises:
-        UserError: No such folder, or a file is missing.
-    """
-    path = pathlib.Path(folder).expanduser().resolve()
-    if not path.is_dir():
-        raise UserError(
-            f"--{flag}={folder} is not a folder: give a checkout of"
-            f" github.com/{repository}."
-        )
-    missing = [name for name in files if not (path / name).is_file()]
-    if missing:
-        raise UserError(
-            f"--{flag}={folder} lacks {', '.join(missing)}: give a complete"
-            f" checkout of github.com/{repository}."
-        )
-    return path

@@ -10,6 +10,8 @@ import numpy as np
 from xvat_tf.parity.official import old_tensorflow
 from xvat_tf.parity.side_by_side import channel
 
+_STEPPED = ("images", "labels", "unlabeled_images", "noise", "dropout/")
+
 
 class OfficialSide:
     """The program's graph over placeholders, and a session.
@@ -26,19 +28,26 @@ class OfficialSide:
         self._inputs = dict(np.load(request["inputs"]))
         self._tf = v1
         dtype = v1.as_dtype(request["dtype"])
-        unlabeled = self._inputs["unlabeled_images"].shape[1:]
-        self._images = v1.placeholder(dtype, self._inputs["images"].shape[1:])
-        self._labels = v1.placeholder(dtype, self._inputs["labels"].shape[1:])
-        self._unlabeled = v1.placeholder(dtype, unlabeled)
-        self._noise = v1.placeholder(dtype, unlabeled)
+        # One batch per step: the first axis counts the steps.
+        self._fed = {
+            name: v1.placeholder(dtype, array.shape[1:])
+            for name, array in self._inputs.items()
+            if name.startswith(_STEPPED)
+        }
         flags = request["flags"]
-        standin = old_tensorflow.build(flags, dtype, self._noise)
+        standin = old_tensorflow.build(
+            flags, dtype, self._fed["noise"], self._fed
+        )
         program = _import_program(request["folder"], standin)
         rate = v1.constant(flags["learning_rate"], dtype)
         momentum = v1.constant(flags["mom1"], dtype)
         with v1.variable_scope("CNN") as scope:
             self._loss, self._train, _ = program.build_training_graph(
-                self._images, self._labels, self._unlabeled, rate, momentum
+                self._fed["images"],
+                self._fed["labels"],
+                self._fed["unlabeled_images"],
+                rate,
+                momentum,
             )
             scope.reuse_variables()
             self._tensors = self._build_tensors(program.vat, program.L, flags)
@@ -83,30 +92,30 @@ class OfficialSide:
 
     def _build_tensors(self, vat, layers, flags):
         """What is compared on one batch, by name."""
+        images = self._fed["images"]
+        unlabeled = self._fed["unlabeled_images"]
         tensors = {
-            "logits_train": vat.forward(self._images, update_batch_stats=False),
-            "logits_eval": vat.forward(self._images, is_training=False),
+            "logits_train": vat.forward(images, update_batch_stats=False),
+            "logits_eval": vat.forward(images, is_training=False),
             "kl": layers.kl_divergence_with_logit(
                 self._tf.constant(self._inputs["kl_p"]),
                 self._tf.constant(self._inputs["kl_q"]),
             ),
         }
         if flags["method"] != "baseline":
-            logits = vat.forward(self._unlabeled, update_batch_stats=False)
+            logits = vat.forward(unlabeled, update_batch_stats=False)
             tensors["r_vadv"] = vat.generate_virtual_adversarial_perturbation(
-                self._unlabeled, logits
+                unlabeled, logits
             )
             tensors["vat_loss"] = vat.virtual_adversarial_loss(
-                self._unlabeled, logits
+                unlabeled, logits
             )
         return tensors
 
     def _feed(self, step):
         return {
-            self._images: self._inputs["images"][step],
-            self._labels: self._inputs["labels"][step],
-            self._unlabeled: self._inputs["unlabeled_images"][step],
-            self._noise: self._inputs["noise"][step],
+            placeholder: self._inputs[name][step]
+            for name, placeholder in self._fed.items()
         }
 
     def _restart(self):

@@ -27,7 +27,7 @@ class Flags:
     DEFINE_bool = DEFINE_boolean = define
 
 
-def build(values: dict, dtype, noise) -> types.ModuleType:
+def build(values: dict, dtype, noise, kept: dict) -> types.ModuleType:
     """Makes the stand-in.
 
     Args:
@@ -35,6 +35,8 @@ def build(values: dict, dtype, noise) -> types.ModuleType:
         dtype: tf.float32 or tf.float64; every variable and constant that the
             program makes in single precision gets it.
         noise: Tensor that `tf.random_normal` gives.
+        kept: Which units dropout keeps: bool tensors by
+            `dropout/<layer>/<batch>`.
 
     Returns:
         A module to stand as `tensorflow` while the program is imported.
@@ -50,6 +52,9 @@ def build(values: dict, dtype, noise) -> types.ModuleType:
     module.train = types.SimpleNamespace(
         AdamOptimizer=_adam(v1.train.AdamOptimizer, dtype)
     )
+    module.nn = types.ModuleType("tensorflow.nn")
+    module.nn.__getattr__ = lambda name: getattr(v1.nn, name)
+    module.nn.dropout = _dropout(kept)
     module.float32 = dtype
     module.to_float = lambda x: v1.cast(x, dtype)
     module.random_normal = lambda shape: v1.reshape(noise, shape)
@@ -98,6 +103,27 @@ def _adam(optimizer, dtype):
         return optimizer(**options)
 
     return adam
+
+
+def _dropout(kept):
+    """Dropout with given noise. Layers are told apart by their seeds.
+
+    In TensorFlow 1 operations of one seed draw the same in every run: passes
+    that share a seed share their noise, and get the same noise here.
+    """
+    seeds = []
+
+    def dropout(x, keep_prob, seed):
+        if keep_prob == 1:
+            return x
+        if seed not in seeds:
+            seeds.append(seed)
+        name = f"dropout/{seeds.index(seed)}/{x.shape[0]}"
+        if name not in kept:
+            raise ValueError(f"its passes do not share dropout noise ({name})")
+        return x / keep_prob * kept[name]
+
+    return dropout
 
 
 def _with_list_axes(reduce):

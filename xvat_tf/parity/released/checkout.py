@@ -4,7 +4,7 @@ import pathlib
 import subprocess
 
 from xvat_tf.errors import UserError
-from xvat_tf.parity.official.checkout import find
+from xvat_tf.parity.side_by_side.checkout import find
 
 _FILES = (
     "ExpUtils.py",

@@ -72,7 +72,11 @@ def table(rows: list[Row]) -> str:
     for one in rows:
         groups.setdefault(one.group, []).append(one)
     lines = [_HEAD, *(_line(name, own) for name, own in groups.items())]
-    widths = [max(len(line[i]) for line in lines) for i in range(len(_HEAD))]
+    # Without values on either side, such as against recorded files, the
+    # columns of values are left out.
+    used = [i for i in range(len(_HEAD)) if any(line[i] for line in lines[1:])]
+    lines = [[line[i] for i in used] for line in lines]
+    widths = [max(len(line[i]) for line in lines) for i in range(len(used))]
     return "\n".join(
         "  ".join(
             cell.ljust(w) for cell, w in zip(line, widths, strict=True)

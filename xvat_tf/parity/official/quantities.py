@@ -1,0 +1,86 @@
+"""How each quantity of a comparison is measured, and its line in the table."""
+
+import numpy as np
+
+from xvat_tf.parity.official.tolerances import FLOORS, tolerance
+from xvat_tf.parity.quantity import one_minus_cosine, relative
+from xvat_tf.parity.side_by_side.rows import Row, row
+
+_EARLY_STEPS = 5
+_TITLES = {
+    "logits_train": "logits, training",
+    "logits_eval": "logits, evaluation",
+    "kl": "KL of given logits",
+    "r_vadv": "r_vadv",
+    "vat_loss": "VAT loss",
+    "loss": "total loss",
+}
+_GROUPS = {"gradient": "gradients", "statistic": "batch-norm statistics"}
+_ARRAYS = ("r_vadv", "gradient")
+
+Values = dict[str, np.ndarray]
+
+
+def compare_quantities(
+    ours: Values, theirs: Values, moved: list[Values], dtype: str
+) -> list[Row]:
+    """A row for every quantity, r_vadv with its norms and cosine.
+
+    Args:
+        ours: Value by name.
+        theirs: Reference values by the same names.
+        moved: Our values where the inputs are moved by rounding errors.
+        dtype: `"float64"` or `"float32"`.
+
+    Returns:
+        Rows in the order of the table.
+    """
+    order = [*_TITLES, "gradient", "statistic", "step"]
+    names = sorted(theirs, key=lambda name: order.index(name.split("/")[0]))
+    rows = []
+    for name in names:
+        values = (ours[name], theirs[name], [run[name] for run in moved])
+        if name == "r_vadv":
+            rows += _perturbation_rows(*values, dtype)
+        else:
+            rows.append(_row(name, relative, *values, dtype))
+    return rows
+
+
+def by_step(losses: list[float]) -> dict[str, np.ndarray]:
+    """Losses as quantities: `step/0` is the first."""
+    return {f"step/{i}": np.asarray(loss) for i, loss in enumerate(losses)}
+
+
+def _perturbation_rows(ours, theirs, moved, dtype):
+    norms = (_norms(ours), _norms(theirs), [_norms(r) for r in moved])
+    return [
+        _row("r_vadv, norms", relative, *norms, dtype),
+        _row("r_vadv, cosine", one_minus_cosine, ours, theirs, moved, dtype),
+        _row("r_vadv", relative, ours, theirs, moved, dtype),
+    ]
+
+
+def _norms(r):
+    return np.linalg.norm(r.reshape(len(r), -1), axis=1)
+
+
+def _row(name, measure, ours, theirs, moved, dtype):
+    floors = FLOORS[dtype]
+    floor = floors.array if name.startswith(_ARRAYS) else floors.value
+    bar = tolerance(measure, ours, moved, floor)
+    title, group = _title(name)
+    return row(measure, title, ours, theirs, bar, group)
+
+
+def _title(name):
+    """Name and line of the table: `step/7` is step 8, for instance."""
+    kind, _, detail = name.partition("/")
+    if kind == "step":
+        early = int(detail) < _EARLY_STEPS
+        group = f"Adam, steps 1-{_EARLY_STEPS}" if early else "Adam, later"
+        return f"step {int(detail) + 1}", group
+    if kind in _GROUPS:
+        return detail, _GROUPS[kind]
+    title = _TITLES.get(name, name)
+    return title, title
