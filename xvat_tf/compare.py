@@ -25,7 +25,6 @@ _WHERE = {
     "golden": (str, None, "Folder of recorded files [tests/golden]."),
     "vat_tf_dir": (str, None, "Checkout of takerum/vat_tf; runs unmodified."),
     "xvat_dir": (str, None, "Checkout of sndnyang/xvat; needs PyTorch."),
-    "python": (str, sys.executable, "Interpreter with PyTorch [this one]."),
     "log_dir": (str, None, "Folder of the results [runs/compare-...]."),
 }
 _BOTH = {
@@ -44,6 +43,7 @@ _OFFICIAL = {
     "steps": (int, 20, "Joint steps of Adam [20]."),
 }
 _RELEASED = {
+    "python": (str, sys.executable, "Interpreter with PyTorch [this one]."),
     "mask_model": (str, "inductive", "inductive, transductive [inductive]."),
     "divergence": (str, "kl_perturbed_clean", "See train [..perturbed_clean]."),
     "mask_gain": (float, 1.0, "Gain of the masked image [1]."),
@@ -57,6 +57,7 @@ _GROUPS = {
     "with --vat_tf_dir": _OFFICIAL,
     "with --xvat_dir": _RELEASED,
 }
+_NOT_SETTINGS = ("steps", "python")
 _GOLDEN = pathlib.Path(__file__).parents[1] / "tests" / "golden"
 
 
@@ -177,7 +178,7 @@ def _compare_released(values):
 
 def _compared(values):
     """What was compared, without where it is."""
-    return {n: v for n, v in values.items() if n not in _WHERE}
+    return {n: v for n, v in values.items() if n not in (*_WHERE, "python")}
 
 
 def _end(found: list[Row]) -> int:
@@ -189,7 +190,9 @@ def _end(found: list[Row]) -> int:
 def _settings(values: dict, **fixed) -> Settings:
     """The run whose train step is compared."""
     ours = _BOTH | _OFFICIAL | _RELEASED
-    chosen = {n: v for n, v in values.items() if n in ours and n != "steps"}
+    chosen = {
+        n: v for n, v in values.items() if n in ours and n not in _NOT_SETTINGS
+    }
     for name in ("batch_size", "ul_batch_size"):
         if values[name] < 2:
             raise UserError(

@@ -1,6 +1,7 @@
 """The comparison: one line for every mistake, and it sees broken constants."""
 
 import importlib
+import shutil
 import sys
 import textwrap
 from unittest import mock
@@ -8,7 +9,7 @@ from unittest import mock
 import numpy as np
 import pytest
 
-_SIDE = 16
+_SIDE = 12
 _DIVERGENCE = "xvat_tf.perturbations.divergence"
 _LAYERS = """
 import tensorflow as tf
@@ -183,7 +184,10 @@ def compare(checkout, settings, tmp_path, float64):
     from xvat_tf.parity.official import comparison
 
     def run():
-        with mock.patch.object(comparison, "ChildProcess", Replay):
+        with (
+            mock.patch.object(comparison, "ChildProcess", Replay),
+            mock.patch.object(comparison, "MOVED_RUNS", 1),
+        ):
             shape = (_SIDE, _SIDE, 3)
             return comparison.compare(checkout, settings, 2, tmp_path, shape)
 
@@ -266,9 +270,11 @@ def test_dropout_noise_that_passes_do_not_share_is_seen(compare):
     assert {"r_vadv", "VAT loss", "total loss", "gradients"} <= found
 
 
-def test_mistakes_take_one_line(commands, tmp_path):
-    empty = tmp_path / "empty"
+def test_mistakes_take_one_line(commands, tmp_path, checkout):
+    empty, used = tmp_path / "empty", tmp_path / "used"
     empty.mkdir()
+    used.mkdir()
+    (used / "compare.json").touch()
     lines = {
         "is not a folder": ("--vat_tf_dir=nowhere",),
         "lacks cnn.py": (f"--vat_tf_dir={empty}",),
@@ -276,6 +282,15 @@ def test_mistakes_take_one_line(commands, tmp_path):
         "two comparisons": (f"--vat_tf_dir={empty}", "--golden=x"),
         "one width": (f"--vat_tf_dir={empty}", "--width=0.5"),
         "does not go with": (f"--xvat_dir={empty}", "--xi=1"),
+        "--python does not go with": ("--vat_tf_dir=x", "--python=x"),
+        "--steps=0 must be": (f"--vat_tf_dir={checkout}", "--steps=0"),
+        "must be one of baseline": (f"--vat_tf_dir={checkout}", "--method=at"),
+        "must be at least 2": (f"--vat_tf_dir={checkout}", "--batch_size=1"),
+        "--keep_prob_hidden": (
+            f"--vat_tf_dir={checkout}",
+            "--keep_prob_hidden=2",
+        ),
+        "results of another": (f"--vat_tf_dir={checkout}", f"--log_dir={used}"),
     }
     calls = [("compare", *flags) for flags in lines.values()]
     for text, ended in zip(lines, commands.together(*calls), strict=True):
@@ -290,13 +305,13 @@ def test_an_interpreter_without_pytorch_is_named(tmp_path):
         (tmp_path / name).parent.mkdir(exist_ok=True)
         (tmp_path / name).touch()
     bare = tmp_path / "python"
-    bare.write_text("#!/bin/sh\nexit 1\n")
+    bare.write_text("#!/bin/sh\necho No module named torch >&2\nexit 1\n")
     bare.chmod(0o755)
-    with pytest.raises(UserError, match="no PyTorch"):
+    with pytest.raises(UserError, match="no PyTorch.*No module named torch"):
         checkout.check(str(tmp_path), str(bare))
 
 
-def test_a_changed_program_shows_its_last_line(checkout, settings, tmp_path):
+def test_a_changed_program_shows_its_last_line(tmp_path):
     from xvat_tf.errors import UserError
     from xvat_tf.parity.side_by_side.child_process import ChildProcess
 
@@ -306,3 +321,29 @@ def test_a_changed_program_shows_its_last_line(checkout, settings, tmp_path):
         pytest.raises(UserError, match="No module named .*nothing"),
     ):
         child.ask("build")
+
+
+@pytest.mark.parametrize(
+    ("file", "old", "new", "line"),
+    [
+        ("cnn", "c{i}_W", "k{i}_W", "its network differs in c1_W"),
+        ("cnn", "seed=i", "seed=len(x.op.name)", "do not share dropout noise"),
+        ("vat", "def forward", "def onward", "has no attribute 'forward'"),
+        ("layers", "import tensorflow", "import tensorfow", "No module named"),
+    ],
+)
+def test_another_version_takes_one_line(
+    checkout, settings, tmp_path, float64, file, old, new, line
+):
+    from xvat_tf.errors import UserError
+    from xvat_tf.parity.official import comparison
+
+    changed, scratch = tmp_path / "changed", tmp_path / "scratch"
+    shutil.copytree(checkout, changed)
+    scratch.mkdir()
+    path = changed / f"{file}.py"
+    path.write_text(path.read_text().replace(old, new))
+    with pytest.raises(UserError, match=line) as caught:
+        comparison.compare(changed, settings, 1, scratch, (_SIDE, _SIDE, 3))
+    assert "\n" not in str(caught.value)
+    assert "docs/alignment.md" in str(caught.value)

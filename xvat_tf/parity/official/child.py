@@ -10,6 +10,7 @@ import numpy as np
 from xvat_tf.parity.official import old_tensorflow
 from xvat_tf.parity.side_by_side import channel
 
+_BATCH_NORM = ("_gamma", "_beta", "_mean", "_var")
 _STEPPED = ("images", "labels", "unlabeled_images", "noise", "dropout/")
 
 
@@ -59,6 +60,7 @@ class OfficialSide:
             variable.op.name.removeprefix("CNN/"): variable
             for variable in v1.trainable_variables()
         }
+        _check_names(self._variables, self._trained, self._inputs)
         self._gradients = v1.gradients(self._loss, list(self._trained.values()))
         self._session = v1.Session()
         self._restart()
@@ -124,6 +126,19 @@ class OfficialSide:
         for name, variable in self._variables.items():
             if name in self._inputs:
                 variable.load(self._inputs[name], self._session)
+
+
+def _check_names(variables, trained, inputs):
+    """Refuses a network whose weights are not those that are given.
+
+    Optimizers have variables of their own among `variables`.
+    """
+    weights = {
+        name for name in inputs if name.endswith(("_W", "_b", *_BATCH_NORM))
+    }
+    differing = (weights - set(variables)) | (set(trained) - weights)
+    if differing:
+        raise ValueError(f"its network differs in {sorted(differing)[0]}")
 
 
 def _import_program(folder, standin):

@@ -6,6 +6,7 @@ import statistics
 import sys
 
 import numpy as np
+import tqdm
 
 from xvat_tf.parity.official.dropout_noise import kept_units
 from xvat_tf.parity.official.our_side import OurSide
@@ -145,7 +146,7 @@ def _train_in_turns(child, our_side, steps):
     """Losses (theirs, ours) and seconds of every joint step."""
     theirs, ours = [], []
     seconds = {"theirs": [], "ours": []}
-    for step in range(steps):
+    for step in _counted(steps, "joint steps"):
         answer = child.ask("step", step=step)
         theirs.append(answer["loss"])
         seconds["theirs"].append(answer["seconds"])
@@ -159,9 +160,15 @@ def _moved_runs(our_side, arrays, steps, seed):
     """Our quantities, each run's from inputs moved by rounding errors."""
     rng = np.random.default_rng(seed)
     runs = []
-    for _ in range(MOVED_RUNS):
+    for run in range(MOVED_RUNS):
         our_side.start(moved_by_rounding(arrays, rng))
         found = our_side.measure()
-        losses = [our_side.step(step)[0] for step in range(steps)]
+        count = _counted(steps, f"moved by rounding, {run + 1}/{MOVED_RUNS}")
+        losses = [our_side.step(step)[0] for step in count]
         runs.append(found | by_step(losses))
     return runs
+
+
+def _counted(steps, title):
+    """The steps, with a progress bar on a terminal."""
+    return tqdm.trange(steps, desc=title, leave=False, disable=None)

@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from xvat_tf.parity.official.tolerances import FLOORS, tolerance
+from xvat_tf.parity.official.tolerances import FLOORS, spread, tolerance
 from xvat_tf.parity.quantity import one_minus_cosine, relative
 from xvat_tf.parity.side_by_side.rows import Row, row
 
@@ -35,21 +35,42 @@ def compare_quantities(
     Returns:
         Rows in the order of the table.
     """
-    order = [*_TITLES, "gradient", "statistic", "step"]
-    names = sorted(theirs, key=lambda name: order.index(name.split("/")[0]))
     rows = []
-    for name in names:
+    for name in _ordered(name for name in theirs if not _is_step(name)):
         values = (ours[name], theirs[name], [run[name] for run in moved])
         if name == "r_vadv":
             rows += _perturbation_rows(*values, dtype)
         else:
             rows.append(_row(name, relative, *values, dtype))
-    return rows
+    return rows + _path_rows(ours, theirs, moved, FLOORS[dtype].value)
 
 
 def by_step(losses: list[float]) -> dict[str, np.ndarray]:
     """Losses as quantities: `step/0` is the first."""
     return {f"step/{i}": np.asarray(loss) for i, loss in enumerate(losses)}
+
+
+def _ordered(names):
+    order = [*_TITLES, *_GROUPS]
+    return sorted(names, key=lambda name: order.index(name.split("/")[0]))
+
+
+def _is_step(name):
+    return name.startswith("step/")
+
+
+def _path_rows(ours, theirs, moved, floor):
+    """Paths that parted stay apart: no bar is below that of a step before."""
+    rows, widest = [], 0.0
+    for i, name in enumerate(filter(_is_step, theirs)):
+        values = [run[name] for run in moved]
+        widest = max(widest, spread(relative, ours[name], values))
+        bar = tolerance(widest, floor)
+        early = i < _EARLY_STEPS
+        group = f"Adam, steps 1-{_EARLY_STEPS}" if early else "Adam, later"
+        title = f"step {i + 1}"
+        rows.append(row(relative, title, ours[name], theirs[name], bar, group))
+    return rows
 
 
 def _perturbation_rows(ours, theirs, moved, dtype):
@@ -68,19 +89,8 @@ def _norms(r):
 def _row(name, measure, ours, theirs, moved, dtype):
     floors = FLOORS[dtype]
     floor = floors.array if name.startswith(_ARRAYS) else floors.value
-    bar = tolerance(measure, ours, moved, floor)
-    title, group = _title(name)
+    bar = tolerance(spread(measure, ours, moved), floor)
+    kind, _, variable = name.partition("/")
+    group = _GROUPS.get(kind)
+    title = variable if group else _TITLES.get(name, name)
     return row(measure, title, ours, theirs, bar, group)
-
-
-def _title(name):
-    """Name and line of the table: `step/7` is step 8, for instance."""
-    kind, _, detail = name.partition("/")
-    if kind == "step":
-        early = int(detail) < _EARLY_STEPS
-        group = f"Adam, steps 1-{_EARLY_STEPS}" if early else "Adam, later"
-        return f"step {int(detail) + 1}", group
-    if kind in _GROUPS:
-        return detail, _GROUPS[kind]
-    title = _TITLES.get(name, name)
-    return title, title

@@ -42,24 +42,25 @@ FLOORS = {
 }
 
 
-def tolerance(
-    measure: Callable[..., Quantity],
-    ours: np.ndarray,
-    moved: Iterable[np.ndarray],
-    floor: float,
+def spread(
+    measure: Callable[..., Quantity], ours: np.ndarray, moved: Iterable
 ) -> float:
-    """The bar of one quantity.
+    """How far rounding errors in the inputs move our own value.
 
     Args:
         measure: `quantity.relative` or `one_minus_cosine`.
         ours: Our value.
         moved: Our values where the inputs are moved by rounding errors.
-        floor: Smallest bar.
+    """
+    return max(measure("", value, ours, 0).error for value in moved)
+
+
+def tolerance(spread: float, floor: float) -> float:
+    """The bar of a quantity that rounding errors move by `spread`.
 
     Returns:
         The bar; `UNJUDGED` where rounding alone moves our value too far.
     """
-    spread = max(measure("", value, ours, floor).error for value in moved)
     bar = max(floor, _SAFETY * spread)
     return bar if bar <= _LOOSEST else UNJUDGED
 

@@ -31,7 +31,10 @@ def check(folder: str, python: str) -> pathlib.Path:
     path = find("xvat_dir", folder, "sndnyang/xvat", _FILES)
     try:
         done = subprocess.run(
-            [python, "-c", "import numpy, torch"], capture_output=True
+            [python, "-c", "import numpy, torch"],
+            capture_output=True,
+            text=True,
+            errors="replace",
         )
     except OSError as error:
         raise UserError(
@@ -39,8 +42,10 @@ def check(folder: str, python: str) -> pathlib.Path:
             " Python interpreter."
         ) from None
     if done.returncode:
+        last = (done.stderr.strip() or "no message").splitlines()[-1]
         raise UserError(
-            f"{python} has no PyTorch, which the reference program needs: pip"
-            " install torch, or name an interpreter that has it with --python."
+            f"{python} has no PyTorch, which the reference program needs"
+            f" ({last}): pip install torch, or name an interpreter that has it"
+            " with --python."
         )
     return path

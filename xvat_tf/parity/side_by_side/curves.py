@@ -7,13 +7,17 @@ import numpy as np
 from xvat_tf.tags import TOTAL
 
 
-def write_plot(path: pathlib.Path, theirs: list, ours: list) -> None:
+def write_plot(
+    path: pathlib.Path, theirs: list, ours: list, bars: list
+) -> None:
     """Draws both curves, and their relative difference below.
 
     Args:
         path: PNG file to write.
         theirs: Reference loss of each step.
         ours: Our loss of each step.
+        bars: Largest relative difference allowed at each step; an infinite
+            one is not drawn.
     """
     from matplotlib.figure import Figure  # Slow, and only for this.
 
@@ -25,7 +29,11 @@ def write_plot(path: pathlib.Path, theirs: list, ours: list) -> None:
     top.set_ylabel("training loss")
     top.legend()
     difference = np.abs(np.divide(ours, theirs) - 1)
-    bottom.semilogy(steps, np.maximum(difference, 1e-17), ".-")
+    bottom.semilogy(
+        steps, np.maximum(difference, 1e-17), ".-", label="difference"
+    )
+    bottom.semilogy(steps, bars, "k--", label="allowed by rounding")
+    bottom.legend()
     bottom.set_ylabel("relative difference")
     bottom.set_xlabel("step")
     bottom.xaxis.get_major_locator().set_params(integer=True)

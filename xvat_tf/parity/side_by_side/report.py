@@ -4,8 +4,11 @@ import datetime
 import math
 import pathlib
 
+from xvat_tf.errors import UserError
 from xvat_tf.parity.side_by_side import curves, rows
 from xvat_tf.parity.side_by_side.rows import Row
+
+RESULTS = "compare.json"
 
 
 def results_folder(log_dir: str | None) -> pathlib.Path:
@@ -13,9 +16,17 @@ def results_folder(log_dir: str | None) -> pathlib.Path:
 
     Args:
         log_dir: As the user gave it; None names one by the time.
+
+    Raises:
+        UserError: There are results already.
     """
     now = datetime.datetime.now().strftime("%Y%m%d-%H%M%S")
     folder = pathlib.Path(log_dir or f"runs/compare-{now}")
+    if (folder / RESULTS).exists():
+        raise UserError(
+            f"--log_dir={log_dir} holds the results of another comparison:"
+            " name a new folder."
+        )
     folder.mkdir(parents=True, exist_ok=True)
     return folder
 
@@ -35,9 +46,10 @@ def write_results(
     if outcome is not None:
         theirs, ours = outcome.theirs, outcome.ours
         more |= {"theirs": theirs, "ours": ours, "seconds": outcome.seconds}
-        curves.write_plot(folder / "losses.png", theirs, ours)
+        bars = [row.quantity.bar for row in found[-len(ours) :]]
+        curves.write_plot(folder / "losses.png", theirs, ours, bars)
         curves.write_scalars(folder, theirs, ours)
-    rows.write_json(folder / "compare.json", found, **more)
+    rows.write_json(folder / RESULTS, found, **more)
 
 
 def verdict(found: list[Row]) -> str:
