@@ -83,5 +83,9 @@ def moved_by_rounding(
 def _moved(array, rng):
     if array.dtype.kind != "f":
         return array
-    directions = rng.choice(np.array([-1, 0, 1], array.dtype), array.shape)
-    return array + directions * np.spacing(array)
+    neighbours = (
+        np.nextafter(array, -np.inf, dtype=array.dtype),
+        array,
+        np.nextafter(array, np.inf, dtype=array.dtype),
+    )
+    return np.choose(rng.integers(0, 3, array.shape), neighbours)
