@@ -307,7 +307,7 @@ def test_an_interpreter_without_pytorch_is_named(tmp_path):
     bare = tmp_path / "python"
     bare.write_text("#!/bin/sh\necho No module named torch >&2\nexit 1\n")
     bare.chmod(0o755)
-    with pytest.raises(UserError, match="no PyTorch.*No module named torch"):
+    with pytest.raises(UserError, match="PyTorch.*No module named torch"):
         checkout.check(str(tmp_path), str(bare))
 
 

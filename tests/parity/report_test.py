@@ -64,3 +64,10 @@ def test_results_are_not_overwritten(tmp_path):
     rows.write_json(folder / report.RESULTS, [_row("a", 0.0, 1.0)])
     with pytest.raises(UserError, match="results of another comparison"):
         report.results_folder(str(folder))
+
+
+def test_a_bar_of_zero_asks_for_equality():
+    equal, near = _row("a", 0.0, 0.0), _row("b", 5e-10, 1e-9)
+    assert report.verdict([equal, near]).endswith("inside; closest: b")
+    other = _row("c", 1e-300, 0.0)
+    assert "the worst: c" in report.verdict([equal, near, other])

@@ -44,8 +44,8 @@ def check(folder: str, python: str) -> pathlib.Path:
     if done.returncode:
         last = (done.stderr.strip() or "no message").splitlines()[-1]
         raise UserError(
-            f"{python} has no PyTorch, which the reference program needs"
-            f" ({last}): pip install torch, or name an interpreter that has it"
-            " with --python."
+            f"{python} cannot import NumPy and PyTorch, which the reference"
+            f" program needs ({last}): pip install numpy torch, or name an"
+            " interpreter that has them with --python."
         )
     return path

@@ -33,10 +33,13 @@ class Row:
     @property
     def badness(self) -> float:
         """Distance in bars; above 1 is outside."""
-        error = self.quantity.error
-        if math.isinf(self.quantity.bar):
-            return 0.0 if math.isfinite(error) else math.inf
-        return error / self.quantity.bar if math.isfinite(error) else math.inf
+        error, bar = self.quantity.error, self.quantity.bar
+        if not math.isfinite(error):
+            return math.inf
+        # A bar of 0 asks for equality, an infinite one for nothing.
+        if bar == 0:
+            return 0.0 if error == 0 else math.inf
+        return error / bar
 
 
 def row(
