@@ -2,14 +2,13 @@
 
 import json
 import shutil
-import types
 
 import pytest
 
 from xvat_tf import machine
 from xvat_tf.errors import UserError
 from xvat_tf.records import MetricsLog, RunFolder
-from xvat_tf.settings import TrainSettings, resolve
+from xvat_tf.settings import TrainSettings
 
 
 def test_loss_that_is_not_finite(commands):
@@ -80,13 +79,12 @@ def test_a_line_of_metrics_that_was_cut_off_is_dropped(tmp_path):
 
 def test_events_that_cannot_be_written(tmp_path):
     """A file where the folder was: no user can write below that."""
-    from xvat_tf.training.monitor import Monitor
+    from xvat_tf.training.monitoring import EventFiles
 
     (tmp_path / "train").write_text("")
-    log = types.SimpleNamespace(seconds=0)
     expected = rf"events of step 7 in {tmp_path} cannot be written \(Not a dir"
     with pytest.raises(UserError, match=expected):
-        Monitor(RunFolder(tmp_path), resolve({}), log, None, 7)
+        EventFiles(RunFolder(tmp_path), 7)
 
 
 def test_too_little_memory():

@@ -89,6 +89,14 @@ def test_settings_of_another_version_are_named(folder):
         folder.read_settings()
 
 
+def test_a_place_that_an_older_version_did_not_know_has_its_default(folder):
+    settings = started(folder)
+    record = json.loads(folder.settings_file.read_text())
+    del record["settings"]["panel_freq"]
+    folder.settings_file.write_text(json.dumps(record))
+    assert folder.read_settings() == settings
+
+
 def test_default_folder_follows_from_the_settings():
     one, same, other = (
         default_path(resolve({"dataset": "digits", **given}))
