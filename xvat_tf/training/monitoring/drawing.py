@@ -7,11 +7,10 @@ takes a hundred.
 import numpy as np
 from PIL import Image, ImageDraw, ImageFont
 
-_COLUMNS = 5
-_TILE = 80  # Smallest side of a tile, in pixels of the picture.
-_GAP = 4
-_WIDTH = 400  # Smallest width: captions need it.
-_MATRIX = 400
+# A card is 350 pixels wide; what is wider is shrunk without smoothing.
+_WIDTH = 350
+_COLUMNS, _GAP = 5, 4
+_TILE = (_WIDTH - (_COLUMNS - 1) * _GAP) // _COLUMNS
 _MOST_NUMBERED_CLASSES = 20
 _FONT = ImageFont.load_default(12)
 _LINE = 18
@@ -42,6 +41,8 @@ def diverging(values: np.ndarray, limit: float) -> np.ndarray:
 def grid(tiles: np.ndarray, caption: str) -> np.ndarray:
     """Tiles in rows of five, enlarged by a whole factor, under a caption.
 
+    The picture is as wide as a card if tiles have 66 pixels or less.
+
     Args:
         tiles: Float in [0, 1], `(n, height, width, 1 or 3)`; not a number is
             drawn black.
@@ -52,7 +53,7 @@ def grid(tiles: np.ndarray, caption: str) -> np.ndarray:
     """
     tiles = np.nan_to_num(np.clip(tiles, 0.0, 1.0))
     count, height, width, _ = tiles.shape
-    factor = -(-_TILE // min(height, width))
+    factor = max(_TILE // max(height, width), 1)
     large = tiles.repeat(factor, axis=1).repeat(factor, axis=2)
     columns = min(count, _COLUMNS)
     rows = -(-count // columns)
@@ -76,7 +77,7 @@ def matrix(counts: np.ndarray, caption: str) -> np.ndarray:
     """
     classes = len(counts)
     share = counts / np.maximum(counts.sum(axis=1, keepdims=True), 1)
-    side = max(_MATRIX // classes, 2)
+    side = max(_WIDTH // classes, 2)
     # White to blue; the root lets rare confusions be seen.
     shade = diverging(-np.sqrt(share), 1.0).repeat(side, 0).repeat(side, 1)
     image = Image.fromarray(np.rint(255 * shade).astype(np.uint8))

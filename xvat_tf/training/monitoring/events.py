@@ -102,7 +102,7 @@ class Picture:
 
 @dataclasses.dataclass(frozen=True, eq=False)
 class Histogram:
-    """One histogram record of 30 bins from the smallest to the largest value.
+    """One histogram record of 30 bins.
 
     Values that are not finite are left out: of a diverging run the rest is
     what can be seen.
@@ -111,27 +111,30 @@ class Histogram:
         tag: TensorBoard tag.
         values: Float, any shape.
         description: Markdown behind the card's info sign.
+        limits: Ends of the first and last bin; by default the smallest and
+            the largest value.
     """
 
     tag: str
     values: np.ndarray
     description: str
+    limits: tuple[float, float] | None = None
 
     def write(self) -> None:
         """Writes to the event file of the surrounding block."""
         tf.summary.write(
             self.tag,
-            tf.constant(_bins(self.values), tf.float64),
+            tf.constant(_bins(self.values, self.limits), tf.float64),
             metadata=histogram_metadata.create_summary_metadata(
                 display_name=None, description=self.description
             ),
         )
 
 
-def _bins(values):
+def _bins(values, limits):
     """Rows of left end, right end, count, as the histogram plugin reads."""
     values = values[np.isfinite(values)]
     if values.size == 0:
         return np.zeros((_BINS, 3))
-    counts, edges = np.histogram(values, _BINS)
+    counts, edges = np.histogram(values, _BINS, limits)
     return np.stack([edges[:-1], edges[1:], counts], axis=1)

@@ -16,7 +16,7 @@ from xvat_tf.training.monitoring.events import Histogram
 from xvat_tf.training.noise import StepNoise
 from xvat_tf.training.trainer import Trainer, weighted_total
 
-_BATCH = 100
+_BATCH = 50
 
 
 class Measures:
@@ -51,19 +51,29 @@ class Measures:
     def gradient_norm(self) -> float | None:
         """L2 norm of the loss's gradient to the generator's variables.
 
-        None without a generator. Of a table it is over the batch's rows.
+        None without a generator. Of a table it is of the batch's rows.
         """
         if self._trainer.generator is None:
             return None
-        variables = self._trainer.generator.trainable_variables
+        variables = [
+            variable.value
+            for variable in self._trainer.generator.trainable_variables
+        ]
         with tf.GradientTape(watch_accessed_variables=False) as tape:
-            tape.watch([variable.value for variable in variables])
-            passes = InferencePasses(self._trainer.classifier)
-            objective = self._trainer.objective
-            values = objective(self._batch, passes, self._noise)
-            total = weighted_total(values, objective.weights)
-        gradients = tape.gradient(total, [v.value for v in variables])
-        return float(tf.linalg.global_norm(gradients))
+            tape.watch(variables)
+            total = self._perturbed_terms()
+        return float(tf.linalg.global_norm(tape.gradient(total, variables)))
+
+    def _perturbed_terms(self):
+        """The part of the loss that depends on the generator."""
+        batch, objective = self._batch, self._trainer.objective
+        passes = InferencePasses(self._trainer.classifier)
+        logits = passes.traceless(batch["images"])
+        values = objective.perturbed_values(batch, logits, passes, self._noise)
+        weights = objective.weights
+        return weighted_total(
+            values, {tag: weights[tag] for tag in weights if tag in values}
+        )
 
     def _of_masks(self):
         batch, generator = self._batch, self._trainer.generator
@@ -81,6 +91,7 @@ class Measures:
                 tags.SPARSITY_HISTOGRAM,
                 hidden.mean(axis=1),
                 f"Share of each mask that is 0; {count}.",
+                limits=(0.0, 1.0),
             ),
             Histogram(
                 tags.LOG_ALPHA_HISTOGRAM,
@@ -104,7 +115,7 @@ class Measures:
 
 
 def _first_images(data, uses_unlabeled):
-    """A batch as the objectives read it, of at most 100 images a list."""
+    """A batch as the objectives read it, of at most 50 images a list."""
     labeled = min(_BATCH, len(data.labeled_images))
     batch = {
         "images": tf.constant(data.labeled_images[:labeled]),

@@ -11,33 +11,32 @@ from tensorboard.plugins.hparams import api_pb2
 from tensorboard.plugins.hparams import summary as hparams_summary
 
 from xvat_tf import tags
-from xvat_tf.settings import MethodSettings, Settings, to_values
+from xvat_tf.settings import Settings, to_values
 from xvat_tf.training.monitoring.events import EventFiles
 
+# TensorBoard puts those that differ between runs first.
 _HPARAMS = (
     "dataset",
     "method",
     "supervised",
     "num_labeled_examples",
+    "network",
     "learning_rate",
     "batch_size",
+    "num_epochs",
     "seed",
     "dataset_seed",
 )
-_PERTURBED_HPARAMS = ("eta",)
-_ADDITIVE_HPARAMS = ("epsilon",)
+_ADDITIVE_HPARAMS = ("eta", "epsilon", "xi", "num_power_iterations")
 _MASK_HPARAMS = (
+    "eta",
     "mask_model",
     "mask_gain",
+    "mask_channels",
     "divergence",
     "lambda_l0",
+    "l0_reduction",
     "generator_learning_rate",
-)
-_ALL_HPARAMS = (
-    *_HPARAMS,
-    *_PERTURBED_HPARAMS,
-    *_ADDITIVE_HPARAMS,
-    *_MASK_HPARAMS,
 )
 
 _LAYOUT = {
@@ -90,13 +89,6 @@ def write_overview(
         tf.summary.text(tags.SETTINGS_TEXT, settings_text(settings))
         _write(custom_scalar.pb(layout(scalar_tags)))
     with events.test(step=0):
-        hp.hparams_config(
-            hparams=[hp.HParam(name) for name in _ALL_HPARAMS],
-            metrics=[
-                hp.Metric(tags.ACCURACY, display_name="accuracy"),
-                hp.Metric(tags.CROSS_ENTROPY, display_name="cross entropy"),
-            ],
-        )
         hp.hparams(hyperparameters(settings), trial_id=run_name)
 
 
@@ -128,15 +120,15 @@ def hyperparameters(settings: Settings) -> dict:
     Returns:
         Values by setting name.
     """
+    names = list(_HPARAMS)
+    if settings.uses_unlabeled:
+        names.append("ul_batch_size")
+    if settings.method.uses_mask:
+        names += _MASK_HPARAMS
+    elif settings.method.method != "mle":
+        names += _ADDITIVE_HPARAMS
     values = to_values(settings)
-    return {name: values[name] for name in _acting(settings.method)}
-
-
-def _acting(method: MethodSettings):
-    if method.method == "mle":
-        return _HPARAMS
-    own = _MASK_HPARAMS if method.uses_mask else _ADDITIVE_HPARAMS
-    return (*_HPARAMS, *_PERTURBED_HPARAMS, *own)
+    return {name: values[name] for name in names}
 
 
 def layout(scalar_tags: Collection[str]) -> layout_pb2.Layout:
