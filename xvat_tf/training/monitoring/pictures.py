@@ -11,8 +11,9 @@ from xvat_tf.training.monitoring.events import Picture
 from xvat_tf.training.noise import StepNoise
 from xvat_tf.training.trainer import Trainer
 
-# Without noise a mask is exactly 0 or 1 beyond 1.6, at the default beta.
-_LOG_ALPHA_LIMIT = 3.0
+# Full colour. A table starts in N(0, 1), a convolution of an image of values
+# up to 0.5 near 0.3.
+_LOG_ALPHA_LIMITS = {"inductive": 1.0, "transductive": 3.0}
 _FILTER_LIMIT = 0.5
 _MOST_FILTERS = 10
 
@@ -58,7 +59,7 @@ class ProbePictures:
         masks = views.masks(
             generator, self._settings, probes.images, probes.rows, self._noise
         )
-        panels = mask_panels(masks, self._scaler, self._settings.mask_gain)
+        panels = mask_panels(masks, self._scaler, self._settings)
         if self._settings.mask_model == "inductive":
             panels.append(_filter_panel(generator.trainable_variables[0]))
         return panels
@@ -76,19 +77,19 @@ class ProbePictures:
 
 
 def mask_panels(
-    masks: views.Masks, scaler: Scaler, mask_gain: float
+    masks: views.Masks, scaler: Scaler, settings: MethodSettings
 ) -> list[Picture]:
     """Panels of the paper's Fig. 5a.
 
     Args:
         masks: Masks of the probe images.
         scaler: The run's scaler.
-        mask_gain: The paper's epsilon, for the caption.
+        settings: Method settings, for the scale and the captions.
 
     Returns:
         Log alpha, mask sample, noise-free mask, masked images.
     """
-    limit = _LOG_ALPHA_LIMIT
+    limit = _LOG_ALPHA_LIMITS[settings.mask_model]
     separate = masks.log_alpha.shape[-1] > 1
     mean = ", mean of the colours" if separate else ""
     colours = drawing.diverging(masks.log_alpha.mean(axis=-1), limit)
@@ -108,7 +109,7 @@ def mask_panels(
         _panel(
             tags.MASKED_IMAGE,
             views.pictures(scaler, masks.masked),
-            f"x * eps z of that draw, eps = {mask_gain:g}",
+            f"x * eps z of that draw, eps = {settings.mask_gain:g}",
         ),
     ]
 
