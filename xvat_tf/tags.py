@@ -13,3 +13,62 @@ LEARNING_RATE = "optimizer/learning_rate"
 GENERATOR_LEARNING_RATE = "optimizer/generator_learning_rate"
 BETA_1 = "optimizer/beta_1"
 STEPS_PER_SECOND = "speed/steps_per_second"
+GENERATOR_GRADIENT_NORM = "generator/gradient_norm"
+
+SCALARS = (
+    TOTAL,
+    CROSS_ENTROPY,
+    PERTURBED,
+    ENTROPY,
+    EXPECTED_L0,
+    ROUGHNESS,
+    ACCURACY,
+    KEPT,
+    NORM,
+    LEARNING_RATE,
+    GENERATOR_LEARNING_RATE,
+    BETA_1,
+    STEPS_PER_SECOND,
+    GENERATOR_GRADIENT_NORM,
+)
+
+IMAGE = "panel/image"
+LOG_ALPHA = "panel/log_alpha"
+MASK_SAMPLE = "panel/mask_sample"
+NOISE_FREE_MASK = "panel/noise_free_mask"
+MASKED_IMAGE = "panel/masked_image"
+AMPLIFIED_R = "panel/r_amplified"
+PERTURBED_IMAGE = "panel/perturbed_image"
+GENERATOR_FILTER = "panel/generator_filter"
+CONFUSION_MATRIX = "panel/confusion_matrix"
+
+IMAGES = (
+    IMAGE,
+    LOG_ALPHA,
+    MASK_SAMPLE,
+    NOISE_FREE_MASK,
+    MASKED_IMAGE,
+    AMPLIFIED_R,
+    PERTURBED_IMAGE,
+    GENERATOR_FILTER,
+    CONFUSION_MATRIX,
+)
+
+SPARSITY_HISTOGRAM = "mask/sparsity"
+LOG_ALPHA_HISTOGRAM = "mask/log_alpha"
+WEIGHTS_HISTOGRAMS = {
+    "first": "weights/first_layer",
+    "middle": "weights/middle_layer",
+    "last": "weights/last_layer",
+}
+GENERATOR_HISTOGRAM = "weights/generator"
+
+HISTOGRAMS = (
+    SPARSITY_HISTOGRAM,
+    LOG_ALPHA_HISTOGRAM,
+    *WEIGHTS_HISTOGRAMS.values(),
+    GENERATOR_HISTOGRAM,
+)
+
+SETTINGS_TEXT = "settings"
+TEXTS = (SETTINGS_TEXT,)

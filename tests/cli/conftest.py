@@ -9,6 +9,8 @@ import sys
 
 import pytest
 
+from tests import event_files
+
 _ROOT = pathlib.Path(__file__).parents[2]
 _LONGEST_SECONDS = 120
 TINY = (
@@ -21,6 +23,7 @@ TINY = (
     "--num_iter_per_epoch=25",
     "--eval_freq=1",
     "--log_freq=10",
+    "--panel_freq=4",
 )
 
 
@@ -155,20 +158,13 @@ def contents():
 
 @pytest.fixture(scope="session")
 def scalars():
-    """Reads TensorBoard files: points (step, value) by tag."""
-    from tensorboard.backend.event_processing import event_accumulator
-    from tensorboard.util import tensor_util
+    """Reads TensorBoard files: points (step, value) by scalar tag."""
 
     def read(folder):
-        events = event_accumulator.EventAccumulator(
-            str(folder), {event_accumulator.TENSORS: 0}
-        ).Reload()
+        points = event_files.read(folder)["scalars"]
         return {
-            tag: [
-                (p.step, float(tensor_util.make_ndarray(p.tensor_proto)))
-                for p in events.Tensors(tag)
-            ]
-            for tag in events.Tags()["tensors"]
+            tag: [(step, float(value)) for step, value in series]
+            for tag, series in points.items()
         }
 
     return read

@@ -2,14 +2,13 @@
 
 import json
 import shutil
-import types
 
 import pytest
 
 from xvat_tf import machine
 from xvat_tf.errors import UserError
 from xvat_tf.records import MetricsLog, RunFolder
-from xvat_tf.settings import TrainSettings, resolve
+from xvat_tf.settings import TrainSettings
 
 
 def test_loss_that_is_not_finite(commands):
@@ -44,12 +43,20 @@ def test_disk_full_at_the_start_leaves_nothing(commands, tiny):
 
 
 def test_disk_full_at_a_checkpoint(commands, tiny):
-    flags = (*tiny, "--hidden_sizes=64,64", "--log_dir=run")
+    flags = (*tiny, "--hidden_sizes=64,64", "--panel_freq=0", "--log_dir=run")
     line = commands.train(*flags, limit=32).error()
     assert line.startswith("the checkpoint of step 25 cannot be written (")
     assert "free some space" in line and "{{" not in line
     metrics = (commands.folder / "run" / "metrics.jsonl").read_text()
     assert json.loads(metrics)["step"] == 25
+
+
+def test_disk_full_at_the_first_panels(commands, tiny):
+    line = commands.train(*tiny, "--log_dir=run", limit=32).error()
+    assert line.startswith("TensorBoard events of step 0 in run cannot be")
+    assert "File too large" in line and "free some space" in line
+    again = commands.train(*tiny, "--log_dir=run", "--panel_freq=0")
+    assert again.status == 0, again.err
 
 
 def test_disk_full_when_a_run_continues(commands, trained, contents):
@@ -80,13 +87,12 @@ def test_a_line_of_metrics_that_was_cut_off_is_dropped(tmp_path):
 
 def test_events_that_cannot_be_written(tmp_path):
     """A file where the folder was: no user can write below that."""
-    from xvat_tf.training.monitor import Monitor
+    from xvat_tf.training.monitoring import EventFiles
 
     (tmp_path / "train").write_text("")
-    log = types.SimpleNamespace(seconds=0)
     expected = rf"events of step 7 in {tmp_path} cannot be written \(Not a dir"
     with pytest.raises(UserError, match=expected):
-        Monitor(RunFolder(tmp_path), resolve({}), log, None, 7)
+        EventFiles(RunFolder(tmp_path), 7)
 
 
 def test_too_little_memory():

@@ -118,6 +118,9 @@ def test_tensorboard_shows_the_evaluations(trained, lines, scalars):
 
 def test_tensorboard_shows_the_training(trained, scalars):
     points = scalars(trained.folder / "train")
+    gradient = points.pop("generator/gradient_norm")
+    assert [step for step, _ in gradient] == [0, 100, 200, 300]
+    assert all(value > 0 for _, value in gradient)
     assert set(points) == TRAIN_TAGS
     expected = sorted({*range(10, 301, 10), *STEPS})
     for tag in TRAIN_TAGS:

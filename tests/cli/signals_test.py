@@ -9,6 +9,8 @@ import time
 import numpy as np
 import pytest
 
+from tests import event_files
+
 _LONGEST_SECONDS = 60
 _SIGNALS = (signal.SIGINT, signal.SIGTERM)
 
@@ -140,6 +142,26 @@ def test_step_axis_goes_on(stopped, scalars):
     assert [step for step, _ in points] == sorted(every)
     points = scalars(stopped.folder / "test")["loss/total"]
     assert [step for step, _ in points] == list(range(25, 301, 25))
+
+
+def test_panels_go_on_and_what_is_written_once_is_not_repeated(stopped):
+    train, test = (
+        event_files.read(stopped.folder / name) for name in ("train", "test")
+    )
+
+    def steps(points):
+        return [step for step, _ in points]
+
+    for plugin in ("images", "histograms"):
+        for tag, points in train[plugin].items():
+            assert steps(points) == [0, 100, 200, 300], tag
+    assert steps(test["images"]["panel/confusion_matrix"]) == [100, 200, 300]
+    assert steps(train["text"]["settings"]) == [0]
+    assert steps(train["custom_scalars"]["custom_scalars__config__"]) == [0]
+    assert {tag: steps(p) for tag, p in test["hparams"].items()} == {
+        "_hparams_/session_start_info": [0],
+        "_hparams_/session_end_info": [0],
+    }
 
 
 def test_split_and_settings_equal_those_of_an_undisturbed_run(stopped, trained):

@@ -6,7 +6,7 @@ import pytest
 from xvat_tf.data import Split
 from xvat_tf.errors import UserError
 from xvat_tf.records import RunFolder, default_path, write_json
-from xvat_tf.settings import resolve
+from xvat_tf.settings import differences, resolve
 
 
 def split(*labeled):
@@ -87,6 +87,15 @@ def test_settings_of_another_version_are_named(folder):
     folder.settings_file.write_text(json.dumps(record))
     with pytest.raises(UserError, match="lacks or adds gamma, sharpness"):
         folder.read_settings()
+
+
+def test_a_place_that_an_older_version_did_not_know_has_its_default(folder):
+    settings = started(folder)
+    record = json.loads(folder.settings_file.read_text())
+    del record["settings"]["panel_freq"]
+    folder.settings_file.write_text(json.dumps(record))
+    assert differences(folder.read_settings(), settings) == []
+    folder.open(settings)
 
 
 def test_default_folder_follows_from_the_settings():

@@ -43,6 +43,7 @@ _NOT_NEGATIVE = (
     "lrelu_a",
     "seed",
     "dataset_seed",
+    "panel_freq",
 )
 _AT_MOST_ONE = ("lr_decay",)
 _BELOW_ONE = ("mom1", "mom2", "bn_stats_decay_factor")

@@ -7,8 +7,15 @@ from xvat_tf.errors import UserError
 from xvat_tf.settings import defaults, groups
 from xvat_tf.settings.groups import Settings
 
-# They say where a run lies and on what it runs, not what it computes.
-PLACES = ("log_dir", "data_dir", "device", "checkpoint_minutes")
+# They say where a run lies, on what it runs and what it shows, not what it
+# computes.
+PLACES = (
+    "log_dir",
+    "data_dir",
+    "device",
+    "checkpoint_minutes",
+    "panel_freq",
+)
 
 
 def to_values(settings: Settings) -> dict:
@@ -25,6 +32,8 @@ def to_values(settings: Settings) -> dict:
 def from_values(values: Mapping, origin: str) -> Settings:
     """Settings from what `to_values` made.
 
+    A place that an older version did not know has its default.
+
     Args:
         values: Setting names and JSON values.
         origin: File that holds them, for the message.
@@ -36,17 +45,18 @@ def from_values(values: Mapping, origin: str) -> Settings:
         UserError: A setting is missing, unknown or impossible.
     """
     known = {
-        field.name
+        field.name: field.default
         for group in groups.GROUPS.values()
         for field in dataclasses.fields(group)
     }
-    strange = sorted(known ^ set(values))
+    values = {name: known[name] for name in PLACES} | dict(values)
+    strange = sorted(set(known) ^ set(values))
     if strange:
         raise UserError(
             f"{origin} was written by another version: it lacks or adds"
             f" {', '.join(strange)}. Use that version, or train again."
         )
-    restored = dict(values) | {"hidden_sizes": tuple(values["hidden_sizes"])}
+    restored = values | {"hidden_sizes": tuple(values["hidden_sizes"])}
     return defaults.assemble(restored)
 
 

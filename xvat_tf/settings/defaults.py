@@ -32,6 +32,7 @@ _PLANE = {
     "num_epochs": 10,
     "num_iter_per_epoch": 100,
     "eval_freq": 1,
+    "panel_freq": 10,
     "learning_rate": 0.01,
     "lr_schedule": "exponential",
     "lr_decay_steps": 100,
@@ -51,6 +52,7 @@ DATASET_DEFAULTS: Mapping[str, Mapping] = {
         "num_epochs": 20,
         "num_iter_per_epoch": 100,
         "eval_freq": 2,
+        "panel_freq": 10,
         "epsilon": 1.0,
     },
     "mnist": {
@@ -61,6 +63,7 @@ DATASET_DEFAULTS: Mapping[str, Mapping] = {
         "num_epochs": 100,
         "num_iter_per_epoch": 500,
         "eval_freq": 1,
+        "panel_freq": 2,
         "epsilon": 2.0,
     },
     "svhn": {"num_labeled_examples": 1000},

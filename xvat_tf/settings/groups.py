@@ -206,6 +206,11 @@ class TrainSettings:
     lr_decay: float = option(0.95, "Factor of the exponential schedule.")
     lr_decay_steps: int = option(500, "Steps between two such factors.")
     log_freq: int = option(50, "Steps between TensorBoard points.")
+    panel_freq: int = option(
+        5,
+        "Epochs between TensorBoard panels: pictures, histograms, confusion"
+        " matrix where evaluated; 0 for none.",
+    )
     checkpoint_minutes: float = option(
         10.0, "Longest time in minutes between checkpoints."
     )

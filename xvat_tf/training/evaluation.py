@@ -82,6 +82,13 @@ def calibration_error(logits: np.ndarray, labels: np.ndarray) -> float:
     return float(np.sum(gaps) / len(labels))
 
 
+def confusion_counts(logits: np.ndarray, labels: np.ndarray) -> np.ndarray:
+    """Images by true class (row) and predicted class (column), int."""
+    return confusion_matrix(
+        labels, logits.argmax(axis=1), labels=np.arange(logits.shape[1])
+    )
+
+
 def report(logits: np.ndarray, labels: np.ndarray) -> dict:
     """All numbers of an evaluation.
 
@@ -93,15 +100,12 @@ def report(logits: np.ndarray, labels: np.ndarray) -> dict:
         `num_examples`, `accuracy`, `nll` (nats), `calibration_error`, and
         `confusion_matrix`: row true class, column predicted class, counts.
     """
-    matrix = confusion_matrix(
-        labels, logits.argmax(axis=1), labels=np.arange(logits.shape[1])
-    )
     return {
         "num_examples": len(labels),
         "accuracy": accuracy(logits, labels),
         "nll": negative_log_likelihood(logits, labels),
         "calibration_error": calibration_error(logits, labels),
-        "confusion_matrix": matrix.tolist(),
+        "confusion_matrix": confusion_counts(logits, labels).tolist(),
     }
 
 

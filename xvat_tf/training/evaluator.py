@@ -53,8 +53,8 @@ class Evaluator:
 
         self._terms = tf.function(terms)
 
-    def __call__(self) -> dict[str, float]:
-        """Means by TensorBoard tag."""
+    def __call__(self) -> tuple[dict[str, float], np.ndarray]:
+        """Means by TensorBoard tag, and all logits, float `(n, classes)`."""
         logits = self._predict(self._images)
         exact = {
             ACCURACY: evaluation.accuracy(logits, self._labels),
@@ -62,7 +62,7 @@ class Evaluator:
                 logits, self._labels
             ),
         }
-        return self._mean_terms() | exact
+        return self._mean_terms() | exact, logits
 
     def _mean_terms(self):
         if not self._has_terms:

@@ -11,7 +11,7 @@ from xvat_tf.training import callbacks, schedules
 from xvat_tf.training.building import build_trainer
 from xvat_tf.training.checkpoints import Checkpoints
 from xvat_tf.training.evaluator import Evaluator
-from xvat_tf.training.monitor import Monitor
+from xvat_tf.training.monitoring import EventFiles, Monitor, Panels
 
 
 @dataclasses.dataclass(frozen=True)
@@ -65,6 +65,9 @@ def run(settings: Settings, folder: RunFolder, data: PreparedData) -> Outcome:
 def _fit(settings, folder, data, trainer, checkpoints, log, step):
     """Runs `fit` from `step` to the end; returns a signal that stopped it."""
     evaluator = Evaluator(trainer, data.test_images, data.test_labels, settings)
+    events = EventFiles(folder, step)
+    panels = Panels(trainer, data, settings, events)
+    name = folder.path.resolve().name
     bar = callbacks.Progress(settings.train, step)
     with callbacks.StopOnSignal() as stop, contextlib.closing(bar):
         used = [
@@ -72,7 +75,7 @@ def _fit(settings, folder, data, trainer, checkpoints, log, step):
             callbacks.DivergenceGuard(checkpoints, step),
             stop,
             bar,
-            Monitor(folder, settings, log, evaluator, step),
+            Monitor(events, settings, log, evaluator, panels, name, step),
             callbacks.PeriodicCheckpoint(
                 checkpoints, settings.train.checkpoint_minutes, step
             ),

@@ -56,6 +56,11 @@ class Trainer(keras.Model):
         self.compile(optimizer=optimizer)
 
     @property
+    def tags(self) -> tuple[str, ...]:
+        """Names of the values a step reports."""
+        return tuple(self._means)
+
+    @property
     def metrics(self):
         return list(self._means.values())
 

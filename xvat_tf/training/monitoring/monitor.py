@@ -1,6 +1,5 @@
 """What a run writes while it trains: TensorBoard scalars and metrics.jsonl."""
 
-import contextlib
 import statistics
 import time
 
@@ -9,54 +8,63 @@ import numpy as np
 import tensorflow as tf
 import tqdm
 
-from xvat_tf.errors import UserError, reason
-from xvat_tf.records import MetricsLog, RunFolder
+from xvat_tf.records import MetricsLog
 from xvat_tf.settings import Settings
 from xvat_tf.tags import (
     ACCURACY,
     BETA_1,
+    GENERATOR_GRADIENT_NORM,
     GENERATOR_LEARNING_RATE,
     LEARNING_RATE,
     STEPS_PER_SECOND,
     TOTAL,
 )
 from xvat_tf.training.evaluator import Evaluator
+from xvat_tf.training.monitoring.events import EventFiles
+from xvat_tf.training.monitoring.overview import write_end, write_overview
+from xvat_tf.training.monitoring.panels import Panels
 
 
 class Monitor(keras.callbacks.Callback):
     """Writes scalars every `log_freq` steps and evaluates every `eval_freq`.
 
     The step axis is the optimizer's, so a continued run continues its curves.
-    Each training point is the mean since the point before.
+    Each training point is the mean since the point before. Whatever is
+    written is written between steps, and the clock of a step stands still.
 
     Args:
-        folder: The run folder.
+        events: Event files of the run.
         settings: Settings of the run.
         log: Its metrics log.
         evaluate: Returns test means by tag.
+        panels: Its panels.
+        run_name: Its name in the HPARAMS tab.
         step: Steps done before `fit`.
     """
 
     def __init__(
         self,
-        folder: RunFolder,
+        events: EventFiles,
         settings: Settings,
         log: MetricsLog,
         evaluate: Evaluator,
+        panels: Panels,
+        run_name: str,
         step: int,
     ):
         super().__init__()
-        self._settings, self._log = settings.train, log
-        self._evaluate, self._step = evaluate, step
-        self._path = folder.path
+        self._all_settings, self._settings = settings, settings.train
+        self._events, self._log = events, log
+        self._evaluate, self._panels = evaluate, panels
+        self._run_name, self._step = run_name, step
         self._evaluated_on = settings.data.evaluated_on
-        with self._explained():
-            self._train, self._test = (
-                tf.summary.create_file_writer(str(path))
-                for path in (folder.train_events, folder.test_events)
-            )
         self._windows = []
         self._started = time.monotonic() - log.seconds
+        self._open_window()
+
+    def on_train_begin(self, logs=None):
+        if self._step == 0:
+            self._begin()
         self._open_window()
 
     def on_train_batch_end(self, batch, logs=None):
@@ -67,13 +75,32 @@ class Monitor(keras.callbacks.Callback):
     def on_epoch_end(self, epoch, logs=None):
         if self._step > self._window_start:
             self._close_window(logs)
-        settings = self._settings
-        due = (epoch + 1) % settings.eval_freq == 0
-        last = epoch + 1 == settings.num_epochs
-        whole = self._step % settings.num_iter_per_epoch == 0
-        if (due or last) and whole:
-            self._record_evaluation(epoch + 1)
+        # A stopped run ends an epoch too, before its last step.
+        if self._step % self._settings.num_iter_per_epoch == 0:
+            self._report(epoch + 1)
             self._open_window()
+
+    def _begin(self):
+        scalar_tags = {*self.model.tags, *self._rates(1.0)}
+        if self._panels.due(0) and self.model.generator is not None:
+            scalar_tags.add(GENERATOR_GRADIENT_NORM)
+        write_overview(
+            self._events, self._all_settings, self._run_name, scalar_tags
+        )
+        if self._panels.due(0):
+            self._panels.write(0)
+
+    def _report(self, epochs):
+        """Evaluation and panels after whole epochs, where they are due."""
+        settings = self._settings
+        last = epochs == settings.num_epochs
+        logits = None
+        if epochs % settings.eval_freq == 0 or last:
+            logits = self._record_evaluation(epochs)
+        if self._panels.due(epochs):
+            self._panels.write(self._step, logits)
+        if last:
+            write_end(self._events)
 
     def _open_window(self):
         self._window_start, self._window_time = self._step, time.monotonic()
@@ -83,7 +110,8 @@ class Monitor(keras.callbacks.Callback):
         seconds = (time.monotonic() - self._window_time) / count
         means = {tag: float(value) for tag, value in logs.items()}
         self._windows.append((count, seconds, means))
-        self._write_scalars(self._train, means | self._rates(seconds))
+        with self._events.train(self._step):
+            _write_scalars(means | self._rates(seconds))
         self.model.reset_metrics()
         self._open_window()
 
@@ -100,8 +128,10 @@ class Monitor(keras.callbacks.Callback):
         return rates
 
     def _record_evaluation(self, epoch):
-        means = self._evaluate()
-        self._write_scalars(self._test, means)
+        """Writes the evaluation; returns the logits it saw."""
+        means, logits = self._evaluate()
+        with self._events.test(self._step):
+            _write_scalars(means)
         self._log.append(
             {
                 "step": self._step,
@@ -116,6 +146,7 @@ class Monitor(keras.callbacks.Callback):
         )
         self._print_line(self._log.lines[-1])
         self._windows = []
+        return logits
 
     def _mean_of_windows(self):
         counts = [count for count, _, _ in self._windows]
@@ -139,21 +170,7 @@ class Monitor(keras.callbacks.Callback):
             f"  {1000 * line['seconds_per_step']:.0f} ms/step"
         )
 
-    def _write_scalars(self, writer, means):
-        with self._explained():
-            with writer.as_default(step=self._step):
-                for tag, value in means.items():
-                    tf.summary.scalar(tag, value)
-            writer.flush()
 
-    @contextlib.contextmanager
-    def _explained(self):
-        try:
-            yield
-        except (tf.errors.OpError, OSError) as error:
-            raise UserError(
-                f"TensorBoard events of step {self._step} in {self._path}"
-                f" cannot be written ({reason(error)}): free some space and"
-                " run the same command again; it continues from the last"
-                " checkpoint."
-            ) from None
+def _write_scalars(means):
+    for tag, value in means.items():
+        tf.summary.scalar(tag, value)

@@ -1,0 +1,170 @@
+"""What a run writes once: settings as text, hparams, page layout."""
+
+import dataclasses
+from collections.abc import Collection
+
+import tensorflow as tf
+from tensorboard.plugins.custom_scalar import layout_pb2
+from tensorboard.plugins.custom_scalar import summary as custom_scalar
+from tensorboard.plugins.hparams import api as hp
+from tensorboard.plugins.hparams import api_pb2
+from tensorboard.plugins.hparams import summary as hparams_summary
+
+from xvat_tf import tags
+from xvat_tf.settings import Settings, to_values
+from xvat_tf.training.monitoring.events import EventFiles
+
+# TensorBoard puts those that differ between runs first.
+_HPARAMS = (
+    "dataset",
+    "method",
+    "supervised",
+    "num_labeled_examples",
+    "network",
+    "learning_rate",
+    "batch_size",
+    "num_epochs",
+    "seed",
+    "dataset_seed",
+)
+_ADDITIVE_HPARAMS = ("eta", "epsilon", "xi", "num_power_iterations")
+_MASK_HPARAMS = (
+    "eta",
+    "mask_model",
+    "mask_gain",
+    "mask_channels",
+    "divergence",
+    "lambda_l0",
+    "l0_reduction",
+    "generator_learning_rate",
+)
+
+_LAYOUT = {
+    "Learning": {
+        "accuracy": (tags.ACCURACY,),
+        "cross entropy": (tags.CROSS_ENTROPY,),
+        "total loss": (tags.TOTAL,),
+    },
+    "Perturbation": {
+        "loss on the perturbed images": (tags.PERTURBED,),
+        "L2 norm of the perturbation": (tags.NORM,),
+        "entropy": (tags.ENTROPY,),
+        "share of pixels kept: expected L0, drawn masks": (
+            tags.EXPECTED_L0,
+            tags.KEPT,
+        ),
+        "roughness of the masks": (tags.ROUGHNESS,),
+        "gradient norm of the generator": (tags.GENERATOR_GRADIENT_NORM,),
+    },
+    "Optimizer and speed": {
+        "learning rate of the classifier": (tags.LEARNING_RATE,),
+        "learning rate of the generator": (tags.GENERATOR_LEARNING_RATE,),
+        "beta 1": (tags.BETA_1,),
+        "steps per second": (tags.STEPS_PER_SECOND,),
+    },
+}
+
+
+def write_overview(
+    events: EventFiles,
+    settings: Settings,
+    run_name: str,
+    scalar_tags: Collection[str],
+) -> None:
+    """Writes settings, layout and hparams; once, when a run begins.
+
+    The hparams lie in `test/`, so that the last accuracy there is the run's
+    in the HPARAMS tab.
+
+    Args:
+        events: Event files of the run.
+        settings: Its settings.
+        run_name: Name of the trial in the HPARAMS tab.
+        scalar_tags: Scalars that the run writes; only they get a chart.
+
+    Raises:
+        UserError: The disk is full or the folder cannot be written.
+    """
+    with events.train(step=0):
+        tf.summary.text(tags.SETTINGS_TEXT, settings_text(settings))
+        _write(custom_scalar.pb(layout(scalar_tags)))
+    with events.test(step=0):
+        hp.hparams(hyperparameters(settings), trial_id=run_name)
+
+
+def write_end(events: EventFiles) -> None:
+    """Marks a run as finished in the HPARAMS tab."""
+    with events.test(step=0):
+        _write(
+            hparams_summary.session_end_pb(
+                api_pb2.Status.Value("STATUS_SUCCESS")
+            )
+        )
+
+
+def settings_text(settings: Settings) -> str:
+    """Every setting in Markdown, a table for each group."""
+    return "\n\n".join(
+        f"**{group}**\n\n| setting | value |\n| --- | --- |\n"
+        + "\n".join(f"| {name} | {value} |" for name, value in values.items())
+        for group, values in dataclasses.asdict(settings).items()
+    )
+
+
+def hyperparameters(settings: Settings) -> dict:
+    """The settings by which runs are compared, without those that do nothing.
+
+    Args:
+        settings: Settings of the run.
+
+    Returns:
+        Values by setting name.
+    """
+    names = list(_HPARAMS)
+    if settings.uses_unlabeled:
+        names.append("ul_batch_size")
+    if settings.method.uses_mask:
+        names += _MASK_HPARAMS
+    elif settings.method.method != "mle":
+        names += _ADDITIVE_HPARAMS
+    values = to_values(settings)
+    return {name: values[name] for name in names}
+
+
+def layout(scalar_tags: Collection[str]) -> layout_pb2.Layout:
+    """The page of the CUSTOM SCALARS tab, without charts that stay empty.
+
+    The same chart of several runs is one chart there: they merge if they are
+    equal.
+
+    Args:
+        scalar_tags: Scalars that the run writes.
+
+    Returns:
+        The layout.
+    """
+    return layout_pb2.Layout(
+        category=[
+            layout_pb2.Category(title=title, chart=charts)
+            for title, titles in _LAYOUT.items()
+            if (charts := _charts(titles, scalar_tags))
+        ]
+    )
+
+
+def _charts(titles, scalar_tags):
+    return [
+        layout_pb2.Chart(
+            title=title,
+            # TensorBoard reads regular expressions.
+            multiline=layout_pb2.MultilineChartContent(
+                tag=[f"^{tag}$" for tag in chart_tags]
+            ),
+        )
+        for title, chart_tags in titles.items()
+        if set(chart_tags) & set(scalar_tags)
+    ]
+
+
+def _write(summary):
+    tf.summary.experimental.write_raw_pb(summary.SerializeToString())
