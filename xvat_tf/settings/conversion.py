@@ -7,8 +7,15 @@ from xvat_tf.errors import UserError
 from xvat_tf.settings import defaults, groups
 from xvat_tf.settings.groups import Settings
 
-# They say where a run lies and on what it runs, not what it computes.
-PLACES = ("log_dir", "data_dir", "device", "checkpoint_minutes")
+# They say where a run lies, on what it runs and what it keeps, not what it
+# computes.
+PLACES = (
+    "log_dir",
+    "data_dir",
+    "device",
+    "checkpoint_minutes",
+    "snapshot_epochs",
+)
 
 
 def to_values(settings: Settings) -> dict:

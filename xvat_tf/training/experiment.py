@@ -12,6 +12,7 @@ from xvat_tf.training.building import build_trainer
 from xvat_tf.training.checkpoints import Checkpoints
 from xvat_tf.training.evaluator import Evaluator
 from xvat_tf.training.monitor import Monitor
+from xvat_tf.training.snapshots import Snapshots
 
 
 @dataclasses.dataclass(frozen=True)
@@ -73,6 +74,7 @@ def _fit(settings, folder, data, trainer, checkpoints, log, step):
             stop,
             bar,
             Monitor(folder, settings, log, evaluator, step),
+            Snapshots(folder, settings.train, step),
             callbacks.PeriodicCheckpoint(
                 checkpoints, settings.train.checkpoint_minutes, step
             ),
