@@ -31,6 +31,9 @@ class Scaler(Protocol):
     def inverse(self, images: np.ndarray) -> np.ndarray:
         """Inputs to values in [0, 1] for display, same shape, float."""
 
+    def inverse_change(self, changes: np.ndarray) -> np.ndarray:
+        """Changes of inputs to changes of displayed values, not cut."""
+
 
 @dataclasses.dataclass(frozen=True)
 class RangeScaler:
@@ -55,6 +58,10 @@ class RangeScaler:
         """Floats to [0, 1]; what lies outside (perturbations) is cut."""
         return np.clip(np.asarray(images) - self.offset, 0.0, 1.0)
 
+    def inverse_change(self, changes: np.ndarray) -> np.ndarray:
+        """The changes themselves."""
+        return np.asarray(changes)
+
 
 @dataclasses.dataclass(frozen=True)
 class FloatScaler:
@@ -76,8 +83,13 @@ class FloatScaler:
 
     def inverse(self, images: np.ndarray) -> np.ndarray:
         """[low, high] to [0, 1], cut."""
+        shifted = np.asarray(images) - self.low
+        return np.clip(self.inverse_change(shifted), 0.0, 1.0)
+
+    def inverse_change(self, changes: np.ndarray) -> np.ndarray:
+        """Changes as shares of high - low."""
         width = max(self.high - self.low, np.finfo(np.float32).tiny)
-        return np.clip((np.asarray(images) - self.low) / width, 0.0, 1.0)
+        return np.asarray(changes) / width
 
 
 @dataclasses.dataclass(frozen=True, eq=False)
@@ -105,10 +117,15 @@ class ZcaScaler:
 
     def inverse(self, images: np.ndarray) -> np.ndarray:
         """Whitened `(n, h, w, c)` to [0, 1], cut."""
-        images = np.asarray(images)
-        planes = images.transpose(0, 3, 1, 2).reshape(len(images), -1)
-        rows = planes @ self.zca.inverse_components.T + self.zca.mean
-        return np.clip(unflatten(rows, images.shape[1:]) + 0.5, 0.0, 1.0)
+        mean = unflatten(self.zca.mean[np.newaxis], images.shape[1:])
+        return np.clip(self.inverse_change(images) + mean + 0.5, 0.0, 1.0)
+
+    def inverse_change(self, changes: np.ndarray) -> np.ndarray:
+        """Whitened changes `(n, h, w, c)` to changes of the pixels."""
+        changes = np.asarray(changes)
+        planes = changes.transpose(0, 3, 1, 2).reshape(len(changes), -1)
+        rows = planes @ self.zca.inverse_components.T
+        return unflatten(rows, changes.shape[1:])
 
 
 def make_scaler(

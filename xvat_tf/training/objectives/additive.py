@@ -21,19 +21,23 @@ class AdversarialTraining(MaximumLikelihood):
 
     def perturbed_values(self, batch, logits, passes, noise):
         images, labels = batch["images"], batch["labels"]
+        r = self.search(images, labels, passes, noise)
+        perturbed_logits = passes.traceless(images + r)
+        return {
+            PERTURBED: perturbations.cross_entropy(labels, perturbed_logits),
+            NORM: norms(r),
+        }
+
+    def search(self, images, labels, passes, noise):
+        """r_adv, shape of `images`. No gradient; nothing is random."""
         with passes.untaped():
-            r = perturbations.adversarial_r(
+            return perturbations.adversarial_r(
                 passes.traceless,
                 images,
                 labels,
                 epsilon=self.settings.epsilon,
                 norm=self.settings.norm,
             )
-        perturbed_logits = passes.traceless(images + r)
-        return {
-            PERTURBED: perturbations.cross_entropy(labels, perturbed_logits),
-            NORM: norms(r),
-        }
 
 
 class VirtualAdversarialTraining(MaximumLikelihood):
@@ -51,8 +55,19 @@ class VirtualAdversarialTraining(MaximumLikelihood):
 
     def smoothness_values(self, images, clean_logits, passes, noise):
         """LDS of given images, and the norm of r."""
+        r = self.search(images, clean_logits, passes, noise)
+        perturbed_logits = passes.traceless(images + r)
+        return {
+            PERTURBED: perturbations.divergence(
+                clean_logits, perturbed_logits, "kl_clean_perturbed"
+            ),
+            NORM: norms(r),
+        }
+
+    def search(self, images, clean_logits, passes, noise):
+        """r_vadv, shape of `images`, started from `noise`. No gradient."""
         with passes.untaped():
-            r = perturbations.virtual_adversarial_r(
+            return perturbations.virtual_adversarial_r(
                 passes.traceless,
                 images,
                 clean_logits,
@@ -61,13 +76,6 @@ class VirtualAdversarialTraining(MaximumLikelihood):
                 num_power_iterations=self.settings.num_power_iterations,
                 epsilon=self.settings.epsilon,
             )
-        perturbed_logits = passes.traceless(images + r)
-        return {
-            PERTURBED: perturbations.divergence(
-                clean_logits, perturbed_logits, "kl_clean_perturbed"
-            ),
-            NORM: norms(r),
-        }
 
 
 class VatWithEntropy(VirtualAdversarialTraining):

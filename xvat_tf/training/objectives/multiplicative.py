@@ -52,15 +52,27 @@ class VirtualMasks(MaximumLikelihood):
             )
         }
 
-    def masked(self, images, indices, noise):
-        """Masked images, and what their masks cost."""
+    @property
+    def hard_concrete(self):
+        """Distribution of the masks."""
         settings = self.settings
-        concrete = perturbations.HardConcrete(
+        return perturbations.HardConcrete(
             settings.beta, settings.gamma, settings.zeta
         )
+
+    def draw(self, images, indices, noise):
+        """Log alpha and mask of each image, and the masked images."""
         log_alpha = self.generator(images, indices)
-        mask = concrete.sample_from_noise(log_alpha, noise.uniform(log_alpha))
-        perturbed = perturbations.apply_mask(images, mask, settings.mask_gain)
+        mask = self.hard_concrete.sample_from_noise(
+            log_alpha, noise.uniform(log_alpha)
+        )
+        gain = self.settings.mask_gain
+        return log_alpha, mask, perturbations.apply_mask(images, mask, gain)
+
+    def masked(self, images, indices, noise):
+        """Masked images, and what their masks cost."""
+        settings, concrete = self.settings, self.hard_concrete
+        log_alpha, mask, perturbed = self.draw(images, indices, noise)
         kept = tf.cast(mask > 0, images.dtype)
         values = {
             EXPECTED_L0: perturbations.per_example(

@@ -1,0 +1,206 @@
+"""What is shown of a perturbation: the one source of panels and figures.
+
+Everything is computed by the code that trains (`objectives`), but from
+inference-mode passes: moving statistics and no dropout. A step of training
+searches with the statistics of its own batch, so its r differs a little.
+"""
+
+import dataclasses
+
+import keras
+import numpy as np
+import tensorflow as tf
+
+from xvat_tf.data import PreparedData, Scaler
+from xvat_tf.errors import UserError
+from xvat_tf.perturbations import InferencePasses
+from xvat_tf.settings import MethodSettings
+from xvat_tf.training.objectives import OBJECTIVES
+
+_CHANNELS = (1, 3)
+
+
+@dataclasses.dataclass(frozen=True, eq=False)
+class Probes:
+    """A few labeled training images that stand for the data set.
+
+    Attributes:
+        images: Float, `(n, *image_shape)`, as the classifier reads them.
+        labels: int32, `(n,)`, each class once, ascending.
+        rows: int32, `(n,)`, their rows in the run's mask table.
+        positions: int64, `(n,)`, among the data set's training images.
+    """
+
+    images: np.ndarray
+    labels: np.ndarray
+    rows: np.ndarray
+    positions: np.ndarray
+
+
+def choose_probes(
+    data: PreparedData, *, uses_unlabeled: bool, seed: int, count: int = 10
+) -> Probes:
+    """Draws one labeled image of each class.
+
+    They are training images, so a transductive table has their rows, and
+    labeled ones, because no label is kept of the others. A class without a
+    labeled image (SVHN's split is not balanced) has no probe.
+
+    Args:
+        data: The data of the run.
+        uses_unlabeled: `Settings.uses_unlabeled`; it says which list of
+            images the table's rows count.
+        seed: Same seed and split, same images, whatever the method.
+        count: At most this many classes; of more, a random choice.
+
+    Returns:
+        The probes, `min(count, classes with a labeled image)` of them.
+    """
+    rng = np.random.default_rng(seed)
+    labels = data.labeled_labels
+    # Drawn for all classes before any is left out: `count` changes no choice.
+    chosen = np.array(
+        [rng.choice(np.flatnonzero(labels == k)) for k in np.unique(labels)]
+    )
+    if len(chosen) > count:
+        chosen = chosen[np.sort(rng.permutation(len(chosen))[:count])]
+    positions = data.split.labeled[chosen]
+    rows = chosen
+    if uses_unlabeled:
+        rows = np.searchsorted(data.split.unlabeled, positions)
+    return Probes(
+        images=data.labeled_images[chosen],
+        labels=labels[chosen],
+        rows=rows.astype(np.int32),
+        positions=positions,
+    )
+
+
+@dataclasses.dataclass(frozen=True, eq=False)
+class Masks:
+    """Masks of images. Channels: those of the images, or one for all colours.
+
+    Attributes:
+        log_alpha: Log-odds of keeping, float, unbounded.
+        sample: Mask for the given noise, in [0, 1].
+        noise_free: Mask at the median of the noise, in [0, 1].
+        masked: x * (epsilon z) of `sample`, shape of the images.
+    """
+
+    log_alpha: np.ndarray
+    sample: np.ndarray
+    noise_free: np.ndarray
+    masked: np.ndarray
+
+
+def masks(
+    generator: keras.layers.Layer,
+    settings: MethodSettings,
+    images: np.ndarray,
+    rows: np.ndarray,
+    noise,
+) -> Masks:
+    """The masks that xat or xvat puts on images.
+
+    Args:
+        generator: The run's mask generator.
+        settings: Method settings of the run.
+        images: Float, `(n, *image_shape)`.
+        rows: int32, `(n,)`, rows of a mask table; others ignore them.
+        noise: `StepNoise`, or anything with its `uniform(like)`.
+
+    Returns:
+        The masks.
+    """
+    objective = OBJECTIVES[settings.method](settings, generator)
+    log_alpha, sample, masked = objective.draw(images, rows, noise)
+    noise_free = objective.hard_concrete.noise_free(log_alpha)
+    return Masks(*map(np.asarray, (log_alpha, sample, noise_free, masked)))
+
+
+@dataclasses.dataclass(frozen=True, eq=False)
+class AdditivePerturbation:
+    """An additive perturbation of images.
+
+    Attributes:
+        r: r_adv or r_vadv, shape of the images, of the run's epsilon.
+        perturbed: x + r.
+    """
+
+    r: np.ndarray
+    perturbed: np.ndarray
+
+
+def additive_perturbation(
+    classifier: keras.Model,
+    settings: MethodSettings,
+    images: np.ndarray,
+    labels: np.ndarray,
+    noise,
+) -> AdditivePerturbation:
+    """The r that at, vat or vatent adds, found with inference-mode passes.
+
+    Args:
+        classifier: Built Keras model, images -> logits.
+        settings: Method settings of the run.
+        images: Float, `(n, *image_shape)`.
+        labels: int32, `(n,)`; read by `at` only.
+        noise: `StepNoise`, or anything with its `normal(like)`: the start
+            direction of vat and vatent.
+
+    Returns:
+        The perturbation.
+    """
+    passes = InferencePasses(classifier)
+    objective = OBJECTIVES[settings.method](settings)
+    images = tf.convert_to_tensor(images)
+    target = labels if settings.needs_labels else passes.traceless(images)
+    r = objective.search(images, target, passes, noise)
+    return AdditivePerturbation(r.numpy(), (images + r).numpy())
+
+
+def has_pictures(image_shape: tuple[int, ...]) -> bool:
+    """Whether inputs of this shape are gray or colour images."""
+    return len(image_shape) == 3 and image_shape[-1] in _CHANNELS
+
+
+def pictures(scaler: Scaler, images: np.ndarray) -> np.ndarray:
+    """Inputs as pictures: un-whitened, in [0, 1].
+
+    Args:
+        scaler: The run's scaler, `PreparedData.scaler`.
+        images: Float, `(n, height, width, 1 or 3)`, perturbed ones too.
+
+    Returns:
+        float32 in [0, 1], same shape; what lies outside is cut.
+
+    Raises:
+        UserError: The data has no pictures (see `has_pictures`).
+    """
+    _require_pictures(images)
+    return scaler.inverse(images).astype(np.float32)
+
+
+def picture_changes(scaler: Scaler, r: np.ndarray) -> np.ndarray:
+    """A change r of inputs as the change of their pictures, 0 for none.
+
+    Args:
+        scaler: The run's scaler.
+        r: Float, `(n, height, width, 1 or 3)`.
+
+    Returns:
+        float32, same shape; 1 is from black to white, nothing is cut.
+
+    Raises:
+        UserError: The data has no pictures.
+    """
+    _require_pictures(r)
+    return scaler.inverse_change(r).astype(np.float32)
+
+
+def _require_pictures(images):
+    if not has_pictures(images.shape[1:]):
+        raise UserError(
+            f"inputs of shape {images.shape[1:]} are neither gray nor colour"
+            " images and have no pictures: use image data."
+        )
