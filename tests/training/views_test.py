@@ -9,6 +9,7 @@ from xvat_tf.data import PreparedData, Split
 from xvat_tf.data.scaling import FloatScaler, RangeScaler, ZcaScaler, fit_zca
 from xvat_tf.data.zca import flatten
 from xvat_tf.errors import UserError
+from xvat_tf.models import build_classifier
 from xvat_tf.settings import resolve
 from xvat_tf.training import views
 
@@ -120,6 +121,36 @@ def test_additive_perturbation_by_hand(method):
     np.testing.assert_allclose(shown.r[:, 0], expected, rtol=1e-5)
     np.testing.assert_allclose(shown.r[:, 1], 0, atol=1e-6)
     np.testing.assert_allclose(shown.perturbed, images + shown.r)
+
+
+@pytest.mark.parametrize(
+    ("dataset", "image_shape", "expected"),
+    [
+        ("moons", (100,), {"first": "dense", "last": "logits"}),
+        (
+            "mnist",
+            (28, 28, 1),
+            {"first": "dense1", "middle": "dense2", "last": "logits"},
+        ),
+        (
+            "svhn",
+            (32, 32, 3),
+            {"first": "conv1", "middle": "conv6", "last": "logits"},
+        ),
+    ],
+)
+def test_three_kernels(dataset, image_shape, expected):
+    settings = resolve(
+        {"dataset": dataset, "hidden_sizes": (4, 5), "width": 0.03}
+    )
+    model = build_classifier(settings.network, image_shape, 10, 0)
+    found = views.three_kernels(model)
+    if dataset == "moons":  # Keras numbers unnamed layers.
+        assert found["first"].layer.startswith(expected.pop("first"))
+        assert found.pop("first").weights.shape == (100, 100)
+    assert {place: kernel.layer for place, kernel in found.items()} == expected
+    last = model.get_layer("logits").get_weights()[0]
+    np.testing.assert_array_equal(found["last"].weights, last)
 
 
 def test_pictures_of_whitened_images_are_the_images():

@@ -159,6 +159,45 @@ def additive_perturbation(
     return AdditivePerturbation(r.numpy(), (images + r).numpy())
 
 
+@dataclasses.dataclass(frozen=True, eq=False)
+class Kernel:
+    """Weights of one layer.
+
+    Attributes:
+        layer: Name of the layer.
+        weights: Float, shape of the layer's kernel.
+    """
+
+    layer: str
+    weights: np.ndarray
+
+
+def three_kernels(classifier: keras.Model) -> dict[str, Kernel]:
+    """The layers of Fig. 6: first, middle and last one with a kernel.
+
+    dense1, dense2, logits of the 1200-1200 network; conv1, conv6, logits of
+    conv13. A network with two such layers has no middle one.
+
+    Args:
+        classifier: Any built Keras model.
+
+    Returns:
+        The kernels as `first`, `middle`, `last`, without those it lacks.
+    """
+    layers = [
+        layer
+        for layer in classifier._flatten_layers()
+        if hasattr(layer, "kernel")
+    ]
+    places = {0: "first", len(layers) - 1: "last"}
+    places.setdefault(len(layers) // 2, "middle")
+    return {
+        places[i]: Kernel(layer.name, layer.kernel.numpy())
+        for i, layer in enumerate(layers)
+        if i in places
+    }
+
+
 def has_pictures(image_shape: tuple[int, ...]) -> bool:
     """Whether inputs of this shape are gray or colour images."""
     return len(image_shape) == 3 and image_shape[-1] in _CHANNELS
