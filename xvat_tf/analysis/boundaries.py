@@ -9,7 +9,7 @@ from scipy.special import expit
 from xvat_tf.analysis import style
 from xvat_tf.analysis.missing import Missing
 from xvat_tf.analysis.runs import Group
-from xvat_tf.analysis.states import Networks, history, spread
+from xvat_tf.analysis.states import history, networks_of, spread
 from xvat_tf.errors import UserError
 from xvat_tf.training import views
 from xvat_tf.training.evaluation import accuracy
@@ -94,7 +94,7 @@ class Boundary:
                 " need moons or circles."
             )
         self.label = group.label
-        self._networks = Networks(run)
+        self._networks = networks_of(run)
         data = self._networks.data
         self._basis = data.basis
         self._choose_points(run.settings, data)
@@ -112,7 +112,9 @@ class Boundary:
             networks.load(weights)
             logits = networks.logits(self.plane.inputs)
             margin = (logits[:, 1] - logits[:, 0]).astype(np.float64)
-            right = accuracy(networks.logits(data.test_images), data.test_labels)
+            right = accuracy(
+                networks.logits(data.test_images), data.test_labels
+            )
             yield Frame(
                 networks.run.epoch(weights.step),
                 right,
@@ -217,7 +219,14 @@ def _draw_frame(panel, boundary, frame):
         plane.y,
         frame.probability,
         levels=_LEVELS,
-        colors=("#9ecae1", "#c6dbef", "#eaf2f9", "#fdf1e6", "#fdd0a2", "#fdae6b"),
+        colors=(
+            "#9ecae1",
+            "#c6dbef",
+            "#eaf2f9",
+            "#fdf1e6",
+            "#fdd0a2",
+            "#fdae6b",
+        ),
     )
     panel.contour(
         plane.x, plane.y, frame.probability, levels=[0.5], colors="black"
@@ -234,7 +243,8 @@ def _draw_frame(panel, boundary, frame):
             linewidths=0.8,
             zorder=4,
         )
-    panel.set(xticks=[], yticks=[], xlim=plane.x[[0, -1]], ylim=plane.y[[0, -1]])
+    style.bare(panel)
+    panel.set(xlim=plane.x[[0, -1]], ylim=plane.y[[0, -1]])
     panel.set_title(f"epoch {frame.epoch:g}, {100 * frame.accuracy:.1f} %")
 
 

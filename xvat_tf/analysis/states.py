@@ -1,5 +1,6 @@
 """A run's data and networks, and their weights along the way."""
 
+import functools
 from collections.abc import Iterator
 
 import numpy as np
@@ -17,6 +18,7 @@ from xvat_tf.training.weights import (
 )
 
 _BATCH = 500
+_KEPT = 3
 
 
 class Networks:
@@ -41,6 +43,12 @@ class Networks:
     def load(self, weights: Weights) -> None:
         """Puts the weights of a step into both networks."""
         weights.put_into(self.classifier, self.generator)
+
+
+@functools.lru_cache(maxsize=_KEPT)
+def networks_of(run: Run) -> Networks:
+    """The networks of a run; several figures of it build them once."""
+    return Networks(run)
 
 
 def history(

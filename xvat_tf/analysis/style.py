@@ -76,6 +76,13 @@ def lines(groups: list[Group]) -> list[Line]:
     return found
 
 
+def bare(panel) -> None:
+    """Takes ticks and frame off a panel that is a picture."""
+    panel.set(xticks=[], yticks=[])
+    for spine in panel.spines.values():
+        spine.set_visible(False)
+
+
 @contextlib.contextmanager
 def applied() -> Iterator[None]:
     """A block in which matplotlib draws in this style."""

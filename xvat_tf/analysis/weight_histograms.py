@@ -1,16 +1,19 @@
 """Fig. 6: how the weights of three layers are distributed."""
 
+import math
+
 import numpy as np
 
 from xvat_tf.analysis import style
 from xvat_tf.analysis.missing import Missing
 from xvat_tf.analysis.runs import Group
-from xvat_tf.analysis.states import spread
+from xvat_tf.analysis.states import networks_of
 from xvat_tf.errors import UserError
+from xvat_tf.training import views
 from xvat_tf.training.weights import read_newest
 
-_LAYERS = 3
-_BINS = 81
+_PLACES = ("first", "middle", "last")
+_MOST_BINS = 80
 _PERCENTILES = (0.2, 99.8)
 
 
@@ -56,17 +59,16 @@ def draw(
     drawn = []
     for group, line in zip(groups, style.lines(groups), strict=True):
         with missing.unless_drawn(f"figure 6, {group.label}"):
-            kernels = read_newest(group.first.folder).kernels
-            drawn.append((group.label, line, kernels))
+            drawn.append((group.label, line, _kernels(group.first)))
     if not drawn:
         return
-    shapes = _common_shapes(groups, drawn)
-    layers = spread(len(shapes), _LAYERS)
-    figure = Figure((4.3 * len(layers), 4.6), layout="constrained")
-    for panel, i in zip(figure.subplots(1, len(layers)), layers, strict=True):
-        title = f"layer {i + 1} of {len(shapes)}: {_product(shapes[i])}"
-        panel.set_title(title)
-        curves = [(*head, kernels[i]) for *head, kernels in drawn]
+    shapes = _common_shapes(groups, [kernels for *_, kernels in drawn])
+    figure = Figure((4.3 * len(shapes), 4.6), layout="constrained")
+    panels = figure.subplots(1, len(shapes))
+    for panel, (place, shape) in zip(panels, shapes.items(), strict=True):
+        product = " × ".join(map(str, shape))
+        panel.set_title(f"{place} layer of weights, {product}")
+        curves = [(*head, kernels[place]) for *head, kernels in drawn]
         _draw_layer(panel, curves, threshold)
     dataset = groups[0].first.dataset
     figure.suptitle(
@@ -76,19 +78,30 @@ def draw(
     output.save(figure, f"figure6-{dataset}")
 
 
+def _kernels(run):
+    """Newest weights by place: first, middle, last."""
+    networks = networks_of(run)
+    networks.load(read_newest(run.folder))
+    found = views.three_kernels(networks.classifier)
+    order = [place for place in _PLACES if place in found]
+    return {place: found[place].weights for place in order}
+
+
 def _common_shapes(groups, drawn):
-    shapes = {tuple(kernel.shape for kernel in k) for *_, k in drawn}
-    if len(shapes) > 1:
+    """Shapes by place, of networks that have the same ones."""
+    shapes = [{p: k.shape for p, k in kernels.items()} for kernels in drawn]
+    if any(other != shapes[0] for other in shapes):
         paths = ", ".join(str(group.first.folder.path) for group in groups)
         raise UserError(
             f"{paths} have networks of other layers: give runs of one network."
         )
-    return shapes.pop()
+    return shapes[0]
 
 
 def _draw_layer(panel, curves, threshold):
     pooled = np.concatenate([kernel.ravel() for *_, kernel in curves])
-    edges = np.linspace(*np.percentile(pooled, _PERCENTILES), _BINS)
+    bins = min(_MOST_BINS, math.isqrt(pooled.size // len(curves)))
+    edges = np.linspace(*np.percentile(pooled, _PERCENTILES), bins + 1)
     for label, line, kernel in curves:
         share = 100 * near_zero(kernel, threshold)
         panel.stairs(
@@ -101,7 +114,3 @@ def _draw_layer(panel, curves, threshold):
         )
     panel.set(xlabel="weight", ylabel="density", yscale="log")
     panel.legend(loc="upper center", bbox_to_anchor=(0.5, -0.16), fontsize=10)
-
-
-def _product(shape):
-    return " × ".join(map(str, shape))

@@ -30,11 +30,6 @@ class Weights:
     classifier: tuple[np.ndarray, ...]
     generator: tuple[np.ndarray, ...]
 
-    @property
-    def kernels(self) -> list[np.ndarray]:
-        """The classifier's kernels, first layer first: 2 axes or more."""
-        return [array for array in self.classifier if array.ndim > 1]
-
     def put_into(self, classifier, generator=None) -> None:
         """Sets the variables of built networks of the same settings."""
         for network, arrays in (

@@ -1,0 +1,228 @@
+"""Draws figures from run folders: `python -m xvat_tf.figures --runs=...`."""
+
+import contextlib
+import importlib
+import math
+import pathlib
+import sys
+
+from xvat_tf import command_line, machine
+from xvat_tf.analysis import style, sweep
+from xvat_tf.analysis.missing import Missing
+from xvat_tf.analysis.runs import Run, find, group, read
+from xvat_tf.errors import UserError
+
+_USAGE = """\
+usage: python -m xvat_tf.figures --runs=FOLDER,'PATTERN',... [--figure=4,6]
+       python -m xvat_tf.figures --sweep=FOLDER [flags of train]
+
+Draws the paper's figures from run folders; the files it wrote are printed. A
+part that cannot be drawn is named on stderr, the rest is drawn; the exit
+status is 2 only if nothing was. With --sweep it first trains every pair of
+lambda_l0 and eta, each in a run folder of its own in FOLDER, on held-out
+images; the same command continues and trains no finished cell again."""
+
+_OPTIONS = {
+    "runs": (list, "Run folders or quoted patterns, comma-separated."),
+    "figure": (
+        list,
+        "Any of 4, 5a, 5b, 6, 7, curves [those that the data set has, without"
+        " 7].",
+    ),
+    "out": (str, "Folder of the pictures [figures]."),
+    "format": (str, "png, pdf or svg [png]."),
+    "near_zero": (float, "Figure 6: magnitude of a near-zero weight [0.01]."),
+}
+_SWEEP = {
+    "sweep": (str, "Folder of the cells' run folders; draws figure 7."),
+    "lambda_l0_values": (list, "Values of lambda_l0 [0.1,0.3,1,3]."),
+    "eta_values": (list, "Values of eta [0.1,0.3,1,3]."),
+}
+_DEFAULTS = {"out": "figures", "format": "png"}
+_NEAR_ZERO = 0.01
+_GRID = ("lambda_l0", "eta")
+_VALUES = ["0.1", "0.3", "1", "3"]
+# The settings of a cell, where the user gives no other.
+_CELL = {
+    "dataset": "mnist",
+    "method": "xvat",
+    "validation": True,
+    "num_epochs": 3,
+}
+_MODULES = {
+    "4": "xvat_tf.analysis.boundaries",
+    "5a": "xvat_tf.analysis.mask_evolution",
+    "5b": "xvat_tf.analysis.contrast",
+    "6": "xvat_tf.analysis.weight_histograms",
+    "7": "xvat_tf.analysis.surface",
+    "curves": "xvat_tf.analysis.curves",
+}
+_POINTS = ("moons", "circles")
+_OF_POINTS = ("4", "5a", "6", "curves")
+_OF_IMAGES = ("5a", "5b", "6", "curves")
+_FROM_RECORDS = {"7", "curves"}  # They need no network, no TensorFlow.
+
+
+def main(argv: list[str]) -> int:
+    """Runs the command.
+
+    Args:
+        argv: Arguments without the program's name.
+
+    Returns:
+        Exit status: 0, 2 if nothing was drawn, 128 + signal for a sweep that
+        was stopped.
+
+    Raises:
+        UserError: Anything a user can mend.
+    """
+    given = _command_line().parse(argv)
+    names = {*_OPTIONS, *_SWEEP}
+    options = _DEFAULTS | {n: v for n, v in given.items() if n in names}
+    settings = {n: v for n, v in given.items() if n not in names}
+    _check(options, settings)
+    output = style.Output(pathlib.Path(options["out"]), options["format"])
+    missing = Missing()
+    if "sweep" in options:
+        stopped = _sweep(options, settings, output, missing)
+        if stopped:
+            return stopped
+    else:
+        _draw_runs(options, settings.get("data_dir"), output, missing)
+    return _report(output, missing)
+
+
+def _command_line():
+    line = command_line.CommandLine(_USAGE)
+    for title, options in (("figures", _OPTIONS), ("sweep", _SWEEP)):
+        line.title(title)
+        for name, (kind, text) in options.items():
+            line.define(kind, name, None, text)
+    return line
+
+
+def _check(options, settings):
+    if ("runs" in options) == ("sweep" in options):
+        raise UserError(
+            "give --runs=FOLDER,... to draw runs, or --sweep=FOLDER to train"
+            " and draw a grid; one of the two."
+        )
+    if options["format"] not in style.FORMATS:
+        raise UserError(
+            f"--format={options['format']} is not known: choose one of"
+            f" {', '.join(style.FORMATS)}."
+        )
+    if not 0 < options.get("near_zero", _NEAR_ZERO) < math.inf:
+        raise UserError(f"--near_zero={options['near_zero']} must be above 0.")
+    for name in options.get("figure", ()):
+        if name not in _MODULES:
+            raise UserError(
+                f"--figure={name} is not known: choose of"
+                f" {', '.join(_MODULES)}."
+            )
+    _refuse_others(options, settings)
+
+
+def _refuse_others(options, settings):
+    """The two modes share places and looks only."""
+    if "sweep" in options:
+        mode = "sweep"
+        alien = [name for name in ("figure", "near_zero") if name in options]
+        alien += [n for n in ("log_dir", "lambda_l0", "eta") if n in settings]
+    else:
+        mode = "runs"
+        alien = [name for name in settings if name != "data_dir"]
+        alien += [name for name in _SWEEP if name in options]
+    if alien:
+        raise UserError(
+            f"--{alien[0]} does not go with --{mode}: leave it out."
+            + (f" See --{alien[0]}_values." if alien[0] in _GRID else "")
+        )
+
+
+def _draw_runs(options, data_dir, output, missing):
+    runs = []
+    for path in find(options["runs"], missing):
+        with missing.unless_drawn(f"run {path}"):
+            runs.append(read(path, data_dir))
+    if runs:
+        _draw(
+            options.get("figure"),
+            runs,
+            options.get("near_zero", _NEAR_ZERO),
+            output,
+            missing,
+        )
+
+
+def _draw(wanted, runs: list[Run], near_zero, output, missing):
+    groups = group(runs)
+    points = runs[0].dataset in _POINTS
+    wanted = wanted or (_OF_POINTS if points else _OF_IMAGES)
+    with style.applied(), contextlib.ExitStack() as stack:
+        if not {*wanted} <= _FROM_RECORDS:
+            stack.enter_context(machine.prepare(runs[0].settings.train))
+        for name in dict.fromkeys(wanted):
+            with missing.unless_drawn(_title(name)):
+                draw = importlib.import_module(_MODULES[name]).draw
+                if name == "7":
+                    draw(runs, output, missing)
+                elif name == "6":
+                    draw(groups, output, missing, near_zero)
+                else:
+                    draw(groups, output, missing)
+
+
+def _title(name):
+    return name if name == "curves" else f"figure {name}"
+
+
+def _sweep(options, settings, output, missing) -> int:
+    """Trains the grid and draws it; status 128 + signal if stopped."""
+    grid = {
+        name: _numbers(f"{name}_values", options.get(f"{name}_values", _VALUES))
+        for name in _GRID
+    }
+    cells = sweep.cells(
+        pathlib.Path(options["sweep"]), _CELL | settings, *grid.values()
+    )
+    pending = [cell for cell in cells if cell.accuracy is None]
+    print(f"{len(cells)} cells, {len(cells) - len(pending)} of them finished")
+    with sweep.Sweep() as runner:
+        if pending:
+            print(runner.estimate(pending[0], len(pending)), flush=True)
+        for cell in runner.run(pending, missing):
+            percent = 100 * cell.accuracy
+            print(f"{cell.name:<32} {percent:.2f} %", flush=True)
+        if runner.received:
+            print("stopped; the same command continues.", file=sys.stderr)
+            return 128 + runner.received
+    runs = [
+        read(cell.folder.path) for cell in cells if cell.accuracy is not None
+    ]
+    if runs:
+        _draw(["7"], runs, None, output, missing)
+    return 0
+
+
+def _numbers(flag, texts):
+    try:
+        return [float(text) for text in texts]
+    except ValueError:
+        raise UserError(
+            f"--{flag}={','.join(texts)} must be numbers, such as 0.3,1,3."
+        ) from None
+
+
+def _report(output, missing):
+    for line in missing.lines:
+        print(f"missing: {line}", file=sys.stderr)
+    for path in output.written:
+        print(path)
+    if not output.written:
+        raise UserError("nothing was drawn; the lines above say why.")
+    return 0
+
+
+if __name__ == "__main__":
+    command_line.run(main)
