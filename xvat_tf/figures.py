@@ -1,15 +1,13 @@
 """Draws figures from run folders: `python -m xvat_tf.figures --runs=...`."""
 
-import contextlib
-import importlib
 import math
 import pathlib
 import sys
 
-from xvat_tf import command_line, machine
-from xvat_tf.analysis import style, sweep
+from xvat_tf import command_line
+from xvat_tf.analysis import drawing, style, sweep
 from xvat_tf.analysis.missing import Missing
-from xvat_tf.analysis.runs import Run, find, group, read
+from xvat_tf.analysis.runs import find, read
 from xvat_tf.errors import UserError
 
 _USAGE = """\
@@ -49,18 +47,6 @@ _CELL = {
     "validation": True,
     "num_epochs": 3,
 }
-_MODULES = {
-    "4": "xvat_tf.analysis.boundaries",
-    "5a": "xvat_tf.analysis.mask_evolution",
-    "5b": "xvat_tf.analysis.contrast",
-    "6": "xvat_tf.analysis.weight_histograms",
-    "7": "xvat_tf.analysis.surface",
-    "curves": "xvat_tf.analysis.curves",
-}
-_POINTS = ("moons", "circles")
-_OF_POINTS = ("4", "5a", "6", "curves")
-_OF_IMAGES = ("5a", "5b", "6", "curves")
-_FROM_RECORDS = {"7", "curves"}  # They need no network, no TensorFlow.
 
 
 def main(argv: list[str]) -> int:
@@ -115,10 +101,10 @@ def _check(options, settings):
     if not 0 < options.get("near_zero", _NEAR_ZERO) < math.inf:
         raise UserError(f"--near_zero={options['near_zero']} must be above 0.")
     for name in options.get("figure", ()):
-        if name not in _MODULES:
+        if name not in drawing.MODULES:
             raise UserError(
                 f"--figure={name} is not known: choose of"
-                f" {', '.join(_MODULES)}."
+                f" {', '.join(drawing.MODULES)}."
             )
     _refuse_others(options, settings)
 
@@ -146,35 +132,9 @@ def _draw_runs(options, data_dir, output, missing):
         with missing.unless_drawn(f"run {path}"):
             runs.append(read(path, data_dir))
     if runs:
-        _draw(
-            options.get("figure"),
-            runs,
-            options.get("near_zero", _NEAR_ZERO),
-            output,
-            missing,
-        )
-
-
-def _draw(wanted, runs: list[Run], near_zero, output, missing):
-    groups = group(runs)
-    points = runs[0].dataset in _POINTS
-    wanted = wanted or (_OF_POINTS if points else _OF_IMAGES)
-    with style.applied(), contextlib.ExitStack() as stack:
-        if not {*wanted} <= _FROM_RECORDS:
-            stack.enter_context(machine.prepare(runs[0].settings.train))
-        for name in dict.fromkeys(wanted):
-            with missing.unless_drawn(_title(name)):
-                draw = importlib.import_module(_MODULES[name]).draw
-                if name == "7":
-                    draw(runs, output, missing)
-                elif name == "6":
-                    draw(groups, output, missing, near_zero)
-                else:
-                    draw(groups, output, missing)
-
-
-def _title(name):
-    return name if name == "curves" else f"figure {name}"
+        near_zero = options.get("near_zero", _NEAR_ZERO)
+        wanted = options.get("figure", [])
+        drawing.draw(runs, wanted, near_zero, output, missing)
 
 
 def _sweep(options, settings, output, missing) -> int:
@@ -201,7 +161,7 @@ def _sweep(options, settings, output, missing) -> int:
         read(cell.folder.path) for cell in cells if cell.accuracy is not None
     ]
     if runs:
-        _draw(["7"], runs, None, output, missing)
+        drawing.draw(runs, ["7"], _NEAR_ZERO, output, missing)
     return 0
 
 

@@ -32,7 +32,7 @@ def draw(groups: list[Group], output: style.Output, missing: Missing) -> None:
     from matplotlib.figure import Figure
 
     columns = len(rows[0][1])
-    figure = Figure((1.15 * columns + 1.6, 1.2 * len(rows) + 0.5))
+    figure = Figure((0.95 * columns + 1.3, 1.0 * len(rows) + 0.4))
     figure.set_layout_engine("compressed")
     axes = figure.subplots(len(rows), columns, squeeze=False)
     for row, (name, pictures) in zip(axes, rows, strict=True):

@@ -15,7 +15,7 @@ from xvat_tf.tags import ACCURACY, CROSS_ENTROPY, PERTURBED
 _PANELS = (
     ("test", ACCURACY, "accuracy, %", 100),
     ("test", CROSS_ENTROPY, "cross entropy, nats", 1),
-    ("train", PERTURBED, "perturbed term (training), nats", 1),
+    ("train", PERTURBED, "training perturbed term, nats", 1),
 )
 
 
@@ -62,7 +62,7 @@ def draw(groups: list[Group], output: style.Output, missing: Missing) -> None:
             drawn.append((group, line, metrics))
     if not drawn:
         return
-    figure = Figure((13.5, 4.6), layout="constrained")
+    figure = Figure((10, 3.8), layout="constrained")
     for panel, (part, tag, title, factor) in zip(
         figure.subplots(1, len(_PANELS)), _PANELS, strict=True
     ):
@@ -132,7 +132,7 @@ def _draw_curve(panel, line, metrics, part, tag, factor):
         color=line.color,
         linestyle=line.linestyle,
         marker=line.marker,
-        markersize=5,
+        markersize=4,
     )
     if found.deviation is not None:
         deviation = factor * found.deviation

@@ -11,8 +11,8 @@ from xvat_tf.analysis.states import Networks, history, networks_of
 from xvat_tf.errors import UserError
 from xvat_tf.training import views
 
-_IMAGES = 4
-_COLUMNS = 6
+_IMAGES = 3
+_COLUMNS = 5
 
 
 @dataclasses.dataclass(frozen=True, eq=False)
@@ -106,16 +106,16 @@ def _draw_pictures(evolution: Evolution, networks: Networks):
 
     count, columns = len(evolution.probes.labels), len(evolution.epochs)
     scaler = networks.data.scaler
-    figure = Figure((1.35 * (columns + 1) + 0.8, 2.7 * count + 0.8))
+    figure = Figure((1.3 * (columns + 1) + 1.4, 2.6 * count + 0.6))
     figure.set_layout_engine("compressed")
     axes = figure.subplots(2 * count, columns + 1, squeeze=False)
     originals = views.pictures(scaler, evolution.probes.images)
     for i in range(count):
         upper, lower = axes[2 * i], axes[2 * i + 1]
-        upper[0].set_axis_off()
-        _show(lower[0], originals[i])
-        upper[1].set_ylabel("log α")
-        lower[1].set_ylabel("x ⊙ εz")
+        _show(upper[0], originals[i])
+        lower[0].set_axis_off()
+        for panel, name in ((upper[1], "log α"), (lower[1], "x ⊙ εz")):
+            panel.set_ylabel(name)
         for panel, log_alpha in zip(
             upper[1:], evolution.log_alpha[:, i], strict=True
         ):
@@ -126,7 +126,7 @@ def _draw_pictures(evolution: Evolution, networks: Networks):
         shown = views.pictures(scaler, evolution.masked[:, i])
         for panel, picture in zip(lower[1:], shown, strict=True):
             _show(panel, picture)
-    axes[1, 0].set_title("x")
+    axes[0, 0].set_title("x")
     for panel, epoch in zip(axes[0, 1:], evolution.epochs, strict=True):
         panel.set_title(f"epoch {epoch:g}")
     figure.colorbar(colours, ax=axes[::2], label="log α", shrink=0.5)
@@ -138,7 +138,7 @@ def _draw_vectors(evolution: Evolution, networks: Networks):
     from matplotlib.figure import Figure
 
     labels = evolution.probes.labels
-    figure = Figure((5.5 * len(labels), 5.2), layout="constrained")
+    figure = Figure((5 * len(labels), 4.8), layout="constrained")
     rows = figure.subplots(2, len(labels), squeeze=False)
     for values, name, row in (
         (evolution.log_alpha, "log α", rows[0]),

@@ -7,6 +7,7 @@ import numpy as np
 
 from xvat_tf.analysis.missing import Missing
 from xvat_tf.analysis.runs import Run
+from xvat_tf.errors import UserError
 from xvat_tf.training import build_trainer, prepare_data
 from xvat_tf.training.evaluation import Predictor
 from xvat_tf.training.noise import StepNoise
@@ -41,8 +42,19 @@ class Networks:
         self.noise = StepNoise(run.settings.train.seed, 0)
 
     def load(self, weights: Weights) -> None:
-        """Puts the weights of a step into both networks."""
-        weights.put_into(self.classifier, self.generator)
+        """Puts the weights of a step into both networks.
+
+        Raises:
+            UserError: They are of other networks.
+        """
+        try:
+            weights.put_into(self.classifier, self.generator)
+        except ValueError:
+            raise UserError(
+                f"the weights of step {weights.step} in {self.run.folder.path}"
+                " are of another network than its settings.json says: restore"
+                " that file, or train again."
+            ) from None
 
 
 @functools.lru_cache(maxsize=_KEPT)

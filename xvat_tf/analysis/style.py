@@ -6,20 +6,18 @@ styles and markers say the same again, for print without colour.
 
 import contextlib
 import dataclasses
+import io
 import pathlib
 from collections.abc import Iterable, Iterator
 
 from xvat_tf.analysis.runs import Group
 
 FORMATS = ("png", "pdf", "svg")
-BLUE, ORANGE, BLACK = "#0072B2", "#D55E00", "#000000"
-# Classes of moons and circles: light to dark blue against orange.
-CLASS_COLORS = (BLUE, ORANGE)
-CLASS_MARKERS = ("o", "^")
-# Diverging and safe for colour-blind readers: orange, white, purple.
+BLUE, VERMILION = "#0072B2", "#D55E00"
+# Orange, white, purple: safe for colour-blind readers, as is cividis.
 DIVERGING = "PuOr"
 SEQUENTIAL = "cividis"
-_DPI = 150
+_DPI = 130
 _ANIMATION_DPI = 72
 _FRAMES_PER_SECOND = 2
 _SETTINGS = {
@@ -110,7 +108,10 @@ class Output:
     def save(self, figure, name: str) -> None:
         """Writes a figure."""
         path = self._path(f"{name}.{self._extension}")
-        figure.savefig(path, dpi=_DPI)
+        if self._extension == "png":
+            _save_png(figure, path)
+        else:
+            figure.savefig(path)
         self.written.append(path)
 
     def animate(self, figure, frames: Iterable, name: str) -> None:
@@ -135,3 +136,13 @@ class Output:
     def _path(self, name):
         self._folder.mkdir(parents=True, exist_ok=True)
         return self._folder / name
+
+
+def _save_png(figure, path):
+    """With a palette: figures have few colours, and the file is a third."""
+    from PIL import Image
+
+    drawn = io.BytesIO()
+    figure.savefig(drawn, dpi=_DPI)
+    picture = Image.open(drawn).convert("RGB")
+    picture.quantize(256, dither=Image.Dither.NONE).save(path, optimize=True)

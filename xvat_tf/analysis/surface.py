@@ -113,7 +113,7 @@ def _heat_map(found: Surface, run: Run):
 
     percent = 100 * found.accuracy
     figure = Figure(
-        (1.5 * len(found.etas) + 3, 1.0 * len(found.lambdas) + 2.2),
+        (1.1 * len(found.etas) + 3, 0.8 * len(found.lambdas) + 1.9),
         layout="constrained",
     )
     panel = figure.subplots()

@@ -1,5 +1,6 @@
 """Fig. 6: how the weights of three layers are distributed."""
 
+import dataclasses
 import math
 
 import numpy as np
@@ -37,6 +38,15 @@ def density(weights: np.ndarray, edges: np.ndarray) -> np.ndarray:
     return counts / (weights.size * np.diff(edges))
 
 
+@dataclasses.dataclass(frozen=True, eq=False)
+class Weighted:
+    """A method's line, and its kernels by place: first, middle, last."""
+
+    label: str
+    line: style.Line
+    kernels: dict[str, np.ndarray]
+
+
 def draw(
     groups: list[Group],
     output: style.Output,
@@ -59,23 +69,34 @@ def draw(
     drawn = []
     for group, line in zip(groups, style.lines(groups), strict=True):
         with missing.unless_drawn(f"figure 6, {group.label}"):
-            drawn.append((group.label, line, _kernels(group.first)))
+            drawn.append(Weighted(group.label, line, _kernels(group.first)))
     if not drawn:
         return
-    shapes = _common_shapes(groups, [kernels for *_, kernels in drawn])
-    figure = Figure((4.3 * len(shapes), 4.6), layout="constrained")
+    shapes = _common_shapes(groups, drawn)
+    figure = Figure((3.4 * len(shapes), 4.2), layout="constrained")
     panels = figure.subplots(1, len(shapes))
     for panel, (place, shape) in zip(panels, shapes.items(), strict=True):
-        product = " × ".join(map(str, shape))
-        panel.set_title(f"{place} layer of weights, {product}")
-        curves = [(*head, kernels[place]) for *head, kernels in drawn]
-        _draw_layer(panel, curves, threshold)
+        panel.set_title(f"{place} layer, {' × '.join(map(str, shape))}")
+        _draw_layer(panel, drawn, place, threshold)
     dataset = groups[0].first.dataset
     figure.suptitle(
-        f"{dataset}: who has wide, who has near-zero weights?"
-        f" (0: share of |w| < {threshold:g})"
+        f"{dataset}: {finding(drawn, threshold)} (|w| < {threshold:g})"
     )
     output.save(figure, f"figure6-{dataset}")
+
+
+def finding(drawn: list[Weighted], threshold: float) -> str:
+    """Who has the smallest share near zero, in how many of the layers."""
+    places = list(drawn[0].kernels)
+    fewest = [
+        min(drawn, key=lambda one: near_zero(one.kernels[place], threshold))
+        for place in places
+    ]
+    most = max(drawn, key=fewest.count)
+    return (
+        f"{most.label} has the fewest weights near 0 in"
+        f" {fewest.count(most)} of {len(places)} layers"
+    )
 
 
 def _kernels(run):
@@ -89,7 +110,7 @@ def _kernels(run):
 
 def _common_shapes(groups, drawn):
     """Shapes by place, of networks that have the same ones."""
-    shapes = [{p: k.shape for p, k in kernels.items()} for kernels in drawn]
+    shapes = [{p: k.shape for p, k in one.kernels.items()} for one in drawn]
     if any(other != shapes[0] for other in shapes):
         paths = ", ".join(str(group.first.folder.path) for group in groups)
         raise UserError(
@@ -98,19 +119,21 @@ def _common_shapes(groups, drawn):
     return shapes[0]
 
 
-def _draw_layer(panel, curves, threshold):
-    pooled = np.concatenate([kernel.ravel() for *_, kernel in curves])
-    bins = min(_MOST_BINS, math.isqrt(pooled.size // len(curves)))
+def _draw_layer(panel, drawn, place, threshold):
+    pooled = np.concatenate([one.kernels[place].ravel() for one in drawn])
+    bins = min(_MOST_BINS, math.isqrt(pooled.size // len(drawn)))
     edges = np.linspace(*np.percentile(pooled, _PERCENTILES), bins + 1)
-    for label, line, kernel in curves:
-        share = 100 * near_zero(kernel, threshold)
+    for one in drawn:
+        kernel = one.kernels[place]
+        variance = f"var {np.var(kernel):.2g}"
+        share = f"{100 * near_zero(kernel, threshold):.1f} % near 0"
         panel.stairs(
             density(kernel, edges),
             edges,
-            color=line.color,
-            linestyle=line.linestyle,
+            color=one.line.color,
+            linestyle=one.line.linestyle,
             linewidth=1.8,
-            label=f"{label}: var {np.var(kernel):.2g}, 0: {share:.1f} %",
+            label=f"{one.label}: {variance}, {share}",
         )
     panel.set(xlabel="weight", ylabel="density", yscale="log")
-    panel.legend(loc="upper center", bbox_to_anchor=(0.5, -0.16), fontsize=10)
+    panel.legend(loc="upper center", bbox_to_anchor=(0.5, -0.2), fontsize=10)
