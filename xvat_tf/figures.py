@@ -9,6 +9,7 @@ from xvat_tf.analysis import drawing, style, sweep
 from xvat_tf.analysis.missing import Missing
 from xvat_tf.analysis.runs import find, read
 from xvat_tf.errors import UserError
+from xvat_tf.settings import MASK_METHODS
 
 _USAGE = """\
 usage: python -m xvat_tf.figures --runs=FOLDER,'PATTERN',... [--figure=4,6]
@@ -138,31 +139,45 @@ def _draw_runs(options, data_dir, output, missing):
 
 
 def _sweep(options, settings, output, missing) -> int:
-    """Trains the grid and draws it; status 128 + signal if stopped."""
-    grid = {
-        name: _numbers(f"{name}_values", options.get(f"{name}_values", _VALUES))
+    """Trains the grid and draws it; 128 + signal if it was stopped, else 0."""
+    cells = _cells(options, _CELL | settings)
+    stopped = _train(cells, missing)
+    if stopped:
+        print("stopped; the same command continues.", file=sys.stderr)
+        return 128 + stopped
+    done = [read(c.folder.path) for c in cells if c.accuracy is not None]
+    if done:
+        drawing.draw(done, ["7"], _NEAR_ZERO, output, missing)
+    return 0
+
+
+def _cells(options, settings):
+    method = settings["method"]
+    if method not in MASK_METHODS:
+        raise UserError(
+            f"--method={method} has no masks and no lambda: choose one of"
+            f" {', '.join(MASK_METHODS)}."
+        )
+    grid = [
+        _numbers(f"{name}_values", options.get(f"{name}_values", _VALUES))
         for name in _GRID
-    }
-    cells = sweep.cells(
-        pathlib.Path(options["sweep"]), _CELL | settings, *grid.values()
-    )
+    ]
+    return sweep.cells(pathlib.Path(options["sweep"]), settings, *grid)
+
+
+def _train(cells, missing) -> int | None:
+    """Trains the cells that are not finished; a signal that stopped it."""
     pending = [cell for cell in cells if cell.accuracy is None]
     print(f"{len(cells)} cells, {len(cells) - len(pending)} of them finished")
+    if not pending:
+        return None
     with sweep.Sweep() as runner:
-        if pending:
-            print(runner.estimate(pending[0], len(pending)), flush=True)
+        estimate = runner.estimate(pending)
+        if not runner.received:
+            print(estimate, flush=True)
         for cell in runner.run(pending, missing):
-            percent = 100 * cell.accuracy
-            print(f"{cell.name:<32} {percent:.2f} %", flush=True)
-        if runner.received:
-            print("stopped; the same command continues.", file=sys.stderr)
-            return 128 + runner.received
-    runs = [
-        read(cell.folder.path) for cell in cells if cell.accuracy is not None
-    ]
-    if runs:
-        drawing.draw(runs, ["7"], _NEAR_ZERO, output, missing)
-    return 0
+            print(f"{cell.name:<32} {100 * cell.accuracy:.2f} %", flush=True)
+        return runner.received
 
 
 def _numbers(flag, texts):

@@ -6,6 +6,7 @@ kept, whatever happens to the rest.
 
 import contextlib
 import dataclasses
+import math
 import pathlib
 import signal
 import subprocess
@@ -16,11 +17,15 @@ from collections.abc import Iterator, Mapping
 
 from xvat_tf.analysis.missing import Missing
 from xvat_tf.errors import UserError
-from xvat_tf.records import RunFolder
+from xvat_tf.records import RunFolder, read_metrics
 from xvat_tf.settings import Settings, resolve, to_values
 
 _TRIAL_STEPS = 40
-_TRIAL_WINDOW = 5
+_TRIAL = (
+    "--num_epochs=1",
+    f"--num_iter_per_epoch={_TRIAL_STEPS}",
+    "--log_freq=5",
+)
 
 
 @dataclasses.dataclass(frozen=True)
@@ -64,10 +69,21 @@ def cells(
         path = folder / f"lambda_{value:g}_eta_{eta:g}"
         own = {"lambda_l0": value, "eta": eta, "log_dir": str(path)}
         made.append(Cell(resolve({**given, **own}), RunFolder(path)))
+    _require_own_names(made)
     for cell in made:
         if cell.folder.settings_file.exists():
             cell.folder.open(cell.settings)
     return made
+
+
+def _require_own_names(made):
+    names = [cell.name for cell in made]
+    for name in names:
+        if names.count(name) > 1:
+            raise UserError(
+                f"--sweep would train {name} twice: give values that differ in"
+                " their first 6 digits."
+            )
 
 
 class Sweep:
@@ -90,28 +106,38 @@ class Sweep:
         for number, handler in self._previous.items():
             signal.signal(number, handler)
 
-    def estimate(self, cell: Cell, count: int) -> str:
-        """Trains a few steps of a cell elsewhere; time of `count` cells.
+    def estimate(self, pending: list[Cell]) -> str:
+        """How long cells will take, by a step's time on this machine.
+
+        Where no cell has an evaluation yet, a few steps of the first are
+        trained elsewhere.
+
+        Args:
+            pending: Cells to train, at least one.
 
         Raises:
             UserError: What training says.
         """
+        started, per_step = 0.0, _seconds_per_step(pending)
+        if per_step is None:
+            started, per_step = self._trial(pending[0])
+        train = pending[0].settings.train
+        steps = train.num_epochs * train.num_iter_per_epoch
+        minutes = len(pending) * (started + steps * per_step) / 60
+        return (
+            f"{len(pending)} cells of {steps:,} steps, {1000 * per_step:.0f} ms"
+            f" each here: about {math.ceil(minutes)} min"
+        )
+
+    def _trial(self, cell):
+        """Seconds until training starts, and seconds per step."""
         with tempfile.TemporaryDirectory(prefix="xvat_tf-") as folder:
             trial = RunFolder(pathlib.Path(folder) / "trial")
-            started = time.monotonic()
-            self._train(cell.settings, trial, _trial_flags())
-            if self.received:
-                return ""
-            whole = time.monotonic() - started
-            results = trial.finished_results()
-        per_step = results["median_seconds_per_step"]
-        train = cell.settings.train
-        steps = train.num_epochs * train.num_iter_per_epoch
-        seconds = max(whole - _TRIAL_STEPS * per_step, 0) + steps * per_step
-        return (
-            f"{count} cells of {steps:,} steps, {1000 * per_step:.0f} ms each"
-            f" here: about {count * seconds / 60:.0f} min"
-        )
+            begun = time.monotonic()
+            self._train(cell.settings, trial, _TRIAL)
+            whole = time.monotonic() - begun
+            per_step = _seconds_per_step([Cell(cell.settings, trial)]) or 0.0
+        return max(whole - _TRIAL_STEPS * per_step, 0.0), per_step
 
     def run(self, pending: list[Cell], missing: Missing) -> Iterator[Cell]:
         """Trains cells, yielding each when it is done.
@@ -121,15 +147,16 @@ class Sweep:
             missing: Gets those that failed.
         """
         for cell in pending:
+            if self.received:
+                return
             with missing.unless_drawn(f"cell {cell.name}"):
                 self._train(cell.settings, cell.folder, ())
-                if self.received:
-                    return
-                yield cell
+                if not self.received:
+                    yield cell
 
     def _train(self, settings, folder, more):
         """The train command; its one line on stderr becomes a UserError."""
-        words = [sys.executable, "-m", "xvat_tf.train", *_flags(settings)]
+        words = [sys.executable, "-m", "xvat_tf.train", *flags(settings)]
         # A session of its own: Ctrl-C reaches it through `_receive` only.
         self._child = subprocess.Popen(
             [*words, f"--log_dir={folder.path}", *more],
@@ -150,8 +177,8 @@ class Sweep:
                 self._child.send_signal(number)
 
 
-def _flags(settings: Settings) -> list[str]:
-    """Every setting as a flag of the train command, places included."""
+def flags(settings: Settings) -> list[str]:
+    """Every setting but the run folder as a flag of the train command."""
     return [
         f"--{name}={_text(value)}"
         for name, value in to_values(settings).items()
@@ -165,9 +192,8 @@ def _text(value):
     return str(value).lower() if isinstance(value, bool) else str(value)
 
 
-def _trial_flags():
-    return (
-        "--num_epochs=1",
-        f"--num_iter_per_epoch={_TRIAL_STEPS}",
-        f"--log_freq={_TRIAL_WINDOW}",
-    )
+def _seconds_per_step(cells):
+    """Of the newest evaluation of any cell; None before the first."""
+    lines = [read_metrics(cell.folder)[-1:] for cell in cells]
+    found = [line[0]["seconds_per_step"] for line in lines if line]
+    return found[-1] if found else None

@@ -87,6 +87,8 @@ def draw(
 
 def finding(drawn: list[Weighted], threshold: float) -> str:
     """Who has the smallest share near zero, in how many of the layers."""
+    if len(drawn) == 1:
+        return f"weights of {drawn[0].label}"
     places = list(drawn[0].kernels)
     fewest = [
         min(drawn, key=lambda one: near_zero(one.kernels[place], threshold))
