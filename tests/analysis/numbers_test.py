@@ -33,9 +33,9 @@ def test_density_counts_the_weights_outside_too():
 
 def test_finding_names_who_has_the_fewest_weights_near_zero():
     line = style.Line("black", "-", "o")
-    sparse = {"first": np.array([0.0, 1.0]), "last": np.array([2.0, 2.0])}
-    dense = {"first": np.array([1.0, 1.0]), "last": np.array([0.0, 1.0])}
-    densest = {"first": np.array([1.0, 1.0]), "last": np.array([2.0, 1.0])}
+    sparse = {"first": np.array([0.0, 1.0]), "last": np.array([2.0, 0.0])}
+    mixed = {"first": np.array([1.0, 1.0]), "last": np.array([0.0, 1.0])}
+    dense = {"first": np.array([1.0, 1.0]), "last": np.array([2.0, 1.0])}
 
     def found(*kernels):
         return finding(
@@ -43,9 +43,11 @@ def test_finding_names_who_has_the_fewest_weights_near_zero():
             0.01,
         )
 
-    end = "has the fewest weights near 0 in"
-    assert found(sparse, densest).startswith(f"A {end} 1 of 2")
-    assert found(dense, densest) == f"A {end} 1 of 2 layers"
+    assert found(sparse, dense).startswith("B has the fewest weights near 0")
+    # A tie in one layer: nobody is ahead in both.
+    assert found(mixed, dense).startswith("nobody has")
+    alone = finding([Weighted("A", line, sparse)], 0.01)
+    assert alone == "weights of A"
 
 
 def test_band_is_mean_and_sample_deviation_over_common_epochs():

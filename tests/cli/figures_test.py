@@ -142,7 +142,7 @@ def test_svg_and_chosen_figures(draw, runs):
     assert names(drawn) == ["figure6-digits.svg"]
     text = drawn.written[0].read_text()
     assert "has the fewest weights near 0 in" in text
-    assert "of 2 layers (|w| &lt; 0.01)" in text
+    assert "in every layer (|w| &lt; 0.01)" in text
     assert "first layer, 64 × 8" in text
 
 

@@ -57,7 +57,7 @@ def _draw_grid(rows: list[Row], dataset, output):
             panel.set_title(_caption(frame))
         row[0].set_ylabel(boundary.label, fontsize=13)
     _explain(figure, dataset, rows)
-    output.save(figure, f"figure4-{dataset}")
+    output.save(figure, f"figure4-{dataset}", flat=True)
 
 
 def _animate(rows: list[Row], dataset, output):

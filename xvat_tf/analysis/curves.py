@@ -17,6 +17,7 @@ _PANELS = (
     ("test", CROSS_ENTROPY, "cross entropy, nats", 1),
     ("train", PERTURBED, "training perturbed term, nats", 1),
 )
+_WIDE_KEY = 32  # Characters; three keys of more do not fit side by side.
 
 
 @dataclasses.dataclass(frozen=True, eq=False)
@@ -72,12 +73,12 @@ def draw(groups: list[Group], output: style.Output, missing: Missing) -> None:
         panel.set_title(title if part == "train" else f"{on} {title}")
         panel.set_xlabel("epoch")
         panel.grid(alpha=0.3)
+        _cut(panel, tag)
     dataset = groups[0].first.dataset
-    figure.legend(
-        handles=[_key(line, group.label, m) for group, line, m in drawn],
-        loc="outside lower center",
-        ncols=min(3, len(drawn)),
-    )
+    keys = [_key(line, group.label, m) for group, line, m in drawn]
+    wide = max(len(key.get_label()) for key in keys) > _WIDE_KEY
+    columns = 1 if wide else min(3, len(keys))
+    figure.legend(handles=keys, loc="outside lower center", ncols=columns)
     figure.suptitle(_title(dataset, drawn))
     output.save(figure, f"curves-{dataset}")
 
@@ -146,6 +147,15 @@ def _draw_curve(panel, line, metrics, part, tag, factor):
         )
 
 
+def _cut(panel, tag):
+    """Leaves out of the picture what a band covers and no value can be."""
+    bottom, top = panel.get_ylim()
+    if tag == ACCURACY:
+        panel.set_ylim(top=min(top, 100.5))
+    else:
+        panel.set_ylim(bottom=max(bottom, -0.02 * top))
+
+
 def final(metrics: list[list[dict]]) -> tuple[float, float | None]:
     """Mean and deviation over seeds of the last test accuracy, in percent."""
     last = [100 * lines[-1]["test"][ACCURACY] for lines in metrics]
@@ -165,7 +175,7 @@ def _key(line, label, metrics):
         color=line.color,
         linestyle=line.linestyle,
         marker=line.marker,
-        label=f"{label}: ends at {mean:.1f}{spread} % ({seeds})",
+        label=f"{label}: {mean:.1f}{spread} % ({seeds})",
     )
 
 

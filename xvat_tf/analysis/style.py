@@ -18,7 +18,7 @@ BLUE, VERMILION = "#0072B2", "#D55E00"
 DIVERGING = "PuOr"
 SEQUENTIAL = "cividis"
 _DPI = 130
-_ANIMATION_DPI = 72
+_ANIMATION_DPI = 96
 _FRAMES_PER_SECOND = 2
 _SETTINGS = {
     "font.size": 11,
@@ -105,13 +105,20 @@ class Output:
         self._folder, self._extension = folder, extension
         self.written = []
 
-    def save(self, figure, name: str) -> None:
-        """Writes a figure."""
+    def save(self, figure, name: str, flat: bool = False) -> None:
+        """Writes a figure.
+
+        Args:
+            figure: The figure.
+            name: Of the file, without extension.
+            flat: Whether it has few colours, all of them in large areas: as
+                PNG it is a third with a palette.
+        """
         path = self._path(f"{name}.{self._extension}")
-        if self._extension == "png":
-            _save_png(figure, path)
+        if flat and self._extension == "png":
+            _save_with_palette(figure, path)
         else:
-            figure.savefig(path)
+            figure.savefig(path, dpi=_DPI)
         self.written.append(path)
 
     def animate(self, figure, frames: Iterable, name: str) -> None:
@@ -138,8 +145,7 @@ class Output:
         return self._folder / name
 
 
-def _save_png(figure, path):
-    """With a palette: figures have few colours, and the file is a third."""
+def _save_with_palette(figure, path):
     from PIL import Image
 
     drawn = io.BytesIO()

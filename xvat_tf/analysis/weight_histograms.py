@@ -86,19 +86,19 @@ def draw(
 
 
 def finding(drawn: list[Weighted], threshold: float) -> str:
-    """Who has the smallest share near zero, in how many of the layers."""
+    """Who has the smallest share near zero in every layer, if anybody has."""
     if len(drawn) == 1:
         return f"weights of {drawn[0].label}"
-    places = list(drawn[0].kernels)
-    fewest = [
-        min(drawn, key=lambda one: near_zero(one.kernels[place], threshold))
-        for place in places
-    ]
-    most = max(drawn, key=fewest.count)
-    return (
-        f"{most.label} has the fewest weights near 0 in"
-        f" {fewest.count(most)} of {len(places)} layers"
+    shares = np.array(
+        [
+            [near_zero(kernel, threshold) for kernel in one.kernels.values()]
+            for one in drawn
+        ]
     )
+    for one, own in zip(drawn, shares, strict=True):
+        if np.sum(np.all(own < shares, axis=1)) == len(drawn) - 1:
+            return f"{one.label} has the fewest weights near 0 in every layer"
+    return "nobody has the fewest weights near 0 in every layer"
 
 
 def _kernels(run):
