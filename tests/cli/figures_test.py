@@ -283,9 +283,42 @@ def test_a_method_without_masks_has_no_masks_to_draw(draw, runs):
 def test_points_have_no_pictures_to_compare(draw, runs):
     drawn = draw(f"--runs={runs}/moons-*", "--figure=5b")
     assert drawn.missing == [
-        "figure 5b: moons has points, not pictures: figure 4 shows both"
-        " perturbations."
+        "figure 5b: inputs of moons are no pictures: give runs on images; of"
+        " moons and circles, figure 4 shows both perturbations."
     ]
+
+
+@pytest.mark.parametrize(("channels", "figure5b"), [(3, True), (2, False)])
+def test_colours_and_tables_of_masks(draw, tmp_path, channels, figure5b):
+    rng = np.random.default_rng(0)
+    arrays = {
+        "x_train": rng.integers(0, 256, (30, 4, 5, channels), np.uint8),
+        "y_train": np.arange(30) % 3,
+        "x_test": rng.integers(0, 256, (6, 4, 5, channels), np.uint8),
+        "y_test": np.arange(6) % 3,
+    }
+    np.savez(tmp_path / "data.npz", **arrays)
+    flags = (
+        "--dataset=arrays",
+        f"--arrays_file={tmp_path / 'data.npz'}",
+        "--network=mlp",
+        "--hidden_sizes=4",
+        "--batch_size=6",
+        "--ul_batch_size=6",
+        "--num_epochs=1",
+        "--num_iter_per_epoch=2",
+        "--snapshot_epochs=1",
+    )
+    masks = ("--mask_model=transductive", "--mask_channels=separate")
+    for method, more in (("vatent", ()), ("xvat", masks)):
+        log_dir = f"--log_dir={tmp_path}/runs/{method}"
+        train.main([*flags, f"--method={method}", log_dir, *more])
+    drawn = draw(f"--runs={tmp_path}/runs/*", "--figure=5a,5b,6")
+    expected = ["figure5a-arrays.png", "figure6-arrays.png"]
+    if figure5b:
+        expected.insert(1, "figure5b-arrays.png")
+    assert names(drawn) == expected
+    assert len(drawn.missing) == (0 if figure5b else 1)
 
 
 def test_images_of_another_split_are_not_compared(draw, runs, copy):

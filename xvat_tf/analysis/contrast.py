@@ -84,8 +84,8 @@ def _newest(group):
     networks = networks_of(group.first)
     if not views.has_pictures(networks.data.image_shape):
         raise UserError(
-            f"{group.first.dataset} has points, not pictures: figure 4 shows"
-            " both perturbations."
+            f"inputs of {group.first.dataset} are no pictures: give runs on"
+            " images; of moons and circles, figure 4 shows both perturbations."
         )
     networks.load(read_newest(group.first.folder))
     return networks

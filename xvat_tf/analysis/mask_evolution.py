@@ -140,10 +140,11 @@ def _draw_vectors(evolution: Evolution, networks: Networks):
     labels = evolution.probes.labels
     figure = Figure((5 * len(labels), 4.8), layout="constrained")
     rows = figure.subplots(2, len(labels), squeeze=False)
-    for values, name, row in (
+    for states, name, row in (
         (evolution.log_alpha, "log α", rows[0]),
         (evolution.masked, "x ⊙ εz", rows[1]),
     ):
+        values = states.reshape(*states.shape[:2], -1)
         for i, panel in enumerate(row):
             colours = _show_signed(panel, values[:, i], values, "auto")
             panel.set_title(f"{name}, point of class {labels[i]}")
