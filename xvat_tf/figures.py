@@ -5,8 +5,9 @@ import pathlib
 import sys
 
 from xvat_tf import command_line
-from xvat_tf.analysis import drawing, style, sweep
+from xvat_tf.analysis import drawing, sweep
 from xvat_tf.analysis.missing import Missing
+from xvat_tf.analysis.output import FORMATS, Output
 from xvat_tf.analysis.runs import find, read
 from xvat_tf.errors import UserError
 from xvat_tf.settings import MASK_METHODS
@@ -68,7 +69,7 @@ def main(argv: list[str]) -> int:
     options = _DEFAULTS | {n: v for n, v in given.items() if n in names}
     settings = {n: v for n, v in given.items() if n not in names}
     _check(options, settings)
-    output = style.Output(pathlib.Path(options["out"]), options["format"])
+    output = Output(pathlib.Path(options["out"]), options["format"])
     missing = Missing()
     if "sweep" in options:
         stopped = _sweep(options, settings, output, missing)
@@ -94,10 +95,10 @@ def _check(options, settings):
             "give --runs=FOLDER,... to draw runs, or --sweep=FOLDER to train"
             " and draw a grid; one of the two."
         )
-    if options["format"] not in style.FORMATS:
+    if options["format"] not in FORMATS:
         raise UserError(
             f"--format={options['format']} is not known: choose one of"
-            f" {', '.join(style.FORMATS)}."
+            f" {', '.join(FORMATS)}."
         )
     if not 0 < options.get("near_zero", _NEAR_ZERO) < math.inf:
         raise UserError(f"--near_zero={options['near_zero']} must be above 0.")

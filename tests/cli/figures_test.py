@@ -401,7 +401,25 @@ def test_pictures_that_cannot_be_written(commands, runs):
     ended = commands.run(
         "figures", f"--runs={runs}/digits-mle", "--figure=curves", "--out=out"
     )
-    assert ended.error().startswith("out: ")
+    assert ended.status == 2
+    assert ended.err.splitlines()[0] == (
+        "missing: curves: out/curves-digits.png cannot be written (File"
+        " exists): choose another --out, or free some space."
+    )
+
+
+def test_a_full_disk_leaves_no_part_of_a_picture(commands, runs):
+    ended = commands.run(
+        "figures",
+        f"--runs={runs}/digits-mle",
+        "--figure=curves",
+        "--out=out",
+        limit=8,
+        environment={"PYTHONDONTWRITEBYTECODE": "1"},
+    )
+    assert ended.status == 2
+    assert "curves-digits.png cannot be written (File too" in ended.err
+    assert list((commands.folder / "out").iterdir()) == []
 
 
 def test_data_sets_are_not_mixed(runs):

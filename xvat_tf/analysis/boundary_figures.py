@@ -7,6 +7,7 @@ import numpy as np
 from xvat_tf.analysis import style
 from xvat_tf.analysis.boundaries import Boundary, Frame
 from xvat_tf.analysis.missing import Missing
+from xvat_tf.analysis.output import Output
 from xvat_tf.analysis.runs import Group
 from xvat_tf.analysis.states import spread
 
@@ -20,7 +21,7 @@ _MOVED = "x"
 Row = tuple[Boundary, list[Frame]]
 
 
-def draw(groups: list[Group], output: style.Output, missing: Missing) -> None:
+def draw(groups: list[Group], output: Output, missing: Missing) -> None:
     """Draws a grid, method by epoch, and an animation.
 
     Args:

@@ -4,6 +4,7 @@ import numpy as np
 
 from xvat_tf.analysis import style
 from xvat_tf.analysis.missing import Missing
+from xvat_tf.analysis.output import Output
 from xvat_tf.analysis.runs import Group
 from xvat_tf.analysis.states import Networks, networks_of
 from xvat_tf.errors import UserError
@@ -13,7 +14,7 @@ from xvat_tf.training.weights import read_newest
 _IMAGES = 10
 
 
-def draw(groups: list[Group], output: style.Output, missing: Missing) -> None:
+def draw(groups: list[Group], output: Output, missing: Missing) -> None:
     """Draws a column per image: what xVAT hides, what VAT adds.
 
     Args:

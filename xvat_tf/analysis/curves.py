@@ -1,4 +1,4 @@
-"""Training curves: mean over seeds, and a band of one standard deviation."""
+"""The numbers of training curves: mean and deviation over seeds."""
 
 import dataclasses
 
@@ -9,15 +9,7 @@ from xvat_tf.analysis.missing import Missing
 from xvat_tf.analysis.runs import Group
 from xvat_tf.errors import UserError
 from xvat_tf.records import read_metrics
-from xvat_tf.tags import ACCURACY, CROSS_ENTROPY, PERTURBED
-
-# Part of a metrics line, tag, title, factor.
-_PANELS = (
-    ("test", ACCURACY, "accuracy, %", 100),
-    ("test", CROSS_ENTROPY, "cross entropy, nats", 1),
-    ("train", PERTURBED, "training perturbed term, nats", 1),
-)
-_WIDE_KEY = 32  # Characters; three keys of more do not fit side by side.
+from xvat_tf.tags import ACCURACY
 
 
 @dataclasses.dataclass(frozen=True, eq=False)
@@ -44,43 +36,45 @@ def band(curves: list[dict[float, float]]) -> Band:
     return Band(np.array(epochs), values.mean(axis=0), deviation)
 
 
-def draw(groups: list[Group], output: style.Output, missing: Missing) -> None:
-    """Draws accuracy and losses, a curve per group.
+@dataclasses.dataclass(frozen=True)
+class Curve:
+    """A group's line, and the metrics of each of its runs that has any."""
+
+    label: str
+    line: style.Line
+    metrics: list[list[dict]]
+
+    def band(self, part: str, tag: str) -> Band:
+        """Its values of a tag; of no epoch where the method has no such."""
+        return band(
+            [
+                {
+                    line["epoch"]: line[part][tag]
+                    for line in lines
+                    if line[part].get(tag) is not None
+                }
+                for lines in self.metrics
+            ]
+        )
+
+
+def read_curves(groups: list[Group], missing: Missing) -> list[Curve]:
+    """Reads the metrics of all runs.
 
     Args:
-        groups: The runs, all of which are drawn.
-        output: Where to.
-        missing: Gets runs without evaluations, and seeds that some groups
-            have and others lack.
-    """
-    from matplotlib.figure import Figure
+        groups: The runs.
+        missing: Gets runs without evaluations or not finished, and seeds
+            that some groups have and others lack.
 
+    Returns:
+        A curve for each group that has metrics.
+    """
     _name_missing_seeds(groups, missing)
-    drawn = []
-    for group, line in zip(groups, style.lines(groups), strict=True):
-        metrics = _metrics(group, missing)
-        if metrics:
-            drawn.append((group, line, metrics))
-    if not drawn:
-        return
-    figure = Figure((10, 3.8), layout="constrained")
-    for panel, (part, tag, title, factor) in zip(
-        figure.subplots(1, len(_PANELS)), _PANELS, strict=True
-    ):
-        for _, line, metrics in drawn:
-            _draw_curve(panel, line, metrics, part, tag, factor)
-        on = groups[0].first.settings.data.evaluated_on
-        panel.set_title(title if part == "train" else f"{on} {title}")
-        panel.set_xlabel("epoch")
-        panel.grid(alpha=0.3)
-        _cut(panel, tag)
-    dataset = groups[0].first.dataset
-    keys = [_key(line, group.label, m) for group, line, m in drawn]
-    wide = max(len(key.get_label()) for key in keys) > _WIDE_KEY
-    columns = 1 if wide else min(3, len(keys))
-    figure.legend(handles=keys, loc="outside lower center", ncols=columns)
-    figure.suptitle(_title(dataset, drawn))
-    output.save(figure, f"curves-{dataset}")
+    curves = [
+        Curve(group.label, line, _metrics(group, missing))
+        for group, line in zip(groups, style.lines(groups), strict=True)
+    ]
+    return [curve for curve in curves if curve.metrics]
 
 
 def _name_missing_seeds(groups, missing):
@@ -109,51 +103,13 @@ def _metrics(group, missing):
                     f" with --log_dir={run.folder.path}."
                 )
             found.append(lines)
+            if run.folder.finished_results() is None:
+                missing.add(
+                    f"curves, {group.label}",
+                    f"{run.folder.path} is not finished: its curve ends at"
+                    f" epoch {lines[-1]['epoch']}.",
+                )
     return found
-
-
-def _curve(lines, part, tag):
-    """Value by epoch of one run."""
-    return {
-        line["epoch"]: line[part][tag]
-        for line in lines
-        if line[part].get(tag) is not None
-    }
-
-
-def _draw_curve(panel, line, metrics, part, tag, factor):
-    curves = [_curve(lines, part, tag) for lines in metrics]
-    found = band(curves)
-    if not len(found.epochs):
-        return  # The method has no such term.
-    mean = factor * found.mean
-    panel.plot(
-        found.epochs,
-        mean,
-        color=line.color,
-        linestyle=line.linestyle,
-        marker=line.marker,
-        markersize=4,
-    )
-    if found.deviation is not None:
-        deviation = factor * found.deviation
-        panel.fill_between(
-            found.epochs,
-            mean - deviation,
-            mean + deviation,
-            color=line.color,
-            alpha=0.2,
-            linewidth=0,
-        )
-
-
-def _cut(panel, tag):
-    """Leaves out of the picture what a band covers and no value can be."""
-    bottom, top = panel.get_ylim()
-    if tag == ACCURACY:
-        panel.set_ylim(top=min(top, 100.5))
-    else:
-        panel.set_ylim(bottom=max(bottom, -0.02 * top))
 
 
 def final(metrics: list[list[dict]]) -> tuple[float, float | None]:
@@ -161,28 +117,3 @@ def final(metrics: list[list[dict]]) -> tuple[float, float | None]:
     last = [100 * lines[-1]["test"][ACCURACY] for lines in metrics]
     deviation = float(np.std(last, ddof=1)) if len(last) > 1 else None
     return float(np.mean(last)), deviation
-
-
-def _key(line, label, metrics):
-    from matplotlib.lines import Line2D
-
-    mean, deviation = final(metrics)
-    spread = "" if deviation is None else f" ± {deviation:.1f}"
-    seeds = "1 seed" if len(metrics) == 1 else f"{len(metrics)} seeds"
-    return Line2D(
-        [],
-        [],
-        color=line.color,
-        linestyle=line.linestyle,
-        marker=line.marker,
-        label=f"{label}: {mean:.1f}{spread} % ({seeds})",
-    )
-
-
-def _title(dataset, drawn):
-    best = max(drawn, key=lambda entry: final(entry[2])[0])[0]
-    bands = any(len(metrics) > 1 for *_, metrics in drawn)
-    ends = f"{best.label} ends highest" if len(drawn) > 1 else best.label
-    return f"{dataset}: {ends}" + (
-        "; bands are one standard deviation over seeds" if bands else ""
-    )

@@ -6,6 +6,7 @@ import importlib
 from xvat_tf import machine
 from xvat_tf.analysis import style
 from xvat_tf.analysis.missing import Missing
+from xvat_tf.analysis.output import Output
 from xvat_tf.analysis.runs import Run, group
 
 # The modules are imported when they are needed: some need TensorFlow.
@@ -15,7 +16,7 @@ MODULES = {
     "5b": "xvat_tf.analysis.contrast",
     "6": "xvat_tf.analysis.weight_histograms",
     "7": "xvat_tf.analysis.surface",
-    "curves": "xvat_tf.analysis.curves",
+    "curves": "xvat_tf.analysis.curve_figures",
 }
 _FROM_RECORDS = {"7", "curves"}
 _POINTS = ("moons", "circles")
@@ -27,7 +28,7 @@ def draw(
     runs: list[Run],
     wanted: list[str],
     near_zero: float,
-    output: style.Output,
+    output: Output,
     missing: Missing,
 ) -> None:
     """Draws figures of runs.

@@ -6,6 +6,7 @@ import numpy as np
 
 from xvat_tf.analysis import style
 from xvat_tf.analysis.missing import Missing
+from xvat_tf.analysis.output import Output
 from xvat_tf.analysis.runs import Group
 from xvat_tf.analysis.states import Networks, history, networks_of
 from xvat_tf.errors import UserError
@@ -37,7 +38,7 @@ class Evolution:
         return float(np.abs(self.log_alpha[-1] - self.log_alpha[0]).max())
 
 
-def draw(groups: list[Group], output: style.Output, missing: Missing) -> None:
+def draw(groups: list[Group], output: Output, missing: Missing) -> None:
     """Draws a figure for each group that has masks.
 
     Args:

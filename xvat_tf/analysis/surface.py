@@ -6,6 +6,7 @@ import numpy as np
 
 from xvat_tf.analysis import style
 from xvat_tf.analysis.missing import Missing
+from xvat_tf.analysis.output import Output
 from xvat_tf.analysis.runs import NAMES, Run
 from xvat_tf.errors import UserError
 
@@ -43,7 +44,7 @@ def surface(results: list[tuple[float, float, float]]) -> Surface:
     return Surface(lambdas, etas, mean, seeds)
 
 
-def draw(runs: list[Run], output: style.Output, missing: Missing) -> None:
+def draw(runs: list[Run], output: Output, missing: Missing) -> None:
     """Draws a heat map with the numbers in it.
 
     Args:

@@ -7,6 +7,7 @@ import numpy as np
 
 from xvat_tf.analysis import style
 from xvat_tf.analysis.missing import Missing
+from xvat_tf.analysis.output import Output
 from xvat_tf.analysis.runs import Group
 from xvat_tf.analysis.states import networks_of
 from xvat_tf.errors import UserError
@@ -49,7 +50,7 @@ class Weighted:
 
 def draw(
     groups: list[Group],
-    output: style.Output,
+    output: Output,
     missing: Missing,
     threshold: float,
 ) -> None:
