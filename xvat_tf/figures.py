@@ -34,7 +34,11 @@ _OPTIONS = {
     "near_zero": (float, "Figure 6: magnitude of a near-zero weight [0.01]."),
 }
 _SWEEP = {
-    "sweep": (str, "Folder of the cells' run folders; draws figure 7."),
+    "sweep": (
+        str,
+        "Folder of the cells' run folders; draws figure 7. A cell is xvat on"
+        " mnist for 3 epochs unless the flags of train say otherwise.",
+    ),
     "lambda_l0_values": (list, "Values of lambda_l0 [0.1,0.3,1,3]."),
     "eta_values": (list, "Values of eta [0.1,0.3,1,3]."),
 }

@@ -75,7 +75,7 @@ def draw(
         return
     shapes = _common_shapes(groups, drawn)
     figure = Figure((3.4 * len(shapes), 4.2), layout="constrained")
-    panels = figure.subplots(1, len(shapes))
+    panels = figure.subplots(1, len(shapes), squeeze=False)[0]
     for panel, (place, shape) in zip(panels, shapes.items(), strict=True):
         panel.set_title(f"{place} layer, {' × '.join(map(str, shape))}")
         _draw_layer(panel, drawn, place, threshold)
