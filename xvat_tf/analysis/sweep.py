@@ -174,7 +174,8 @@ class Sweep:
         self.received = number
         with contextlib.suppress(ProcessLookupError):
             if self._child is not None:
-                self._child.send_signal(number)
+                # A child of a background job ignores SIGINT until it trains.
+                self._child.terminate()
 
 
 def flags(settings: Settings) -> list[str]:
