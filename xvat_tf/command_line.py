@@ -23,7 +23,13 @@ _DEFINERS = {
     float: flags.DEFINE_float,
     bool: flags.DEFINE_bool,
 }
-_UNITS = {str: "text", int: "int", float: "float", tuple: "int,int,..."}
+_UNITS = {
+    str: "text",
+    int: "int",
+    float: "float",
+    tuple: "int,int,...",
+    list: "text,text,...",
+}
 
 
 class CommandLine:

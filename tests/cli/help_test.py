@@ -24,7 +24,11 @@ COMMON = (
 
 @pytest.mark.parametrize(
     ("command", "own"),
-    [("train", []), ("evaluate", ["evaluation:", "--finetune_iter=int"])],
+    [
+        ("train", []),
+        ("evaluate", ["evaluation:", "--finetune_iter=int"]),
+        ("figures", ["figures:", "sweep:", "--runs=text,text,..."]),
+    ],
 )
 def test_help_lists_groups_units_and_defaults(commands, command, own):
     ended = commands.run(

@@ -1,6 +1,6 @@
 """What a run leaves on disk: run folder, metrics, results. No TensorFlow."""
 
-from xvat_tf.records.metrics_log import MetricsLog
+from xvat_tf.records.metrics_log import MetricsLog, read_metrics
 from xvat_tf.records.run_folder import RunFolder, default_path
 from xvat_tf.records.writing import as_json, write_json
 
@@ -9,5 +9,6 @@ __all__ = [
     "RunFolder",
     "as_json",
     "default_path",
+    "read_metrics",
     "write_json",
 ]

@@ -27,7 +27,8 @@ class MetricsLog:
 
     def __init__(self, folder: RunFolder, step: int):
         self._folder = folder
-        self.lines = [line for line in self._read() if line["step"] <= step]
+        lines = read_metrics(folder)
+        self.lines = [line for line in lines if line["step"] <= step]
         if folder.metrics_file.exists():
             write_whole(folder.metrics_file, _as_text(self.lines))
 
@@ -94,27 +95,33 @@ class MetricsLog:
         write_json(self._folder.results_file, results)
         return results
 
-    def _read(self):
-        path = self._folder.metrics_file
-        if not path.exists():
-            return []
-        texts = path.read_text().splitlines(keepends=True)
-        lines = []
-        for number, text in enumerate(texts, start=1):
-            try:
-                line = json.loads(text)
-                line["step"], line["seconds"], line["test"][ACCURACY]
-            except (ValueError, KeyError, TypeError):
-                if not text.endswith("\n"):
-                    # Cut off by a full disk or a kill, before the checkpoint
-                    # of its step.
-                    break
-                raise UserError(
-                    f"line {number} of {path} is damaged: delete that line and"
-                    " run the same command again."
-                ) from None
-            lines.append(line)
-        return lines
+
+def read_metrics(folder: RunFolder) -> list[dict]:
+    """The evaluations of a run so far; the file is left as it is.
+
+    Raises:
+        UserError: metrics.jsonl is damaged.
+    """
+    path = folder.metrics_file
+    if not path.exists():
+        return []
+    texts = path.read_text().splitlines(keepends=True)
+    lines = []
+    for number, text in enumerate(texts, start=1):
+        try:
+            line = json.loads(text)
+            line["step"], line["seconds"], line["test"][ACCURACY]
+        except (ValueError, KeyError, TypeError):
+            if not text.endswith("\n"):
+                # Cut off by a full disk or a kill, before the checkpoint of
+                # its step.
+                break
+            raise UserError(
+                f"line {number} of {path} is damaged: delete that line and"
+                " run the same command again."
+            ) from None
+        lines.append(line)
+    return lines
 
 
 def _as_text(lines):

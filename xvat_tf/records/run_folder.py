@@ -4,6 +4,7 @@ settings.json    all resolved settings, versions, split hash
 split.npz        labeled, validation and unlabeled indices
 metrics.jsonl    one line per evaluation
 checkpoints/     training state
+snapshots/       weights along the way, with --snapshot_epochs
 train/ test/     TensorBoard
 figures/
 results.json     written last
@@ -42,6 +43,7 @@ class RunFolder:
         self.metrics_file = self.path / "metrics.jsonl"
         self.results_file = self.path / "results.json"
         self.checkpoints = self.path / "checkpoints"
+        self.snapshots = self.path / "snapshots"
         self.train_events = self.path / "train"
         self.test_events = self.path / "test"
 

@@ -8,6 +8,7 @@ from xvat_tf.settings.conversion import (
 )
 from xvat_tf.settings.defaults import resolve
 from xvat_tf.settings.groups import (
+    MASK_METHODS,
     DataSettings,
     MethodSettings,
     NetworkSettings,
@@ -16,6 +17,7 @@ from xvat_tf.settings.groups import (
 )
 
 __all__ = [
+    "MASK_METHODS",
     "PLACES",
     "DataSettings",
     "MethodSettings",

@@ -41,6 +41,7 @@ _NOT_NEGATIVE = (
     "num_valid_examples",
     "epoch_decay_start",
     "lrelu_a",
+    "snapshot_epochs",
     "seed",
     "dataset_seed",
     "panel_freq",

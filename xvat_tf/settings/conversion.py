@@ -7,14 +7,15 @@ from xvat_tf.errors import UserError
 from xvat_tf.settings import defaults, groups
 from xvat_tf.settings.groups import Settings
 
-# They say where a run lies, on what it runs and what it shows, not what it
-# computes.
+# They say where a run lies, on what it runs, what it shows and keeps, not what
+# it computes.
 PLACES = (
     "log_dir",
     "data_dir",
     "device",
     "checkpoint_minutes",
     "panel_freq",
+    "snapshot_epochs",
 )
 
 

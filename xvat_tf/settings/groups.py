@@ -214,6 +214,11 @@ class TrainSettings:
     checkpoint_minutes: float = option(
         10.0, "Longest time in minutes between checkpoints."
     )
+    snapshot_epochs: int = option(
+        0,
+        "Epochs between snapshots of the weights, for figures of how training"
+        " went; 0 keeps none.",
+    )
     device: str = option(
         "/gpu:0", "Device; the default falls back to the CPU without a GPU."
     )

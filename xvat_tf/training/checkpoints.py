@@ -57,7 +57,8 @@ class Checkpoints:
     @property
     def latest(self) -> str | None:
         """Path prefix of the newest checkpoint, None before the first."""
-        return _newest(self._folder)
+        found = newest_checkpoint(self._folder)
+        return found and found[0]
 
     def restore(self) -> int:
         """Loads the newest checkpoint, if there is one.
@@ -74,7 +75,7 @@ class Checkpoints:
             status = self._checkpoint.restore(self.latest)
             status.assert_existing_objects_matched()
         except _DAMAGE as error:
-            raise _damaged(self.latest, error) from None
+            raise damaged(self.latest, error) from None
         return int(self._trainer.optimizer.iterations.numpy())
 
     def save(self, step: int) -> str:
@@ -111,23 +112,24 @@ def restore_classifier(folder: RunFolder, classifier) -> int:
     Raises:
         UserError: There is no checkpoint, or it is damaged.
     """
-    latest = _newest(folder)
-    if latest is None:
+    found = newest_checkpoint(folder)
+    if found is None:
         raise UserError(
             f"{folder.path} has no checkpoint yet: train first, with"
             f" --log_dir={folder.path}."
         )
+    latest, step = found
     values = [variable.value for variable in classifier.variables]
     try:
         status = tf.train.Checkpoint(classifier=values).restore(latest)
         status.expect_partial().assert_existing_objects_matched()
     except _DAMAGE as error:
-        raise _damaged(latest, error) from None
-    return _step(latest)
+        raise damaged(latest, error) from None
+    return step
 
 
-def _newest(folder):
-    """Path prefix of the newest checkpoint whose files are there.
+def newest_checkpoint(folder: RunFolder) -> tuple[str, int] | None:
+    """Path prefix and step of the newest checkpoint whose files are there.
 
     TensorFlow's own list still names the ones that a user deleted.
     """
@@ -135,14 +137,12 @@ def _newest(folder):
         str(path.with_suffix(""))
         for path in folder.checkpoints.glob("step-*.index")
     ]
-    return max(found, key=_step, default=None)
+    steps = [(int(prefix.rsplit("-", 1)[1]), prefix) for prefix in found]
+    return max(steps)[::-1] if steps else None
 
 
-def _step(prefix):
-    return int(prefix.rsplit("-", 1)[1])
-
-
-def _damaged(path, error):
+def damaged(path: str, error: Exception) -> UserError:
+    """The error to raise for a checkpoint that cannot be read."""
     return UserError(
         f"checkpoint {path} cannot be read ({reason(error)}): delete its"
         " files to continue from the one before, or restore them."

@@ -12,6 +12,7 @@ from xvat_tf.training.building import build_trainer
 from xvat_tf.training.checkpoints import Checkpoints
 from xvat_tf.training.evaluator import Evaluator
 from xvat_tf.training.monitoring import EventFiles, Monitor, Panels
+from xvat_tf.training.snapshots import Snapshots
 
 
 @dataclasses.dataclass(frozen=True)
@@ -76,6 +77,7 @@ def _fit(settings, folder, data, trainer, checkpoints, log, step):
             stop,
             bar,
             Monitor(events, settings, log, evaluator, panels, name, step),
+            Snapshots(folder, settings.train, step),
             callbacks.PeriodicCheckpoint(
                 checkpoints, settings.train.checkpoint_minutes, step
             ),

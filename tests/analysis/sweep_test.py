@@ -1,0 +1,45 @@
+"""Cells of a sweep: names, settings, the flags of their train command."""
+
+import pytest
+
+from xvat_tf.analysis import sweep
+from xvat_tf.command_line import CommandLine
+from xvat_tf.errors import UserError
+from xvat_tf.settings import resolve, to_values
+
+GIVEN = {"dataset": "digits", "method": "xvat", "hidden_sizes": (8, 4)}
+
+
+def test_cells_are_named_by_their_values(tmp_path):
+    made = sweep.cells(tmp_path, GIVEN, [0.1, 3.0], [1.0, 0.25])
+    assert [cell.name for cell in made] == [
+        "lambda_0.1_eta_1",
+        "lambda_0.1_eta_0.25",
+        "lambda_3_eta_1",
+        "lambda_3_eta_0.25",
+    ]
+    last = made[-1].settings
+    assert (last.method.lambda_l0, last.method.eta) == (3.0, 0.25)
+    assert last.train.log_dir == str(tmp_path / "lambda_3_eta_0.25")
+    assert [cell.accuracy for cell in made] == [None] * 4
+    assert not list(tmp_path.iterdir())
+
+
+def test_a_value_given_twice_is_one_cell(tmp_path):
+    assert len(sweep.cells(tmp_path, GIVEN, [1.0, 1.0], [2.0])) == 1
+
+
+def test_impossible_values_are_refused_before_training(tmp_path):
+    with pytest.raises(UserError, match="--eta=-1.0 must be 0 or above"):
+        sweep.cells(tmp_path, GIVEN, [1.0], [1.0, -1.0])
+
+
+def test_values_that_share_a_name_are_refused(tmp_path):
+    with pytest.raises(UserError, match="lambda_1_eta_1 twice"):
+        sweep.cells(tmp_path, GIVEN, [1.0, 1.0000001], [1.0])
+
+
+def test_flags_say_every_setting_again():
+    settings = resolve(GIVEN | {"eta": 1e-7, "supervised": True})
+    again = resolve(CommandLine("").parse(sweep.flags(settings)))
+    assert to_values(again) == to_values(settings)

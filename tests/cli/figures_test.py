@@ -1,0 +1,499 @@
+"""The figures command: every figure of tiny real runs, and how it fails."""
+
+import dataclasses
+import json
+import pathlib
+import shutil
+import signal
+import time
+
+import numpy as np
+import pytest
+from PIL import Image
+
+from xvat_tf import figures, train
+
+_LONGEST_SECONDS = 60
+_TINY = {
+    "digits": ("--hidden_sizes=8", "--batch_size=10", "--ul_batch_size=20"),
+    "moons": ("--ul_batch_size=20",),
+}
+_STEPS = ("--num_epochs=3", "--num_iter_per_epoch=4", "--eval_freq=1")
+_SWEEP = (
+    "--dataset=digits",
+    *_TINY["digits"],
+    *_STEPS,
+    "--lambda_l0_values=0,1",
+    "--eta_values=0.5",
+    "--sweep=grid",
+)
+
+
+@pytest.fixture(scope="session")
+def runs(tmp_path_factory):
+    """A folder of tiny runs with snapshots. Read only: copy to change."""
+    folder = tmp_path_factory.mktemp("figures") / "runs"
+    more = {"digits-xvat-2": ("--seed=2",)}
+    names = [f"{d}-{m}" for d in _TINY for m in ("mle", "vat", "xvat")]
+    for name in [*names, *more]:
+        dataset, method = name.split("-")[:2]
+        flags = (*_TINY[dataset], *_STEPS, *more.get(name, ()))
+        ended = train.main(
+            [
+                f"--dataset={dataset}",
+                f"--method={method}",
+                "--snapshot_epochs=1",
+                f"--log_dir={folder / name}",
+                *flags,
+            ]
+        )
+        assert ended == 0
+    return folder
+
+
+@pytest.fixture
+def copy(runs, tmp_path):
+    """Copies a run, which may then be changed."""
+    return lambda name: shutil.copytree(runs / name, tmp_path / name)
+
+
+@dataclasses.dataclass(frozen=True)
+class Drawn:
+    """What a call of the command in this process did."""
+
+    status: int | None
+    missing: list[str]
+    written: list[pathlib.Path]
+
+
+@pytest.fixture
+def draw(tmp_path, capsys):
+    """Runs the command in this process, which has TensorFlow already."""
+
+    def run(*flags):
+        capsys.readouterr()
+        try:
+            status = figures.main([f"--out={tmp_path / 'out'}", *flags])
+        except figures.UserError as error:
+            assert str(error).startswith("nothing was drawn")
+            status = None
+        said = capsys.readouterr()
+        missing = said.err.splitlines()
+        assert all(line.startswith("missing: ") for line in missing)
+        return Drawn(
+            status,
+            [line.removeprefix("missing: ") for line in missing],
+            [pathlib.Path(line) for line in said.out.splitlines()],
+        )
+
+    return run
+
+
+def names(drawn):
+    return [path.name for path in drawn.written]
+
+
+def test_points_by_the_command(commands, runs):
+    ended = commands.run("figures", f"--runs={runs}/moons-*", "--out=out")
+    assert ended.status == 0 and ended.err == ""
+    assert ended.out.splitlines() == [
+        "out/figure4-moons.png",
+        "out/figure4-moons.gif",
+        "out/figure5a-moons.png",
+        "out/figure6-moons.png",
+        "out/curves-moons.png",
+    ]
+    for line in ended.out.splitlines():
+        with Image.open(commands.folder / line) as picture:
+            picture.load()
+            assert min(picture.size) > 200
+            pixels = np.asarray(picture.convert("L"))
+            assert pixels.std() > 10
+            frames = getattr(picture, "n_frames", 1)
+        assert frames == (4 if line.endswith("gif") else 1)
+
+
+def test_images_by_the_command(commands, runs):
+    ended = commands.run(
+        "figures", f"--runs={runs}/digits-*", "--out=out", "--format=pdf"
+    )
+    assert ended.status == 0
+    assert ended.out.splitlines() == [
+        f"out/{name}-digits.pdf"
+        for name in ("figure5a", "figure5b", "figure6", "curves")
+    ]
+    for line in ended.out.splitlines():
+        head = (commands.folder / line).read_bytes()[:5]
+        assert head == b"%PDF-"
+    assert ended.err.splitlines() == [
+        f"missing: curves, {label}: no run of --seed 2, which other methods"
+        " have: the band is of the seeds there are; train them, or leave the"
+        " others out."
+        for label in ("MLE", "VAT")
+    ]
+
+
+def test_svg_and_chosen_figures(draw, runs):
+    drawn = draw(
+        f"--runs={runs}/digits-xvat,{runs}/digits-mle",
+        "--figure=6,6",
+        "--format=svg",
+    )
+    assert names(drawn) == ["figure6-digits.svg"]
+    text = drawn.written[0].read_text()
+    assert "has the fewest weights near 0 in" in text
+    assert "in every layer (|w| &lt; 0.01)" in text
+    assert "first layer, 64 × 8" in text
+
+
+def test_near_zero_is_a_setting(draw, runs):
+    drawn = draw(
+        f"--runs={runs}/digits-xvat",
+        "--figure=6",
+        "--format=svg",
+        "--near_zero=1e9",
+    )
+    assert "100.0 % near 0" in drawn.written[0].read_text()
+
+
+def test_what_cannot_be_drawn_is_named_and_the_rest_is_drawn(draw, runs, copy):
+    bare = copy("moons-xvat")
+    for name in ("snapshots", "checkpoints"):
+        shutil.rmtree(bare / name)
+    drawn = draw(
+        f"--runs={runs}/moons-mle,{bare},{runs}", "--figure=4,5a,5b,curves"
+    )
+    assert drawn.status == 0
+    assert names(drawn) == [
+        "figure4-moons.png",
+        "figure4-moons.gif",
+        "curves-moons.png",
+    ]
+    nothing = (
+        f"{bare} has no checkpoint and no snapshot: train first, with"
+        f" --log_dir={bare}."
+    )
+    assert drawn.missing == [
+        f"run {runs}: no run folder, it has no settings.json: give folders"
+        " that training printed.",
+        f"figure 4, xVAT: {nothing}",
+        f"figure 5a, xVAT: {nothing}",
+        "figure 5b: none of --runs was trained with vat or vatent or at: add"
+        " one that was.",
+    ]
+
+
+def test_without_snapshots_the_checkpoint_is_drawn(draw, copy):
+    run = copy("digits-xvat")
+    shutil.rmtree(run / "snapshots")
+    drawn = draw(f"--runs={run}", "--figure=5a")
+    assert names(drawn) == ["figure5a-digits.png"]
+    assert drawn.missing == [
+        f"figure 5a, xVAT over training: {run} has no snapshots, only its"
+        " newest checkpoint is drawn: train in a new folder with"
+        " --snapshot_epochs=1."
+    ]
+
+
+def _edit_settings(run, **values):
+    record = json.loads((run / "settings.json").read_text())
+    record["settings"] |= values
+    (run / "settings.json").write_text(json.dumps(record))
+
+
+def _from_an_older_version(run):
+    record = json.loads((run / "settings.json").read_text())
+    del record["settings"]["snapshot_epochs"]
+    (run / "settings.json").write_text(json.dumps(record))
+
+
+def _damage_snapshot(run):
+    path = run / "snapshots" / "step-0.npz"
+    path.write_bytes(path.read_bytes()[:99])
+
+
+@pytest.mark.parametrize(
+    ("change", "figure", "part"),
+    [
+        (
+            _from_an_older_version,
+            "6",
+            "settings.json was written by another version: it lacks or adds"
+            " snapshot_epochs.",
+        ),
+        (
+            lambda run: (run / "settings.json").write_text("{"),
+            "6",
+            "settings.json is damaged: restore it or train again.",
+        ),
+        (
+            lambda run: _edit_settings(run, hidden_sizes=[9]),
+            "6",
+            "are of another network than its settings.json says",
+        ),
+        (_damage_snapshot, "5a", "step-0.npz cannot be read"),
+        (
+            lambda run: (run / "metrics.jsonl").unlink(),
+            "curves",
+            "has no evaluation yet: train first",
+        ),
+        (
+            lambda run: (run / "metrics.jsonl").write_text("x\n{}\n"),
+            "curves",
+            "line 1 of",
+        ),
+        (
+            lambda run: None,
+            "4",
+            "was trained on digits: boundaries need moons or circles.",
+        ),
+        (
+            lambda run: None,
+            "7",
+            "1 of --runs' cells can be drawn: give finished runs of two",
+        ),
+    ],
+)
+def test_a_run_that_cannot_be_drawn_is_one_line(
+    draw, copy, change, figure, part
+):
+    run = copy("digits-xvat")
+    change(run)
+    drawn = draw(f"--runs={run}", f"--figure={figure}")
+    assert drawn.status is None and drawn.written == []
+    assert len(drawn.missing) == 1 and part in drawn.missing[0]
+    assert not (run.parent / "out").exists()
+
+
+def test_a_method_without_masks_has_no_masks_to_draw(draw, runs):
+    drawn = draw(f"--runs={runs}/digits-vat", "--figure=5a,5b,7")
+    assert drawn.status is None
+    assert drawn.missing == [
+        "figure 5a: none of --runs was trained with xat or xvat, the methods"
+        " with masks: add one that was.",
+        "figure 5b: none of --runs was trained with xvat or xat: add one that"
+        " was.",
+        f"figure 7, {runs}/digits-vat: trained with vat: lambda belongs to"
+        " masks, give runs of xat or xvat.",
+        "figure 7: 0 of --runs' cells can be drawn: give finished runs of two"
+        " values of lambda_l0 or eta, or make them with --sweep=FOLDER.",
+    ]
+
+
+def test_points_have_no_pictures_to_compare(draw, runs):
+    drawn = draw(f"--runs={runs}/moons-*", "--figure=5b")
+    assert drawn.missing == [
+        "figure 5b: inputs of moons are no pictures: give runs on images; of"
+        " moons and circles, figure 4 shows both perturbations."
+    ]
+
+
+@pytest.mark.parametrize(("channels", "figure5b"), [(3, True), (2, False)])
+def test_colours_and_tables_of_masks(draw, tmp_path, channels, figure5b):
+    rng = np.random.default_rng(0)
+    arrays = {
+        "x_train": rng.integers(0, 256, (30, 4, 5, channels), np.uint8),
+        "y_train": np.arange(30) % 3,
+        "x_test": rng.integers(0, 256, (6, 4, 5, channels), np.uint8),
+        "y_test": np.arange(6) % 3,
+    }
+    np.savez(tmp_path / "data.npz", **arrays)
+    flags = (
+        "--dataset=arrays",
+        f"--arrays_file={tmp_path / 'data.npz'}",
+        "--network=mlp",
+        "--hidden_sizes=4",
+        "--batch_size=6",
+        "--ul_batch_size=6",
+        "--num_epochs=1",
+        "--num_iter_per_epoch=2",
+        "--snapshot_epochs=1",
+    )
+    masks = ("--mask_model=transductive", "--mask_channels=separate")
+    for method, more in (("vatent", ()), ("xvat", masks)):
+        log_dir = f"--log_dir={tmp_path}/runs/{method}"
+        train.main([*flags, f"--method={method}", log_dir, *more])
+    drawn = draw(f"--runs={tmp_path}/runs/*", "--figure=5a,5b,6")
+    expected = ["figure5a-arrays.png", "figure6-arrays.png"]
+    if figure5b:
+        expected.insert(1, "figure5b-arrays.png")
+    assert names(drawn) == expected
+    assert len(drawn.missing) == (0 if figure5b else 1)
+
+
+def test_images_of_another_split_are_not_compared(draw, runs, copy):
+    other = copy("digits-vat")
+    _edit_settings(other, dataset_seed=5)
+    drawn = draw(f"--runs={other},{runs}/digits-xvat", "--figure=5b")
+    assert len(drawn.missing) == 1
+    assert "other labeled images: give runs of one" in drawn.missing[0]
+
+
+def test_networks_of_other_layers_are_not_compared(draw, runs, tmp_path):
+    wide = tmp_path / "wide"
+    flags = (*_TINY["digits"], *_STEPS, f"--log_dir={wide}")
+    train.main(["--dataset=digits", "--method=mle", *flags, "--hidden_sizes=9"])
+    drawn = draw(f"--runs={wide},{runs}/digits-xvat", "--figure=6")
+    assert len(drawn.missing) == 1
+    assert "have networks of other layers" in drawn.missing[0]
+
+
+def test_a_grid_of_runs_that_differ_in_more(draw, runs, copy):
+    other = copy("digits-xvat")
+    _edit_settings(other, eta=2.0, mask_gain=2.0, lambda_l0=3.0)
+    drawn = draw(f"--runs={other},{runs}/digits-xvat", "--figure=7")
+    assert len(drawn.missing) == 1
+    assert "differ in mask_gain: give runs that" in drawn.missing[0]
+
+
+def test_a_grid_names_its_holes(draw, runs, copy):
+    other = copy("digits-xvat-2")
+    _edit_settings(other, eta=2.0, lambda_l0=3.0)
+    drawn = draw(f"--runs={other},{runs}/digits-xvat*", "--figure=7")
+    assert names(drawn) == ["figure7-digits.png"]
+    assert drawn.missing == [
+        f"figure 7, lambda_l0={value} eta={eta}: no finished run: its cell is"
+        " left white."
+        for value, eta in ((1, 2), (3, 1))
+    ]
+
+
+@pytest.mark.parametrize(
+    ("flags", "line"),
+    [
+        ((), "give --runs=FOLDER,... to draw runs, or --sweep=FOLDER"),
+        (("--runs=a", "--sweep=b"), "one of the two."),
+        (("--runs=a", "--figure=8"), "--figure=8 is not known: choose of 4,"),
+        (("--runs=a", "--format=gif"), "--format=gif is not known: choose"),
+        (("--runs=a", "--near_zero=0"), "--near_zero=0.0 must be above 0."),
+        (("--runs=a", "--eta=1"), "--eta does not go with --runs"),
+        (("--runs=a", "--eta_values=1"), "--eta_values does not go with"),
+        (("--sweep=a", "--figure=6"), "--figure does not go with --sweep"),
+        (("--sweep=a", "--eta=1"), "leave it out. See --eta_values."),
+        (("--sweep=a", "--eta_values=x"), "--eta_values=x must be numbers"),
+        (("--sweep=a", "--method=vat"), "--method=vat has no masks"),
+        (("--sweep=a", "--num_epochs=0"), "--num_epochs=0 must be above 0."),
+    ],
+)
+def test_impossible_flags(flags, line):
+    with pytest.raises(figures.UserError) as error:
+        figures.main(list(flags))
+    assert line in str(error.value)
+
+
+def test_errors_of_the_command_are_one_line(commands):
+    assert (
+        "--figure=9 is not known"
+        in commands.run("figures", "--runs=a", "--figure=9").error()
+    )
+    ended = commands.run("figures", "--runs=nothing-*", "--out=out")
+    assert ended.status == 2
+    assert ended.err.splitlines() == [
+        "missing: --runs=nothing-*: there is nothing of that name: give run"
+        " folders.",
+        "error: nothing was drawn; the lines above say why.",
+    ]
+    assert not (commands.folder / "out").exists()
+
+
+def test_pictures_that_cannot_be_written(commands, runs):
+    (commands.folder / "out").write_text("a file")
+    ended = commands.run(
+        "figures", f"--runs={runs}/digits-mle", "--figure=curves", "--out=out"
+    )
+    assert ended.status == 2
+    assert ended.err.splitlines()[0] == (
+        "missing: curves: out/curves-digits.png cannot be written (File"
+        " exists): choose another --out, or free some space."
+    )
+
+
+def test_a_full_disk_leaves_no_part_of_a_picture(commands, runs):
+    ended = commands.run(
+        "figures",
+        f"--runs={runs}/digits-mle",
+        "--figure=curves",
+        "--out=out",
+        limit=8,
+        environment={"PYTHONDONTWRITEBYTECODE": "1"},
+    )
+    assert ended.status == 2
+    assert "curves-digits.png cannot be written (File too" in ended.err
+    assert list((commands.folder / "out").iterdir()) == []
+
+
+def test_data_sets_are_not_mixed(runs):
+    with pytest.raises(figures.UserError, match="several data sets"):
+        figures.main([f"--runs={runs}/*", "--figure=curves"])
+
+
+@pytest.fixture(scope="module")
+def swept(tmp_path_factory, commands_in):
+    """A sweep that was stopped in its first cell, and then finished."""
+    commands = commands_in(tmp_path_factory.mktemp("swept"))
+    process = commands.start("figures", *_SWEEP, "--num_epochs=60")
+    first = commands.folder / "grid" / "lambda_0_eta_0.5"
+    end = time.monotonic() + _LONGEST_SECONDS
+    while not (first / "metrics.jsonl").exists():
+        assert process.poll() is None and time.monotonic() < end
+        time.sleep(0.01)
+    process.send_signal(signal.SIGINT)
+    _, error = process.communicate(timeout=_LONGEST_SECONDS)
+    stopped = (process.returncode, error)
+    steps = json.loads((first / "results.json").read_text())["steps"]
+    ended = commands.run("figures", *_SWEEP, "--num_epochs=60", "--out=out")
+    return commands, stopped, steps, ended
+
+
+def test_a_stopped_sweep_continues(swept):
+    _, (status, error), steps, ended = swept
+    assert status == 128 + signal.SIGINT
+    assert error == "stopped; the same command continues.\n"
+    assert 0 < steps < 240
+    assert ended.status == 0 and ended.err == ""
+    lines = ended.out.splitlines()
+    assert lines[0] == "2 cells, 0 of them finished"
+    assert lines[1].startswith("2 cells of 240 steps, ")
+    assert [line.split()[0] for line in lines[2:]] == [
+        "lambda_0_eta_0.5",
+        "lambda_1_eta_0.5",
+        "out/figure7-digits.png",
+    ]
+
+
+def test_cells_are_runs_on_held_out_images(swept):
+    commands, _, _, ended = swept
+    for value in (0, 1):
+        folder = commands.folder / "grid" / f"lambda_{value}_eta_0.5"
+        record = json.loads((folder / "settings.json").read_text())
+        assert record["settings"]["lambda_l0"] == value
+        assert record["settings"]["eta"] == 0.5
+        assert record["settings"]["validation"] is True
+        results = json.loads((folder / "results.json").read_text())
+        assert results["evaluated_on"] == "validation"
+        percent = f"{100 * results['final_accuracy']:.2f} %"
+        assert ended.value(folder.name) == percent
+
+
+def test_finished_cells_are_not_run_again(swept, contents):
+    commands, *_ = swept
+    before = contents(commands.folder / "grid")
+    again = commands.run("figures", *_SWEEP, "--num_epochs=60", "--out=out")
+    assert again.status == 0
+    assert again.out.splitlines() == [
+        "2 cells, 2 of them finished",
+        "out/figure7-digits.png",
+    ]
+    assert contents(commands.folder / "grid") == before
+    other = commands.run("figures", *_SWEEP).error()
+    assert "holds a run with other settings (num_epochs: 60 -> 3)" in other
+
+
+def test_a_sweep_that_cannot_start(commands):
+    line = commands.run(
+        "figures",
+        *_SWEEP,
+        "--ul_batch_size=5000",
+    ).error()
+    assert "--ul_batch_size=5000 is more than" in line
+    assert not (commands.folder / "grid").exists()

@@ -1,0 +1,152 @@
+"""Decision boundaries in the plane of moons and circles, along the way."""
+
+import dataclasses
+from collections.abc import Iterator
+
+import numpy as np
+from scipy.special import expit
+
+from xvat_tf.analysis.missing import Missing
+from xvat_tf.analysis.runs import Group
+from xvat_tf.analysis.states import history, networks_of, spread
+from xvat_tf.errors import UserError
+from xvat_tf.training import views
+from xvat_tf.training.evaluation import accuracy
+
+_RESOLUTION = 150
+_MARGIN = 0.25
+_MOVED = 40
+
+
+def to_plane(points: np.ndarray, basis: np.ndarray) -> np.ndarray:
+    """Coordinates of the nearest points of the plane.
+
+    Args:
+        points: Float, `(n, d)`.
+        basis: Orthonormal rows, `(2, d)`, that span the plane.
+
+    Returns:
+        Float, `(n, 2)`; of a point in the plane, the point itself.
+    """
+    return points @ basis.T
+
+
+@dataclasses.dataclass(frozen=True, eq=False)
+class Plane:
+    """A regular grid over the plane of the data.
+
+    Attributes:
+        x: Float, `(k,)`.
+        y: Float, `(k,)`.
+        inputs: Float32, `(k * k, d)`: grid points as the classifier reads
+            them, row by row of y.
+    """
+
+    x: np.ndarray
+    y: np.ndarray
+    inputs: np.ndarray
+
+    @classmethod
+    def around(cls, points: np.ndarray, basis: np.ndarray) -> "Plane":
+        """A grid over two-dimensional points and a margin."""
+        low, high = points.min(axis=0), points.max(axis=0)
+        margin = _MARGIN * (high - low)
+        x, y = np.linspace(low - margin, high + margin, _RESOLUTION).T
+        grid = np.stack(np.meshgrid(x, y), axis=-1).reshape(-1, 2)
+        return cls(x, y, (grid @ basis).astype(np.float32))
+
+
+@dataclasses.dataclass(frozen=True, eq=False)
+class Frame:
+    """A classifier at one step.
+
+    Attributes:
+        epoch: Epochs done.
+        accuracy: On the test points, in [0, 1].
+        probability: Of class 1, `(k, k)`, over the plane's grid.
+        moved: Some perturbed points, projected into the plane, or None.
+    """
+
+    epoch: float
+    accuracy: float
+    probability: np.ndarray
+    moved: np.ndarray | None
+
+
+class Boundary:
+    """The classifier of a run over the plane, at any of its steps.
+
+    Args:
+        group: Its first run is drawn.
+
+    Raises:
+        UserError: Its data do not lie in a plane, or cannot be had.
+    """
+
+    def __init__(self, group: Group):
+        run = group.first
+        if run.dataset not in ("moons", "circles"):
+            raise UserError(
+                f"{run.folder.path} was trained on {run.dataset}: boundaries"
+                " need moons or circles."
+            )
+        self.label = group.label
+        self._networks = networks_of(run)
+        data = self._networks.data
+        self._basis = data.basis
+        self._choose_points(run.settings, data)
+        self.test_points = to_plane(data.test_images, data.basis)
+        self.plane = Plane.around(self.test_points, data.basis)
+        self.labeled = to_plane(data.labeled_images, data.basis)
+        self.labels = data.labeled_labels
+        self.start = to_plane(self._points, data.basis)
+
+    def frames(self, missing: Missing, count=None) -> Iterator[Frame]:
+        """The states of the run, first step first."""
+        networks, data = self._networks, self._networks.data
+        part = f"figure 4, {self.label}"
+        for weights in history(networks.run, part, missing, count):
+            networks.load(weights)
+            logits = networks.logits(self.plane.inputs)
+            margin = (logits[:, 1] - logits[:, 0]).astype(np.float64)
+            right = accuracy(
+                networks.logits(data.test_images), data.test_labels
+            )
+            yield Frame(
+                networks.run.epoch(weights.step),
+                right,
+                expit(margin).reshape(_RESOLUTION, _RESOLUTION),
+                self._moved(),
+            )
+
+    def _choose_points(self, settings, data):
+        """Points of the list whose rows a mask table has."""
+        pool = (
+            data.unlabeled_images
+            if settings.uses_unlabeled
+            else data.labeled_images
+        )
+        self._rows = np.int32(spread(len(pool), _MOVED))
+        self._points = pool[self._rows]
+        self._point_labels = None
+        if not settings.uses_unlabeled:
+            self._point_labels = data.labeled_labels[self._rows]
+
+    def _moved(self):
+        networks = self._networks
+        method, noise = networks.run.settings.method, networks.noise
+        if method.uses_mask:
+            points = views.masks(
+                networks.generator, method, self._points, self._rows, noise
+            ).masked
+        elif method.method == "mle":
+            return None
+        else:
+            points = views.additive_perturbation(
+                networks.classifier,
+                method,
+                self._points,
+                self._point_labels,
+                noise,
+            ).perturbed
+        return to_plane(points, self._basis)

@@ -1,0 +1,148 @@
+"""Fig. 4: boundaries of the methods, as a grid over epochs and as animation."""
+
+from collections.abc import Iterator
+
+import numpy as np
+
+from xvat_tf.analysis import style
+from xvat_tf.analysis.boundaries import Boundary, Frame
+from xvat_tf.analysis.missing import Missing
+from xvat_tf.analysis.output import Output
+from xvat_tf.analysis.runs import Group
+from xvat_tf.analysis.states import spread
+
+_COLUMNS = 5
+# Probability of class 1, from sure of class 0 to sure of class 1.
+_LEVELS = (0, 0.1, 0.3, 0.5, 0.7, 0.9, 1)
+_TINTS = ("#9ecae1", "#c6dbef", "#eaf2f9", "#fdf1e6", "#fdd0a2", "#fdae6b")
+_CLASSES = ((style.BLUE, "o"), (style.VERMILION, "^"))
+_MOVED = "x"
+
+Row = tuple[Boundary, list[Frame]]
+
+
+def draw(groups: list[Group], output: Output, missing: Missing) -> None:
+    """Draws a grid, method by epoch, and an animation.
+
+    Args:
+        groups: The runs; a row, and a column of the animation, for each.
+        output: Where to.
+        missing: Gets the groups that cannot be drawn.
+    """
+    rows = []
+    for group in groups:
+        with missing.unless_drawn(f"figure 4, {group.label}"):
+            boundary = Boundary(group)
+            rows.append((boundary, list(boundary.frames(missing))))
+    if not rows:
+        return
+    dataset = groups[0].first.dataset
+    _draw_grid(rows, dataset, output)
+    if max(len(frames) for _, frames in rows) > 1:
+        _animate(rows, dataset, output)
+
+
+def _draw_grid(rows: list[Row], dataset, output):
+    from matplotlib.figure import Figure
+
+    columns = min(_COLUMNS, max(len(frames) for _, frames in rows))
+    width = max(2.0 * columns, 6.5)
+    figure = Figure((width, 2.1 * len(rows) + 0.9), layout="constrained")
+    axes = figure.subplots(len(rows), columns, squeeze=False)
+    for row, (boundary, frames) in zip(axes, rows, strict=True):
+        for panel in row:
+            style.bare(panel)
+        chosen = [frames[i] for i in spread(len(frames), columns)]
+        for panel, frame in zip(row, chosen, strict=False):
+            _draw_frame(panel, boundary, frame)
+            panel.set_title(_caption(frame))
+        row[0].set_ylabel(boundary.label, fontsize=13)
+    _explain(figure, dataset, rows)
+    output.save(figure, f"figure4-{dataset}", flat=True)
+
+
+def _animate(rows: list[Row], dataset, output):
+    """The rows as columns, all states one after another."""
+    from matplotlib.figure import Figure
+
+    length = max(len(frames) for _, frames in rows)
+    width = max(3.0 * len(rows), 6.5)
+    figure = Figure((width, 3.9), layout="constrained")
+    axes = figure.subplots(1, len(rows), squeeze=False)[0]
+    _explain(figure, dataset, rows)
+
+    def states() -> Iterator[None]:
+        for i in range(length):
+            for panel, (boundary, frames) in zip(axes, rows, strict=True):
+                frame = frames[min(i, len(frames) - 1)]
+                panel.clear()
+                _draw_frame(panel, boundary, frame)
+                panel.set_title(f"{boundary.label}, {_caption(frame)}")
+            yield
+
+    output.animate(figure, states(), f"figure4-{dataset}")
+
+
+def _caption(frame):
+    return f"epoch {frame.epoch:g}: {100 * frame.accuracy:.1f} %"
+
+
+def _draw_frame(panel, boundary: Boundary, frame: Frame):
+    plane = boundary.plane
+    grid = (plane.x, plane.y, frame.probability)
+    panel.contourf(*grid, levels=_LEVELS, colors=_TINTS)
+    panel.contour(*grid, levels=[0.5], colors="black")
+    panel.scatter(*boundary.test_points.T, s=1, color="0.55", linewidths=0)
+    if frame.moved is not None:
+        _draw_moved(panel, boundary.start, frame.moved)
+    for label, (color, marker) in enumerate(_CLASSES):
+        panel.scatter(
+            *boundary.labeled[boundary.labels == label].T,
+            s=36,
+            color=color,
+            marker=marker,
+            edgecolors="white",
+            linewidths=0.8,
+            zorder=4,
+        )
+    style.bare(panel)
+    panel.set(xlim=plane.x[[0, -1]], ylim=plane.y[[0, -1]])
+
+
+def _draw_moved(panel, start, moved):
+    """A cross where a point is moved to, a thin line from where it was."""
+    segments = np.stack([start, moved], axis=1).transpose(2, 1, 0)
+    panel.plot(*segments, color="0.25", linewidth=0.6, zorder=2)
+    panel.scatter(
+        *moved.T, s=12, color="black", marker=_MOVED, linewidths=0.8, zorder=3
+    )
+
+
+def _explain(figure, dataset, rows):
+    from matplotlib.lines import Line2D
+
+    ends = ", ".join(
+        f"{boundary.label} {100 * frames[-1].accuracy:.1f} %"
+        for boundary, frames in rows
+    )
+    figure.suptitle(
+        f"{dataset}: who draws the line between the classes? {ends}"
+    )
+    marks = [
+        (f"labeled, class {label}", marker, color)
+        for label, (color, marker) in enumerate(_CLASSES)
+    ]
+    marks += [
+        ("perturbed, projected", _MOVED, "black"),
+        ("test points", ".", "0.55"),
+    ]
+    figure.legend(
+        handles=[
+            Line2D([], [], linestyle="", label=text, marker=marker, color=color)
+            for text, marker, color in marks
+        ],
+        loc="outside lower center",
+        ncols=len(marks),
+        columnspacing=1.2,
+        handletextpad=0.2,
+    )

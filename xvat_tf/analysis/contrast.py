@@ -1,0 +1,134 @@
+"""Fig. 5b: multiplicative against additive perturbations of the same images."""
+
+import numpy as np
+
+from xvat_tf.analysis import style
+from xvat_tf.analysis.missing import Missing
+from xvat_tf.analysis.output import Output
+from xvat_tf.analysis.runs import Group
+from xvat_tf.analysis.states import Networks, networks_of
+from xvat_tf.errors import UserError
+from xvat_tf.training import views
+from xvat_tf.training.weights import read_newest
+
+_IMAGES = 10
+
+
+def draw(groups: list[Group], output: Output, missing: Missing) -> None:
+    """Draws a column per image: what xVAT hides, what VAT adds.
+
+    Args:
+        groups: One with masks and one with additive perturbations; the first
+            of each is drawn.
+        output: Where to.
+        missing: Left as it is: the picture is whole or not there.
+
+    Raises:
+        UserError: One of them is missing, has no weights or other images, or
+            the data has no pictures.
+    """
+    masking = _one_of(groups, ("xvat", "xat"))
+    adding = _one_of(groups, ("vat", "vatent", "at"))
+    rows = _rows(masking, adding)
+    from matplotlib.figure import Figure
+
+    columns = len(rows[0][1])
+    figure = Figure((0.95 * columns + 1.3, 1.0 * len(rows) + 0.4))
+    figure.set_layout_engine("compressed")
+    axes = figure.subplots(len(rows), columns, squeeze=False)
+    for row, (name, pictures) in zip(axes, rows, strict=True):
+        for panel, picture in zip(row, pictures, strict=True):
+            panel.imshow(picture.squeeze(), cmap="gray", vmin=0, vmax=1)
+            style.bare(panel)
+        row[0].set_ylabel(name, rotation=0, ha="right", va="center")
+    dataset = masking.first.dataset
+    figure.suptitle(
+        f"{dataset}: what {masking.label} hides, what {adding.label} adds"
+    )
+    output.save(figure, f"figure5b-{dataset}")
+
+
+def amplification(changes: np.ndarray) -> float:
+    """Factor that makes the largest change half of black to white."""
+    largest = float(np.abs(changes).max())
+    return 0.5 / largest if largest else 1.0
+
+
+def _one_of(groups, methods):
+    for method in methods:
+        for group in groups:
+            if group.first.method == method:
+                return group
+    raise UserError(
+        f"none of --runs was trained with {' or '.join(methods)}: add one that"
+        " was."
+    )
+
+
+def _rows(masking: Group, adding: Group):
+    """Name and pictures, `(n, height, width, channels)`, of each row."""
+    networks = [_newest(group) for group in (masking, adding)]
+    probes = [_probes(network) for network in networks]
+    if not np.array_equal(probes[0].positions, probes[1].positions):
+        paths = " and ".join(str(n.run.folder.path) for n in networks)
+        raise UserError(
+            f"{paths} have other labeled images: give runs of one"
+            " --dataset_seed."
+        )
+    return [
+        *_masked_rows(networks[0], probes[0], masking.label),
+        *_added_rows(networks[1], probes[1], adding.label),
+    ]
+
+
+def _newest(group):
+    networks = networks_of(group.first)
+    if not views.has_pictures(networks.data.image_shape):
+        raise UserError(
+            f"inputs of {group.first.dataset} are no pictures: give runs on"
+            " images; of moons and circles, figure 4 shows both perturbations."
+        )
+    networks.load(read_newest(group.first.folder))
+    return networks
+
+
+def _probes(networks: Networks):
+    settings = networks.run.settings
+    return views.choose_probes(
+        networks.data,
+        uses_unlabeled=settings.uses_unlabeled,
+        seed=settings.data.dataset_seed,
+        count=_IMAGES,
+    )
+
+
+def _masked_rows(networks, probes, label):
+    scaler, method = networks.data.scaler, networks.run.settings.method
+    shown = views.masks(
+        networks.generator, method, probes.images, probes.rows, networks.noise
+    )
+    mask = shown.noise_free
+    if mask.shape[-1] != 3:
+        mask = mask[..., :1]
+    return [
+        ("x", views.pictures(scaler, probes.images)),
+        (f"{label}: z\nnoise-free", mask),
+        ("x ⊙ εz", views.pictures(scaler, shown.masked)),
+    ]
+
+
+def _added_rows(networks, probes, label):
+    scaler = networks.data.scaler
+    shown = views.additive_perturbation(
+        networks.classifier,
+        networks.run.settings.method,
+        probes.images,
+        probes.labels,
+        networks.noise,
+    )
+    changes = views.picture_changes(scaler, shown.r)
+    factor = amplification(changes)
+    return [
+        (f"{label}:\nr × {factor:.2g}", 0.5 + factor * changes),
+        ("x + r", views.pictures(scaler, shown.perturbed)),
+    ]

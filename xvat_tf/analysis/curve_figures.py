@@ -1,0 +1,110 @@
+"""Training curves: a line per method, a band of one standard deviation."""
+
+from xvat_tf.analysis.curves import Band, Curve, final, read_curves
+from xvat_tf.analysis.missing import Missing
+from xvat_tf.analysis.output import Output
+from xvat_tf.analysis.runs import Group
+from xvat_tf.tags import ACCURACY, CROSS_ENTROPY, PERTURBED
+
+# Part of a metrics line, tag, title, factor.
+_PANELS = (
+    ("test", ACCURACY, "accuracy, %", 100),
+    ("test", CROSS_ENTROPY, "cross entropy, nats", 1),
+    ("train", PERTURBED, "training perturbed term, nats", 1),
+)
+_WIDE_KEY = 32  # Characters; three keys of more do not fit side by side.
+
+
+def draw(groups: list[Group], output: Output, missing: Missing) -> None:
+    """Draws accuracy and losses, a curve per group.
+
+    Args:
+        groups: The runs, all of which are drawn.
+        output: Where to.
+        missing: Gets what `read_curves` finds missing.
+    """
+    from matplotlib.figure import Figure
+
+    curves = read_curves(groups, missing)
+    if not curves:
+        return
+    settings = groups[0].first.settings
+    figure = Figure((10, 3.8), layout="constrained")
+    panels = figure.subplots(1, len(_PANELS))
+    for panel, (part, tag, title, factor) in zip(panels, _PANELS, strict=True):
+        for curve in curves:
+            _draw_band(panel, curve.line, curve.band(part, tag), factor)
+        on = f"{settings.data.evaluated_on} " if part == "test" else ""
+        panel.set(title=on + title, xlabel="epoch")
+        panel.grid(alpha=0.3)
+        _cut(panel, tag)
+    _add_keys(figure, curves)
+    figure.suptitle(_title(settings.data.dataset, curves))
+    output.save(figure, f"curves-{settings.data.dataset}")
+
+
+def _draw_band(panel, line, found: Band, factor):
+    mean = factor * found.mean
+    panel.plot(
+        found.epochs,
+        mean,
+        color=line.color,
+        linestyle=line.linestyle,
+        marker=line.marker,
+        markersize=4,
+    )
+    if found.deviation is not None:
+        reach = factor * found.deviation
+        panel.fill_between(
+            found.epochs,
+            mean - reach,
+            mean + reach,
+            color=line.color,
+            alpha=0.2,
+            linewidth=0,
+        )
+
+
+def _cut(panel, tag):
+    """Leaves out of the picture what a band covers and no value can be."""
+    bottom, top = panel.get_ylim()
+    if tag == ACCURACY:
+        panel.set_ylim(top=min(top, 100.5))
+    else:
+        panel.set_ylim(bottom=max(bottom, -0.02 * top))
+
+
+def _add_keys(figure, curves: list[Curve]):
+    from matplotlib.lines import Line2D
+
+    texts = [f"{curve.label}: {_ending(curve.metrics)}" for curve in curves]
+    keys = [
+        Line2D(
+            [],
+            [],
+            color=curve.line.color,
+            linestyle=curve.line.linestyle,
+            marker=curve.line.marker,
+            label=text,
+        )
+        for curve, text in zip(curves, texts, strict=True)
+    ]
+    columns = 1 if max(map(len, texts)) > _WIDE_KEY else min(3, len(keys))
+    figure.legend(handles=keys, loc="outside lower center", ncols=columns)
+
+
+def _ending(metrics):
+    mean, deviation = final(metrics)
+    reach = "" if deviation is None else f" ± {deviation:.1f}"
+    seeds = "1 seed" if len(metrics) == 1 else f"{len(metrics)} seeds"
+    return f"{mean:.1f}{reach} % ({seeds})"
+
+
+def _title(dataset, curves: list[Curve]):
+    best = max(curves, key=lambda curve: final(curve.metrics)[0])
+    title = f"{dataset}: {best.label}"
+    if len(curves) > 1:
+        title += " ends highest"
+    if any(len(curve.metrics) > 1 for curve in curves):
+        title += "; bands are one standard deviation over seeds"
+    return title

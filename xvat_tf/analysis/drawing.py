@@ -1,0 +1,60 @@
+"""Which figures are drawn of which runs, and by which module."""
+
+import contextlib
+import importlib
+
+from xvat_tf import machine
+from xvat_tf.analysis import style
+from xvat_tf.analysis.missing import Missing
+from xvat_tf.analysis.output import Output
+from xvat_tf.analysis.runs import Run, group
+
+# The modules are imported when they are needed: some need TensorFlow.
+MODULES = {
+    "4": "xvat_tf.analysis.boundary_figures",
+    "5a": "xvat_tf.analysis.mask_evolution",
+    "5b": "xvat_tf.analysis.contrast",
+    "6": "xvat_tf.analysis.weight_histograms",
+    "7": "xvat_tf.analysis.surface",
+    "curves": "xvat_tf.analysis.curve_figures",
+}
+_FROM_RECORDS = {"7", "curves"}
+_POINTS = ("moons", "circles")
+_OF_POINTS = ("4", "5a", "6", "curves")
+_OF_IMAGES = ("5a", "5b", "6", "curves")
+
+
+def draw(
+    runs: list[Run],
+    wanted: list[str],
+    near_zero: float,
+    output: Output,
+    missing: Missing,
+) -> None:
+    """Draws figures of runs.
+
+    Args:
+        runs: At least one, of one data set.
+        wanted: Keys of `MODULES`; empty for those that the data set has, but
+            for 7, which needs a grid of runs.
+        near_zero: Magnitude below which a weight counts as near zero.
+        output: Where to.
+        missing: Gets figures and parts of them that cannot be drawn.
+
+    Raises:
+        UserError: The runs are of several data sets.
+    """
+    groups = group(runs)
+    if not wanted:
+        points = runs[0].dataset in _POINTS
+        wanted = _OF_POINTS if points else _OF_IMAGES
+    with style.applied(), contextlib.ExitStack() as stack:
+        if not _FROM_RECORDS.issuperset(wanted):
+            stack.enter_context(machine.prepare(runs[0].settings.train))
+        for name in dict.fromkeys(wanted):
+            title = name if name == "curves" else f"figure {name}"
+            with missing.unless_drawn(title):
+                module = importlib.import_module(MODULES[name])
+                extra = (near_zero,) if name == "6" else ()
+                of = runs if name == "7" else groups
+                module.draw(of, output, missing, *extra)

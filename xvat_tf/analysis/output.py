@@ -1,0 +1,98 @@
+"""Pictures as files, written whole or not at all."""
+
+import contextlib
+import io
+import os
+import pathlib
+from collections.abc import Iterable, Iterator
+
+from xvat_tf.errors import UserError
+
+FORMATS = ("png", "pdf", "svg")
+_DPI = 130
+_ANIMATION_DPI = 96
+_FRAMES_PER_SECOND = 2
+
+
+class Output:
+    """Writes figures into a folder.
+
+    Args:
+        folder: Made if it is not there.
+        extension: One of `FORMATS`; animations are GIF whatever it is.
+
+    Attributes:
+        written: Paths so far, in order.
+    """
+
+    def __init__(self, folder: pathlib.Path, extension: str = "png"):
+        self._folder, self._extension = folder, extension
+        self.written = []
+
+    def save(self, figure, name: str, flat: bool = False) -> None:
+        """Writes a figure.
+
+        Args:
+            figure: The figure.
+            name: Of the file, without extension.
+            flat: Whether it has few colours, all of them in large areas: as
+                PNG it is a third with a palette.
+
+        Raises:
+            UserError: The folder cannot be written.
+        """
+        with self._writing(f"{name}.{self._extension}") as path:
+            if flat and self._extension == "png":
+                _save_with_palette(figure, path)
+            else:
+                figure.savefig(path, dpi=_DPI)
+
+    def animate(self, figure, frames: Iterable, name: str) -> None:
+        """Writes a GIF.
+
+        Args:
+            figure: The figure that each frame changes.
+            frames: An iterator; the figure is taken after each step of it.
+            name: Of the file, without extension.
+
+        Raises:
+            UserError: The folder cannot be written.
+        """
+        from matplotlib.animation import PillowWriter
+        from matplotlib.backends.backend_agg import FigureCanvasAgg
+
+        FigureCanvasAgg(figure)
+        writer = PillowWriter(fps=_FRAMES_PER_SECOND)
+        with (
+            self._writing(f"{name}.gif") as path,
+            writer.saving(figure, str(path), _ANIMATION_DPI),
+        ):
+            for _ in frames:
+                writer.grab_frame()
+
+    @contextlib.contextmanager
+    def _writing(self, name) -> Iterator[pathlib.Path]:
+        """A temporary path that becomes the file when the block ends."""
+        path = self._folder / name
+        temporary = path.with_name(f".part-{name}")
+        try:
+            self._folder.mkdir(parents=True, exist_ok=True)
+            yield temporary
+            os.replace(temporary, path)
+        except OSError as error:
+            with contextlib.suppress(OSError):
+                temporary.unlink()
+            raise UserError(
+                f"{path} cannot be written ({error.strerror or error}): choose"
+                " another --out, or free some space."
+            ) from None
+        self.written.append(path)
+
+
+def _save_with_palette(figure, path):
+    from PIL import Image
+
+    drawn = io.BytesIO()
+    figure.savefig(drawn, dpi=_DPI)
+    picture = Image.open(drawn).convert("RGB")
+    picture.quantize(256, dither=Image.Dither.NONE).save(path, optimize=True)

@@ -1,0 +1,165 @@
+"""Run folders as the figures see them: read, grouped by method and seed."""
+
+import dataclasses
+import glob
+import pathlib
+
+from xvat_tf.analysis.missing import Missing
+from xvat_tf.errors import UserError
+from xvat_tf.records import RunFolder
+from xvat_tf.settings import PLACES, Settings, TrainSettings, to_values
+
+NAMES = {
+    "mle": "MLE",
+    "at": "AT",
+    "vat": "VAT",
+    "vatent": "VAT + entropy",
+    "xat": "xAT",
+    "xvat": "xVAT",
+}
+_SEEDS = ("seed", "dataset_seed")
+
+
+@dataclasses.dataclass(frozen=True)
+class Run:
+    """One run folder and its settings."""
+
+    folder: RunFolder
+    settings: Settings
+
+    @property
+    def method(self) -> str:
+        return self.settings.method.method
+
+    @property
+    def dataset(self) -> str:
+        return self.settings.data.dataset
+
+    @property
+    def seeds(self) -> tuple[int, int]:
+        """Seed of the run and seed of its split."""
+        return self.settings.train.seed, self.settings.data.dataset_seed
+
+    def epoch(self, step: int) -> float:
+        """Epochs done after `step` steps."""
+        return step / self.settings.train.num_iter_per_epoch
+
+    def values(self, without: tuple[str, ...]) -> dict:
+        """Settings that make runs alike, by name, but for `without`."""
+        left_out = {*PLACES, *without}
+        return {
+            name: value
+            for name, value in to_values(self.settings).items()
+            if name not in left_out
+        }
+
+
+@dataclasses.dataclass(frozen=True)
+class Group:
+    """Runs that differ in their seeds only, ordered by seed.
+
+    Attributes:
+        label: Method, and the settings that tell it from groups of the same
+            method.
+        runs: At least one.
+    """
+
+    label: str
+    runs: tuple[Run, ...]
+
+    @property
+    def first(self) -> Run:
+        """The run of the lowest seed, which stands for the group."""
+        return self.runs[0]
+
+
+def find(patterns: list[str], missing: Missing) -> list[pathlib.Path]:
+    """Folders that paths or glob patterns name, each once, in order.
+
+    Args:
+        patterns: Paths, or patterns such as `runs/moons-*`.
+        missing: Gets a line for each that matches nothing.
+    """
+    found = {}
+    for pattern in patterns:
+        paths = sorted(glob.glob(pattern))
+        if not paths:
+            why = "there is nothing of that name: give run folders."
+            missing.add(f"--runs={pattern}", why)
+        found |= dict.fromkeys(map(pathlib.Path, paths))
+    return list(found)
+
+
+def read(path: pathlib.Path, data_dir: str | None = None) -> Run:
+    """Reads a run folder for drawing: on any device, in single precision.
+
+    Args:
+        path: The folder.
+        data_dir: Where its data lies now, if not where it lay.
+
+    Raises:
+        UserError: No run folder, damaged, or of another version.
+    """
+    folder = RunFolder(path)
+    if not folder.settings_file.exists():
+        raise UserError(
+            "no run folder, it has no settings.json: give folders that"
+            " training printed."
+        )
+    settings = folder.read_settings()
+    here = {"device": TrainSettings.device, "dtype": TrainSettings.dtype}
+    data = {} if data_dir is None else {"data_dir": data_dir}
+    return Run(
+        folder,
+        dataclasses.replace(
+            settings,
+            train=dataclasses.replace(settings.train, **here),
+            data=dataclasses.replace(settings.data, **data),
+        ),
+    )
+
+
+def group(runs: list[Run]) -> list[Group]:
+    """Groups runs that differ in their seeds only.
+
+    Args:
+        runs: Runs of one data set.
+
+    Returns:
+        Groups in the order MLE, AT, VAT, ..., xVAT.
+
+    Raises:
+        UserError: The runs are of several data sets.
+    """
+    datasets = sorted({run.dataset for run in runs})
+    if len(datasets) > 1:
+        raise UserError(
+            f"--runs are of several data sets ({', '.join(datasets)}): give"
+            " those of one."
+        )
+    alike = {}
+    for run in sorted(runs, key=lambda run: run.seeds):
+        key = repr(sorted(run.values(_SEEDS).items()))
+        alike.setdefault(key, []).append(run)
+    order = list(NAMES)
+    members = sorted(
+        alike.values(), key=lambda runs: order.index(runs[0].method)
+    )
+    return [
+        Group(_label(runs[0], [other[0] for other in members]), tuple(runs))
+        for runs in members
+    ]
+
+
+def _label(run, others):
+    """The method, and what tells the run from others of its method."""
+    mine = run.values(_SEEDS)
+    rivals = [
+        other.values(_SEEDS) for other in others if other.method == run.method
+    ]
+    telling = [
+        f"{name}={value}"
+        for name, value in mine.items()
+        if any(rival[name] != value for rival in rivals)
+    ]
+    return ", ".join([NAMES[run.method], *telling])

@@ -1,0 +1,100 @@
+"""A run's data and networks, and their weights along the way."""
+
+import functools
+from collections.abc import Iterator
+
+import numpy as np
+
+from xvat_tf.analysis.missing import Missing
+from xvat_tf.analysis.runs import Run
+from xvat_tf.errors import UserError
+from xvat_tf.training import build_trainer, prepare_data
+from xvat_tf.training.evaluation import Predictor
+from xvat_tf.training.noise import StepNoise
+from xvat_tf.training.weights import (
+    Weights,
+    read_newest,
+    read_snapshot,
+    snapshot_files,
+)
+
+_BATCH = 500
+_KEPT = 3
+
+
+class Networks:
+    """Data, classifier and generator of a run, at any of its steps.
+
+    Args:
+        run: The run.
+
+    Raises:
+        UserError: Its data cannot be had.
+    """
+
+    def __init__(self, run: Run):
+        self.run = run
+        self.data = prepare_data(run.settings)
+        trainer = build_trainer(run.settings, self.data)
+        self.classifier, self.generator = trainer.classifier, trainer.generator
+        self.logits = Predictor(self.classifier, _BATCH)
+        # The same noise at every step: only the weights change a picture.
+        self.noise = StepNoise(run.settings.train.seed, 0)
+
+    def load(self, weights: Weights) -> None:
+        """Puts the weights of a step into both networks.
+
+        Raises:
+            UserError: They are of other networks.
+        """
+        try:
+            weights.put_into(self.classifier, self.generator)
+        except ValueError:
+            raise UserError(
+                f"the weights of step {weights.step} in {self.run.folder.path}"
+                " are of another network than its settings.json says: restore"
+                " that file, or train again."
+            ) from None
+
+
+@functools.lru_cache(maxsize=_KEPT)
+def networks_of(run: Run) -> Networks:
+    """The networks of a run; several figures of it build them once."""
+    return Networks(run)
+
+
+def history(
+    run: Run, part: str, missing: Missing, count: int | None = None
+) -> Iterator[Weights]:
+    """Weights of a run along the way, ending with the newest.
+
+    Args:
+        run: The run.
+        part: What is drawn, for the line on a run without snapshots, of
+            which only the newest checkpoint can be drawn.
+        missing: Gets that line.
+        count: At most so many, evenly spread; None for all.
+
+    Yields:
+        Weights, first step first.
+
+    Raises:
+        UserError: There is nothing to draw, or a file is damaged.
+    """
+    files = snapshot_files(run.folder)
+    if not files:
+        newest = read_newest(run.folder)
+        missing.add(
+            f"{part} over training",
+            f"{run.folder.path} has no snapshots, only its newest checkpoint"
+            " is drawn: train in a new folder with --snapshot_epochs=1.",
+        )
+        yield newest
+        return
+    for i in spread(len(files), count or len(files)):
+        yield read_snapshot(files[i])
+
+
+def spread(length: int, count: int) -> list[int]:
+    """At most `count` indices below `length`, evenly, both ends included."""
+    return sorted(set(np.linspace(0, length - 1, count).round().astype(int)))

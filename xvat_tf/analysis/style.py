@@ -1,0 +1,84 @@
+"""One look for all figures: readable in print, on a slide, colour-blind.
+
+Colours are those of Okabe and Ito ("Color Universal Design", 2008); line
+styles and markers say the same again, for print without colour.
+"""
+
+import contextlib
+import dataclasses
+from collections.abc import Iterator
+
+from xvat_tf.analysis.runs import Group
+
+BLUE, VERMILION = "#0072B2", "#D55E00"
+# Orange, white, purple: safe for colour-blind readers, as is cividis.
+DIVERGING = "PuOr"
+SEQUENTIAL = "cividis"
+_SETTINGS = {
+    "font.size": 11,
+    "axes.titlesize": 11,
+    "figure.titlesize": 13,
+    "legend.frameon": False,
+    "axes.spines.top": False,
+    "axes.spines.right": False,
+    "image.interpolation": "nearest",
+    "lines.linewidth": 2,
+    "pdf.fonttype": 42,  # Text stays text: editable, searchable.
+    "svg.fonttype": "none",
+}
+
+
+@dataclasses.dataclass(frozen=True)
+class Line:
+    """How a method is drawn, the same in every figure."""
+
+    color: str
+    linestyle: str
+    marker: str
+
+
+_METHODS = {
+    "mle": Line("#000000", ":", "o"),
+    "at": Line("#E69F00", "--", "s"),
+    "vat": Line("#0072B2", "--", "s"),
+    "vatent": Line("#56B4E9", "-.", "D"),
+    "xat": Line("#CC79A7", "-.", "v"),
+    "xvat": Line("#D55E00", "-", "^"),
+}
+# For a second, third, ... group of the same method.
+_MORE = (
+    Line("#009E73", "-", "v"),
+    Line("#CC79A7", "--", "D"),
+    Line("#56B4E9", "-.", "P"),
+    Line("#E69F00", ":", "X"),
+)
+
+
+def lines(groups: list[Group]) -> list[Line]:
+    """Looks of groups, in order."""
+    found, spare, used = [], 0, set()
+    for group in groups:
+        method = group.first.method
+        if method in used:
+            found.append(_MORE[spare % len(_MORE)])
+            spare += 1
+        else:
+            found.append(_METHODS[method])
+        used.add(method)
+    return found
+
+
+def bare(panel) -> None:
+    """Takes ticks and frame off a panel that is a picture."""
+    panel.set(xticks=[], yticks=[])
+    for spine in panel.spines.values():
+        spine.set_visible(False)
+
+
+@contextlib.contextmanager
+def applied() -> Iterator[None]:
+    """A block in which matplotlib draws in this style."""
+    import matplotlib
+
+    with matplotlib.rc_context(_SETTINGS):
+        yield

@@ -1,0 +1,85 @@
+"""Keeps the weights along the way, for figures of how training went.
+
+A checkpoint holds all that training needs, and only the last three are kept;
+a snapshot holds the weights of classifier and generator alone, and stays.
+"""
+
+import contextlib
+import os
+import pathlib
+
+import keras
+import numpy as np
+
+from xvat_tf.records import RunFolder
+from xvat_tf.records.writing import not_written
+from xvat_tf.settings import TrainSettings
+from xvat_tf.training.weights import snapshot_files, step_of
+
+
+class Snapshots(keras.callbacks.Callback):
+    """Writes weights before the first step and every `snapshot_epochs`.
+
+    Also after the last epoch. Snapshots beyond the step that a run continues
+    from are removed: those steps are taken again. Comes before the periodic
+    checkpoint, so that a continued run misses none.
+
+    Args:
+        folder: The run folder.
+        settings: Interval, and length of the run.
+        step: Steps done before `fit`.
+    """
+
+    def __init__(self, folder: RunFolder, settings: TrainSettings, step: int):
+        super().__init__()
+        self._folder, self._settings = folder.snapshots, settings
+        self._step = step
+        for path in snapshot_files(folder):
+            if step_of(path) > step:
+                path.unlink()
+
+    def on_train_begin(self, logs=None):
+        if self._settings.snapshot_epochs and self._step == 0:
+            self._save()
+
+    def on_train_batch_end(self, batch, logs=None):
+        self._step += 1
+
+    def on_epoch_end(self, epoch, logs=None):
+        settings = self._settings
+        if not settings.snapshot_epochs:
+            return
+        due = (epoch + 1) % settings.snapshot_epochs == 0
+        last = epoch + 1 == settings.num_epochs
+        whole = self._step % settings.num_iter_per_epoch == 0
+        if (due or last) and whole:
+            self._save()
+
+    def _save(self):
+        parts = {
+            "classifier": self.model.classifier,
+            "generator": self.model.generator,
+        }
+        arrays = {
+            f"{name}/{i}": variable.numpy()
+            for name, part in parts.items()
+            if part is not None
+            for i, variable in enumerate(part.variables)
+        }
+        _write(self._folder / f"step-{self._step}.npz", arrays)
+
+
+def _write(path: pathlib.Path, arrays: dict) -> None:
+    """Writes a snapshot whole or not at all."""
+    temporary = path.with_name(path.name + ".tmp")
+    try:
+        path.parent.mkdir(exist_ok=True)
+        with open(temporary, "wb") as file:
+            np.savez(file, **arrays)
+            file.flush()
+            os.fsync(file.fileno())
+        os.replace(temporary, path)
+    except OSError as error:
+        with contextlib.suppress(OSError):
+            temporary.unlink()
+        raise not_written(path, error) from None
