@@ -203,7 +203,7 @@ def _edit_settings(run, **values):
 
 def _from_an_older_version(run):
     record = json.loads((run / "settings.json").read_text())
-    del record["settings"]["snapshot_epochs"]
+    del record["settings"]["mask_gain"]
     (run / "settings.json").write_text(json.dumps(record))
 
 
@@ -219,7 +219,7 @@ def _damage_snapshot(run):
             _from_an_older_version,
             "6",
             "settings.json was written by another version: it lacks or adds"
-            " snapshot_epochs.",
+            " mask_gain.",
         ),
         (
             lambda run: (run / "settings.json").write_text("{"),
