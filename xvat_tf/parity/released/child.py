@@ -12,79 +12,109 @@ import types
 import numpy as np
 import torch
 
+from xvat_tf.parity.released.tensors import (
+    classifier_tensors,
+    kernel_last,
+    load_classifier,
+    load_generator,
+    nchw,
+    nhwc,
+    transposed,
+)
 from xvat_tf.parity.side_by_side import channel
 
 _PLOTTING = ("matplotlib", "matplotlib.pyplot")
 
 
-def measure(request: dict) -> dict:
-    """Masks, losses and gradients of one batch, to `outputs` (.npz).
+class ReleasedSide:
+    """The program's classifier, mask layer and loss at given weights.
 
     Args:
         request: `folder` of the checkout, `arguments` of the program by name,
-            `transductive`, `kl_way`, `dtype`, `inputs` and `outputs`.
-
-    Returns:
-        Nothing.
+            `transductive`, `kl_way`, `dtype`, `inputs` (.npz of weights, a
+            batch and noise).
     """
-    inputs = dict(np.load(request["inputs"]))
-    torch.set_default_dtype(getattr(torch, request["dtype"]))
-    arguments = types.SimpleNamespace(
-        **request["arguments"], device=torch.device("cpu")
-    )
-    program = _import_program(request["folder"])
-    model = program["models.MLP"].MLPSemi(arguments)
-    _load_classifier(model, inputs)
-    model.train()
-    images, unlabeled = (
-        torch.from_numpy(inputs[name].transpose(0, 3, 1, 2).copy())
-        for name in ("images", "unlabeled_images")
-    )
-    layer = program["Loss.L0Layer"].L0Layer(arguments)
-    if request["transductive"]:
-        source = _nchw(inputs["table"]).requires_grad_()
-        ascending, log_alpha = [source], source
-        loss = program["Loss.L0VATOne"].L0VATOne(arguments)
-    else:
-        location = program["Loss.LocationGenerator"]
-        source = location.InductiveGenerator(arguments)
-        _load_generator(source.conv, inputs)
-        ascending, log_alpha = list(source.conv.parameters()), None
-        loss = program["Loss.IndL0VATOne"].IndL0VATOne(arguments)
-    labels = torch.from_numpy(inputs["labels"]).long()
-    cross_entropy = torch.nn.CrossEntropyLoss()(model(images), labels)
-    with _given_noise(_nchw(inputs["noise"])):
-        regular, _ = loss(
-            model,
-            unlabeled,
-            source if log_alpha is None else log_alpha,
-            layer,
-            kl_way=request["kl_way"],
+
+    def __init__(self, request: dict):
+        self._inputs = dict(np.load(request["inputs"]))
+        torch.set_default_dtype(getattr(torch, request["dtype"]))
+        arguments = types.SimpleNamespace(
+            **request["arguments"], device=torch.device("cpu")
         )
-        log_alpha = source(unlabeled) if log_alpha is None else log_alpha
-        masked, mask = layer.mask_filter(unlabeled, log_alpha)
-    total = cross_entropy + regular
-    total.backward()
-    found = {
-        "log_alpha": log_alpha,
-        "mask": mask,
-        "masked images": masked,
-        "cross entropy": cross_entropy,
-        "L0": layer.l0_loss(log_alpha),
-        "smoothness": layer.smooth_loss(mask),
-        "total loss": total,
-    }
-    found = {name: _nhwc(value.detach()) for name, value in found.items()}
-    for name, variable in _classifier_tensors(model).items():
-        if name.endswith(("_mean", "_var")):
-            found[f"statistic/{name}"] = _transposed(variable)
+        program = _import_program(request["folder"])
+        self._kl_way = request["kl_way"]
+        self._classifier = program["models.MLP"].MLPSemi(arguments)
+        load_classifier(self._classifier, self._inputs)
+        self._classifier.train()
+        self._layer = program["Loss.L0Layer"].L0Layer(arguments)
+        if request["transductive"]:
+            self._use_table(program["Loss.L0VATOne"].L0VATOne(arguments))
         else:
-            found[f"gradient/{name}"] = _transposed(variable.grad)
-    for i, variable in enumerate(ascending):
-        place = _nhwc if request["transductive"] else _kernel_last
-        found[f"generator/{i}"] = place(variable.grad)
-    np.savez(request["outputs"], **found)
-    return {}
+            self._use_convolution(program, arguments)
+
+    def _use_table(self, loss):
+        table = nchw(self._inputs["table"]).requires_grad_()
+        self._loss, self._masks_from = loss, table
+        self._log_alpha = lambda images: table
+        self._ascending, self._placed = [table], nhwc
+
+    def _use_convolution(self, program, arguments):
+        location = program["Loss.LocationGenerator"]
+        generator = location.InductiveGenerator(arguments)
+        load_generator(generator.conv, self._inputs)
+        self._loss = program["Loss.IndL0VATOne"].IndL0VATOne(arguments)
+        self._masks_from = self._log_alpha = generator
+        self._ascending = list(generator.conv.parameters())
+        self._placed = kernel_last
+
+    def measure(self) -> dict:
+        """Masks, losses, gradients and statistics of the batch, by name."""
+        images, unlabeled = (
+            nchw(self._inputs[name]) for name in ("images", "unlabeled_images")
+        )
+        labels = torch.from_numpy(self._inputs["labels"]).long()
+        logits = self._classifier(images)
+        cross_entropy = torch.nn.CrossEntropyLoss()(logits, labels)
+        with _given_noise(nchw(self._inputs["noise"])):
+            regular, _ = self._loss(
+                self._classifier,
+                unlabeled,
+                self._masks_from,
+                self._layer,
+                kl_way=self._kl_way,
+            )
+            found = self._masks(unlabeled)
+        total = cross_entropy + regular
+        total.backward()
+        found |= {"cross entropy": cross_entropy, "total loss": total}
+        values = {name: nhwc(value.detach()) for name, value in found.items()}
+        return values | self._classifier_values() | self._generator_gradients()
+
+    def _masks(self, images):
+        log_alpha = self._log_alpha(images)
+        masked, mask = self._layer.mask_filter(images, log_alpha)
+        return {
+            "log_alpha": log_alpha,
+            "mask": mask,
+            "masked images": masked,
+            "L0": self._layer.l0_loss(log_alpha),
+            "smoothness": self._layer.smooth_loss(mask),
+        }
+
+    def _classifier_values(self):
+        found = {}
+        for name, variable in classifier_tensors(self._classifier).items():
+            if name.endswith(("_mean", "_var")):
+                found[f"statistic/{name}"] = transposed(variable)
+            else:
+                found[f"gradient/{name}"] = transposed(variable.grad)
+        return found
+
+    def _generator_gradients(self):
+        return {
+            f"generator/{i}": self._placed(variable.grad)
+            for i, variable in enumerate(self._ascending)
+        }
 
 
 def _import_program(folder):
@@ -120,53 +150,13 @@ def _given_noise(noise):
         torch.rand = drawn
 
 
-def _classifier_tensors(model):
-    """Weights and statistics by reference name (`fc1_W`, `b1_mean`)."""
-    found = {}
-    for name, tensor in (*model.named_parameters(), *model.named_buffers()):
-        layer, _, kind = name.partition(".")
-        short = layer.replace("bn_fc", "b")
-        names = {"running_mean": "mean", "running_var": "var", "bias": "b"}
-        if kind == "weight":
-            names["weight"] = "gamma" if short != layer else "W"
-        if kind in names:
-            found[f"{short}_{names[kind]}"] = tensor
-    return found
-
-
-def _load_classifier(model, inputs):
-    for name, tensor in _classifier_tensors(model).items():
-        tensor.data.copy_(torch.from_numpy(inputs[name]).T)
-
-
-def _load_generator(network, inputs):
-    for i, variable in enumerate(network.parameters()):
-        value = torch.from_numpy(inputs[f"generator/{i}"])
-        value = value.permute(3, 2, 0, 1) if value.ndim == 4 else value
-        variable.data.copy_(value)
-
-
-def _nchw(array):
-    return torch.from_numpy(array.transpose(0, 3, 1, 2).copy())
-
-
-def _nhwc(tensor):
-    array = tensor.numpy()
-    return array.transpose(0, 2, 3, 1) if array.ndim == 4 else array
-
-
-def _transposed(tensor):
-    return tensor.detach().numpy().T
-
-
-def _kernel_last(gradient):
-    """Kernels (out, in, h, w) to (h, w, in, out)."""
-    array = gradient.numpy()
-    return array.transpose(2, 3, 1, 0) if array.ndim == 4 else array
-
-
 def main() -> None:
-    """Answers `measure`."""
+    """Answers `measure`: writes every quantity to `outputs` (.npz)."""
+
+    def measure(request):
+        np.savez(request["outputs"], **ReleasedSide(request).measure())
+        return {}
+
     channel.serve({"measure": measure})
 
 
