@@ -203,13 +203,22 @@ def _edit_settings(run, **values):
 
 def _from_an_older_version(run):
     record = json.loads((run / "settings.json").read_text())
-    del record["settings"]["snapshot_epochs"]
+    del record["settings"]["mask_gain"]
     (run / "settings.json").write_text(json.dumps(record))
 
 
 def _damage_snapshot(run):
     path = run / "snapshots" / "step-0.npz"
     path.write_bytes(path.read_bytes()[:99])
+
+
+def test_runs_from_before_the_snapshots_are_read(draw, copy):
+    run = copy("digits-mle")
+    record = json.loads((run / "settings.json").read_text())
+    del record["settings"]["snapshot_epochs"]
+    (run / "settings.json").write_text(json.dumps(record))
+    drawn = draw(f"--runs={run}", "--figure=curves")
+    assert names(drawn) == ["curves-digits.png"] and not drawn.missing
 
 
 @pytest.mark.parametrize(
@@ -219,7 +228,7 @@ def _damage_snapshot(run):
             _from_an_older_version,
             "6",
             "settings.json was written by another version: it lacks or adds"
-            " snapshot_epochs.",
+            " mask_gain.",
         ),
         (
             lambda run: (run / "settings.json").write_text("{"),

@@ -32,6 +32,8 @@ def to_values(settings: Settings) -> dict:
 def from_values(values: Mapping, origin: str) -> Settings:
     """Settings from what `to_values` made.
 
+    A place that an older version did not know has its default.
+
     Args:
         values: Setting names and JSON values.
         origin: File that holds them, for the message.
@@ -43,17 +45,18 @@ def from_values(values: Mapping, origin: str) -> Settings:
         UserError: A setting is missing, unknown or impossible.
     """
     known = {
-        field.name
+        field.name: field.default
         for group in groups.GROUPS.values()
         for field in dataclasses.fields(group)
     }
-    strange = sorted(known ^ set(values))
+    values = {name: known[name] for name in PLACES} | dict(values)
+    strange = sorted(set(known) ^ set(values))
     if strange:
         raise UserError(
             f"{origin} was written by another version: it lacks or adds"
             f" {', '.join(strange)}. Use that version, or train again."
         )
-    restored = dict(values) | {"hidden_sizes": tuple(values["hidden_sizes"])}
+    restored = values | {"hidden_sizes": tuple(values["hidden_sizes"])}
     return defaults.assemble(restored)
 
 
