@@ -12,7 +12,7 @@ import pytest
 from tests import event_files
 
 _ROOT = pathlib.Path(__file__).parents[2]
-_LONGEST_SECONDS = 120
+_LONGEST_SECONDS = 400
 TINY = (
     "--dataset=digits",
     "--method=xvat",

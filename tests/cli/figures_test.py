@@ -13,7 +13,7 @@ from PIL import Image
 
 from xvat_tf import figures, train
 
-_LONGEST_SECONDS = 60
+_LONGEST_SECONDS = 400
 _TINY = {
     "digits": ("--hidden_sizes=8", "--batch_size=10", "--ul_batch_size=20"),
     "moons": ("--ul_batch_size=20",),
