@@ -1,0 +1,82 @@
+"""Scenes for faults, and the table of what became of them."""
+
+import contextlib
+import pathlib
+import signal
+
+import pytest
+
+from tests.faults import table as table_module
+from tests.faults.scene import STEPS, Scene
+
+
+@pytest.fixture(scope="session")
+def full(request):
+    """Whether everything is tried as often as docs/reliability.md says."""
+    return request.config.getoption("--full")
+
+
+def _first_scene(tmp_path_factory, name):
+    folder = tmp_path_factory.mktemp(name)
+    return Scene(folder, folder, folder, 0, contextlib.ExitStack())
+
+
+@pytest.fixture(scope="session")
+def undisturbed(tmp_path_factory):
+    """Run folder of a run that nothing happened to."""
+    scene = _first_scene(tmp_path_factory, "undisturbed")
+    ended = scene.train()
+    assert ended.status == 0, ended.err
+    return scene.run
+
+
+@pytest.fixture(scope="session")
+def halfway(tmp_path_factory):
+    """Run folder of a run that was killed in the middle."""
+    scene = _first_scene(tmp_path_factory, "halfway")
+    command = scene.start()
+    command.wait_until(lambda: scene.step() >= STEPS // 3)
+    command.send(signal.SIGKILL)
+    command.end()
+    assert scene.step() < 2 * STEPS // 3
+    return scene.run
+
+
+@pytest.fixture
+def scenes(tmp_path, undisturbed, halfway):
+    """Makes scenes by their seeds; use as a context manager."""
+
+    @contextlib.contextmanager
+    def make(seed):
+        folder = tmp_path / f"{seed}"
+        folder.mkdir()
+        with contextlib.ExitStack() as closing:
+            yield Scene(folder, undisturbed, halfway, seed, closing)
+
+    return make
+
+
+@pytest.fixture
+def table(request):
+    """Takes a row for the table at the end of the session."""
+
+    def add(row):
+        properties = request.node.user_properties
+        properties.append((table_module.PROPERTY, row.markdown()))
+
+    return add
+
+
+def pytest_terminal_summary(terminalreporter, config):
+    if not config.getoption("--full"):
+        return
+    reports = [
+        report
+        for outcome in ("passed", "skipped")
+        for report in terminalreporter.getreports(outcome)
+    ]
+    text = table_module.markdown(reports)
+    terminalreporter.section("faults")
+    terminalreporter.write(text)
+    if config.getoption("--page"):
+        table_module.replace(pathlib.Path(config.getoption("--page")), text)

@@ -1,0 +1,188 @@
+"""Disks that fill up or become read-only while a run goes on."""
+
+import contextlib
+import functools
+import pathlib
+import shutil
+import subprocess
+import tempfile
+
+from tests.faults.fault import Fault
+from tests.faults.scene import finishes_with_the_same_bits
+
+_KIB = 4096
+_FULL = r"\(No space left on device\): .*"
+_CONTINUES = r"it continues from the last checkpoint.*"
+
+
+@functools.cache
+def _no_mount() -> str:
+    """Why no disk can be mounted here; empty if it can."""
+    with tempfile.TemporaryDirectory() as folder:
+        try:
+            _run("mount", "-t", "tmpfs", "tmpfs", folder)
+            _run("umount", folder)
+        except (OSError, subprocess.CalledProcessError):
+            return "mount is refused (it needs root)"
+    return ""
+
+
+@functools.cache
+def _no_chattr() -> str:
+    """Why no folder can be made immutable here; empty if it can."""
+    with tempfile.TemporaryDirectory() as folder:
+        try:
+            _run("chattr", "+i", folder)
+            _run("chattr", "-i", folder)
+        except (OSError, subprocess.CalledProcessError):
+            return "chattr +i is refused (it needs root and ext4)"
+    return ""
+
+
+def _run(*words):
+    subprocess.run(words, check=True, capture_output=True)
+
+
+def _mount(scene, folder):
+    """Puts a folder and its content on a small disk of its own."""
+    kept = folder.with_name(folder.name + ".kept")
+    folder.mkdir(exist_ok=True)
+    folder.rename(kept)
+    folder.mkdir()
+    _run("mount", "-t", "tmpfs", "-o", f"size={_KIB}k", "tmpfs", folder)
+    scene.closing.callback(_run, "umount", "-l", folder)
+    shutil.copytree(kept, folder, dirs_exist_ok=True, symlinks=True)
+    shutil.rmtree(kept)
+
+
+def _fill(folder: pathlib.Path):
+    with (
+        open(folder / "filler", "wb", buffering=0) as file,
+        contextlib.suppress(OSError),
+    ):
+        while True:
+            file.write(bytes(1024))
+
+
+def _free(scene):
+    for path in scene.folder.rglob("filler"):
+        path.unlink()
+    return finishes_with_the_same_bits(scene)
+
+
+def _fills(scene, folder, *flags):
+    """The disk of `folder` fills up after two more steps."""
+    _mount(scene, folder)
+    command, target = scene.start(*flags), scene.step() + 2
+    command.wait_until(lambda: scene.step() >= target)
+    _fill(folder)
+    return [command.end()]
+
+
+def _part_fills(part, flags, scene):
+    scene.begin()
+    return _fills(scene, scene.run / part, *flags)
+
+
+def _metrics_fill(scene):
+    """The run folder's disk is full, that of its subfolders is not."""
+    scene.begin()
+    for name in ("checkpoints", "train", "test"):
+        shutil.move(scene.run / name, scene.folder / name)
+        (scene.run / name).symlink_to(scene.folder / name)
+    return _fills(scene, scene.run)
+
+
+def _figures_fill(scene):
+    scene.begin()
+    out = scene.folder / "out"
+    _mount(scene, out)
+    _fill(out)
+    return [scene.command("figures", "--runs=run", "--out=out")]
+
+
+def _figures_after(scene):
+    (scene.folder / "out" / "filler").unlink()
+    again = scene.command("figures", "--runs=run", "--out=out")
+    assert again.status == 0, again.err
+    finishes_with_the_same_bits(scene)
+    return "no half picture; the same command draws them: nothing lost"
+
+
+def _read_only(scene):
+    """The file system of the checkpoints, as after an error of its disk."""
+    scene.begin()
+    folder = scene.run / "checkpoints"
+    _mount(scene, folder)
+    command, target = scene.start(), scene.step() + 2
+    command.wait_until(
+        lambda: scene.step() >= target and _remounts(folder, "ro")
+    )
+    ended = command.end()
+    assert _remounts(folder, "rw")
+    return [ended]
+
+
+def _remounts(folder, how):
+    """False while a file is being written there."""
+    words = "mount", "-o", f"remount,{how}", folder
+    return subprocess.run(words, capture_output=True).returncode == 0
+
+
+def _immutable(scene):
+    """Root ignores modes; this it does not ignore."""
+    scene.begin()
+    folders = scene.run, scene.run / "checkpoints"
+    command, target = scene.start(), scene.step() + 2
+    command.wait_until(lambda: scene.step() >= target)
+    with contextlib.ExitStack() as undo:
+        for folder in folders:
+            _run("chattr", "+i", folder)
+            undo.callback(_run, "chattr", "-i", folder)
+        return [command.end()]
+
+
+def _fault(name, happen, line, after=_free, obstacle=_no_mount):
+    return Fault(name, happen, line, 2, after, full=3, obstacle=obstacle)
+
+
+_CHECKPOINT = r"error: the checkpoint of step \d+ cannot be written "
+FAULTS = (
+    _fault(
+        "disk full at a checkpoint",
+        functools.partial(_part_fills, "checkpoints", ()),
+        _CHECKPOINT + _FULL + _CONTINUES,
+    ),
+    _fault(
+        "disk full at a line of metrics.jsonl",
+        _metrics_fill,
+        r"error: run/metrics\.jsonl cannot be written " + _FULL + _CONTINUES,
+    ),
+    _fault(
+        "disk full at TensorBoard's files",
+        functools.partial(_part_fills, "train", ("--panel_freq=1",)),
+        r"error: TensorBoard events of step \d+ in run cannot be written .*",
+    ),
+    _fault(
+        "disk full at a snapshot",
+        functools.partial(_part_fills, "snapshots", ("--snapshot_epochs=1",)),
+        r"error: run/snapshots/step-\d+\.npz cannot be written " + _FULL,
+    ),
+    _fault(
+        "disk full at a figure",
+        _figures_fill,
+        r"error: .*out.*" + _FULL,
+        after=_figures_after,
+    ),
+    _fault(
+        "checkpoints' file system becomes read-only",
+        _read_only,
+        _CHECKPOINT + r"\(Read-only file system\): .*",
+    ),
+    _fault(
+        "log_dir becomes immutable (`chattr +i`)",
+        _immutable,
+        _CHECKPOINT + r"\(Operation not permitted\): .*",
+        obstacle=_no_chattr,
+    ),
+)

@@ -1,0 +1,79 @@
+"""Runs that are stopped at random moments: kill -9, SIGTERM, Ctrl-C."""
+
+import functools
+import signal
+
+from tests.faults.fault import Fault
+from tests.faults.scene import finishes_with_the_same_bits
+
+_STOPS_OF_A_RUN = 5
+_SAVED = r"stopped and saved; to continue: python -m xvat_tf\.train .*"
+
+
+def _stopped(number, scene):
+    """The ends of one run's commands; each continues the one before."""
+    ends = []
+    for _ in range(_STOPS_OF_A_RUN):
+        command = scene.start()
+        scene.at_a_moment(command)
+        command.send(number)
+        ended = command.end()
+        if ended.status == 0:  # It was done before the signal came.
+            break
+        scene.interrupted_writes += any(scene.run.rglob("*.tmp"))
+        ends.append(ended)
+    return ends
+
+
+def _killed_at_the_start(scene):
+    """Before the first save, from importing to the first steps."""
+    ends = []
+    for _ in range(_STOPS_OF_A_RUN):
+        command = scene.start()
+        command.wait(scene.random.uniform(0, 2))
+        command.send(signal.SIGKILL)
+        ends.append(command.end())
+    return ends
+
+
+def _fault(name, happen, line, status, full):
+    return Fault(
+        name=name,
+        happen=happen,
+        line=line,
+        status=status,
+        after=finishes_with_the_same_bits,
+        full=full,
+    )
+
+
+FAULTS = (
+    _fault(
+        "`kill -9` while training, a save every step",
+        functools.partial(_stopped, signal.SIGKILL),
+        "",
+        -signal.SIGKILL,
+        full=19,
+    ),
+    _fault(
+        "`kill -9` in the first two seconds",
+        _killed_at_the_start,
+        "",
+        -signal.SIGKILL,
+        full=1,
+    ),
+    _fault(
+        "SIGTERM while training",
+        functools.partial(_stopped, signal.SIGTERM),
+        _SAVED,
+        128 + signal.SIGTERM,
+        full=4,
+    ),
+    _fault(
+        "Ctrl-C while training",
+        functools.partial(_stopped, signal.SIGINT),
+        _SAVED,
+        128 + signal.SIGINT,
+        full=4,
+    ),
+)
