@@ -11,8 +11,8 @@ _USAGE = """\
 usage: python -m xvat_tf.evaluate --log_dir=FOLDER [flags]
 
 Reports accuracy, negative log-likelihood, calibration error and confusion
-matrix of a run's newest checkpoint on its whole test set. All settings come
-from the run; those given must agree with it."""
+matrix of a run on its whole test set: of its newest checkpoint, or of the
+best one. All settings come from the run; those given must agree with it."""
 
 _EVAL_BATCH_SIZE = 500
 # Flags that may differ from the run's: they do not change what it computed.
@@ -43,6 +43,11 @@ def main(argv: list[str]) -> int:
             raise UserError(
                 f"--{name}={options[name]} must be at least {least}."
             )
+    if options["checkpoint"] not in ("latest", "best"):
+        raise UserError(
+            f"--checkpoint={options['checkpoint']} is not known: choose one of"
+            " latest, best."
+        )
     folder = RunFolder(given["log_dir"])
     settings = _settings(folder, given)
     with machine.prepare(settings.train):
@@ -54,6 +59,12 @@ def main(argv: list[str]) -> int:
 
 
 _OPTIONS = {
+    "checkpoint": (
+        str,
+        "latest",
+        "latest, or best: the one of the best evaluation while training. The"
+        " evaluated images picked it: report latest.",
+    ),
     "finetune_batch_size": (
         int,
         100,
@@ -107,6 +118,7 @@ def _evaluate(settings, folder, options):
     return training.evaluate_run(
         settings,
         folder,
+        checkpoint=options["checkpoint"],
         finetune_iter=options["finetune_iter"],
         finetune_batch_size=options["finetune_batch_size"],
     )

@@ -229,7 +229,7 @@ def _damage_snapshot(run):
         (
             lambda run: _edit_settings(run, hidden_sizes=[9]),
             "6",
-            "are of another network than its settings.json says",
+            "is of another network than its settings.json says",
         ),
         (_damage_snapshot, "5a", "step-0.npz cannot be read"),
         (

@@ -9,6 +9,7 @@ import tensorflow as tf
 import tqdm
 
 from xvat_tf.records import MetricsLog
+from xvat_tf.records.progress import Progress
 from xvat_tf.settings import Settings
 from xvat_tf.tags import (
     ACCURACY,
@@ -29,8 +30,9 @@ class Monitor(keras.callbacks.Callback):
     """Writes scalars every `log_freq` steps and evaluates every `eval_freq`.
 
     The step axis is the optimizer's, so a continued run continues its curves.
-    Each training point is the mean since the point before. Whatever is
-    written is written between steps, and the clock of a step stands still.
+    Each training point is the mean since the point before, also where a stop
+    lies between them. Whatever is written is written between steps, and the
+    clock of a step stands still.
 
     Args:
         events: Event files of the run.
@@ -39,7 +41,7 @@ class Monitor(keras.callbacks.Callback):
         evaluate: Returns test means by tag.
         panels: Its panels.
         run_name: Its name in the HPARAMS tab.
-        step: Steps done before `fit`.
+        progress: How far the run had come before `fit`.
     """
 
     def __init__(
@@ -50,22 +52,46 @@ class Monitor(keras.callbacks.Callback):
         evaluate: Evaluator,
         panels: Panels,
         run_name: str,
-        step: int,
+        progress: Progress,
     ):
         super().__init__()
         self._all_settings, self._settings = settings, settings.train
         self._events, self._log = events, log
         self._evaluate, self._panels = evaluate, panels
-        self._run_name, self._step = run_name, step
+        self._run_name, self._step = run_name, progress.step
         self._evaluated_on = settings.data.evaluated_on
-        self._windows = []
-        self._started = time.monotonic() - log.seconds
-        self._open_window()
+        self._windows = list(progress.windows)
+        self._window_start = progress.window_start
+        self._started = time.monotonic() - progress.seconds
+        self._timed_from = self._means = None
+
+    @property
+    def step(self) -> int:
+        """Steps done."""
+        return self._step
+
+    def progress(self) -> Progress:
+        """How far the run has come, with what is on disk of it."""
+        return Progress(
+            self._step,
+            time.monotonic() - self._started,
+            tuple(self._windows),
+            self._window_start,
+            self._events.lengths(self._step),
+        )
 
     def on_train_begin(self, logs=None):
         if self._step == 0:
             self._begin()
-        self._open_window()
+        # `fit` resets the means when an epoch begins, also when it is the
+        # rest of one.
+        self._means = [variable.numpy() for variable in self._variables()]
+        self._start_clock()
+
+    def on_epoch_begin(self, epoch, logs=None):
+        for variable, mean in zip(self._variables(), self._means, strict=False):
+            variable.assign(mean)
+        self._means = ()
 
     def on_train_batch_end(self, batch, logs=None):
         self._step += 1
@@ -73,12 +99,16 @@ class Monitor(keras.callbacks.Callback):
             self._close_window(logs)
 
     def on_epoch_end(self, epoch, logs=None):
+        # A stopped run ends an epoch too, before its last step.
+        if self._step % self._settings.num_iter_per_epoch:
+            return
         if self._step > self._window_start:
             self._close_window(logs)
-        # A stopped run ends an epoch too, before its last step.
-        if self._step % self._settings.num_iter_per_epoch == 0:
-            self._report(epoch + 1)
-            self._open_window()
+        self._report(epoch + 1)
+        self._start_clock()
+
+    def _variables(self):
+        return [v for metric in self.model.metrics for v in metric.variables]
 
     def _begin(self):
         scalar_tags = {*self.model.tags, *self._rates(1.0)}
@@ -102,18 +132,20 @@ class Monitor(keras.callbacks.Callback):
         if last:
             write_end(self._events)
 
-    def _open_window(self):
-        self._window_start, self._window_time = self._step, time.monotonic()
+    def _start_clock(self):
+        self._timed_from = self._step, time.monotonic()
 
     def _close_window(self, logs):
         count = self._step - self._window_start
-        seconds = (time.monotonic() - self._window_time) / count
+        first, start = self._timed_from
+        seconds = (time.monotonic() - start) / max(self._step - first, 1)
         means = {tag: float(value) for tag, value in logs.items()}
         self._windows.append((count, seconds, means))
         with self._events.train(self._step):
             _write_scalars(means | self._rates(seconds))
         self.model.reset_metrics()
-        self._open_window()
+        self._window_start = self._step
+        self._start_clock()
 
     def _rates(self, seconds_per_step):
         model = self.model
