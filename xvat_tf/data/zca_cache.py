@@ -2,6 +2,7 @@
 
 import contextlib
 import hashlib
+import math
 import os
 import pathlib
 import secrets
@@ -34,8 +35,9 @@ def cached_zca(images: np.ndarray, dataset: str, data_dir: str) -> Zca:
     """
     name = f"zca_{dataset}_{_digest([images])[:16]}.npz"
     paths = [folder / name for folder in _folders(data_dir)]
+    width = math.prod(images.shape[1:])
     for path in paths:
-        zca = _read(path)
+        zca = _read(path, width)
         if zca is not None:
             return zca
     zca = fit_zca(flatten(images))
@@ -59,7 +61,7 @@ def _digest(arrays):
     return digest.hexdigest()
 
 
-def _read(path):
+def _read(path, width):
     """The whitening in a file, or None: absent, damaged or another's."""
     try:
         with np.load(path, allow_pickle=False) as file:
@@ -68,7 +70,14 @@ def _read(path):
                 return None
     except _DAMAGE:
         return None
+    if [array.shape for array in arrays] != _shapes(width):
+        return None
     return Zca(*arrays)
+
+
+def _shapes(width):
+    """Shapes of the arrays of `_KEYS` for images of `width` values."""
+    return [(width, width), (width,), (width, width)]
 
 
 def _write_to_first(paths, zca):
