@@ -56,10 +56,12 @@ def _all(damage, scene):
     return [ended]
 
 
-def _newest_fault(name, damage, line=_TAKEN, full=10):
+def _newest_fault(name, damage, line=_TAKEN, full=10, quick=1):
     happen = functools.partial(_newest, damage)
     name = f"newest checkpoint {name}"
-    return Fault(name, happen, line, 0, has_the_same_bits, full=full)
+    return Fault(
+        name, happen, line, 0, has_the_same_bits, quick=quick, full=full
+    )
 
 
 def _all_fault(name, damage, line):
@@ -71,7 +73,7 @@ def _all_fault(name, damage, line):
 FAULTS = (
     _newest_fault("truncated at a random byte", _truncate),
     _newest_fault("with a random bit flipped", _flip_a_bit, full=20),
-    _newest_fault("empty", _empty, full=3),
+    _newest_fault("empty", _empty, full=3, quick=0),
     _newest_fault("missing", _remove, line="", full=3),
     _all_fault(
         "truncated",

@@ -18,7 +18,7 @@ def full(request):
 
 def _first_scene(tmp_path_factory, name):
     folder = tmp_path_factory.mktemp(name)
-    return Scene(folder, folder, folder, 0, contextlib.ExitStack())
+    return Scene(folder, folder, folder, 0, 0, contextlib.ExitStack())
 
 
 @pytest.fixture(scope="session")
@@ -43,15 +43,16 @@ def halfway(tmp_path_factory):
 
 
 @pytest.fixture
-def scenes(tmp_path, undisturbed, halfway):
+def scenes(tmp_path, undisturbed, halfway, full):
     """Makes scenes by their seeds; use as a context manager."""
+    stops = 5 if full else 2
 
     @contextlib.contextmanager
     def make(seed):
         folder = tmp_path / f"{seed}"
         folder.mkdir()
         with contextlib.ExitStack() as closing:
-            yield Scene(folder, undisturbed, halfway, seed, closing)
+            yield Scene(folder, undisturbed, halfway, seed, stops, closing)
 
     return make
 

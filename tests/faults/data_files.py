@@ -22,6 +22,7 @@ _CIFAR = (
     "--network=mlp",
     "--num_epochs=1",
 )
+_OVERFLOWING = ("--dataset=moons", "--method=mle", "--learning_rate=1e30")
 
 
 def _arrays(changes, scene):
@@ -60,9 +61,7 @@ def _foreign_zca(scene):
     arrays = [np.ones(shape) for shape in ((12, 12), (12,), (12, 12))]
     names = ("components", "mean", "inverse_components")
     digest = zca_cache._digest(arrays)
-    np.savez(
-        cache, checksum=digest, **dict(zip(names, arrays, strict=True))
-    )
+    np.savez(cache, checksum=digest, **dict(zip(names, arrays, strict=True)))
     os.rename(scene.run, scene.folder / "first")
     return [scene.train(*_CIFAR)]
 
@@ -78,7 +77,7 @@ def _same_as_the_first(scene):
 
 def _overflow(scene):
     """The first step is finite, at this rate the second is not."""
-    return [scene.train("--learning_rate=1e30")]
+    return [scene.train(*_OVERFLOWING)]
 
 
 def _kept_the_good(scene):
@@ -90,7 +89,7 @@ def _kept_the_good(scene):
             for name in file.files
             if file[name].dtype.kind == "f"
         )
-    again = scene.train("--learning_rate=1e30")
+    again = scene.train(*_OVERFLOWING)
     assert again.status == 2
     names = [name for name in before if name.startswith("checkpoints/")]
     after = scene.files()

@@ -3,6 +3,7 @@
 import contextlib
 import functools
 import pathlib
+import re
 import shutil
 import subprocess
 import tempfile
@@ -98,7 +99,12 @@ def _figures_fill(scene):
     out = scene.folder / "out"
     _mount(scene, out)
     _fill(out)
-    return [scene.command("figures", "--runs=run", "--out=out")]
+    ended = scene.command("figures", "--runs=run", "--out=out")
+    assert re.search(
+        r"^missing: curves: out/.* cannot be written " + _FULL, ended.err, re.M
+    )
+    assert [path.name for path in out.iterdir()] == ["filler"]
+    return [ended]
 
 
 def _figures_after(scene):
@@ -142,8 +148,9 @@ def _immutable(scene):
         return [command.end()]
 
 
-def _fault(name, happen, line, after=_free, obstacle=_no_mount):
-    return Fault(name, happen, line, 2, after, full=3, obstacle=obstacle)
+def _fault(name, happen, line, **more):
+    given = {"after": _free, "full": 3, "obstacle": _no_mount} | more
+    return Fault(name, happen, line, 2, **given)
 
 
 _CHECKPOINT = r"error: the checkpoint of step \d+ cannot be written "
@@ -160,19 +167,23 @@ FAULTS = (
     ),
     _fault(
         "disk full at TensorBoard's files",
-        functools.partial(_part_fills, "train", ("--panel_freq=1",)),
+        functools.partial(_part_fills, "train", ()),
         r"error: TensorBoard events of step \d+ in run cannot be written .*",
+        quick=0,
     ),
     _fault(
         "disk full at a snapshot",
         functools.partial(_part_fills, "snapshots", ("--snapshot_epochs=1",)),
         r"error: run/snapshots/step-\d+\.npz cannot be written " + _FULL,
+        quick=0,
     ),
     _fault(
         "disk full at a figure",
         _figures_fill,
-        r"error: .*out.*" + _FULL,
+        "error: nothing was drawn; the lines above say why.",
         after=_figures_after,
+        lines=7,
+        quick=0,
     ),
     _fault(
         "checkpoints' file system becomes read-only",
@@ -184,5 +195,6 @@ FAULTS = (
         _immutable,
         _CHECKPOINT + r"\(Operation not permitted\): .*",
         obstacle=_no_chattr,
+        quick=0,
     ),
 )

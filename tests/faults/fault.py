@@ -22,6 +22,7 @@ class Fault:
         after: Checks what is left in the `Scene`: that the same command
             finishes with the bits of an undisturbed run, or that what was
             there is untouched. Returns one or the other in words.
+        lines: Lines on stderr, the last one among them.
         quick: How often it happens in the suite.
         full: How often with `--full`.
         obstacle: Says why it cannot be produced on this machine; empty text
@@ -33,6 +34,7 @@ class Fault:
     line: str
     status: int
     after: Callable
+    lines: int = 1
     quick: int = 1
     full: int = 1
     obstacle: Callable[[], str] = _possible

@@ -1,14 +1,12 @@
 """Where a fault happens: a folder, a run in it, and what it should become."""
 
 import contextlib
-import json
 import pathlib
 import random
 import re
 import shutil
 
-import numpy as np
-
+from tests import run_folders
 from tests.faults.processes import Command, Ended
 
 STEPS = 60
@@ -27,8 +25,6 @@ FLAGS = (
     "--checkpoint_steps=1",
     "--log_dir=run",
 )
-# How far the run had come holds seconds, and the checksum follows from it.
-_NOT_OF_THE_STATE = ("progress", "sha256")
 
 
 class Scene:
@@ -39,12 +35,13 @@ class Scene:
         undisturbed: Run folder of the same flags, finished without a fault.
         halfway: Run folder of the same flags, killed in the middle.
         seed: Makes the moments of faults.
+        stops: How often a run is stopped.
+        closing: What is undone at the end, such as mounts.
 
     Attributes:
         folder: See above.
         run: The run folder; need not exist.
         random: Draws the moments.
-        closing: What is undone at the end, such as mounts.
         interrupted_writes: Kills that left half a file.
     """
 
@@ -54,11 +51,12 @@ class Scene:
         undisturbed: pathlib.Path,
         halfway: pathlib.Path,
         seed: int,
+        stops: int,
         closing: contextlib.ExitStack,
     ):
         self.folder, self.run = folder, folder / "run"
         self.random, self.closing = random.Random(seed), closing
-        self.interrupted_writes = 0
+        self.stops, self.interrupted_writes = stops, 0
         self.undisturbed, self._halfway = undisturbed, halfway
 
     def start(self, *more: str, first=None) -> Command:
@@ -90,11 +88,11 @@ class Scene:
         return max(map(_step, self.checkpoints()), default=0)
 
     def files(self) -> dict[str, bytes]:
-        """Content of every file of the run, by its path in the run folder."""
+        """Content of every file by its path in the run folder; no lock."""
         return {
             str(path.relative_to(self.run)): path.read_bytes()
             for path in sorted(self.run.rglob("*"))
-            if path.is_file()
+            if path.is_file() and path.name != "lock"
         }
 
     def at_a_moment(self, command: Command) -> None:
@@ -112,27 +110,9 @@ def finishes_with_the_same_bits(scene: Scene) -> str:
 
 
 def has_the_same_bits(scene: Scene) -> str:
-    """Networks, optimizers and accuracies are those of an undisturbed run."""
-    ours, expected = _end(scene.run), _end(scene.undisturbed)
-    assert ours[0].keys() == expected[0].keys()
-    for name, array in ours[0].items():
-        assert array.tobytes() == expected[0][name].tobytes(), name
-    assert ours[1] == expected[1]
+    """Checkpoint, metrics and curves are those of an undisturbed run."""
+    run_folders.assert_same(scene.run, scene.undisturbed)
     return "the same command ends with the same bits: nothing lost"
-
-
-def _end(run):
-    """State at the last step, and the tested values of all evaluations."""
-    with np.load(run / "checkpoints" / f"step-{STEPS}.npz") as file:
-        state = {
-            name: file[name]
-            for name in file.files
-            if name not in _NOT_OF_THE_STATE
-        }
-    lines = (run / "metrics.jsonl").read_text().splitlines()
-    return state, [
-        (line["step"], line["test"]) for line in map(json.loads, lines)
-    ]
 
 
 def _step(path):

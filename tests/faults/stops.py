@@ -6,14 +6,13 @@ import signal
 from tests.faults.fault import Fault
 from tests.faults.scene import finishes_with_the_same_bits
 
-_STOPS_OF_A_RUN = 5
 _SAVED = r"stopped and saved; to continue: python -m xvat_tf\.train .*"
 
 
 def _stopped(number, scene):
     """The ends of one run's commands; each continues the one before."""
     ends = []
-    for _ in range(_STOPS_OF_A_RUN):
+    for _ in range(scene.stops):
         command = scene.start()
         scene.at_a_moment(command)
         command.send(number)
@@ -28,7 +27,7 @@ def _stopped(number, scene):
 def _killed_at_the_start(scene):
     """Before the first save, from importing to the first steps."""
     ends = []
-    for _ in range(_STOPS_OF_A_RUN):
+    for _ in range(scene.stops):
         command = scene.start()
         command.wait(scene.random.uniform(0, 2))
         command.send(signal.SIGKILL)
@@ -36,7 +35,7 @@ def _killed_at_the_start(scene):
     return ends
 
 
-def _fault(name, happen, line, status, full):
+def _fault(name, happen, line, status, full, quick=1):
     return Fault(
         name=name,
         happen=happen,
@@ -44,6 +43,7 @@ def _fault(name, happen, line, status, full):
         status=status,
         after=finishes_with_the_same_bits,
         full=full,
+        quick=quick,
     )
 
 
@@ -61,6 +61,7 @@ FAULTS = (
         "",
         -signal.SIGKILL,
         full=1,
+        quick=0,
     ),
     _fault(
         "SIGTERM while training",
@@ -75,5 +76,6 @@ FAULTS = (
         _SAVED,
         128 + signal.SIGINT,
         full=4,
+        quick=0,
     ),
 )

@@ -15,11 +15,12 @@ def prepare_cifar10(data_dir: pathlib.Path) -> pathlib.Path:
     """
     import tensorflow_datasets as tfds
 
-    class Cifar10(tfds.image_classification.Cifar10):
-        def _split_generators(self, dl_manager):
-            return {"train": _examples(0), "test": _examples(1)}
-
     with tfds.core.registered.skip_registering():
+
+        class Cifar10(tfds.image_classification.Cifar10):
+            def _split_generators(self, dl_manager):
+                return {"train": _examples(0), "test": _examples(1)}
+
         Cifar10(data_dir=data_dir).download_and_prepare()
     (shard,) = data_dir.rglob("cifar10-train.tfrecord*")
     return shard

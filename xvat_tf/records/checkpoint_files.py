@@ -9,8 +9,6 @@ import dataclasses
 import hashlib
 import pathlib
 import sys
-import zipfile
-import zlib
 
 import numpy as np
 
@@ -21,9 +19,6 @@ from xvat_tf.records.run_folder import RunFolder
 from xvat_tf.records.writing import TEMPORARY, written_whole
 
 _PROGRESS, _CHECKSUM = "progress", "sha256"
-# What NumPy and zipfile raise for bytes that are not theirs.
-DAMAGE = (OSError, ValueError, KeyError, TypeError, EOFError, MemoryError)
-DAMAGE += (zipfile.BadZipFile, zlib.error, AttributeError, RuntimeError)
 
 
 @dataclasses.dataclass(frozen=True, eq=False)
@@ -106,7 +101,7 @@ class CheckpointFiles:
         for path in self.paths:
             try:
                 found = _read(path)
-            except DAMAGE as error:
+            except Exception as error:  # Whatever damaged bytes raise.
                 failures.append(f"{path.name}: {reason(error)}")
                 continue
             for failure in failures:
@@ -135,7 +130,7 @@ class CheckpointFiles:
         path = self._folder / f"step-{step}.npz"
         try:
             return _read(path)
-        except DAMAGE as error:
+        except Exception as error:
             why = f"{path} ({reason(error)})" if step else "no evaluation yet"
             raise UserError(
                 f"{self._run.path} has no best checkpoint that can be read,"

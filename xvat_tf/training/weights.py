@@ -9,11 +9,7 @@ import numpy as np
 
 from xvat_tf.errors import UserError, reason
 from xvat_tf.records import RunFolder
-from xvat_tf.records.checkpoint_files import (
-    DAMAGE,
-    Checkpoint,
-    CheckpointFiles,
-)
+from xvat_tf.records.checkpoint_files import Checkpoint, CheckpointFiles
 
 
 @dataclasses.dataclass(frozen=True, eq=False)
@@ -100,7 +96,7 @@ def read_snapshot(path: pathlib.Path) -> Weights:
     try:
         with np.load(path, allow_pickle=False) as file:
             arrays = {name: file[name] for name in file.files}
-    except DAMAGE as error:
+    except Exception as error:  # Whatever damaged bytes raise.
         raise UserError(
             f"snapshot {path} cannot be read ({reason(error)}): delete it to"
             " draw without it."
