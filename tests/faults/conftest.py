@@ -59,11 +59,11 @@ def scenes(tmp_path, undisturbed, halfway, full):
 
 @pytest.fixture
 def table(request):
-    """Takes a row for the table at the end of the session."""
+    """Takes number and row for the table at the end of the session."""
 
-    def add(row):
-        properties = request.node.user_properties
-        properties.append((table_module.PROPERTY, row.markdown()))
+    def add(number, row):
+        value = number, row.markdown()
+        request.node.user_properties.append((table_module.PROPERTY, value))
 
     return add
 

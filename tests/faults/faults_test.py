@@ -4,6 +4,7 @@ A new fault is an entry in `FAULTS` of one of the modules named here.
 """
 
 import re
+import socket
 
 import pytest
 
@@ -23,29 +24,41 @@ _FAULTS = [
 ]
 
 
-@pytest.mark.parametrize("fault", _FAULTS, ids=lambda fault: fault.name)
-def test_nothing_is_lost(fault, scenes, table, full):
+@pytest.mark.parametrize(
+    ("number", "fault"), enumerate(_FAULTS), ids=[f.name for f in _FAULTS]
+)
+def test_nothing_is_lost(number, fault, scenes, table, full):
     obstacle = fault.obstacle()
     if obstacle:
-        table(
-            Row(fault.name, 0, "", "", f"cannot be produced here: {obstacle}")
-        )
+        outcome = f"cannot be produced here: {obstacle}"
+        table(number, Row(fault.name, 0, "", "", outcome))
         pytest.skip(obstacle)
-    if not full and not fault.quick:
+    times = fault.full if full else fault.quick
+    if not times:
         pytest.skip("only with --full")
+    table(number, _tried(fault, [scenes(seed) for seed in range(times)]))
+
+
+def _tried(fault, scenes):
+    """Lets the fault happen in each scene; what became of it."""
     ends, outcomes, writes = [], set(), 0
-    for seed in range(fault.full if full else fault.quick):
-        with scenes(seed) as scene:
+    for made in scenes:
+        with made as scene:
             for ended in fault.happen(scene):
                 _check(fault, ended)
                 ends.append(ended)
             outcomes.add(fault.after(scene))
             writes += scene.interrupted_writes
     if writes:
-        outcomes.add(f"{writes} in the middle of a write")
-    seen, status = ends[0].last_line, ends[0].status
-    shown = f"signal {-status}" if status < 0 else str(status)
-    table(Row(fault.name, len(ends), seen, shown, "; ".join(sorted(outcomes))))
+        outcomes.add(f"{writes} of them during a write")
+    first = ends[0]
+    return Row(
+        fault.name,
+        len(ends),
+        first.last_line.replace(socket.gethostname(), "host"),
+        f"signal {-first.status}" if first.status < 0 else f"{first.status}",
+        "; ".join(sorted(outcomes, reverse=True)),
+    )
 
 
 def _check(fault, ended):

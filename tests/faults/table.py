@@ -11,14 +11,17 @@ _HEAD = """\
 
 
 def markdown(reports) -> str:
-    """All rows that the reports of the tests carry, under one head."""
-    rows = [
-        value
+    """All rows that the reports of the tests carry, under one head.
+
+    Several processes may have tested: the numbers of the rows say their order.
+    """
+    rows = sorted(
+        tuple(value)
         for report in reports
         for name, value in report.user_properties
         if name == PROPERTY
-    ]
-    return _HEAD + "".join(f"{row}\n" for row in rows)
+    )
+    return _HEAD + "".join(f"{row}\n" for _, row in rows)
 
 
 def replace(page: pathlib.Path, table: str) -> None:
