@@ -11,13 +11,26 @@ _UNLIKE = ("speed/", "_hparams_", "settings")
 
 
 def arrays(folder) -> dict:
-    """Every array of the newest checkpoint by name, its progress as JSON."""
+    """Every array of the newest checkpoint, its progress as JSON."""
     path = max(
         (folder / "checkpoints").glob("step-*.npz"),
         key=lambda path: int(path.stem.removeprefix("step-")),
     )
+    return read(path)
+
+
+def read(path) -> dict:
+    """Every array of an .npz file."""
     with np.load(path, allow_pickle=False) as file:
         return {name: file[name] for name in file.files}
+
+
+def assert_equal(ours, expected) -> None:
+    """Both have the same names and arrays, but for times."""
+    assert list(ours) == list(expected)
+    for name in set(expected) - {"progress", "sha256"}:
+        assert ours[name].dtype == expected[name].dtype
+        np.testing.assert_array_equal(ours[name], expected[name], err_msg=name)
 
 
 def metrics(folder) -> list[dict]:
@@ -52,9 +65,6 @@ def assert_same(one, other) -> None:
         one: Path of a run folder.
         other: The one that it has to equal.
     """
-    ours, expected = arrays(one), arrays(other)
-    assert list(ours) == list(expected)
-    for name in set(expected) - {"progress", "sha256"}:
-        np.testing.assert_array_equal(ours[name], expected[name], err_msg=name)
+    assert_equal(arrays(one), arrays(other))
     assert metrics(one) == metrics(other)
     assert points(one) == points(other)
