@@ -62,7 +62,7 @@ def test_trains_two_steps_or_explains(tmp_path_factory, arguments):
     with pytest.MonkeyPatch.context() as patch:
         folder = tmp_path_factory.mktemp("drawn")
         patch.chdir(folder)
-        patch.setenv("XDG_CACHE_HOME", str(folder))
+        patch.setenv("HOME", str(folder))
         for name in ("http_proxy", "https_proxy"):
             patch.setenv(name, "http://127.0.0.1:9")  # It refuses.
         _trains_or_explains(arguments, folder)
