@@ -124,7 +124,7 @@ FAULTS = (
     Fault(
         "shard of tensorflow-datasets corrupt",
         _corrupt_shard,
-        r"error: Data set cifar10 in --data_dir=sets is damaged \(.*\): remove .*",
+        r"error: Data set cifar10 in --data_dir=sets is damaged \(.*\): .*",
         2,
         _left_nothing,
         full=3,
