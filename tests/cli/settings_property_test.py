@@ -5,7 +5,7 @@ import pathlib
 import re
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import event, given, settings
 
 from tests.cli.drawn_flags import command_lines
 from xvat_tf import train
@@ -77,11 +77,14 @@ def _trains_or_explains(arguments, folder: pathlib.Path):
     except DivergedError as error:
         assert "--learning_rate" in str(error)
         assert _status(folder) == "diverged"
+        event("diverged")
     except UserError as error:
         _check_line(str(error))
         assert not list(folder.rglob("settings.json")), "a run folder is left"
+        event("refused")
     else:
         assert _status(folder) == "finished"
+        event("trained")
 
 
 def _status(folder):
