@@ -76,8 +76,8 @@ def pytest_terminal_summary(terminalreporter, config):
         for outcome in ("passed", "skipped")
         for report in terminalreporter.getreports(outcome)
     ]
-    text = table_module.markdown(reports)
+    rows = table_module.found_rows(reports)
     terminalreporter.section("faults")
-    terminalreporter.write(text)
+    terminalreporter.write(table_module.markdown(rows))
     if config.getoption("--page"):
-        table_module.replace(pathlib.Path(config.getoption("--page")), text)
+        table_module.replace(pathlib.Path(config.getoption("--page")), rows)

@@ -6,6 +6,7 @@ import signal
 from tests.faults.fault import Fault
 from tests.faults.scene import finishes_with_the_same_bits
 
+_NOTHING_YET = r"error: stopped; nothing was to be saved\."
 _SAVED = r"stopped and saved; to continue: python -m xvat_tf\.train .*"
 
 
@@ -33,6 +34,13 @@ def _killed_at_the_start(scene):
         command.send(signal.SIGKILL)
         ends.append(command.end())
     return ends
+
+
+def _stopped_before_the_first_step(number, scene):
+    command = scene.start()
+    command.wait_until((scene.run / "lock").exists)
+    command.send(number)
+    return [command.end()]
 
 
 def _fault(name, happen, line, status, full, quick=1):
@@ -76,6 +84,21 @@ FAULTS = (
         _SAVED,
         128 + signal.SIGINT,
         full=4,
+        quick=0,
+    ),
+    _fault(
+        "SIGTERM before the first step",
+        functools.partial(_stopped_before_the_first_step, signal.SIGTERM),
+        _NOTHING_YET,
+        128 + signal.SIGTERM,
+        full=3,
+    ),
+    _fault(
+        "Ctrl-C before the first step",
+        functools.partial(_stopped_before_the_first_step, signal.SIGINT),
+        _NOTHING_YET,
+        128 + signal.SIGINT,
+        full=3,
         quick=0,
     ),
 )

@@ -10,8 +10,8 @@ _HEAD = """\
 """
 
 
-def markdown(reports) -> str:
-    """All rows that the reports of the tests carry, under one head.
+def found_rows(reports) -> list[str]:
+    """All rows that the reports of the tests carry.
 
     Several processes may have tested: the numbers of the rows say their order.
     """
@@ -21,11 +21,26 @@ def markdown(reports) -> str:
         for name, value in report.user_properties
         if name == PROPERTY
     )
-    return _HEAD + "".join(f"{row}\n" for _, row in rows)
+    return [row for _, row in rows]
 
 
-def replace(page: pathlib.Path, table: str) -> None:
-    """Puts the table between the two marks of a page."""
+def markdown(rows) -> str:
+    """The table."""
+    return _HEAD + "".join(f"{row}\n" for row in rows)
+
+
+def replace(page: pathlib.Path, rows: list[str]) -> None:
+    """Puts rows between the two marks of a page, each in place of its old one.
+
+    What was not tried now stays as it was found before.
+    """
     before, rest = page.read_text().split(_START)
-    _, after = rest.split(_END)
-    page.write_text(before + _START + table + _END + after)
+    old, after = rest.split(_END)
+    kept = old.removeprefix(_HEAD).splitlines()
+    merged = {_name(row): row for row in [*kept, *rows]}
+    text = markdown(merged.values())
+    page.write_text(before + _START + text + _END + after)
+
+
+def _name(row):
+    return row.split("|")[1]
