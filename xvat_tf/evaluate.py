@@ -38,16 +38,7 @@ def main(argv: list[str]) -> int:
     }
     if not given.get("log_dir"):
         raise UserError("--log_dir is missing: give a run folder.")
-    for name, least in (("finetune_batch_size", 1), ("finetune_iter", 0)):
-        if options[name] < least:
-            raise UserError(
-                f"--{name}={options[name]} must be at least {least}."
-            )
-    if options["checkpoint"] not in ("latest", "best"):
-        raise UserError(
-            f"--checkpoint={options['checkpoint']} is not known: choose one of"
-            " latest, best."
-        )
+    _check(options)
     folder = RunFolder(given["log_dir"])
     settings = _settings(folder, given)
     with machine.prepare(settings.train):
@@ -87,6 +78,19 @@ def _command_line():
     for name, (kind, default, text) in _OPTIONS.items():
         commands.define(kind, name, default, text, str(default) or "empty")
     return commands
+
+
+def _check(options):
+    for name, least in (("finetune_batch_size", 1), ("finetune_iter", 0)):
+        if options[name] < least:
+            raise UserError(
+                f"--{name}={options[name]} must be at least {least}."
+            )
+    if options["checkpoint"] not in ("latest", "best"):
+        raise UserError(
+            f"--checkpoint={options['checkpoint']} is not known: choose one of"
+            " latest, best."
+        )
 
 
 def _settings(folder, given) -> Settings:

@@ -17,6 +17,7 @@ from xvat_tf.settings import resolve
 from xvat_tf.training import experiment
 
 STEPS = 12
+FIRST = 4  # The first checkpoint: that of the first evaluation.
 TINY = {
     "batch_size": 4,
     "ul_batch_size": 6,
@@ -88,14 +89,16 @@ def check(tmp_path, monkeypatch, arrays_file):
             folder.open(settings)
             training.run(settings, folder, training.prepare_data(settings))
 
-    def run(kind, **given):
+    def run(kind, at=None, **given):
         given = TINY | {"dataset": kind} | KINDS[kind] | given
         if kind == "arrays":
             given["arrays_file"] = arrays_file
-        # From before the first checkpoint to the last step.
-        at = 1 + zlib.crc32(repr(sorted(given.items())).encode()) % STEPS
+        if at is None:
+            key = repr(sorted(given.items())).encode()
+            at = FIRST + 1 + zlib.crc32(key) % (STEPS - FIRST)
         settings, whole, cut = resolve(given), tmp_path / "a", tmp_path / "b"
         train(settings, whole, cut, at)
+        assert any((cut / "checkpoints").iterdir()) == (at > FIRST)
         train(settings, cut)
         run_folders.assert_same(cut, whole)
         assert int(run_folders.arrays(cut)["optimizer/0"]) == STEPS
@@ -115,6 +118,10 @@ def test_continued_equals_uninterrupted(
     if number % 2 and not request.config.getoption("--full", default=False):
         pytest.skip("every second combination is left to --full")
     check(kind, supervised=supervised, **variant)
+
+
+def test_killed_before_the_first_checkpoint(check):
+    check("moons", at=FIRST, method="mle")
 
 
 def test_dropout_and_batch_norm_continue(check):

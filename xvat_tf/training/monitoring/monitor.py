@@ -1,10 +1,8 @@
 """What a run writes while it trains: TensorBoard scalars and metrics.jsonl."""
 
-import statistics
 import time
 
 import keras
-import numpy as np
 import tensorflow as tf
 import tqdm
 
@@ -24,6 +22,7 @@ from xvat_tf.training.evaluator import Evaluator
 from xvat_tf.training.monitoring.events import EventFiles
 from xvat_tf.training.monitoring.overview import write_end, write_overview
 from xvat_tf.training.monitoring.panels import Panels
+from xvat_tf.training.monitoring.windows import KeptMeans, Windows
 
 
 class Monitor(keras.callbacks.Callback):
@@ -60,10 +59,8 @@ class Monitor(keras.callbacks.Callback):
         self._evaluate, self._panels = evaluate, panels
         self._run_name, self._step = run_name, progress.step
         self._evaluated_on = settings.data.evaluated_on
-        self._windows = list(progress.windows)
-        self._window_start = progress.window_start
+        self._windows = Windows(progress)
         self._started = time.monotonic() - progress.seconds
-        self._timed_from = self._means = None
 
     @property
     def step(self) -> int:
@@ -73,25 +70,20 @@ class Monitor(keras.callbacks.Callback):
     def progress(self) -> Progress:
         """How far the run has come, with what is on disk of it."""
         return Progress(
-            self._step,
-            time.monotonic() - self._started,
-            tuple(self._windows),
-            self._window_start,
-            self._events.lengths(self._step),
+            step=self._step,
+            seconds=time.monotonic() - self._started,
+            events=self._events.lengths(self._step),
+            **self._windows.recorded(),
         )
 
     def on_train_begin(self, logs=None):
         if self._step == 0:
             self._begin()
-        # `fit` resets the means when an epoch begins, also when it is the
-        # rest of one.
-        self._means = [variable.numpy() for variable in self._variables()]
-        self._start_clock()
+        self._means = KeptMeans(self.model)
+        self._windows.start_clock(self._step)
 
     def on_epoch_begin(self, epoch, logs=None):
-        for variable, mean in zip(self._variables(), self._means, strict=False):
-            variable.assign(mean)
-        self._means = ()
+        self._means.restore()
 
     def on_train_batch_end(self, batch, logs=None):
         self._step += 1
@@ -102,13 +94,10 @@ class Monitor(keras.callbacks.Callback):
         # A stopped run ends an epoch too, before its last step.
         if self._step % self._settings.num_iter_per_epoch:
             return
-        if self._step > self._window_start:
+        if self._windows.is_open(self._step):
             self._close_window(logs)
         self._report(epoch + 1)
-        self._start_clock()
-
-    def _variables(self):
-        return [v for metric in self.model.metrics for v in metric.variables]
+        self._windows.start_clock(self._step)
 
     def _begin(self):
         scalar_tags = {*self.model.tags, *self._rates(1.0)}
@@ -132,20 +121,13 @@ class Monitor(keras.callbacks.Callback):
         if last:
             write_end(self._events)
 
-    def _start_clock(self):
-        self._timed_from = self._step, time.monotonic()
-
     def _close_window(self, logs):
-        count = self._step - self._window_start
-        first, start = self._timed_from
-        seconds = (time.monotonic() - start) / max(self._step - first, 1)
         means = {tag: float(value) for tag, value in logs.items()}
-        self._windows.append((count, seconds, means))
+        seconds = self._windows.close(self._step, means)
         with self._events.train(self._step):
             _write_scalars(means | self._rates(seconds))
         self.model.reset_metrics()
-        self._window_start = self._step
-        self._start_clock()
+        self._windows.start_clock(self._step)
 
     def _rates(self, seconds_per_step):
         model = self.model
@@ -169,28 +151,14 @@ class Monitor(keras.callbacks.Callback):
                 "step": self._step,
                 "epoch": epoch,
                 "seconds": time.monotonic() - self._started,
-                "seconds_per_step": statistics.median(
-                    seconds for _, seconds, _ in self._windows
-                ),
-                "train": self._mean_of_windows(),
+                "seconds_per_step": self._windows.seconds_per_step(),
+                "train": self._windows.means(),
                 "test": means,
             }
         )
         self._print_line(self._log.lines[-1])
-        self._windows = []
+        self._windows.clear()
         return logits
-
-    def _mean_of_windows(self):
-        counts = [count for count, _, _ in self._windows]
-        return {
-            tag: float(
-                np.average(
-                    [means[tag] for _, _, means in self._windows],
-                    weights=counts,
-                )
-            )
-            for tag in self._windows[0][2]
-        }
 
     def _print_line(self, line):
         tqdm.tqdm.write(
