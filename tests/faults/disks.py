@@ -1,68 +1,22 @@
 """Disks that fill up or become read-only while a run goes on."""
 
-import contextlib
 import functools
-import pathlib
 import re
 import shutil
-import subprocess
-import tempfile
 
 from tests.faults.fault import Fault
 from tests.faults.scene import finishes_with_the_same_bits
+from tests.faults.small_disk import (
+    fill,
+    immutable,
+    mount,
+    no_chattr,
+    no_mount,
+    remounts,
+)
 
-_KIB = 4096
 _FULL = r"\(No space left on device\): .*"
 _CONTINUES = r"it continues from the last checkpoint.*"
-
-
-@functools.cache
-def _no_mount() -> str:
-    """Why no disk can be mounted here; empty if it can."""
-    with tempfile.TemporaryDirectory() as folder:
-        try:
-            _run("mount", "-t", "tmpfs", "tmpfs", folder)
-            _run("umount", folder)
-        except (OSError, subprocess.CalledProcessError):
-            return "mount is refused (it needs root)"
-    return ""
-
-
-@functools.cache
-def _no_chattr() -> str:
-    """Why no folder can be made immutable here; empty if it can."""
-    with tempfile.TemporaryDirectory() as folder:
-        try:
-            _run("chattr", "+i", folder)
-            _run("chattr", "-i", folder)
-        except (OSError, subprocess.CalledProcessError):
-            return "chattr +i is refused (it needs root and ext4)"
-    return ""
-
-
-def _run(*words):
-    subprocess.run(words, check=True, capture_output=True)
-
-
-def _mount(scene, folder):
-    """Puts a folder and its content on a small disk of its own."""
-    kept = folder.with_name(folder.name + ".kept")
-    folder.mkdir(exist_ok=True)
-    folder.rename(kept)
-    folder.mkdir()
-    _run("mount", "-t", "tmpfs", "-o", f"size={_KIB}k", "tmpfs", folder)
-    scene.closing.callback(_run, "umount", "-l", folder)
-    shutil.copytree(kept, folder, dirs_exist_ok=True, symlinks=True)
-    shutil.rmtree(kept)
-
-
-def _fill(folder: pathlib.Path):
-    with (
-        open(folder / "filler", "wb", buffering=0) as file,
-        contextlib.suppress(OSError),
-    ):
-        while True:
-            file.write(bytes(1024))
 
 
 def _free(scene):
@@ -73,10 +27,10 @@ def _free(scene):
 
 def _fills(scene, folder, *flags):
     """The disk of `folder` fills up after two more steps."""
-    _mount(scene, folder)
+    mount(scene, folder)
     command, target = scene.start(*flags), scene.step() + 2
     command.wait_until(lambda: scene.step() >= target)
-    _fill(folder)
+    fill(folder)
     return [command.end()]
 
 
@@ -97,8 +51,8 @@ def _metrics_fill(scene):
 def _figures_fill(scene):
     scene.begin()
     out = scene.folder / "out"
-    _mount(scene, out)
-    _fill(out)
+    mount(scene, out)
+    fill(out)
     ended = scene.command("figures", "--runs=run", "--out=out")
     assert re.search(
         r"^missing: curves: out/.* cannot be written " + _FULL, ended.err, re.M
@@ -119,37 +73,27 @@ def _read_only(scene):
     """The file system of the checkpoints, as after an error of its disk."""
     scene.begin()
     folder = scene.run / "checkpoints"
-    _mount(scene, folder)
+    mount(scene, folder)
     command, target = scene.start(), scene.step() + 2
     command.wait_until(
-        lambda: scene.step() >= target and _remounts(folder, "ro")
+        lambda: scene.step() >= target and remounts(folder, "ro")
     )
     ended = command.end()
-    assert _remounts(folder, "rw")
+    assert remounts(folder, "rw")
     return [ended]
-
-
-def _remounts(folder, how):
-    """False while a file is being written there."""
-    words = "mount", "-o", f"remount,{how}", folder
-    return subprocess.run(words, capture_output=True).returncode == 0
 
 
 def _immutable(scene):
     """Root ignores modes; this it does not ignore."""
     scene.begin()
-    folders = scene.run, scene.run / "checkpoints"
     command, target = scene.start(), scene.step() + 2
     command.wait_until(lambda: scene.step() >= target)
-    with contextlib.ExitStack() as undo:
-        for folder in folders:
-            _run("chattr", "+i", folder)
-            undo.callback(_run, "chattr", "-i", folder)
+    with immutable(scene.run, scene.run / "checkpoints"):
         return [command.end()]
 
 
 def _fault(name, happen, line, **more):
-    given = {"after": _free, "full": 3, "obstacle": _no_mount} | more
+    given = {"after": _free, "full": 3, "obstacle": no_mount} | more
     return Fault(name, happen, line, 2, **given)
 
 
@@ -194,7 +138,7 @@ FAULTS = (
         "log_dir becomes immutable (`chattr +i`)",
         _immutable,
         _CHECKPOINT + r"\(Operation not permitted\): .*",
-        obstacle=_no_chattr,
+        obstacle=no_chattr,
         quick=0,
     ),
 )
