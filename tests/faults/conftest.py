@@ -69,7 +69,8 @@ def table(request):
 
 
 def pytest_terminal_summary(terminalreporter, config):
-    if not config.getoption("--full"):
+    # With xdist the workers' rows arrive with their reports.
+    if not config.getoption("--full") or hasattr(config, "workerinput"):
         return
     reports = [
         report
