@@ -5,10 +5,36 @@ import pathlib
 
 os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
 
+import hypothesis
 import numpy as np
 import pytest
 
 GOLDEN = pathlib.Path(__file__).parent / "golden"
+
+for _name, _draws in (("suite", 25), ("full", 600)):
+    hypothesis.settings.register_profile(
+        _name,
+        max_examples=_draws,
+        deadline=None,
+        derandomize=True,
+        database=None,
+    )
+
+
+def pytest_addoption(parser):
+    parser.addoption(
+        "--full",
+        action="store_true",
+        help="As many faults and flag sets as docs/reliability.md counts.",
+    )
+    parser.addoption(
+        "--page", help="With --full: page whose table of faults is replaced."
+    )
+
+
+def pytest_configure(config):
+    name = "full" if config.getoption("--full") else "suite"
+    hypothesis.settings.load_profile(name)
 
 
 @pytest.fixture

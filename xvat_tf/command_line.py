@@ -121,14 +121,17 @@ def run(main: Callable[[list[str]], int | None]) -> None:
         main: Takes the arguments, returns the exit status (None is 0).
 
     Raises:
-        SystemExit: Always: 0, 2 for a user's error, 130 for Ctrl-C.
+        SystemExit: Always: 0, 2 for a user's error, 130 for Ctrl-C, 143 for
+            SIGTERM.
     """
+    signal.signal(signal.SIGTERM, _interrupt)
     try:
         status = main(sys.argv[1:])
     except UserError as error:
         _fail(str(error), _USER_ERROR)
-    except KeyboardInterrupt:
-        _fail("stopped; nothing was to be saved.", 128 + signal.SIGINT)
+    except KeyboardInterrupt as stop:
+        number = stop.args[0] if stop.args else signal.SIGINT
+        _fail("stopped; nothing was to be saved.", 128 + number)
     except BrokenPipeError:  # The reader, such as head, has seen enough.
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         sys.exit(0)
@@ -136,6 +139,11 @@ def run(main: Callable[[list[str]], int | None]) -> None:
         where = f"{error.filename}: " if error.filename else ""
         _fail(f"{where}{error.strerror or error}.", _USER_ERROR)
     sys.exit(status)
+
+
+def _interrupt(number, frame):
+    """Lets SIGTERM end a command as Ctrl-C does, tidily."""
+    raise KeyboardInterrupt(number)
 
 
 def _fail(message, status):

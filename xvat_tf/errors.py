@@ -21,5 +21,7 @@ class UserError(Exception):
 def reason(error: Exception) -> str:
     """First line of a foreign error, without TensorFlow's {{node names}}."""
     text = getattr(error, "message", None) or str(error)
+    if isinstance(error, OSError) and error.strerror:
+        text = error.strerror
     lines = re.sub(r"\{\{.*?\}\}\s*", "", text).strip().splitlines()
     return lines[0][:_LONGEST_REASON] if lines else type(error).__name__

@@ -11,8 +11,8 @@ _USAGE = """\
 usage: python -m xvat_tf.evaluate --log_dir=FOLDER [flags]
 
 Reports accuracy, negative log-likelihood, calibration error and confusion
-matrix of a run's newest checkpoint on its whole test set. All settings come
-from the run; those given must agree with it."""
+matrix of a run on its whole test set: of its newest checkpoint, or of the
+best one. All settings come from the run; those given must agree with it."""
 
 _EVAL_BATCH_SIZE = 500
 # Flags that may differ from the run's: they do not change what it computed.
@@ -38,11 +38,7 @@ def main(argv: list[str]) -> int:
     }
     if not given.get("log_dir"):
         raise UserError("--log_dir is missing: give a run folder.")
-    for name, least in (("finetune_batch_size", 1), ("finetune_iter", 0)):
-        if options[name] < least:
-            raise UserError(
-                f"--{name}={options[name]} must be at least {least}."
-            )
+    _check(options)
     folder = RunFolder(given["log_dir"])
     settings = _settings(folder, given)
     with machine.prepare(settings.train):
@@ -54,6 +50,12 @@ def main(argv: list[str]) -> int:
 
 
 _OPTIONS = {
+    "checkpoint": (
+        str,
+        "latest",
+        "latest, or best: the one of the best evaluation while training. The"
+        " evaluated images picked it: report latest.",
+    ),
     "finetune_batch_size": (
         int,
         100,
@@ -76,6 +78,19 @@ def _command_line():
     for name, (kind, default, text) in _OPTIONS.items():
         commands.define(kind, name, default, text, str(default) or "empty")
     return commands
+
+
+def _check(options):
+    for name, least in (("finetune_batch_size", 1), ("finetune_iter", 0)):
+        if options[name] < least:
+            raise UserError(
+                f"--{name}={options[name]} must be at least {least}."
+            )
+    if options["checkpoint"] not in ("latest", "best"):
+        raise UserError(
+            f"--checkpoint={options['checkpoint']} is not known: choose one of"
+            " latest, best."
+        )
 
 
 def _settings(folder, given) -> Settings:
@@ -107,6 +122,7 @@ def _evaluate(settings, folder, options):
     return training.evaluate_run(
         settings,
         folder,
+        checkpoint=options["checkpoint"],
         finetune_iter=options["finetune_iter"],
         finetune_batch_size=options["finetune_batch_size"],
     )

@@ -4,7 +4,6 @@ import shlex
 import sys
 
 from xvat_tf import command_line, machine
-from xvat_tf.errors import UserError
 from xvat_tf.records import RunFolder, default_path
 from xvat_tf.settings import Settings, resolve
 
@@ -12,7 +11,8 @@ _USAGE = """\
 usage: python -m xvat_tf.train --dataset=D --method=M [flags]
 
 Trains a classifier and writes a run folder. Ctrl-C saves a checkpoint; the
-same command continues. In [...]: default, and data sets with another one."""
+same command continues, also after a kill. In [...]: default, and data sets
+with another one."""
 
 
 def main(argv: list[str]) -> int:
@@ -35,10 +35,11 @@ def main(argv: list[str]) -> int:
         print("this run is finished; nothing was trained.")
         print(_table(finished, folder))
         return 0
-    for note in _notes(settings):
-        print(f"note: {note}")
-    with machine.prepare(settings.train):
-        outcome = _train(settings, folder)
+    with folder.locked():
+        for note in _notes(settings):
+            print(f"note: {note}")
+        with machine.prepare(settings.train):
+            outcome = _train(settings, folder)
     print(_table(outcome.results, folder))
     if outcome.signal is None:
         return 0
@@ -50,12 +51,8 @@ def main(argv: list[str]) -> int:
 def _train(settings, folder):
     from xvat_tf import training  # TensorFlow: only now, and quietly.
 
-    try:
-        data = training.prepare_data(settings)
-        return training.run(settings, folder, data)
-    except (UserError, KeyboardInterrupt):
-        folder.discard_if_empty()
-        raise
+    data = training.prepare_data(settings)
+    return training.run(settings, folder, data)
 
 
 def _notes(settings: Settings) -> list[str]:

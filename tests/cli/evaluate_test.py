@@ -6,7 +6,9 @@ import shutil
 import numpy as np
 import pytest
 
-NEWEST = "checkpoints/step-300.data-00000-of-00001"
+from tests import run_folders
+
+NEWEST = "checkpoints/step-300.npz"
 
 
 @pytest.fixture
@@ -79,29 +81,67 @@ def _flip(path):
 
 
 @pytest.mark.parametrize("damage", [_truncate, _flip])
-def test_damaged_checkpoint(commands, trained, copy, contents, damage):
+def test_the_checkpoint_before_a_damaged_one(commands, trained, copy, damage):
     damage(copy / NEWEST)
+    (copy / "results.json").unlink()
+    ended = commands.evaluate("--log_dir=run")
+    assert ended.status == 0 and ended.value("step") == "275"
+    note = "note: damaged checkpoint step-300.npz: "
+    taken = "; run/checkpoints/step-275.npz is taken.\n"
+    assert ended.err.startswith(note) and ended.err.endswith(taken)
+    again = commands.train(*_flags(trained))
+    assert (again.status, again.err) == (0, ended.err)
+    assert again.out.count("epoch ") == 1
+    run_folders.assert_same(copy, trained.folder)
+
+
+def test_all_checkpoints_damaged(commands, trained, copy, contents):
+    for path in (copy / "checkpoints").iterdir():
+        _truncate(path)
     (copy / "results.json").unlink()
     before = contents(copy)
     for ended in commands.together(
         ("evaluate", "--log_dir=run"), ("train", *_flags(trained))
     ):
         line = ended.error()
-        assert line.startswith("checkpoint run/checkpoints/step-300 cannot be")
-        assert "delete its files" in line
+        assert line.startswith("no checkpoint in run/checkpoints can be read")
+        assert all(f"step-{step}.npz" in line for step in (250, 275, 300))
     assert contents(copy) == before
 
 
-def test_continues_from_the_checkpoint_before(commands, trained, copy):
-    """The remedy that the message on a damaged checkpoint gives."""
-    for path in (copy / "checkpoints").glob("step-300.*"):
-        path.unlink()
+def test_lost_checkpoints(commands, trained, copy, contents):
+    shutil.rmtree(copy / "checkpoints")
     (copy / "results.json").unlink()
-    ended = commands.train(*_flags(trained))
-    assert ended.status == 0 and ended.err == ""
-    assert ended.out.count("epoch ") == 1
-    results = json.loads((copy / "results.json").read_text())
-    expected = json.loads((trained.folder / "results.json").read_text())
-    assert results["final_accuracy"] == expected["final_accuracy"]
-    assert results["final_nll"] == expected["final_nll"]
-    assert (copy / NEWEST).exists()
+    before = contents(copy)
+    line = commands.train(*_flags(trained)).error()
+    assert "is empty, but training had come to step 300" in line
+    assert contents(copy) == before
+
+
+def test_best_checkpoint(commands, trained, copy):
+    """The best evaluation becomes that of step 275."""
+    path = copy / "metrics.jsonl"
+    lines = [json.loads(line) for line in path.read_text().splitlines()]
+    lines[-2]["test"]["accuracy/top1"] = 1.0
+    path.write_text("".join(json.dumps(line) + "\n" for line in lines))
+    flags = ("--log_dir=run", "--checkpoint=best")
+    assert commands.evaluate(*flags).value("step") == "275"
+    (copy / "checkpoints" / "step-275.npz").unlink()
+    line = commands.evaluate(*flags).error()
+    assert line.startswith("run has no best checkpoint that can be read")
+    assert "use --checkpoint=latest" in line
+    line = commands.evaluate("--log_dir=run", "--checkpoint=last").error()
+    assert line.startswith("--checkpoint=last is not known")
+
+
+def test_checkpoints_of_an_older_version(commands, trained, copy):
+    for path in (copy / "checkpoints").iterdir():
+        path.rename(path.with_suffix(".index"))
+    (copy / "results.json").unlink()
+    for ended in commands.together(
+        ("evaluate", "--log_dir=run"), ("train", *_flags(trained))
+    ):
+        line = ended.error()
+        assert line.startswith(
+            "run/checkpoints was written by an older version"
+        )

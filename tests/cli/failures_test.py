@@ -8,6 +8,7 @@ import pytest
 from xvat_tf import machine
 from xvat_tf.errors import UserError
 from xvat_tf.records import MetricsLog, RunFolder
+from xvat_tf.records.progress import Progress
 from xvat_tf.settings import TrainSettings
 
 
@@ -25,15 +26,11 @@ def test_loss_that_is_not_finite(commands):
     assert "not finite at step 2 (" in line
     assert "loss/total nan" in line and "loss/cross_entropy nan" in line
     assert "--learning_rate" in line
-    assert line.endswith("last good checkpoint: run/checkpoints/step-1.")
+    assert line.endswith("last good checkpoint: run/checkpoints/step-1.npz.")
     results = commands.folder / "run" / "results.json"
     assert json.loads(results.read_text())["status"] == "diverged"
     checkpoints = commands.folder / "run" / "checkpoints"
-    assert {path.name for path in checkpoints.iterdir()} == {
-        "checkpoint",
-        "step-1.index",
-        "step-1.data-00000-of-00001",
-    }
+    assert {path.name for path in checkpoints.iterdir()} == {"step-1.npz"}
 
 
 def test_disk_full_at_the_start_leaves_nothing(commands, tiny):
@@ -92,7 +89,7 @@ def test_events_that_cannot_be_written(tmp_path):
     (tmp_path / "train").write_text("")
     expected = rf"events of step 7 in {tmp_path} cannot be written \(Not a dir"
     with pytest.raises(UserError, match=expected):
-        EventFiles(RunFolder(tmp_path), 7)
+        EventFiles(RunFolder(tmp_path), Progress(step=7))
 
 
 def test_too_little_memory():

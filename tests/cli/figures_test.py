@@ -238,7 +238,7 @@ def test_runs_from_before_the_snapshots_are_read(draw, copy):
         (
             lambda run: _edit_settings(run, hidden_sizes=[9]),
             "6",
-            "are of another network than its settings.json says",
+            "is of another network than its settings.json says",
         ),
         (_damage_snapshot, "5a", "step-0.npz cannot be read"),
         (

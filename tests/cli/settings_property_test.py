@@ -1,67 +1,95 @@
-"""Any values either make settings that survive JSON, or one line of error."""
+"""Any command line trains, or ends in one line and leaves nothing."""
 
-import dataclasses
 import json
-import typing
+import pathlib
+import re
 
 import pytest
-from hypothesis import given, settings
-from hypothesis import strategies as st
+from hypothesis import event, given, settings
 
+from tests.cli.drawn_flags import command_lines
+from xvat_tf import train
+from xvat_tf.command_line import CommandLine
 from xvat_tf.errors import UserError
 from xvat_tf.settings import differences, from_values, resolve, to_values
-from xvat_tf.settings.groups import GROUPS
 
-_KINDS = {
-    int: st.integers(-2, 2**33),
-    float: st.floats() | st.floats(0.01, 0.99),
-    bool: st.booleans(),
-    str: st.text(max_size=5),
-}
-
-
-def _values():
-    """A strategy per setting name."""
-    result = {}
-    for group in GROUPS.values():
-        types = typing.get_type_hints(group)
-        for field in dataclasses.fields(group):
-            sizes = st.lists(st.integers(-1, 99), max_size=3).map(tuple)
-            values = _KINDS.get(types[field.name], sizes)
-            choices = field.metadata["choices"]
-            if choices:
-                values = st.sampled_from((*choices, "nonsense"))
-            result[field.name] = st.just(field.default) | values
-    return result
+_TWO_STEPS = (
+    "--num_epochs=1",
+    "--num_iter_per_epoch=2",
+    "--eval_freq=1",
+)
+_FLAG_AND_REMEDY = re.compile(r".*--\w+.*(: | must |See --help).*\.", re.S)
 
 
-def _few(values):
-    """Few names at a time: with all at once everything would fail."""
-    names = st.sets(st.sampled_from(sorted(values)), max_size=4)
-    return names.flatmap(
-        lambda chosen: st.fixed_dictionaries({n: values[n] for n in chosen})
-    )
+def _resolved(arguments):
+    return resolve(CommandLine("").parse(arguments))
 
 
-@settings(max_examples=200, deadline=None, derandomize=True, database=None)
-@given(_few(_values()))
-def test_resolves_or_explains(chosen):
+@settings(max_examples=200)
+@given(command_lines())
+def test_resolves_or_explains(arguments):
     try:
-        resolved = resolve(chosen)
+        resolved = _resolved(arguments)
     except UserError as error:
-        assert str(error) and "\n" not in str(error)
+        _check_line(str(error))
         return
     values = to_values(resolved)
     restored = from_values(json.loads(json.dumps(values)), "settings.json")
     assert restored == resolved
     assert differences(restored, resolved) == []
-    assert {name: _plain(value) for name, value in chosen.items()} == {
-        name: values[name] for name in chosen
-    }
 
 
-def _plain(value):
-    return list(value) if isinstance(value, tuple) else value
+def _check_line(line):
+    assert "\n" not in line
+    assert _FLAG_AND_REMEDY.fullmatch(line), line
+
+
+@pytest.fixture
+def precision():
+    """What a run sets for its whole process."""
+    import keras
+
+    policy, floatx = keras.config.dtype_policy(), keras.config.floatx()
+    yield
+    keras.config.set_floatx(floatx)
+    keras.config.set_dtype_policy(policy)
+    keras.backend.clear_session()
+
+
+@pytest.mark.usefixtures("precision")
+@given(command_lines())
+def test_trains_two_steps_or_explains(tmp_path_factory, arguments):
+    with pytest.MonkeyPatch.context() as patch:
+        folder = tmp_path_factory.mktemp("drawn")
+        patch.chdir(folder)
+        patch.setenv("HOME", str(folder))
+        for name in ("http_proxy", "https_proxy"):
+            patch.setenv(name, "http://127.0.0.1:9")  # It refuses.
+        _trains_or_explains(arguments, folder)
+
+
+def _trains_or_explains(arguments, folder: pathlib.Path):
+    from xvat_tf.training.callbacks import DivergedError
+
+    try:
+        _resolved(arguments)
+        assert train.main([*arguments, *_TWO_STEPS]) == 0
+    except DivergedError as error:
+        assert "--learning_rate" in str(error)
+        assert _status(folder) == "diverged"
+        event("diverged")
+    except UserError as error:
+        _check_line(str(error))
+        assert not list(folder.rglob("settings.json")), "a run folder is left"
+        event("refused")
+    else:
+        assert _status(folder) == "finished"
+        event("trained")
+
+
+def _status(folder):
+    (results,) = folder.rglob("results.json")
+    return json.loads(results.read_text())["status"]
 
 
 def test_every_data_set_and_method_has_sound_defaults():

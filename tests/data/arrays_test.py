@@ -129,5 +129,5 @@ def test_large_file_is_refused_unread(tmp_path, monkeypatch):
 
 
 def test_folder_is_refused(tmp_path):
-    with pytest.raises(UserError, match="cannot be read"):
+    with pytest.raises(UserError, match="it is no file"):
         load_arrays(str(tmp_path))

@@ -80,6 +80,19 @@ def test_wrong_checksum_is_replaced(images, fits, tmp_path):
     assert len(fits) == 2
 
 
+def test_other_size_is_replaced(images, fits, tmp_path):
+    """A file whose checksum is right, of smaller images."""
+    cached_zca(images, "cifar10", tmp_path)
+    (file,) = (tmp_path / "xvat_tf_cache").iterdir()
+    good = file.read_bytes()
+    cached_zca(images[:, :1], "cifar10", tmp_path / "smaller")
+    (smaller,) = (tmp_path / "smaller" / "xvat_tf_cache").iterdir()
+    file.write_bytes(smaller.read_bytes())
+    cached_zca(images, "cifar10", tmp_path)
+    assert len(fits) == 3
+    assert file.read_bytes() == good
+
+
 def test_unwritable_folder_falls_back(images, fits, tmp_path, user_cache):
     blocked = tmp_path / "blocked"
     blocked.touch()

@@ -115,3 +115,20 @@ def test_json_is_written_whole_or_not_at_all(tmp_path):
     with pytest.raises(TypeError):
         write_json(path, {"steps": object()})
     assert json.loads(path.read_text()) == {"steps": 1}
+
+
+@pytest.mark.parametrize("names", [[], ["train", "split.npz"], ["lock"]])
+def test_a_run_killed_while_it_began_begins_again(folder, names):
+    folder.path.mkdir()
+    for name in names:
+        path = folder.path / name
+        path.touch() if "." in name or name == "lock" else path.mkdir()
+    started(folder, seed=4)
+    assert folder.read_settings().train.seed == 4
+
+
+def test_a_folder_of_other_images_is_left_alone(folder):
+    (folder.path / "train").mkdir(parents=True)
+    (folder.path / "train" / "cat.png").write_text("mine")
+    with pytest.raises(UserError, match="holds other files"):
+        folder.open(resolve({"dataset": "digits"}))

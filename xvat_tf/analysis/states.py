@@ -7,7 +7,6 @@ import numpy as np
 
 from xvat_tf.analysis.missing import Missing
 from xvat_tf.analysis.runs import Run
-from xvat_tf.errors import UserError
 from xvat_tf.training import build_trainer, prepare_data
 from xvat_tf.training.evaluation import Predictor
 from xvat_tf.training.noise import StepNoise
@@ -47,14 +46,7 @@ class Networks:
         Raises:
             UserError: They are of other networks.
         """
-        try:
-            weights.put_into(self.classifier, self.generator)
-        except ValueError:
-            raise UserError(
-                f"the weights of step {weights.step} in {self.run.folder.path}"
-                " are of another network than its settings.json says: restore"
-                " that file, or train again."
-            ) from None
+        weights.put_into(self.classifier, self.generator)
 
 
 @functools.lru_cache(maxsize=_KEPT)

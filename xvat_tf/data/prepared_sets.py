@@ -76,10 +76,10 @@ def _prepare(builder, name, folder):
         )
     except Exception as error:
         raise UserError(
-            f"Data set {name} is not prepared in {folder} and could not be"
-            f" downloaded ({_reason(error)}): on a machine with a network run"
-            f" {_remedy(name, folder)}, or give the folder that has it as"
-            " --data_dir."
+            f"Data set {name} is not prepared in --data_dir={folder} and could"
+            f" not be downloaded ({_reason(error)}): on a machine with a"
+            f" network run {_remedy(name, folder)}, or give the folder that has"
+            " it as --data_dir."
         ) from error
 
 
@@ -115,9 +115,9 @@ def _read(builder, split, name, folder):
 
 def _damaged(name, folder, error):
     return UserError(
-        f"Data set {name} in {folder} is damaged ({_reason(error)}): remove"
-        f" {os.path.join(folder, name)} and run {_remedy(name, folder)} on a"
-        " machine with a network."
+        f"Data set {name} in --data_dir={folder} is damaged"
+        f" ({_reason(error)}): remove {os.path.join(folder, name)} and run"
+        f" {_remedy(name, folder)} on a machine with a network."
     )
 
 

@@ -2,19 +2,16 @@
 
 import contextlib
 import hashlib
+import math
 import os
 import pathlib
 import secrets
-import zipfile
-import zlib
 
 import numpy as np
 
 from xvat_tf.data.zca import Zca, fit_zca, flatten
 
 _KEYS = ("components", "mean", "inverse_components")
-_DAMAGE = (OSError, ValueError, KeyError, EOFError, MemoryError)
-_DAMAGE += (zipfile.BadZipFile, zlib.error, NotImplementedError, RuntimeError)
 
 
 def cached_zca(images: np.ndarray, dataset: str, data_dir: str) -> Zca:
@@ -34,8 +31,9 @@ def cached_zca(images: np.ndarray, dataset: str, data_dir: str) -> Zca:
     """
     name = f"zca_{dataset}_{_digest([images])[:16]}.npz"
     paths = [folder / name for folder in _folders(data_dir)]
+    width = math.prod(images.shape[1:])
     for path in paths:
-        zca = _read(path)
+        zca = _read(path, width)
         if zca is not None:
             return zca
     zca = fit_zca(flatten(images))
@@ -59,16 +57,23 @@ def _digest(arrays):
     return digest.hexdigest()
 
 
-def _read(path):
+def _read(path, width):
     """The whitening in a file, or None: absent, damaged or another's."""
     try:
         with np.load(path, allow_pickle=False) as file:
             arrays = [file[key] for key in _KEYS]
             if file["checksum"].item() != _digest(arrays):
                 return None
-    except _DAMAGE:
+    except Exception:  # Whatever damaged bytes raise.
+        return None
+    if [array.shape for array in arrays] != _shapes(width):
         return None
     return Zca(*arrays)
+
+
+def _shapes(width):
+    """Shapes of the arrays of `_KEYS` for images of `width` values."""
+    return [(width, width), (width,), (width, width)]
 
 
 def _write_to_first(paths, zca):

@@ -1,11 +1,12 @@
 """metrics.jsonl and what results.json makes of it."""
 
 import json
+import os
 import statistics
 
 from xvat_tf.errors import UserError
 from xvat_tf.records.run_folder import RunFolder
-from xvat_tf.records.writing import as_json, write_json, write_whole
+from xvat_tf.records.writing import as_json, write_json, write_text
 from xvat_tf.tags import ACCURACY, CROSS_ENTROPY
 
 _MEDIAN_OF = 20
@@ -30,12 +31,17 @@ class MetricsLog:
         lines = read_metrics(folder)
         self.lines = [line for line in lines if line["step"] <= step]
         if folder.metrics_file.exists():
-            write_whole(folder.metrics_file, _as_text(self.lines))
+            write_text(folder.metrics_file, _as_text(self.lines))
 
     @property
     def seconds(self) -> float:
         """Wall seconds of training up to the last line."""
         return self.lines[-1]["seconds"] if self.lines else 0.0
+
+    @property
+    def best_step(self) -> int | None:
+        """Step of the best evaluation so far; None before the first."""
+        return best_step(self.lines)
 
     def append(self, line: dict) -> None:
         """Adds an evaluation.
@@ -51,6 +57,8 @@ class MetricsLog:
         try:
             with open(self._folder.metrics_file, "a") as file:
                 file.write(_as_text([line]))
+                file.flush()
+                os.fsync(file.fileno())
         except OSError as error:
             raise UserError(
                 f"{self._folder.metrics_file} cannot be written"
@@ -122,6 +130,12 @@ def read_metrics(folder: RunFolder) -> list[dict]:
             ) from None
         lines.append(line)
     return lines
+
+
+def best_step(lines: list[dict]) -> int | None:
+    """Step of the evaluation of highest accuracy, the first of equal ones."""
+    best = max(lines, key=lambda line: line["test"][ACCURACY], default=None)
+    return best and best["step"]
 
 
 def _as_text(lines):

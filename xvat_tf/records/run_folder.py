@@ -8,6 +8,7 @@ snapshots/       weights along the way, with --snapshot_epochs
 train/ test/     TensorBoard
 figures/
 results.json     written last
+lock             while a process trains here
 """
 
 import contextlib
@@ -22,10 +23,12 @@ import tempfile
 
 from xvat_tf import settings as settings_module
 from xvat_tf.errors import UserError
+from xvat_tf.records import lock
 from xvat_tf.records.writing import not_written, write_json
 from xvat_tf.settings import Settings
 
 _FOLDERS = ("checkpoints", "train", "test", "figures")
+_BEGUN = ("split.npz", "settings.json.tmp", "lock")
 _PACKAGES = ("tensorflow", "keras", "numpy", "tensorflow-datasets")
 
 
@@ -59,7 +62,7 @@ class RunFolder:
         if self.settings_file.exists():
             self._require_same(settings)
             return
-        if self.path.is_dir() and any(self.path.iterdir()):
+        if self.path.is_dir() and not all(map(_is_begun, self.path.iterdir())):
             raise UserError(
                 f"--log_dir={self.path} holds other files and no"
                 " settings.json: choose a new or empty folder."
@@ -73,6 +76,19 @@ class RunFolder:
                 f"--log_dir={self.path} cannot be written"
                 f" ({error.strerror}): choose another folder."
             ) from None
+
+    @contextlib.contextmanager
+    def locked(self):
+        """Keeps other processes out; a run that did not begin leaves nothing.
+
+        Raises:
+            UserError: Another process trains here.
+        """
+        try:
+            with lock.locked(self.path):
+                yield
+        finally:
+            self.discard_if_empty()
 
     def discard_if_empty(self) -> None:
         """Removes the folder again if the run could not begin."""
@@ -171,6 +187,13 @@ class RunFolder:
                 f" ({'; '.join(found)}): choose a new folder, or give the old"
                 " values to continue it."
             )
+
+
+def _is_begun(path):
+    """Whether a run that was killed before its settings.json left this."""
+    if path.name in _FOLDERS and path.is_dir():
+        return not any(path.iterdir())
+    return path.name in _BEGUN
 
 
 def default_path(settings: Settings) -> pathlib.Path:

@@ -5,8 +5,12 @@ import json
 import math
 import os
 import pathlib
+import typing
+from collections.abc import Iterator
 
 from xvat_tf.errors import UserError
+
+TEMPORARY = ".tmp"
 
 
 def write_json(path: pathlib.Path, content: dict) -> None:
@@ -15,26 +19,57 @@ def write_json(path: pathlib.Path, content: dict) -> None:
     Raises:
         UserError: The disk is full or the folder cannot be written.
     """
-    write_whole(path, as_json(content, indent=1) + "\n")
+    write_text(path, as_json(content, indent=1) + "\n")
 
 
-def write_whole(path: pathlib.Path, text: str) -> None:
-    """Writes a text whole or not at all: temporary name, sync, rename.
+def write_text(path: pathlib.Path, text: str) -> None:
+    """Writes a text whole or not at all.
 
     Raises:
         UserError: The disk is full or the folder cannot be written.
     """
-    temporary = path.with_name(path.name + ".tmp")
     try:
-        with open(temporary, "w") as file:
-            file.write(text)
+        with written_whole(path) as file:
+            file.write(text.encode())
+    except OSError as error:
+        raise not_written(path, error) from None
+
+
+@contextlib.contextmanager
+def written_whole(path: pathlib.Path) -> Iterator[typing.BinaryIO]:
+    """A new binary file that gets its name once it is complete and on disk.
+
+    Temporary name, sync, rename: whatever ends the process and whenever,
+    `path` is the old file or the new one.
+
+    Args:
+        path: Name of the file; a file of that name is replaced.
+
+    Raises:
+        OSError: The disk is full or the folder cannot be written; the
+            temporary file is gone then.
+    """
+    temporary = path.with_name(path.name + TEMPORARY)
+    try:
+        with open(temporary, "wb") as file:
+            yield file
             file.flush()
             os.fsync(file.fileno())
         os.replace(temporary, path)
-    except OSError as error:
+        _sync_folder(path.parent)
+    except OSError:
         with contextlib.suppress(OSError):
             temporary.unlink()
-        raise not_written(path, error) from None
+        raise
+
+
+def _sync_folder(path):
+    """Makes a rename last through a loss of power."""
+    folder = os.open(path, os.O_RDONLY)
+    try:
+        os.fsync(folder)
+    finally:
+        os.close(folder)
 
 
 def as_json(content, indent: int | None = None) -> str:

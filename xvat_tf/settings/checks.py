@@ -31,6 +31,7 @@ _POSITIVE = (
     "lr_decay_steps",
     "log_freq",
     "checkpoint_minutes",
+    "keep_checkpoints",
 )
 _NOT_NEGATIVE = (
     "eta",
@@ -41,6 +42,7 @@ _NOT_NEGATIVE = (
     "num_valid_examples",
     "epoch_decay_start",
     "lrelu_a",
+    "checkpoint_steps",
     "snapshot_epochs",
     "seed",
     "dataset_seed",

@@ -13,7 +13,9 @@ PLACES = (
     "log_dir",
     "data_dir",
     "device",
+    "checkpoint_steps",
     "checkpoint_minutes",
+    "keep_checkpoints",
     "panel_freq",
     "snapshot_epochs",
 )

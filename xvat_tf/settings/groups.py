@@ -211,8 +211,16 @@ class TrainSettings:
         "Epochs between TensorBoard panels: pictures, histograms, confusion"
         " matrix where evaluated; 0 for none.",
     )
+    checkpoint_steps: int = option(
+        0,
+        "Steps between checkpoints; 0: an epoch. The best evaluation so far,"
+        " a stop and the end are saved besides.",
+    )
     checkpoint_minutes: float = option(
         10.0, "Longest time in minutes between checkpoints."
+    )
+    keep_checkpoints: int = option(
+        3, "Newest checkpoints that are kept; the best one is besides."
     )
     snapshot_epochs: int = option(
         0,

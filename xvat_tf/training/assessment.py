@@ -1,25 +1,27 @@
-"""Evaluation of a finished or stopped run from its newest checkpoint."""
+"""Evaluation of a finished or stopped run from one of its checkpoints."""
 
 from xvat_tf.data import prepare
 from xvat_tf.models import build_classifier
 from xvat_tf.records import RunFolder
 from xvat_tf.settings import Settings
 from xvat_tf.training import evaluation
-from xvat_tf.training.checkpoints import restore_classifier
+from xvat_tf.training.weights import read_checkpoint
 
 
 def evaluate_run(
     settings: Settings,
     folder: RunFolder,
     *,
+    checkpoint: str,
     finetune_iter: int,
     finetune_batch_size: int,
 ) -> dict:
-    """Evaluates a run's newest checkpoint on the whole test set.
+    """Evaluates a run's checkpoint on the whole test set.
 
     Args:
         settings: Settings of the run.
         folder: Its folder.
+        checkpoint: `"latest"`, or `"best"` by the evaluations of the run.
         finetune_iter: Passes of the official batch-norm re-estimation before
             a second evaluation; 0 leaves it out.
         finetune_batch_size: Labeled images in such a pass, all of them if
@@ -37,7 +39,8 @@ def evaluate_run(
     classifier = build_classifier(
         settings.network, data.image_shape, data.num_classes, 0
     )
-    step = restore_classifier(folder, classifier)
+    weights = read_checkpoint(folder, checkpoint)
+    weights.put_into(classifier)
     predict = evaluation.Predictor(classifier, settings.train.eval_batch_size)
 
     def report():
@@ -45,7 +48,7 @@ def evaluate_run(
 
     result = {
         "log_dir": str(folder.path),
-        "step": step,
+        "step": weights.step,
         "evaluated_on": settings.data.evaluated_on,
         **report(),
     }

@@ -9,9 +9,11 @@ import keras
 import tqdm
 
 from xvat_tf.errors import UserError
+from xvat_tf.records import MetricsLog
 from xvat_tf.settings import TrainSettings
 from xvat_tf.tags import TOTAL
 from xvat_tf.training.checkpoints import Checkpoints
+from xvat_tf.training.monitoring import Monitor
 
 
 class DivergedError(UserError):
@@ -35,11 +37,10 @@ class DivergenceGuard(keras.callbacks.Callback):
         if math.isfinite(float(logs[TOTAL])):
             return
         terms = ", ".join(f"{tag} {float(v):.4g}" for tag, v in logs.items())
-        kept = self._checkpoints.latest or "none yet"
         raise DivergedError(
             f"the loss is not finite at step {self._step} ({terms}): lower"
             " --learning_rate or --epsilon and use a new --log_dir; last good"
-            f" checkpoint: {kept}."
+            f" checkpoint: {self._checkpoints.latest}."
         )
 
 
@@ -78,34 +79,57 @@ class StopOnSignal(keras.callbacks.Callback):
 
 
 class PeriodicCheckpoint(keras.callbacks.Callback):
-    """Saves after every epoch and whenever enough time has passed.
+    """Saves when enough steps or minutes have passed, and what is best.
 
     Comes after the monitor, so that an epoch's evaluation is on disk before
-    the checkpoint that makes a continued run skip that epoch. `fit` ends the
-    epoch of a stopped run too, so the stop is saved here as well.
+    the checkpoint that makes a continued run skip it. `fit` ends the epoch of
+    a stopped run too, so the stop is saved here as well.
 
     Args:
         checkpoints: Where to.
-        minutes: Longest time between two checkpoints.
-        step: Steps done before `fit`.
+        settings: Both intervals, and the length of the run.
+        monitor: Knows how far the run has come.
+        log: Knows which evaluation is best.
     """
 
-    def __init__(self, checkpoints: Checkpoints, minutes: float, step: int):
+    def __init__(
+        self,
+        checkpoints: Checkpoints,
+        settings: TrainSettings,
+        monitor: Monitor,
+        log: MetricsLog,
+    ):
         super().__init__()
-        self._checkpoints, self._minutes = checkpoints, minutes
-        self._step, self._saved_at = step, time.monotonic()
+        self._checkpoints, self._settings = checkpoints, settings
+        self._monitor, self._log = monitor, log
+        self._saved_at = time.monotonic()
 
     def on_train_batch_end(self, batch, logs=None):
-        self._step += 1
-        minutes = (time.monotonic() - self._saved_at) / 60
-        if minutes >= self._minutes:
+        # An epoch's last step is saved when that epoch has been evaluated.
+        if not self._ends_epoch() and self._is_due():
             self._save()
 
     def on_epoch_end(self, epoch, logs=None):
-        self._save()
+        stopped = self.model.stop_training
+        last = epoch + 1 == self._settings.num_epochs
+        best = self._log.best_step == self._monitor.step
+        if stopped or last or best or self._is_due():
+            self._save()
+
+    def _ends_epoch(self):
+        return self._monitor.step % self._settings.num_iter_per_epoch == 0
+
+    def _is_due(self):
+        settings = self._settings
+        steps = settings.checkpoint_steps or settings.num_iter_per_epoch
+        minutes = (time.monotonic() - self._saved_at) / 60
+        return (
+            self._monitor.step % steps == 0
+            or minutes >= settings.checkpoint_minutes
+        )
 
     def _save(self):
-        self._checkpoints.save(self._step)
+        self._checkpoints.save(self._monitor.progress(), self._log.best_step)
         self._saved_at = time.monotonic()
 
 

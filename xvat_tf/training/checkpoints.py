@@ -1,149 +1,100 @@
-"""Training state on disk: networks, both optimizers, random states, step."""
-
-import tensorflow as tf
+"""Training state to and from checkpoint files."""
 
 from xvat_tf.errors import UserError, reason
-from xvat_tf.records import RunFolder
+from xvat_tf.records import RunFolder, read_metrics
+from xvat_tf.records.checkpoint_files import CheckpointFiles
+from xvat_tf.records.progress import Progress
 from xvat_tf.training.trainer import Trainer
-
-_KEPT = 3
-# What TensorFlow raises for files that are truncated, altered, of other
-# shapes, or gone.
-_DAMAGE = (
-    tf.errors.OpError,
-    ValueError,
-    AssertionError,
-    OSError,
-    LookupError,
-    RuntimeError,
-)
+from xvat_tf.training.weights import put_arrays, take_arrays
 
 
 class Checkpoints:
     """Saves and restores everything a training step reads.
 
-    Variables are stored as plain lists per part, so that a checkpoint depends
-    on their order alone. Data order and perturbation noise are functions of
-    the step and need no state; dropout's random states are among the
-    classifier's variables.
+    Variables are stored in their order per part. Data order and perturbation
+    noise are functions of the step and need no state; dropout's random states
+    and batch norm's statistics are among the classifier's variables, learning
+    rate and beta_1 among the optimizer's.
 
     Args:
         folder: The run folder.
         trainer: Its trainer, built.
+        kept: How many of the newest are kept; the best one is besides.
     """
 
-    def __init__(self, folder: RunFolder, trainer: Trainer):
+    def __init__(self, folder: RunFolder, trainer: Trainer, kept: int):
+        self._folder, self._kept = folder, kept
+        self._files = CheckpointFiles(folder)
         parts = {
             "classifier": trainer.classifier,
             "optimizer": trainer.optimizer,
             "generator": trainer.generator,
             "generator_optimizer": trainer.generator_optimizer,
         }
-        self._trainer, self._folder = trainer, folder
-        self._checkpoint = tf.train.Checkpoint(
-            **{
-                name: [variable.value for variable in part.variables]
-                for name, part in parts.items()
-                if part is not None
-            }
-        )
-        self._manager = tf.train.CheckpointManager(
-            self._checkpoint,
-            str(folder.checkpoints),
-            max_to_keep=_KEPT,
-            checkpoint_name="step",
-        )
+        self._parts = {
+            name: part.variables
+            for name, part in parts.items()
+            if part is not None
+        }
+        # The running means of the training curves.
+        self._parts["means"] = [
+            variable
+            for metric in trainer.metrics
+            for variable in metric.variables
+        ]
 
     @property
-    def latest(self) -> str | None:
-        """Path prefix of the newest checkpoint, None before the first."""
-        found = newest_checkpoint(self._folder)
-        return found and found[0]
+    def latest(self) -> str:
+        """The newest file, for messages."""
+        return str(next(iter(self._files.paths), "none yet"))
 
-    def restore(self) -> int:
-        """Loads the newest checkpoint, if there is one.
+    def restore(self) -> Progress:
+        """Loads the newest checkpoint that is whole, if there is one.
 
         Returns:
-            Steps done; 0 without a checkpoint.
+            How far the run had come; step 0 without a checkpoint.
 
         Raises:
-            UserError: The checkpoint is damaged or of another program.
+            UserError: All are damaged, gone, or of another program.
         """
-        if self.latest is None:
-            return 0
-        try:
-            status = self._checkpoint.restore(self.latest)
-            status.assert_existing_objects_matched()
-        except _DAMAGE as error:
-            raise damaged(self.latest, error) from None
-        return int(self._trainer.optimizer.iterations.numpy())
+        found = self._files.newest()
+        if found is None:
+            self._require_none_lost()
+            return Progress()
+        for name, variables in self._parts.items():
+            put_arrays(variables, name, found.arrays, found.path)
+        return found.progress
 
-    def save(self, step: int) -> str:
-        """Saves the state after `step` steps; the last three are kept.
+    def save(self, progress: Progress, best: int | None) -> None:
+        """Saves the state, and removes what it makes superfluous.
 
-        Returns:
-            Path prefix of the checkpoint.
+        Args:
+            progress: How far the run has come.
+            best: Step of the best evaluation so far.
 
         Raises:
             UserError: The disk is full or the folder cannot be written.
         """
+        arrays = {}
+        for name, variables in self._parts.items():
+            arrays |= take_arrays(variables, name)
         try:
-            return self._manager.save(checkpoint_number=step)
-        except (tf.errors.OpError, OSError) as error:
-            kept = self.latest or "none yet"
+            self._files.write(progress, arrays)
+            self._files.prune(progress.step, self._kept, best)
+        except OSError as error:
             raise UserError(
-                f"the checkpoint of step {step} cannot be written"
+                f"the checkpoint of step {progress.step} cannot be written"
                 f" ({reason(error)}): free some space and run the same"
                 f" command again; it continues from the last checkpoint,"
-                f" {kept}."
+                f" {self.latest}."
             ) from None
 
-
-def restore_classifier(folder: RunFolder, classifier) -> int:
-    """Loads only the classifier of a run's newest checkpoint.
-
-    Args:
-        folder: The run folder.
-        classifier: Built classifier of the same settings; changed in place.
-
-    Returns:
-        Steps the checkpoint was trained for.
-
-    Raises:
-        UserError: There is no checkpoint, or it is damaged.
-    """
-    found = newest_checkpoint(folder)
-    if found is None:
-        raise UserError(
-            f"{folder.path} has no checkpoint yet: train first, with"
-            f" --log_dir={folder.path}."
-        )
-    latest, step = found
-    values = [variable.value for variable in classifier.variables]
-    try:
-        status = tf.train.Checkpoint(classifier=values).restore(latest)
-        status.expect_partial().assert_existing_objects_matched()
-    except _DAMAGE as error:
-        raise damaged(latest, error) from None
-    return step
-
-
-def newest_checkpoint(folder: RunFolder) -> tuple[str, int] | None:
-    """Path prefix and step of the newest checkpoint whose files are there.
-
-    TensorFlow's own list still names the ones that a user deleted.
-    """
-    found = [
-        str(path.with_suffix(""))
-        for path in folder.checkpoints.glob("step-*.index")
-    ]
-    steps = [(int(prefix.rsplit("-", 1)[1]), prefix) for prefix in found]
-    return max(steps)[::-1] if steps else None
-
-
-def damaged(path: str, error: Exception) -> UserError:
-    """The error to raise for a checkpoint that cannot be read."""
-    return UserError(
-        f"checkpoint {path} cannot be read ({reason(error)}): delete its"
-        " files to continue from the one before, or restore them."
-    )
+    def _require_none_lost(self):
+        """The first evaluation is always followed by a checkpoint."""
+        lines = read_metrics(self._folder)
+        if len(lines) > 1:
+            raise UserError(
+                f"{self._folder.checkpoints} is empty, but training had come"
+                f" to step {lines[-1]['step']}: restore its files, or train in"
+                " a new --log_dir."
+            )

@@ -46,16 +46,20 @@ def run(settings: Settings, folder: RunFolder, data: PreparedData) -> Outcome:
     """
     trainer = build_trainer(settings, data)
     folder.record_start(settings, data.split)
-    checkpoints = Checkpoints(folder, trainer)
-    step = checkpoints.restore()
-    log = MetricsLog(folder, step)
+    checkpoints = Checkpoints(folder, trainer, settings.train.keep_checkpoints)
+    progress = checkpoints.restore()
+    if progress.step:
+        print(f"continuing after step {progress.step}")
+    log = MetricsLog(folder, progress.step)
 
     def write_results(status):
         steps = int(trainer.optimizer.iterations.numpy())
         return log.write_results(status, settings.data.evaluated_on, steps)
 
     try:
-        received = _fit(settings, folder, data, trainer, checkpoints, log, step)
+        received = _fit(
+            settings, folder, data, trainer, checkpoints, log, progress
+        )
     except callbacks.DivergedError:
         write_results("diverged")
         raise
@@ -63,12 +67,14 @@ def run(settings: Settings, folder: RunFolder, data: PreparedData) -> Outcome:
     return Outcome(write_results(status), received)
 
 
-def _fit(settings, folder, data, trainer, checkpoints, log, step):
-    """Runs `fit` from `step` to the end; returns a signal that stopped it."""
+def _fit(settings, folder, data, trainer, checkpoints, log, progress):
+    """Runs `fit` to the end; returns the signal that stopped it, or None."""
+    step = progress.step
     evaluator = Evaluator(trainer, data.test_images, data.test_labels, settings)
-    events = EventFiles(folder, step)
+    events = EventFiles(folder, progress)
     panels = Panels(trainer, data, settings, events)
     name = folder.path.resolve().name
+    monitor = Monitor(events, settings, log, evaluator, panels, name, progress)
     bar = callbacks.Progress(settings.train, step)
     with callbacks.StopOnSignal() as stop, contextlib.closing(bar):
         used = [
@@ -76,10 +82,10 @@ def _fit(settings, folder, data, trainer, checkpoints, log, step):
             callbacks.DivergenceGuard(checkpoints, step),
             stop,
             bar,
-            Monitor(events, settings, log, evaluator, panels, name, step),
+            monitor,
             Snapshots(folder, settings.train, step),
             callbacks.PeriodicCheckpoint(
-                checkpoints, settings.train.checkpoint_minutes, step
+                checkpoints, settings.train, monitor, log
             ),
         ]
         for start, epoch, end_epoch, steps in _segments(settings.train, step):
@@ -92,7 +98,7 @@ def _fit(settings, folder, data, trainer, checkpoints, log, step):
                 shuffle=False,
                 verbose=0,
             )
-            if stop.received:
+            if trainer.stop_training:
                 break
     return stop.received
 

@@ -1,20 +1,18 @@
 """Keeps the weights along the way, for figures of how training went.
 
-A checkpoint holds all that training needs, and only the last three are kept;
-a snapshot holds the weights of classifier and generator alone, and stays.
+A checkpoint holds all that training needs, and only the last few are kept; a
+snapshot holds the weights of classifier and generator alone, and stays.
 """
 
-import contextlib
-import os
 import pathlib
 
 import keras
 import numpy as np
 
 from xvat_tf.records import RunFolder
-from xvat_tf.records.writing import not_written
+from xvat_tf.records.writing import not_written, written_whole
 from xvat_tf.settings import TrainSettings
-from xvat_tf.training.weights import snapshot_files, step_of
+from xvat_tf.training.weights import snapshot_files, step_of, take_arrays
 
 
 class Snapshots(keras.callbacks.Callback):
@@ -60,26 +58,18 @@ class Snapshots(keras.callbacks.Callback):
             "classifier": self.model.classifier,
             "generator": self.model.generator,
         }
-        arrays = {
-            f"{name}/{i}": variable.numpy()
-            for name, part in parts.items()
-            if part is not None
-            for i, variable in enumerate(part.variables)
-        }
+        arrays = {}
+        for name, part in parts.items():
+            if part is not None:
+                arrays |= take_arrays(part.variables, name)
         _write(self._folder / f"step-{self._step}.npz", arrays)
 
 
 def _write(path: pathlib.Path, arrays: dict) -> None:
     """Writes a snapshot whole or not at all."""
-    temporary = path.with_name(path.name + ".tmp")
     try:
         path.parent.mkdir(exist_ok=True)
-        with open(temporary, "wb") as file:
+        with written_whole(path) as file:
             np.savez(file, **arrays)
-            file.flush()
-            os.fsync(file.fileno())
-        os.replace(temporary, path)
     except OSError as error:
-        with contextlib.suppress(OSError):
-            temporary.unlink()
         raise not_written(path, error) from None

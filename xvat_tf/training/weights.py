@@ -2,43 +2,79 @@
 
 import dataclasses
 import pathlib
-import re
-import zipfile
+from collections.abc import Sequence
 
+import keras
 import numpy as np
-import tensorflow as tf
 
 from xvat_tf.errors import UserError, reason
 from xvat_tf.records import RunFolder
-from xvat_tf.training.checkpoints import damaged, newest_checkpoint
-
-_PARTS = ("classifier", "generator")
-_DAMAGE = (OSError, ValueError, KeyError, EOFError, zipfile.BadZipFile)
+from xvat_tf.records.checkpoint_files import Checkpoint, CheckpointFiles
 
 
 @dataclasses.dataclass(frozen=True, eq=False)
 class Weights:
-    """Weights of a run at one step, in the order of the networks' variables.
+    """Weights of a run at one step.
 
     Attributes:
         step: Steps done.
-        classifier: Arrays, moving statistics and random states among them.
-        generator: Arrays; empty for a method without masks.
+        path: The file they are from.
+        arrays: By `classifier/<number>` and `generator/<number>`, in the
+            order of the networks' variables: moving statistics and random
+            states among them.
     """
 
     step: int
-    classifier: tuple[np.ndarray, ...]
-    generator: tuple[np.ndarray, ...]
+    path: pathlib.Path
+    arrays: dict[str, np.ndarray]
 
     def put_into(self, classifier, generator=None) -> None:
-        """Sets the variables of built networks of the same settings."""
-        for network, arrays in (
-            (classifier, self.classifier),
-            (generator, self.generator),
-        ):
-            variables = [] if network is None else network.variables
-            for variable, array in zip(variables, arrays, strict=True):
-                variable.assign(array)
+        """Sets the variables of built networks of the same settings.
+
+        Raises:
+            UserError: They are of other networks.
+        """
+        networks = {"classifier": classifier, "generator": generator}
+        for part, network in networks.items():
+            if network is not None:
+                put_arrays(network.variables, part, self.arrays, self.path)
+
+
+def take_arrays(variables: Sequence[keras.Variable], part: str) -> dict:
+    """Values by `<part>/<number>`."""
+    return {f"{part}/{i}": v.numpy() for i, v in enumerate(variables)}
+
+
+def put_arrays(
+    variables: Sequence[keras.Variable],
+    part: str,
+    arrays: dict[str, np.ndarray],
+    path: pathlib.Path,
+) -> None:
+    """Sets variables to what `take_arrays` gave.
+
+    Args:
+        variables: Of one part, in its order.
+        part: Its name.
+        arrays: By `<part>/<number>`, those of other parts among them.
+        path: Where they are from, for the message.
+
+    Raises:
+        UserError: They are of another network; nothing was set.
+    """
+    numbers = (name.split("/")[1] for name in arrays if _is_of(part, name))
+    found = [arrays[f"{part}/{i}"] for i in sorted(map(int, numbers))]
+    if [v.shape for v in variables] != [array.shape for array in found]:
+        raise UserError(
+            f"{path} is of another network than its settings.json says: restore"
+            " that file, or train in a new --log_dir."
+        )
+    for variable, array in zip(variables, found, strict=True):
+        variable.assign(array)
+
+
+def _is_of(part, name):
+    return name.startswith(f"{part}/")
 
 
 def snapshot_files(folder: RunFolder) -> list[pathlib.Path]:
@@ -60,12 +96,32 @@ def read_snapshot(path: pathlib.Path) -> Weights:
     try:
         with np.load(path, allow_pickle=False) as file:
             arrays = {name: file[name] for name in file.files}
-    except _DAMAGE as error:
+    except Exception as error:  # Whatever damaged bytes raise.
         raise UserError(
             f"snapshot {path} cannot be read ({reason(error)}): delete it to"
             " draw without it."
         ) from None
-    return _weights(step_of(path), arrays)
+    return Weights(step_of(path), path, arrays)
+
+
+def read_checkpoint(folder: RunFolder, which: str) -> Weights:
+    """Weights of a run's newest or best checkpoint.
+
+    Args:
+        folder: The run folder.
+        which: `"latest"` or `"best"`.
+
+    Raises:
+        UserError: There is none, or it is damaged.
+    """
+    files = CheckpointFiles(folder)
+    found = files.best() if which == "best" else files.newest()
+    if found is None:
+        raise UserError(
+            f"{folder.path} has no checkpoint yet: train first, with"
+            f" --log_dir={folder.path}."
+        )
+    return _weights(found)
 
 
 def read_newest(folder: RunFolder) -> Weights:
@@ -74,33 +130,17 @@ def read_newest(folder: RunFolder) -> Weights:
     Raises:
         UserError: There is neither, or it is damaged.
     """
-    latest = newest_checkpoint(folder)
-    if latest is None:
-        files = snapshot_files(folder)
-        if files:
-            return read_snapshot(files[-1])
-        raise UserError(
-            f"{folder.path} has no checkpoint and no snapshot: train first,"
-            f" with --log_dir={folder.path}."
-        )
-    prefix, step = latest
-    try:
-        reader = tf.train.load_checkpoint(prefix)
-        arrays = {
-            name.removesuffix("/.ATTRIBUTES/VARIABLE_VALUE"): (
-                reader.get_tensor(name)
-            )
-            for name in reader.get_variable_to_shape_map()
-            if re.match(rf"({'|'.join(_PARTS)})/\d+/", name)
-        }
-    except (tf.errors.OpError, RuntimeError, *_DAMAGE) as error:
-        raise damaged(prefix, error) from None
-    return _weights(step, arrays)
+    found = CheckpointFiles(folder).newest()
+    if found is not None:
+        return _weights(found)
+    files = snapshot_files(folder)
+    if files:
+        return read_snapshot(files[-1])
+    raise UserError(
+        f"{folder.path} has no checkpoint and no snapshot: train first, with"
+        f" --log_dir={folder.path}."
+    )
 
 
-def _weights(step, arrays):
-    """Arrays by `<part>/<number>`, in the order of their numbers."""
-    parts = {part: [] for part in _PARTS}
-    for name in sorted(arrays, key=lambda name: int(name.split("/")[1])):
-        parts[name.split("/")[0]].append(arrays[name])
-    return Weights(step, *map(tuple, parts.values()))
+def _weights(found: Checkpoint) -> Weights:
+    return Weights(found.progress.step, found.path, found.arrays)

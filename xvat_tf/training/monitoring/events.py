@@ -17,6 +17,8 @@ from tensorboard.plugins.image import metadata as image_metadata
 
 from xvat_tf.errors import UserError, reason
 from xvat_tf.records import RunFolder
+from xvat_tf.records.event_files import cut_events, event_lengths
+from xvat_tf.records.progress import Progress
 
 _BINS = 30
 
@@ -27,18 +29,21 @@ class EventFiles:
     Use as `with events.train(step): tf.summary.scalar(...)`. Compute first,
     write inside: what fails in the block is reported as a failed write.
 
+    What a continued run left beyond its checkpoint is taken back first.
+
     Args:
         folder: The run folder.
-        step: Steps done.
+        progress: How far the run had come.
 
     Raises:
         UserError: The disk is full or the folder cannot be written; also from
             the blocks.
     """
 
-    def __init__(self, folder: RunFolder, step: int):
-        self._path = folder.path
-        with self._explained(step):
+    def __init__(self, folder: RunFolder, progress: Progress):
+        self._folder = folder
+        with self._explained(progress.step):
+            cut_events(folder, progress.events)
             self._train, self._test = (
                 tf.summary.create_file_writer(str(path))
                 for path in (folder.train_events, folder.test_events)
@@ -51,6 +56,11 @@ class EventFiles:
     def test(self, step: int) -> contextlib.AbstractContextManager:
         """A block that writes what is of evaluated images."""
         return self._open(self._test, step)
+
+    def lengths(self, step: int) -> dict[str, int]:
+        """Bytes written so far, see `Progress.events`."""
+        with self._explained(step):
+            return event_lengths(self._folder)
 
     @contextlib.contextmanager
     def _open(self, writer, step):
@@ -65,7 +75,7 @@ class EventFiles:
             yield
         except (tf.errors.OpError, OSError) as error:
             raise UserError(
-                f"TensorBoard events of step {step} in {self._path}"
+                f"TensorBoard events of step {step} in {self._folder.path}"
                 f" cannot be written ({reason(error)}): free some space and"
                 " run the same command again; it continues from the last"
                 " checkpoint."

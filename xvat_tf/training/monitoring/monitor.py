@@ -1,14 +1,13 @@
 """What a run writes while it trains: TensorBoard scalars and metrics.jsonl."""
 
-import statistics
 import time
 
 import keras
-import numpy as np
 import tensorflow as tf
 import tqdm
 
 from xvat_tf.records import MetricsLog
+from xvat_tf.records.progress import Progress
 from xvat_tf.settings import Settings
 from xvat_tf.tags import (
     ACCURACY,
@@ -23,14 +22,16 @@ from xvat_tf.training.evaluator import Evaluator
 from xvat_tf.training.monitoring.events import EventFiles
 from xvat_tf.training.monitoring.overview import write_end, write_overview
 from xvat_tf.training.monitoring.panels import Panels
+from xvat_tf.training.monitoring.windows import KeptMeans, Windows
 
 
 class Monitor(keras.callbacks.Callback):
     """Writes scalars every `log_freq` steps and evaluates every `eval_freq`.
 
     The step axis is the optimizer's, so a continued run continues its curves.
-    Each training point is the mean since the point before. Whatever is
-    written is written between steps, and the clock of a step stands still.
+    Each training point is the mean since the point before, also where a stop
+    lies between them. Whatever is written is written between steps, and the
+    clock of a step stands still.
 
     Args:
         events: Event files of the run.
@@ -39,7 +40,7 @@ class Monitor(keras.callbacks.Callback):
         evaluate: Returns test means by tag.
         panels: Its panels.
         run_name: Its name in the HPARAMS tab.
-        step: Steps done before `fit`.
+        progress: How far the run had come before `fit`.
     """
 
     def __init__(
@@ -50,22 +51,39 @@ class Monitor(keras.callbacks.Callback):
         evaluate: Evaluator,
         panels: Panels,
         run_name: str,
-        step: int,
+        progress: Progress,
     ):
         super().__init__()
         self._all_settings, self._settings = settings, settings.train
         self._events, self._log = events, log
         self._evaluate, self._panels = evaluate, panels
-        self._run_name, self._step = run_name, step
+        self._run_name, self._step = run_name, progress.step
         self._evaluated_on = settings.data.evaluated_on
-        self._windows = []
-        self._started = time.monotonic() - log.seconds
-        self._open_window()
+        self._windows = Windows(progress)
+        self._started = time.monotonic() - progress.seconds
+
+    @property
+    def step(self) -> int:
+        """Steps done."""
+        return self._step
+
+    def progress(self) -> Progress:
+        """How far the run has come, with what is on disk of it."""
+        return Progress(
+            step=self._step,
+            seconds=time.monotonic() - self._started,
+            events=self._events.lengths(self._step),
+            **self._windows.recorded(),
+        )
 
     def on_train_begin(self, logs=None):
         if self._step == 0:
             self._begin()
-        self._open_window()
+        self._means = KeptMeans(self.model)
+        self._windows.start_clock(self._step)
+
+    def on_epoch_begin(self, epoch, logs=None):
+        self._means.restore()
 
     def on_train_batch_end(self, batch, logs=None):
         self._step += 1
@@ -73,12 +91,13 @@ class Monitor(keras.callbacks.Callback):
             self._close_window(logs)
 
     def on_epoch_end(self, epoch, logs=None):
-        if self._step > self._window_start:
-            self._close_window(logs)
         # A stopped run ends an epoch too, before its last step.
-        if self._step % self._settings.num_iter_per_epoch == 0:
-            self._report(epoch + 1)
-            self._open_window()
+        if self._step % self._settings.num_iter_per_epoch:
+            return
+        if self._windows.is_open(self._step):
+            self._close_window(logs)
+        self._report(epoch + 1)
+        self._windows.start_clock(self._step)
 
     def _begin(self):
         scalar_tags = {*self.model.tags, *self._rates(1.0)}
@@ -102,18 +121,13 @@ class Monitor(keras.callbacks.Callback):
         if last:
             write_end(self._events)
 
-    def _open_window(self):
-        self._window_start, self._window_time = self._step, time.monotonic()
-
     def _close_window(self, logs):
-        count = self._step - self._window_start
-        seconds = (time.monotonic() - self._window_time) / count
         means = {tag: float(value) for tag, value in logs.items()}
-        self._windows.append((count, seconds, means))
+        seconds = self._windows.close(self._step, means)
         with self._events.train(self._step):
             _write_scalars(means | self._rates(seconds))
         self.model.reset_metrics()
-        self._open_window()
+        self._windows.start_clock(self._step)
 
     def _rates(self, seconds_per_step):
         model = self.model
@@ -137,28 +151,14 @@ class Monitor(keras.callbacks.Callback):
                 "step": self._step,
                 "epoch": epoch,
                 "seconds": time.monotonic() - self._started,
-                "seconds_per_step": statistics.median(
-                    seconds for _, seconds, _ in self._windows
-                ),
-                "train": self._mean_of_windows(),
+                "seconds_per_step": self._windows.seconds_per_step(),
+                "train": self._windows.means(),
                 "test": means,
             }
         )
         self._print_line(self._log.lines[-1])
-        self._windows = []
+        self._windows.clear()
         return logits
-
-    def _mean_of_windows(self):
-        counts = [count for count, _, _ in self._windows]
-        return {
-            tag: float(
-                np.average(
-                    [means[tag] for _, _, means in self._windows],
-                    weights=counts,
-                )
-            )
-            for tag in self._windows[0][2]
-        }
 
     def _print_line(self, line):
         tqdm.tqdm.write(

@@ -1,0 +1,87 @@
+"""Command lines drawn from all settings, possible and impossible ones."""
+
+import dataclasses
+import typing
+
+from hypothesis import strategies as st
+
+from xvat_tf.settings.groups import GROUPS
+
+# So large that a value works but takes all memory or hours is no finding.
+_COSTLY = {
+    "hidden_sizes": st.lists(st.integers(-1, 40), max_size=3).map(
+        lambda sizes: ",".join(map(str, sizes))
+    ),
+    "generator_layers": st.integers(-1, 3).map(str),
+    "generator_filters": st.integers(-1, 4).map(str),
+    "num_power_iterations": st.integers(-1, 3).map(str),
+    "width": st.floats(-0.1, 0.1).map(str),
+}
+_DIGITS = [
+    (
+        "--dataset=digits",
+        "--hidden_sizes=8",
+        "--batch_size=10",
+        "--ul_batch_size=20",
+        f"--method={method}",
+    )
+    for method in ("mle", "at", "vat", "vatent", "xat", "xvat")
+]
+_POINTS = [
+    ("--dataset=moons", "--method=xvat"),
+    ("--dataset=circles", "--method=vat"),
+]
+# A path may hold any byte but NUL and stays in the current folder here; bytes
+# that are no UTF-8 reach a program as lone surrogates.
+_NAMES = st.text(
+    st.characters(exclude_characters="\0/", exclude_categories=["Cs"])
+    | st.sampled_from("\udc80\udcff\n -="),
+    max_size=6,
+).map(lambda text: f"a{text}")
+_PLACES = ("log_dir", "data_dir", "arrays_file")
+_KINDS = {
+    int: st.integers(0, 60) | st.integers(-2, 2**33) | st.just("1.5"),
+    float: st.floats(0, 1) | st.floats() | st.just("big"),
+    str: st.text("gpuc/:01", max_size=6),
+}
+
+
+def _texts(field, kind):
+    """Texts for a flag."""
+    if field.name in _COSTLY:
+        return _COSTLY[field.name]
+    if field.name in _PLACES:
+        return _NAMES
+    if field.metadata["choices"]:
+        return st.sampled_from((*field.metadata["choices"], "nonsense"))
+    return _KINDS[kind].map(str)
+
+
+def _argument(field, kind):
+    """`--name=text`, or of a switch also `--name` and `--noname`."""
+    if kind is bool:
+        return st.sampled_from(
+            [f"--{field.name}", f"--no{field.name}", f"--{field.name}=maybe"]
+        )
+    return _texts(field, kind).map(lambda text: f"--{field.name}={text}")
+
+
+def _arguments():
+    """A strategy by name."""
+    found = {}
+    for group in GROUPS.values():
+        kinds = typing.get_type_hints(group)
+        for field in dataclasses.fields(group):
+            found[field.name] = _argument(field, kinds[field.name])
+    return found
+
+
+def command_lines() -> st.SearchStrategy[list[str]]:
+    """A small run with few flags changed: with many all would fail."""
+    arguments = _arguments()
+    names = st.sets(st.sampled_from(sorted(arguments)), max_size=4)
+    changes = names.flatmap(
+        lambda chosen: st.tuples(*(arguments[name] for name in sorted(chosen)))
+    )
+    runs = st.sampled_from(_DIGITS + _POINTS)
+    return st.tuples(runs, changes).map(lambda parts: [*parts[0], *parts[1]])

@@ -1,0 +1,171 @@
+"""Files that pretend to be .npz: refused in one line, nothing executed."""
+
+import io
+import os
+import pathlib
+import zipfile
+
+import numpy as np
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from xvat_tf.data.arrays import load_arrays
+from xvat_tf.errors import UserError
+
+_GOOD = {
+    "x_train": np.arange(6 * 4 * 5, dtype=np.uint8).reshape(6, 4, 5),
+    "y_train": np.array([0, 1, 2, 0, 1, 2]),
+    "x_test": np.arange(3 * 4 * 5, dtype=np.uint8).reshape(3, 4, 5),
+    "y_test": np.array([2, 1, 0]),
+}
+
+
+def _npy(array):
+    file = io.BytesIO()
+    np.save(file, array)
+    return file.getvalue()
+
+
+def _with_header(header):
+    """An array file with any text for a header."""
+    text = header.encode() + b"\n"
+    magic = b"\x93NUMPY\x01\x00" + len(text).to_bytes(2, "little")
+    return magic + text + bytes(200)
+
+
+def _write(path, **entries):
+    """Writes good arrays, and `entries` as bytes in place of some."""
+    content = {name: _npy(array) for name, array in _GOOD.items()} | entries
+    with zipfile.ZipFile(path, "w", zipfile.ZIP_DEFLATED) as archive:
+        for name, data in content.items():
+            archive.writestr(f"{name}.npy", data)
+    return str(path)
+
+
+def _refusal(path):
+    with pytest.raises(UserError) as caught:
+        load_arrays(path)
+    line = str(caught.value)
+    assert line.startswith("--arrays_file=") and "\n" not in line
+    return line
+
+
+class _Trap:
+    """Unpickling it makes a file."""
+
+    def __init__(self, path):
+        self._path = path
+
+    def __reduce__(self):
+        return pathlib.Path.touch, (self._path,)
+
+
+def test_objects_are_not_executed(tmp_path):
+    sprung = tmp_path / "sprung"
+    trap = np.array([_Trap(sprung)], object)
+    file = io.BytesIO()
+    np.save(file, trap, allow_pickle=True)
+    path = _write(tmp_path / "trap.npz", y_train=file.getvalue())
+    assert "y_train holds Python objects" in _refusal(path)
+    np.save(tmp_path / "bare.npz", trap, allow_pickle=True)
+    assert "cannot be read" in _refusal(f"{tmp_path}/bare.npz.npy")
+    assert not sprung.exists()
+
+
+_HEADER = "{'descr': %s, 'fortran_order': False, 'shape': %s, }"
+
+
+@pytest.mark.parametrize(
+    "header",
+    [
+        "",
+        "{",  # NumPy's parser raises TokenError,
+        _HEADER % ("'|u1'", "(2**3,)"),
+        _HEADER % ("'|u1'", "(1180591620717411303424,)"),  # OverflowError,
+        _HEADER % ("('<f4',)", "(6, 4, 5)"),  # IndexError,
+        _HEADER % ("'|u1'", "(1.5,)"),  # TypeError.
+        _HEADER % ("'|u1'", "(-1, 4, 5)"),
+        _HEADER % ("'|u1'", "(99999999999, 4, 5)"),
+        _HEADER % ("'<M8[s]'", "(3, 2, 2)"),
+        _HEADER % ("[('a', '<f4')]", "(3, 2, 2)"),
+        _HEADER % ("'|u1'", "(" * 3000),
+        _HEADER % ("'|u1'", "(6, 4, 5)") + " " * 20000,
+        "__import__('os').mkdir('sprung')",
+    ],
+)
+def test_headers_that_are_none(tmp_path, monkeypatch, header):
+    monkeypatch.chdir(tmp_path)
+    _refusal(_write("mine.npz", x_train=_with_header(header)))
+    assert [path.name for path in tmp_path.iterdir()] == ["mine.npz"]
+
+
+@given(st.data())
+def test_changed_bytes_are_read_or_refused(tmp_path_factory, data):
+    path = tmp_path_factory.getbasetemp() / "changed.npz"
+    if data.draw(st.booleans(), "in an array file, with the right checksum"):
+        changed = _change(data, _npy(_GOOD["x_train"])[:128])
+        rest = _npy(_GOOD["x_train"])[128:]
+        _write(path, x_train=changed + rest)
+    else:
+        path.write_bytes(_change(data, _bytes_of_good(path)))
+    try:
+        load_arrays(str(path))
+    except UserError as error:
+        assert "\n" not in str(error)
+
+
+def _bytes_of_good(path):
+    _write(path)
+    return path.read_bytes()
+
+
+def _change(data, content):
+    changed = bytearray(content)
+    for _ in range(data.draw(st.integers(1, 4))):
+        place = data.draw(st.integers(0, len(content) - 1))
+        changed[place] = data.draw(st.integers(0, 255))
+    return bytes(changed)
+
+
+def test_zip_bomb_is_refused_unread(tmp_path):
+    """A directory of the archive that promises more than fits."""
+    path = _write(tmp_path / "bomb.npz")
+    content = pathlib.Path(path).read_bytes()
+    start = content.rindex(b"PK\x01\x02")  # Entry of y_test,
+    size = slice(start + 24, start + 28)  # its size once inflated.
+    changed = bytearray(content)
+    changed[size] = (2**32 - 2).to_bytes(4, "little")
+    second = content.rindex(b"PK\x01\x02", 0, start)
+    changed[second + 24 : second + 28] = changed[size]
+    first = content.rindex(b"PK\x01\x02", 0, second)
+    changed[first + 24 : first + 28] = changed[size]
+    pathlib.Path(path).write_bytes(changed)
+    assert "bytes are more than the 8589934592" in _refusal(path)
+
+
+def test_zip_bomb_that_promises_little_is_not_inflated(tmp_path):
+    """What the directory says is all that is read."""
+    path = _write(tmp_path / "bomb.npz", y_test=bytes(2**20))
+    content = bytearray(pathlib.Path(path).read_bytes())
+    start = content.rindex(b"PK\x01\x02")
+    content[start + 24 : start + 28] = (200).to_bytes(4, "little")
+    pathlib.Path(path).write_bytes(content)
+    _refusal(path)
+
+
+@pytest.mark.parametrize(
+    "name", ["a b.npz", "größe ☃.npz", "new\nline.npz", "-rf", "$(x).npz"]
+)
+def test_odd_names_are_read(tmp_path, monkeypatch, name):
+    monkeypatch.chdir(tmp_path)
+    assert load_arrays(_write(name)).num_classes == 3
+    os.truncate(name, 100)
+    assert "cannot be read" in _refusal(name)
+
+
+def test_odd_places_are_refused(tmp_path):
+    os.mkfifo(tmp_path / "pipe")
+    assert "it is no file" in _refusal(str(tmp_path / "pipe"))
+    assert "it is no file" in _refusal("/dev/zero")
+    assert "does not exist" in _refusal("nul\0byte.npz")

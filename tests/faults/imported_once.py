@@ -1,0 +1,14 @@
+"""What every command imports; the server of processes.py imports it first.
+
+TensorFlow is imported but not used: its threads would not survive a fork.
+"""
+
+import os
+
+os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
+
+import keras  # noqa: E402,F401
+import sklearn.datasets  # noqa: E402,F401
+import tensorflow  # noqa: E402,F401
+
+from xvat_tf import training  # noqa: E402,F401

@@ -1,0 +1,119 @@
+"""Where a fault happens: a folder, a run in it, and what it should become."""
+
+import contextlib
+import pathlib
+import random
+import re
+import shutil
+
+from tests import run_folders
+from tests.faults.processes import Command, Ended
+
+STEPS = 60
+# Saves after every step, so that many moments are moments of saving.
+FLAGS = (
+    "--dataset=digits",
+    "--method=xvat",
+    "--hidden_sizes=16",
+    "--batch_size=10",
+    "--ul_batch_size=20",
+    f"--num_epochs={STEPS // 5}",
+    "--num_iter_per_epoch=5",
+    "--eval_freq=1",
+    "--log_freq=5",
+    "--panel_freq=0",
+    "--checkpoint_steps=1",
+    "--log_dir=run",
+)
+
+
+class Scene:
+    """A folder of its own, and `run`, the run folder in it.
+
+    Args:
+        folder: Current folder of the commands; empty.
+        undisturbed: Run folder of the same flags, finished without a fault.
+        halfway: Run folder of the same flags, killed in the middle.
+        seed: Makes the moments of faults.
+        stops: How often a run is stopped.
+        closing: What is undone at the end, such as mounts.
+
+    Attributes:
+        folder: See above.
+        run: The run folder; need not exist.
+        random: Draws the moments.
+        interrupted_writes: Kills that left half a file.
+    """
+
+    def __init__(
+        self,
+        folder: pathlib.Path,
+        undisturbed: pathlib.Path,
+        halfway: pathlib.Path,
+        seed: int,
+        stops: int,
+        closing: contextlib.ExitStack,
+    ):
+        self.folder, self.run = folder, folder / "run"
+        self.random, self.closing = random.Random(seed), closing
+        self.stops, self.interrupted_writes = stops, 0
+        self.undisturbed, self._halfway = undisturbed, halfway
+
+    def start(self, *more: str, first=None) -> Command:
+        """Starts training; flags in `more` win."""
+        return Command(("train", *FLAGS, *more), self.folder, first)
+
+    def train(self, *more: str, first=None) -> Ended:
+        """Trains to the end."""
+        return self.start(*more, first=first).end()
+
+    def command(self, *words: str) -> Ended:
+        """Runs any command to its end."""
+        return Command(words, self.folder, None).end()
+
+    def begin(self) -> None:
+        """Makes `run` one that was killed in the middle."""
+        shutil.copytree(self._halfway, self.run)
+
+    def checkpoints(self) -> list[pathlib.Path]:
+        """Checkpoint files, newest first."""
+        return sorted(
+            (self.run / "checkpoints").glob("step-*.npz"),
+            key=_step,
+            reverse=True,
+        )
+
+    def step(self) -> int:
+        """Step of the newest checkpoint, 0 without one."""
+        return max(map(_step, self.checkpoints()), default=0)
+
+    def files(self) -> dict[str, bytes]:
+        """Content of every file by its path in the run folder; no lock."""
+        return {
+            str(path.relative_to(self.run)): path.read_bytes()
+            for path in sorted(self.run.rglob("*"))
+            if path.is_file() and path.name != "lock"
+        }
+
+    def at_a_moment(self, command: Command) -> None:
+        """Waits for a random number of further saves, then a little."""
+        target = self.step() + self.random.randint(1, 6)
+        command.wait_until(lambda: self.step() >= target)
+        command.wait(self.random.uniform(0, 0.05))
+
+
+def finishes_with_the_same_bits(scene: Scene) -> str:
+    """The same command again ends as if nothing had happened."""
+    ended = scene.train()
+    assert ended.status == 0, ended.err
+    return has_the_same_bits(scene)
+
+
+def has_the_same_bits(scene: Scene) -> str:
+    """Checkpoint, metrics and curves are those of an undisturbed run."""
+    run_folders.assert_same(scene.run, scene.undisturbed)
+    return "the same command ends with the same bits: nothing lost"
+
+
+def _step(path):
+    return int(re.search(r"step-(\d+)", path.name)[1])

@@ -1,0 +1,168 @@
+"""Checkpoint files: one .npz per step that carries its own checksum.
+
+A file has its name only once it is whole and on disk. What is read back has
+the SHA-256 that was computed before it was written; else the file is damaged
+and the one before it counts.
+"""
+
+import dataclasses
+import hashlib
+import pathlib
+import sys
+
+import numpy as np
+
+from xvat_tf.errors import UserError, reason
+from xvat_tf.records.metrics_log import best_step, read_metrics
+from xvat_tf.records.progress import Progress
+from xvat_tf.records.run_folder import RunFolder
+from xvat_tf.records.writing import TEMPORARY, written_whole
+
+_PROGRESS, _CHECKSUM = "progress", "sha256"
+
+
+@dataclasses.dataclass(frozen=True, eq=False)
+class Checkpoint:
+    """What a checkpoint file holds.
+
+    Attributes:
+        path: The file.
+        progress: How far the run had come.
+        arrays: By `<part>/<number>`.
+    """
+
+    path: pathlib.Path
+    progress: Progress
+    arrays: dict[str, np.ndarray]
+
+
+class CheckpointFiles:
+    """The checkpoint files of a run.
+
+    Args:
+        folder: The run folder.
+    """
+
+    def __init__(self, folder: RunFolder):
+        self._run, self._folder = folder, folder.checkpoints
+
+    @property
+    def paths(self) -> list[pathlib.Path]:
+        """The files, newest first."""
+        return sorted(
+            self._folder.glob("step-*.npz"), key=_step_of, reverse=True
+        )
+
+    def write(self, progress: Progress, arrays: dict) -> None:
+        """Writes a checkpoint whole or not at all.
+
+        Args:
+            progress: How far the run has come.
+            arrays: NumPy arrays by `<part>/<number>`.
+
+        Raises:
+            OSError: The disk is full or the folder cannot be written.
+        """
+        content = arrays | {_PROGRESS: np.array(progress.to_json())}
+        content[_CHECKSUM] = np.array(_digest(content))
+        self._folder.mkdir(exist_ok=True)
+        with written_whole(self._folder / f"step-{progress.step}.npz") as file:
+            np.savez(file, **content)
+
+    def prune(self, step: int, count: int, best: int | None) -> None:
+        """Removes what is no longer needed once `step` is written.
+
+        Files of later steps are of a continued run's past: damaged ones, and
+        what followed them.
+
+        Args:
+            step: The newest.
+            count: How many are kept, the newest among them.
+            best: Step that is kept besides.
+        """
+        steps = [s for s in map(_step_of, self.paths) if s <= step]
+        kept = {best, *steps[:count]}
+        for path in self._folder.glob(f"step-*.npz{TEMPORARY}"):
+            path.unlink(missing_ok=True)
+        for path in self.paths:
+            if _step_of(path) not in kept:
+                path.unlink(missing_ok=True)
+
+    def newest(self) -> Checkpoint | None:
+        """The newest checkpoint that is whole; None if there is no file.
+
+        Says on stderr which ones are not.
+
+        Raises:
+            UserError: All are damaged, or of an older version.
+        """
+        self._refuse_older_version()
+        failures = []
+        for path in self.paths:
+            try:
+                found = _read(path)
+            except Exception as error:  # Whatever damaged bytes raise.
+                failures.append(f"{path.name}: {reason(error)}")
+                continue
+            for failure in failures:
+                print(
+                    f"note: damaged checkpoint {failure}; {found.path} is"
+                    " taken.",
+                    file=sys.stderr,
+                )
+            return found
+        if failures:
+            raise UserError(
+                f"no checkpoint in {self._folder} can be read"
+                f" ({'; '.join(failures)}): restore one of them, or train in"
+                " a new --log_dir; nothing was changed."
+            )
+        return None
+
+    def best(self) -> Checkpoint:
+        """The checkpoint of the best evaluation so far.
+
+        Raises:
+            UserError: There is none, or it is damaged.
+        """
+        self._refuse_older_version()
+        step = best_step(read_metrics(self._run))
+        path = self._folder / f"step-{step}.npz"
+        try:
+            return _read(path)
+        except Exception as error:
+            why = f"{path} ({reason(error)})" if step else "no evaluation yet"
+            raise UserError(
+                f"{self._run.path} has no best checkpoint that can be read,"
+                f" {why}: use --checkpoint=latest."
+            ) from None
+
+    def _refuse_older_version(self):
+        older = sorted(self._folder.glob("step-*.index"))
+        if older and not self.paths:
+            raise UserError(
+                f"{self._folder} was written by an older version"
+                f" ({older[-1].name}): use that version, or train in a new"
+                " --log_dir."
+            )
+
+
+def _step_of(path) -> int:
+    return int(path.stem.removeprefix("step-"))
+
+
+def _read(path) -> Checkpoint:
+    with np.load(path, allow_pickle=False) as file:
+        content = {name: file[name] for name in file.files}
+    if content.pop(_CHECKSUM).item() != _digest(content):
+        raise ValueError("its SHA-256 is another")
+    progress = Progress.from_json(content.pop(_PROGRESS).item())
+    return Checkpoint(path, progress, content)
+
+
+def _digest(content):
+    digest = hashlib.sha256()
+    for name, array in sorted(content.items()):
+        digest.update(repr((name, array.dtype.str, array.shape)).encode())
+        digest.update(np.ascontiguousarray(array).data)
+    return digest.hexdigest()
