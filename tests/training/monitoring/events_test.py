@@ -10,6 +10,7 @@ from PIL import Image
 from tests import event_files
 from xvat_tf.errors import UserError
 from xvat_tf.records import RunFolder
+from xvat_tf.records.progress import Progress
 from xvat_tf.training.monitoring import EventFiles
 from xvat_tf.training.monitoring.events import Histogram, Picture
 
@@ -19,7 +20,7 @@ def written(tmp_path):
     """Writes records to the event file of `train`, returns what is read."""
 
     def write(*records, step=3):
-        events = EventFiles(RunFolder(tmp_path), step=0)
+        events = EventFiles(RunFolder(tmp_path), Progress())
         with events.train(step):
             for record in records:
                 record.write()
@@ -55,7 +56,7 @@ def test_histograms(written):
 
 
 def test_a_failed_write_is_one_line(tmp_path):
-    events = EventFiles(RunFolder(tmp_path), step=0)
+    events = EventFiles(RunFolder(tmp_path), Progress())
     with (
         pytest.raises(UserError, match="step 9 in .* written .No space left"),
         events.test(9),

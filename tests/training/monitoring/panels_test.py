@@ -8,6 +8,7 @@ from tests import event_files
 from xvat_tf import tags
 from xvat_tf.perturbations import InferencePasses
 from xvat_tf.records import RunFolder
+from xvat_tf.records.progress import Progress
 from xvat_tf.settings import resolve
 from xvat_tf.training import build_trainer, prepare_data
 from xvat_tf.training.monitoring import EventFiles, Panels
@@ -78,7 +79,7 @@ def built():
 def test_tags(built, tmp_path, case):
     given, (images, histograms) = EXPECTED[case]
     settings, data, trainer = built(**given)
-    events = EventFiles(RunFolder(tmp_path), step=0)
+    events = EventFiles(RunFolder(tmp_path), Progress())
     panels = Panels(trainer, data, settings, events)
     logits = np.eye(data.num_classes)[data.test_labels]
     panels.write(0)
@@ -101,7 +102,7 @@ def test_tags(built, tmp_path, case):
 def test_panels_change_no_training_state(built, tmp_path):
     settings, data, trainer = built(method="xvat", top_bn=True)
     before = [variable.numpy() for variable in trainer.variables]
-    events = EventFiles(RunFolder(tmp_path), step=0)
+    events = EventFiles(RunFolder(tmp_path), Progress())
     Panels(trainer, data, settings, events).write(0)
     for variable, value in zip(trainer.variables, before, strict=True):
         np.testing.assert_array_equal(variable.numpy(), value)
@@ -112,7 +113,7 @@ def test_panels_change_no_training_state(built, tmp_path):
 )
 def test_when_panels_are_due(built, tmp_path, every, expected):
     settings, data, trainer = built(panel_freq=every, num_epochs=7)
-    events = EventFiles(RunFolder(tmp_path), step=0)
+    events = EventFiles(RunFolder(tmp_path), Progress())
     panels = Panels(trainer, data, settings, events)
     due = [epochs for epochs in range(8) if panels.due(epochs)]
     assert due == list(expected)
