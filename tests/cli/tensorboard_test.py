@@ -7,6 +7,7 @@ import re
 import subprocess
 import sys
 import time
+import urllib.error
 import urllib.parse
 import urllib.request
 
@@ -79,6 +80,16 @@ class Server:
     def json(self, path, content=None, **query):
         return json.loads(self.get(path, content, **query))
 
+    def has_read(self, folders):
+        """Whether it answers with this many folders of event files."""
+        try:
+            return all(
+                len(self.json(f"{plugin}/tags")) >= folders
+                for plugin in ("scalars", "images")
+            )
+        except urllib.error.URLError:
+            return False
+
     def close(self):
         self._process.terminate()
         self._process.communicate(timeout=30)
@@ -98,10 +109,7 @@ def server(commands_in, tmp_path_factory):
     end = time.monotonic() + _LONGEST_SECONDS
     try:
         # It reads the event files after it has begun to answer.
-        while (
-            len(server.json("scalars/tags")) < 4
-            or len(server.json("images/tags")) < 4
-        ):
+        while not server.has_read(4):
             assert time.monotonic() < end
             time.sleep(0.2)
         yield server
