@@ -33,7 +33,7 @@ def prepare(settings: TrainSettings):
     """Starts TensorFlow for a run: dtype, seeds, device.
 
     Args:
-        settings: `dtype`, `seed` and `device` are read.
+        settings: `dtype`, `precision`, `seed` and `device` are read.
 
     Returns:
         A context manager that places computations on the device.
@@ -45,7 +45,8 @@ def prepare(settings: TrainSettings):
     import keras
 
     keras.config.set_floatx(settings.dtype)
-    keras.config.set_dtype_policy(settings.dtype)
+    low = settings.precision != "float32"
+    keras.config.set_dtype_policy(settings.precision if low else settings.dtype)
     keras.utils.set_random_seed(settings.seed)
     with tensorflow.device(_device(tensorflow, settings.device)):
         try:

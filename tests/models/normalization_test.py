@@ -1,4 +1,5 @@
 import numpy as np
+import pytest
 import tensorflow as tf
 
 from xvat_tf.models import BatchNorm
@@ -41,3 +42,40 @@ def test_config_round_trip():
     layer = BatchNorm(decay=0.5, epsilon=0.1, affine=False, name="bn")
     twin = BatchNorm.from_config(layer.get_config())
     assert (twin.decay, twin.epsilon, twin.affine) == (0.5, 0.1, False)
+
+
+@pytest.mark.parametrize("training", [True, False])
+@pytest.mark.parametrize("shape", [(7, 3), (4, 5, 5, 3)])
+def test_fused_is_single_operations(shape, training):
+    """Outputs, statistics and gradients, about a mean that is not small."""
+    x = tf.random.stateless_normal(shape, (1, 2), 5.0, 2.0, tf.float64)
+    outcomes = []
+    for dtype in ("float64", "float32"):
+        layer = BatchNorm(decay=0.5, epsilon=1e-6, dtype=dtype)
+        inputs = tf.cast(x, dtype)
+        layer.build(shape)
+        layer.gamma.assign([1.0, 2.0, 3.0])
+        layer.beta.assign([0.5, 0.0, -0.5])
+        with tf.GradientTape() as tape:
+            tape.watch(inputs)
+            outputs = layer(inputs, training=training)
+            loss = tf.reduce_sum(tf.sin(outputs))
+        watched = [inputs, layer.gamma.value, layer.beta.value]
+        outcomes.append(
+            [
+                outputs,
+                layer.moving_mean,
+                layer.moving_variance,
+                *tape.gradient(loss, watched),
+            ]
+        )
+    for plain, fused in zip(*outcomes, strict=True):
+        np.testing.assert_allclose(fused, plain, rtol=1e-4, atol=2e-5)
+
+
+def test_low_precision_keeps_statistics_in_float32():
+    layer = BatchNorm(dtype="mixed_bfloat16")
+    outputs = layer(tf.random.stateless_normal((64, 3), (1, 2)), training=True)
+    assert outputs.dtype == "bfloat16"
+    assert {v.dtype for v in layer.variables} == {"float32"}
+    assert abs(float(layer.moving_mean[0])) > 0

@@ -57,14 +57,14 @@ def test_direction_of_the_divergence(recorded, monkeypatch):
 
 
 def test_epsilon_of_adam(recorded, monkeypatch, one_case):
-    plain = schedules._adam
+    plain = schedules.FusedAdam
 
     def adam(*args):
         optimizer = plain(*args)
         optimizer.epsilon = 1e-7
         return optimizer
 
-    monkeypatch.setattr(schedules, "_adam", adam)
+    monkeypatch.setattr(schedules, "FusedAdam", adam)
     outside = _outside(recorded, "xvat_torch_inductive")
     assert "s2_traj_total_loss_f64" in outside
     assert not {name for name in outside if "traj" not in name}

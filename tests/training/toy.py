@@ -67,7 +67,9 @@ def toy_classifier(seed=1):
     )
 
 
-def toy_trainer(case, classifier=None, learning_rate=1e-3, **given):
+def toy_trainer(
+    case, classifier=None, learning_rate=1e-3, jit_compile=False, **given
+):
     """A trainer of a case; the generator's step is large enough to see."""
     settings = method_settings(case, **given)
     generator = None
@@ -79,6 +81,7 @@ def toy_trainer(case, classifier=None, learning_rate=1e-3, **given):
         keras.optimizers.SGD(learning_rate),
         generator and generator_optimizer(settings.mask_model, 1e-3),
         seed=3,
+        jit_compile=jit_compile,
     )
 
 

@@ -50,7 +50,13 @@ class _Builder:
         """100 -> 100 -> 2; the fixed map 2 -> 100 belongs to the points."""
         x = self._dense(keras.layers.Flatten()(x), 100, use_bias=True)
         x = keras.layers.ReLU(name="relu")(x)
-        return self._dense(x, self._num_classes, use_bias=True, name="logits")
+        return self._dense(
+            x,
+            self._num_classes,
+            use_bias=True,
+            name="logits",
+            dtype=keras.config.floatx(),
+        )
 
     def mlp(self, x):
         """Hidden layers without bias, batch norm, (Leaky)ReLU each."""
@@ -77,11 +83,18 @@ class _Builder:
         x = self._convolution(x, 512, 7, padding="valid")
         x = self._convolution(x, 256, 8, kernel_size=1)
         x = self._convolution(x, 128, 9, kernel_size=1)
-        return self._logits(keras.layers.GlobalAveragePooling2D()(x))
+        x = keras.layers.GlobalAveragePooling2D(dtype=keras.config.floatx())(x)
+        return self._logits(x)
 
     def _logits(self, x):
-        x = self._dense(x, self._num_classes, use_bias=True, name="logits")
-        return self._batch_norm("top_bn")(x) if self._settings.top_bn else x
+        """Never in low precision: divergences are differences of logits."""
+        exact = {"dtype": keras.config.floatx()}
+        x = self._dense(
+            x, self._num_classes, use_bias=True, name="logits", **exact
+        )
+        if not self._settings.top_bn:
+            return x
+        return self._batch_norm("top_bn", **exact)(x)
 
     def _convolution(self, x, filters, i, kernel_size=3, padding="same"):
         x = keras.layers.Conv2D(
@@ -94,12 +107,13 @@ class _Builder:
         )(x)
         return self._normalized(x, i)
 
-    def _dense(self, x, units, use_bias, name=None):
+    def _dense(self, x, units, use_bias, name=None, dtype=None):
         return keras.layers.Dense(
             units,
             use_bias=use_bias,
             kernel_initializer=self._initializer(),
             name=name,
+            dtype=dtype,
         )(x)
 
     def _normalized(self, x, i):
@@ -107,12 +121,13 @@ class _Builder:
         slope = self._settings.lrelu_a
         return LeakyReLU(negative_slope=slope, name=f"act{i}")(x)
 
-    def _batch_norm(self, name):
+    def _batch_norm(self, name, dtype=None):
         return BatchNorm(
             decay=self._settings.bn_stats_decay_factor,
             epsilon=self._settings.bn_epsilon,
             affine=self._settings.bn_affine,
             name=name,
+            dtype=dtype,
         )
 
     def _pool(self, x):

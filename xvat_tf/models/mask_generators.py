@@ -76,7 +76,8 @@ class InductiveGenerator(keras.layers.Layer):
     """
 
     def __init__(self, outputs=1, layers=1, filters=1, seed=0, **kwargs):
-        super().__init__(**kwargs)
+        # Never in low precision: at 1e-6 a step would not change a mask.
+        super().__init__(**{"dtype": keras.config.floatx(), **kwargs})
         self.outputs, self.layers = outputs, layers
         self.filters, self.seed = filters, seed
 
@@ -111,10 +112,17 @@ class InductiveGenerator(keras.layers.Layer):
         units = self._units(i)
         if self._spatial:
             return keras.layers.Conv2D(
-                units, 3, kernel_initializer=initializer, name=f"conv{i + 1}"
+                units,
+                3,
+                kernel_initializer=initializer,
+                name=f"conv{i + 1}",
+                dtype=self.dtype_policy,
             )
         return keras.layers.Dense(
-            units, kernel_initializer=initializer, name=f"dense{i + 1}"
+            units,
+            kernel_initializer=initializer,
+            name=f"dense{i + 1}",
+            dtype=self.dtype_policy,
         )
 
     def get_config(self):
@@ -148,7 +156,7 @@ class MaskTable(keras.layers.Layer):
     """
 
     def __init__(self, num_images, mask_shape, seed=0, **kwargs):
-        super().__init__(**kwargs)
+        super().__init__(**{"dtype": keras.config.floatx(), **kwargs})
         self.num_images, self.mask_shape = num_images, tuple(mask_shape)
         self.seed = seed
         self.table = self.add_weight(

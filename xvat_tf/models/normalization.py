@@ -34,37 +34,48 @@ class BatchNorm(keras.layers.Layer):
         size = (input_shape[-1],)
         self.gamma = self.beta = None
         if self.affine:
-            self.gamma = self.add_weight(size, "ones", name="gamma")
-            self.beta = self.add_weight(size, "zeros", name="beta")
-        self.moving_mean = self.add_weight(
-            size, "zeros", name="moving_mean", trainable=False
+            self.gamma = self._add_weight(size, "ones", "gamma")
+            self.beta = self._add_weight(size, "zeros", "beta")
+        self.moving_mean = self._add_weight(
+            size, "zeros", "moving_mean", trainable=False
         )
-        self.moving_variance = self.add_weight(
-            size, "ones", name="moving_variance", trainable=False
+        self.moving_variance = self._add_weight(
+            size, "ones", "moving_variance", trainable=False
+        )
+
+    def _add_weight(self, size, initial, name, trainable=True):
+        """Statistics, scale and offset keep the variables' own precision."""
+        return self.add_weight(
+            size, initial, name=name, trainable=trainable, autocast=False
         )
 
     def call(self, inputs, training=False):
-        if training:
-            mean, variance = self._batch_statistics(inputs)
-        else:
+        if not training:
             mean, variance = self.moving_mean, self.moving_variance
-        return tf.nn.batch_normalization(
-            inputs,
-            tf.convert_to_tensor(mean),
-            tf.convert_to_tensor(variance),
-            None if self.beta is None else tf.convert_to_tensor(self.beta),
-            None if self.gamma is None else tf.convert_to_tensor(self.gamma),
-            self.epsilon,
-        )
-
-    def _batch_statistics(self, inputs):
-        axes = list(range(inputs.shape.rank - 1))
-        mean, variance = tf.nn.moments(inputs, axes)
-        count = tf.cast(tf.size(inputs) / tf.size(mean), inputs.dtype)
-        unbiased = variance * count / (count - 1)
+            outputs, *_ = self._normalize(inputs, mean, variance, False)
+            return outputs
+        outputs, mean, unbiased = self._normalize(inputs, None, None, True)
         self._move(self.moving_mean, mean)
         self._move(self.moving_variance, unbiased)
-        return mean, variance
+        return outputs
+
+    def _normalize(self, inputs, mean, variance, training):
+        """Normalised inputs, batch mean and unbiased batch variance.
+
+        The fused operation reads the inputs once where single operations
+        read them four times; it has no double precision.
+        """
+        scale, offset = self.gamma, self.beta
+        if scale is None:
+            scale = tf.ones(inputs.shape[-1], self.variable_dtype)
+            offset = tf.zeros(inputs.shape[-1], self.variable_dtype)
+        normalize = _plain if inputs.dtype == tf.float64 else _fused
+        statistics = [] if training else [mean, variance]
+        return normalize(
+            inputs,
+            *map(tf.convert_to_tensor, (scale, offset, *statistics)),
+            epsilon=self.epsilon,
+        )
 
     def _move(self, average, value):
         average.assign(
@@ -77,3 +88,37 @@ class BatchNorm(keras.layers.Layer):
             "epsilon": self.epsilon,
             "affine": self.affine,
         }
+
+
+def _fused(inputs, scale, offset, *statistics, epsilon):
+    """The operation wants images; a vector is an image of one pixel.
+
+    Raw, because `tf.nn.fused_batch_norm` raises an epsilon below 1e-5.
+    """
+    images = inputs
+    if inputs.shape.rank != 4:
+        images = tf.reshape(inputs, [-1, 1, 1, inputs.shape[-1]])
+    training = not statistics
+    mean, variance = statistics or (tf.zeros([0]), tf.zeros([0]))
+    outputs, mean, variance, *_ = tf.raw_ops.FusedBatchNormV3(
+        x=images,
+        scale=scale,
+        offset=offset,
+        mean=mean,
+        variance=variance,
+        epsilon=epsilon,
+        is_training=training,
+    )
+    return tf.reshape(outputs, tf.shape(inputs)), mean, variance
+
+
+def _plain(inputs, scale, offset, *statistics, epsilon):
+    """The same in single operations, for double precision."""
+    mean, variance = statistics or tf.nn.moments(
+        inputs, list(range(inputs.shape.rank - 1))
+    )
+    outputs = tf.nn.batch_normalization(
+        inputs, mean, variance, offset, scale, epsilon
+    )
+    count = tf.cast(tf.size(inputs) / tf.size(mean), inputs.dtype)
+    return outputs, mean, variance * count / (count - 1)

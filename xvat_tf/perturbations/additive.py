@@ -34,6 +34,7 @@ def virtual_adversarial_r(
     xi: float,
     num_power_iterations: int,
     epsilon: float,
+    loss_scale: tf.Tensor | float = 1.0,
 ) -> tf.Tensor:
     """Finds the small step that changes the prediction most (paper eq. 4).
 
@@ -49,6 +50,8 @@ def virtual_adversarial_r(
             rounds away much of d in float32.
         num_power_iterations: 1 or more.
         epsilon: L2 norm of the result, per example, above 0.
+        loss_scale: Multiplies the KL before its gradient is taken, above 0;
+            the gradient of a float16 network would vanish without.
 
     Returns:
         r_vadv, shape of `images`, L2 norm `epsilon`. No gradient.
@@ -61,7 +64,8 @@ def virtual_adversarial_r(
             tape.watch(step)
             probed_logits = forward(images + step)
             lds = tf.reduce_mean(kl_divergence(clean_logits, probed_logits))
-        direction = tape.gradient(lds, step)
+            scaled = loss_scale * lds
+        direction = tape.gradient(scaled, step) / loss_scale
     return tf.stop_gradient(epsilon * normalize(direction))
 
 
@@ -72,6 +76,7 @@ def adversarial_r(
     *,
     epsilon: float,
     norm: str,
+    loss_scale: tf.Tensor | float = 1.0,
 ) -> tf.Tensor:
     """Linearised worst step against the label (paper eq. 2, vat.py of vat_tf).
 
@@ -81,6 +86,7 @@ def adversarial_r(
         labels: int32, `(batch,)`.
         epsilon: L2 norm per example or, for `"linf"`, size of each entry.
         norm: `"l2"` or `"linf"`.
+        loss_scale: As of `virtual_adversarial_r`.
 
     Returns:
         r_adv, shape of `images`. No gradient.
@@ -88,6 +94,7 @@ def adversarial_r(
     with tf.GradientTape(watch_accessed_variables=False) as tape:
         tape.watch(images)
         loss = tf.reduce_mean(cross_entropy(labels, forward(images)))
-    gradient = tape.gradient(loss, images)
+        scaled = loss_scale * loss
+    gradient = tape.gradient(scaled, images) / loss_scale
     direction = tf.sign(gradient) if norm == "linf" else normalize(gradient)
     return tf.stop_gradient(epsilon * direction)

@@ -23,9 +23,18 @@ class TrainingPasses:
     Args:
         classifier: Built Keras model, images -> logits.
         tape: The step's gradient tape.
+        loss_scale: float32 scalar, above 0; what a loss is multiplied by
+            before its gradient is taken, so that gradients do not vanish in
+            float16.
     """
 
-    def __init__(self, classifier: keras.Model, tape: tf.GradientTape):
+    def __init__(
+        self,
+        classifier: keras.Model,
+        tape: tf.GradientTape,
+        loss_scale: tf.Tensor | float = 1.0,
+    ):
+        self.loss_scale = loss_scale
         self._classifier = classifier
         self._tape = tape
         self._snapshot = [
@@ -40,9 +49,11 @@ class TrainingPasses:
             images: float, `(batch, ...)`. Gradient flows.
 
         Returns:
-            Logits, float, `(batch, classes)`.
+            Logits, `(batch, classes)`, of the images' type whatever the
+            classifier's precision.
         """
-        return self._classifier(images, training=True)
+        logits = self._classifier(images, training=True)
+        return tf.cast(logits, images.dtype)
 
     def traceless(self, images: tf.Tensor) -> tf.Tensor:
         """A training-mode pass that leaves no trace in the classifier.
@@ -52,7 +63,7 @@ class TrainingPasses:
                 trainable variables.
 
         Returns:
-            Logits, float, `(batch, classes)`.
+            Logits, `(batch, classes)`, of the images' type.
         """
         logits, _ = self._classifier.stateless_call(
             self._classifier.trainable_variables,
@@ -60,7 +71,7 @@ class TrainingPasses:
             images,
             training=True,
         )
-        return logits
+        return tf.cast(logits, images.dtype)
 
     def untaped(self) -> contextlib.AbstractContextManager:
         """A context in which the step's tape does not record.
@@ -78,12 +89,15 @@ class InferencePasses:
         classifier: Built Keras model, images -> logits.
     """
 
+    loss_scale = 1.0
+
     def __init__(self, classifier: keras.Model):
         self._classifier = classifier
 
     def stateful(self, images: tf.Tensor) -> tf.Tensor:
         """Logits with moving statistics and no dropout; nothing changes."""
-        return self._classifier(images, training=False)
+        logits = self._classifier(images, training=False)
+        return tf.cast(logits, images.dtype)
 
     traceless = stateful
 

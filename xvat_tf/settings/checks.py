@@ -50,6 +50,10 @@ _NOT_NEGATIVE = (
 )
 _AT_MOST_ONE = ("lr_decay",)
 _BELOW_ONE = ("mom1", "mom2", "bn_stats_decay_factor")
+# Share of the pixels that x + xi d rounds back to x, for a 32x32x3 image in
+# [-0.5, 0.5] and a unit direction d (measured).
+_LOST_AT_OFFICIAL_XI = {"mixed_bfloat16": "99.99 %", "mixed_float16": "99.9 %"}
+_SMALLEST_LOW_PRECISION_XI = 0.1
 _LARGEST_SEED = 2**32 - 1
 
 
@@ -69,6 +73,7 @@ def check(settings: Settings) -> None:
     _check_data(settings)
     _check_network(settings)
     _check_method(settings)
+    _check_precision(settings)
 
 
 def check_choice(name: str, value) -> None:
@@ -185,4 +190,22 @@ def _check_method(settings):
         method.method not in ("at", "xat") or method.eta <= 1,
         f"--eta={method.eta} with --method={method.method} is the share of the"
         " perturbed cross entropy: give 0 to 1.",
+    )
+
+
+def _check_precision(settings):
+    train, method = settings.train, settings.method
+    low = train.precision != "float32"
+    _require(
+        not low or train.dtype == "float32",
+        f"--precision={train.precision} does not go with"
+        f" --dtype={train.dtype}: leave one of them out.",
+    )
+    probes = low and method.method in ("vat", "vatent")
+    _require(
+        not probes or method.xi >= _SMALLEST_LOW_PRECISION_XI,
+        f"--xi={method.xi} is too small for --precision={train.precision}:"
+        " x + xi d rounds back to x, at xi 1e-6 in"
+        f" {_LOST_AT_OFFICIAL_XI.get(train.precision)} of the pixels, and r is"
+        f" noise; give --xi={_SMALLEST_LOW_PRECISION_XI} or above.",
     )

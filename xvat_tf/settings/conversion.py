@@ -19,6 +19,8 @@ PLACES = (
     "panel_freq",
     "snapshot_epochs",
 )
+# Settings that older runs did without; their defaults are what those runs did.
+_LATER = ("precision", "xla")
 
 
 def to_values(settings: Settings) -> dict:
@@ -35,7 +37,7 @@ def to_values(settings: Settings) -> dict:
 def from_values(values: Mapping, origin: str) -> Settings:
     """Settings from what `to_values` made.
 
-    A place that an older version did not know has its default.
+    A setting that an older version did not know has its default.
 
     Args:
         values: Setting names and JSON values.
@@ -52,7 +54,7 @@ def from_values(values: Mapping, origin: str) -> Settings:
         for group in groups.GROUPS.values()
         for field in dataclasses.fields(group)
     }
-    values = {name: known[name] for name in PLACES} | dict(values)
+    values = {name: known[name] for name in (*PLACES, *_LATER)} | dict(values)
     strange = sorted(set(known) ^ set(values))
     if strange:
         raise UserError(

@@ -22,6 +22,7 @@ DATASETS = (
 METHODS = ("mle", "at", "vat", "vatent", "xat", "xvat")
 MASK_METHODS = ("xat", "xvat")
 LABEL_METHODS = ("mle", "at", "xat")
+PRECISIONS = ("float32", "mixed_bfloat16", "mixed_float16")
 DIVERGENCES = ("kl_clean_perturbed", "kl_perturbed_clean", "cross_entropy")
 
 
@@ -232,6 +233,16 @@ class TrainSettings:
     )
     dtype: str = option(
         "float32", "Arithmetic; float64 to compare.", ("float32", "float64")
+    )
+    precision: str = option(
+        "float32",
+        "Passes through the classifier; weights, logits, divergences, masks"
+        " and norms stay float32.",
+        PRECISIONS,
+    )
+    xla: bool = option(
+        False,
+        "Compile the step with XLA; its random numbers are others.",
     )
 
 

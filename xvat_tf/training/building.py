@@ -64,4 +64,5 @@ def build_trainer(settings: Settings, data: PreparedData) -> Trainer:
         schedules.classifier_optimizer(settings.train),
         generator_optimizer,
         seed=seed,
+        jit_compile=settings.train.xla,
     )

@@ -3,6 +3,7 @@
 import keras
 
 from xvat_tf.settings import TrainSettings
+from xvat_tf.training.fused_adam import FusedAdam
 
 
 def learning_rate(settings: TrainSettings, step: int) -> float:
@@ -39,9 +40,17 @@ def beta_1(settings: TrainSettings, step: int) -> float:
     return settings.mom1
 
 
-def classifier_optimizer(settings: TrainSettings) -> keras.optimizers.Adam:
-    """Adam with the official epsilon of 1e-8 and a beta_1 that can change."""
-    return _adam(settings.learning_rate, settings.mom1)
+def classifier_optimizer(
+    settings: TrainSettings,
+) -> keras.optimizers.Optimizer:
+    """Adam with the official epsilon of 1e-8 and a beta_1 that can change.
+
+    For float16 it is wrapped in a `LossScaleOptimizer`.
+    """
+    adam = FusedAdam(settings.learning_rate, settings.mom1)
+    if settings.precision == "mixed_float16":
+        return keras.optimizers.LossScaleOptimizer(adam)
+    return adam
 
 
 def generator_optimizer(
@@ -54,22 +63,7 @@ def generator_optimizer(
     """
     if mask_model == "transductive":
         return keras.optimizers.SGD(step_size)
-    return _adam(step_size, 0.9)
-
-
-def _adam(learning_rate, beta_1):
-    """Adam whose betas are variables.
-
-    Keras reads a float once, when the step is traced, and rounds it to single
-    precision in the bias correction; a variable is read at every step, as it
-    is.
-    """
-    optimizer = keras.optimizers.Adam(learning_rate, epsilon=1e-8)
-    dtype = keras.config.floatx()
-    for name, beta in (("beta_1", beta_1), ("beta_2", optimizer.beta_2)):
-        variable = keras.Variable(beta, trainable=False, dtype=dtype)
-        setattr(optimizer, name, variable)
-    return optimizer
+    return FusedAdam(step_size)
 
 
 class ScheduleCallback(keras.callbacks.Callback):
@@ -91,7 +85,7 @@ class ScheduleCallback(keras.callbacks.Callback):
             beta_1(self._settings, self._step),
         )
         if wanted != self._current:
-            optimizer = self.model.optimizer
+            optimizer = self.model.classifier_optimizer
             optimizer.learning_rate.assign(wanted[0])
             optimizer.beta_1.assign(wanted[1])
             self._current = wanted

@@ -20,10 +20,12 @@ class Trainer(keras.Model):
     Args:
         classifier: Built, uncompiled Keras model, float images -> logits.
         objective: One of `objectives.OBJECTIVES`, made with the generator.
-        optimizer: Optimizer of the classifier.
+        optimizer: Optimizer of the classifier. A `LossScaleOptimizer` scales
+            the loss for both, as float16 needs.
         generator_optimizer: Optimizer of the objective's generator, if it has
             one.
         seed: Seed of the perturbations' noise.
+        jit_compile: Whether XLA compiles the step.
 
     Example:
         >>> trainer = Trainer(classifier, objective, keras.optimizers.Adam())
@@ -37,6 +39,7 @@ class Trainer(keras.Model):
         optimizer: keras.optimizers.Optimizer,
         generator_optimizer: keras.optimizers.Optimizer | None = None,
         seed: int = 0,
+        jit_compile: bool = False,
     ):
         super().__init__(name="trainer")
         self.classifier = classifier
@@ -53,12 +56,23 @@ class Trainer(keras.Model):
         if self.generator is not None:
             generator_optimizer.build(self.generator.trainable_variables)
         self.built = True
-        self.compile(optimizer=optimizer)
+        self.compile(
+            optimizer=optimizer, jit_compile=jit_compile, auto_scale_loss=False
+        )
 
     @property
     def tags(self) -> tuple[str, ...]:
         """Names of the values a step reports."""
         return tuple(self._means)
+
+    @property
+    def classifier_optimizer(self) -> keras.optimizers.Optimizer:
+        """The optimizer that moves the classifier, without loss scaling."""
+        return getattr(self.optimizer, "inner_optimizer", self.optimizer)
+
+    @property
+    def _loss_scale(self):
+        return getattr(self.optimizer, "dynamic_scale", None)
 
     @property
     def metrics(self):
@@ -78,25 +92,53 @@ class Trainer(keras.Model):
         """
         noise = StepNoise(self._seed, self.optimizer.iterations.value)
         with tf.GradientTape() as tape:
-            passes = TrainingPasses(self.classifier, tape)
+            passes = self._passes(tape)
             values = self.objective(batch, passes, noise)
             total = weighted_total(values, self.objective.weights)
-        self._update(tape, total)
+            scaled = self.optimizer.scale_loss(total)
+        self._update(tape, scaled)
         self._means[TOTAL].update_state(total)
         for tag, value in values.items():
             self._means[tag].update_state(value)
         return {tag: mean.result() for tag, mean in self._means.items()}
 
-    def _update(self, tape, total):
+    def _passes(self, tape):
+        if self._loss_scale is None:
+            return TrainingPasses(self.classifier, tape)
+        scale = tf.convert_to_tensor(self._loss_scale)
+        return TrainingPasses(self.classifier, tape, scale)
+
+    def _update(self, tape, scaled_total):
         descending = self.classifier.trainable_variables
         ascending = (
             [] if self.generator is None else self.generator.trainable_variables
         )
-        down, up = tape.gradient(total, [descending, ascending])
-        self.optimizer.apply(down, descending)
-        if ascending:
+        down, up = tape.gradient(scaled_total, [descending, ascending])
+        if ascending and self._loss_scale is None:
             # Unary minus keeps the table's gradient sparse.
             self.generator_optimizer.apply([-g for g in up], ascending)
+        elif ascending:
+            self._ascend_if_finite(up, ascending)
+        self.optimizer.apply(down, descending)
+
+    def _ascend_if_finite(self, gradients, ascending):
+        """As the classifier: a step whose scaled gradients overflow is left.
+
+        Before the classifier's update, which may change the scale.
+        """
+        scale = tf.convert_to_tensor(self._loss_scale)
+        ascent = [-g / scale for g in gradients]
+        finite = [tf.reduce_all(tf.math.is_finite(_values(g))) for g in ascent]
+        tf.cond(
+            tf.reduce_all(finite),
+            lambda: self.generator_optimizer.apply(ascent, ascending),
+            lambda: None,
+        )
+
+
+def _values(gradient):
+    """Entries of a dense or sparse gradient."""
+    return getattr(gradient, "values", gradient)
 
 
 def weighted_total(values, weights) -> tf.Tensor:

@@ -133,8 +133,8 @@ class Monitor(keras.callbacks.Callback):
         model = self.model
         rates = {
             STEPS_PER_SECOND: 1 / seconds_per_step,
-            LEARNING_RATE: float(model.optimizer.learning_rate),
-            BETA_1: float(model.optimizer.beta_1),
+            LEARNING_RATE: float(model.classifier_optimizer.learning_rate),
+            BETA_1: float(model.classifier_optimizer.beta_1),
         }
         if model.generator_optimizer is not None:
             rate = model.generator_optimizer.learning_rate

@@ -37,6 +37,7 @@ class AdversarialTraining(MaximumLikelihood):
                 labels,
                 epsilon=self.settings.epsilon,
                 norm=self.settings.norm,
+                loss_scale=passes.loss_scale,
             )
 
 
@@ -75,6 +76,7 @@ class VirtualAdversarialTraining(MaximumLikelihood):
                 xi=self.settings.xi,
                 num_power_iterations=self.settings.num_power_iterations,
                 epsilon=self.settings.epsilon,
+                loss_scale=passes.loss_scale,
             )
 
 

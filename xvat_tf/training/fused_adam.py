@@ -1,0 +1,68 @@
+"""Adam in one pass over the weights."""
+
+import keras
+import tensorflow as tf
+
+
+@keras.saving.register_keras_serializable(package="xvat_tf")
+class FusedAdam(keras.optimizers.Adam):
+    """Keras' Adam, the same numbers, updated by one operation per variable.
+
+    Keras' own update is some twenty operations, each of which reads or writes
+    a whole variable; on a network of dense layers they take as long as a
+    matrix product. AMSGrad and Nesterov momentum are not offered.
+
+    The betas are variables: Keras reads a float once, when the step is
+    traced, and rounds it to single precision in the bias correction; a
+    variable is read at every step, as it is.
+
+    Args:
+        learning_rate: Step size, above 0, or a schedule.
+        beta_1: Decay of the mean of the gradients, in [0, 1).
+        beta_2: Decay of the mean of their squares, in [0, 1).
+        epsilon: Added to the root of the latter; 1e-8 is the official VAT's.
+        **kwargs: Of `keras.optimizers.Optimizer`.
+    """
+
+    def __init__(
+        self,
+        learning_rate=0.001,
+        beta_1=0.9,
+        beta_2=0.999,
+        epsilon=1e-8,
+        **kwargs,
+    ):
+        super().__init__(
+            learning_rate, beta_1, beta_2, epsilon=epsilon, **kwargs
+        )
+        dtype = keras.config.floatx()
+        for name, beta in (("beta_1", beta_1), ("beta_2", beta_2)):
+            variable = keras.Variable(beta, trainable=False, dtype=dtype)
+            setattr(self, name, variable)
+
+    def update_step(self, gradient, variable, learning_rate):
+        """Moves one variable; called by `apply`."""
+        i = self._get_variable_index(variable)
+        dtype = variable.dtype
+        step = tf.cast(self.iterations + 1, dtype)
+        beta_1, beta_2 = (
+            tf.cast(beta, dtype) for beta in (self.beta_1, self.beta_2)
+        )
+        tf.raw_ops.ResourceApplyAdam(
+            var=variable.handle,
+            m=self._momentums[i].value.handle,
+            v=self._velocities[i].value.handle,
+            beta1_power=tf.pow(beta_1, step),
+            beta2_power=tf.pow(beta_2, step),
+            lr=tf.cast(learning_rate, dtype),
+            beta1=beta_1,
+            beta2=beta_2,
+            epsilon=tf.constant(self.epsilon, dtype),
+            grad=tf.cast(tf.convert_to_tensor(gradient), dtype),
+        )
+
+    def get_config(self):
+        config = super().get_config()
+        betas = {n: float(getattr(self, n)) for n in ("beta_1", "beta_2")}
+        unused = ("amsgrad",)
+        return {n: v for n, v in (config | betas).items() if n not in unused}
