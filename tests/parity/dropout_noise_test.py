@@ -18,7 +18,9 @@ def test_kept_units_are_those_of_every_step():
         for layer in classifier.layers
         if isinstance(layer, keras.layers.Dropout)
     ]
-    shown = keras.Model(classifier.inputs, [d.output for d in dropouts])
+    flat = [keras.layers.Flatten()(d.output) for d in dropouts]
+    shown = keras.Model(classifier.inputs, keras.layers.Concatenate()(flat))
+    widths = [f.shape[1] for f in flat]
     kept = kept_units(classifier, 2, {2, 3})
     assert set(kept) == {f"dropout/{i}/{n}" for i in (0, 1) for n in (2, 3)}
     labeled, unlabeled = (
@@ -31,9 +33,11 @@ def test_kept_units_are_those_of_every_step():
             3: passes.traceless(unlabeled),
         }
         for size, outputs in found.items():
-            for i, output in enumerate(outputs):
+            for i, output in enumerate(tf.split(outputs, widths, axis=1)):
                 expected = kept[f"dropout/{i}/{size}"][step]
-                np.testing.assert_array_equal(output.numpy() != 0, expected)
+                np.testing.assert_array_equal(
+                    output.numpy() != 0, expected.reshape(size, -1)
+                )
                 assert 0 < expected.mean() < 1
 
 

@@ -2,6 +2,9 @@
 
 import contextlib
 import dataclasses
+from collections.abc import Sequence
+
+import keras
 
 from xvat_tf.data import PreparedData
 from xvat_tf.data.streams import training_stream
@@ -28,13 +31,19 @@ class Outcome:
     signal: int | None
 
 
-def run(settings: Settings, folder: RunFolder, data: PreparedData) -> Outcome:
+def run(
+    settings: Settings,
+    folder: RunFolder,
+    data: PreparedData,
+    observers: Sequence[keras.callbacks.Callback] = (),
+) -> Outcome:
     """Trains, or continues, the run that lives in a folder.
 
     Args:
         settings: Settings of the run.
         folder: Its folder, opened.
         data: Its data.
+        observers: Callbacks of the caller, called before the run's own.
 
     Returns:
         Results and, if it was stopped, the signal. A stopped run has a
@@ -58,7 +67,14 @@ def run(settings: Settings, folder: RunFolder, data: PreparedData) -> Outcome:
 
     try:
         received = _fit(
-            settings, folder, data, trainer, checkpoints, log, progress
+            settings,
+            folder,
+            data,
+            trainer,
+            checkpoints,
+            log,
+            progress,
+            observers,
         )
     except callbacks.DivergedError:
         write_results("diverged")
@@ -67,7 +83,9 @@ def run(settings: Settings, folder: RunFolder, data: PreparedData) -> Outcome:
     return Outcome(write_results(status), received)
 
 
-def _fit(settings, folder, data, trainer, checkpoints, log, progress):
+def _fit(
+    settings, folder, data, trainer, checkpoints, log, progress, observers
+):
     """Runs `fit` to the end; returns the signal that stopped it, or None."""
     step = progress.step
     evaluator = Evaluator(trainer, data.test_images, data.test_labels, settings)
@@ -78,6 +96,7 @@ def _fit(settings, folder, data, trainer, checkpoints, log, progress):
     bar = callbacks.Progress(settings.train, step)
     with callbacks.StopOnSignal() as stop, contextlib.closing(bar):
         used = [
+            *observers,
             schedules.ScheduleCallback(settings.train, step),
             callbacks.DivergenceGuard(checkpoints, step),
             stop,

@@ -105,6 +105,7 @@ class _WatchedPasses:
     def __init__(self, passes):
         self._passes = passes
         self.stateful, self.untaped = passes.stateful, passes.untaped
+        self.loss_scale = passes.loss_scale
         self.last = None
 
     def traceless(self, images):

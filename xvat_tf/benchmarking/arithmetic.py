@@ -1,0 +1,129 @@
+"""How many products a step needs: the cost model.
+
+With F the products of one forward pass of one image, the gradient of the
+weights costs F, the gradient passed down through the layers another F, less
+the first layer's where nobody asks for the gradient of the image.
+"""
+
+import dataclasses
+import math
+
+import keras
+
+from xvat_tf.settings import Settings
+
+
+@dataclasses.dataclass(frozen=True)
+class Products:
+    """Multiplications of one forward pass of one image.
+
+    Attributes:
+        forward: Of all layers.
+        first: Of the first layer.
+    """
+
+    forward: int
+    first: int
+
+
+@dataclasses.dataclass(frozen=True)
+class Pass:
+    """One pass of a step through the classifier.
+
+    Attributes:
+        images: Images in it.
+        weights: Whether the gradient of the weights is taken.
+        inputs: Whether the gradient of the images is taken.
+    """
+
+    images: int
+    weights: bool = False
+    inputs: bool = False
+
+    @property
+    def forward_passes(self) -> int:
+        """Cost in forward passes of one image, as the published model."""
+        backward = self.weights or self.inputs
+        return self.images * (1 + self.weights + backward)
+
+    def products(self, of: Products) -> int:
+        """Multiplications of the pass."""
+        count = of.forward * (1 + self.weights)
+        if self.weights or self.inputs:
+            count += of.forward - (0 if self.inputs else of.first)
+        return self.images * count
+
+
+def passes(settings: Settings) -> list[Pass]:
+    """The passes that one step of a method cannot do without.
+
+    Args:
+        settings: Method, batch sizes, supervised or not.
+
+    Returns:
+        The passes, the labeled one first.
+    """
+    method, train = settings.method, settings.train
+    labeled = Pass(train.batch_size, weights=True)
+    count = train.batch_size
+    clean = []
+    if settings.uses_unlabeled:
+        count = train.ul_batch_size
+        clean = [Pass(count, weights=method.method == "vatent")]
+    probing = Pass(count, inputs=True)
+    perturbed = Pass(count, weights=True)
+    masked = Pass(count, weights=True, inputs=True)
+    probes = [probing] * method.num_power_iterations
+    return {
+        "mle": [labeled],
+        "at": [labeled, probing, perturbed],
+        "vat": [labeled, *clean, *probes, perturbed],
+        "vatent": [labeled, *clean, *probes, perturbed],
+        "xat": [labeled, masked],
+        "xvat": [labeled, *clean, masked],
+    }[method.method]
+
+
+def layer_products(model: keras.Model) -> Products:
+    """Counts convolutions and dense layers of a built network."""
+    counts = [
+        _positions(layer) * math.prod(layer.kernel.shape)
+        for layer in model.layers
+        if isinstance(layer, keras.layers.Conv2D | keras.layers.Dense)
+    ]
+    return Products(sum(counts), counts[0])
+
+
+def _positions(layer):
+    """How often a layer's kernel is applied to one image."""
+    shape = layer.output.shape
+    return math.prod(shape[1:-1]) if len(shape) == 4 else 1
+
+
+def generator_products(trainer, settings: Settings) -> int:
+    """Multiplications of the inductive generator in a step: forward, kernel.
+
+    The table has none.
+    """
+    if not settings.method.uses_mask:
+        return 0
+    if settings.method.mask_model == "transductive":
+        return 0
+    images = passes(settings)[-1].images
+    shape = trainer.classifier.input_shape
+    pixels = math.prod(shape[1:-1]) if len(shape) == 4 else 1
+    kernels = [v for v in trainer.generator.variables if len(v.shape) > 1]
+    forward = pixels * sum(math.prod(k.shape) for k in kernels)
+    deeper = pixels * sum(math.prod(k.shape) for k in kernels[1:])
+    return images * (2 * forward + deeper)
+
+
+def step_gflop(trainer, settings: Settings) -> float:
+    """Floating-point operations of a step's products, in 10^9.
+
+    A product and its sum are two operations. Everything else, batch norm,
+    activations, losses, updates, is not counted.
+    """
+    of = layer_products(trainer.classifier)
+    products = sum(p.products(of) for p in passes(settings))
+    return 2e-9 * (products + generator_products(trainer, settings))

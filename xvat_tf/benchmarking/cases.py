@@ -1,0 +1,79 @@
+"""What is timed: networks and methods, and their settings."""
+
+import dataclasses
+from collections.abc import Mapping
+
+from xvat_tf.settings import Settings, resolve
+
+NETWORKS: Mapping[str, Mapping] = {
+    "moons": {"dataset": "moons"},
+    "mlp-1200-1200": {"dataset": "mnist"},
+    "mlp-1200-600-300-150": {
+        "dataset": "mnist",
+        "hidden_sizes": (1200, 600, 300, 150),
+    },
+    "conv13-quarter": {"dataset": "svhn", "width": 0.25},
+    "conv13": {"dataset": "svhn"},
+}
+
+METHODS: Mapping[str, Mapping] = {
+    "mle": {"method": "mle"},
+    "at": {"method": "at"},
+    "vat": {"method": "vat"},
+    "vatent": {"method": "vatent"},
+    "xat-inductive": {"method": "xat"},
+    "xat-transductive": {"method": "xat", "mask_model": "transductive"},
+    "xvat-inductive": {"method": "xvat"},
+    "xvat-transductive": {"method": "xvat", "mask_model": "transductive"},
+}
+
+# Shape of an image, and how many there are: the rows of a mask table.
+_DATA = {
+    "moons": ((100,), 1_000),
+    "mnist": ((28, 28, 1), 60_000),
+    "svhn": ((32, 32, 3), 73_257),
+}
+_LOW_PRECISION_XI = 0.1
+
+
+@dataclasses.dataclass(frozen=True)
+class Case:
+    """One method on one network.
+
+    Attributes:
+        network: Key of `NETWORKS`.
+        method: Key of `METHODS`.
+        settings: Settings of its training runs.
+        image_shape: `(height, width, channels)` or `(features,)`.
+        table_rows: Unlabeled images, rows of the transductive table.
+    """
+
+    network: str
+    method: str
+    settings: Settings
+    image_shape: tuple[int, ...]
+    table_rows: int
+
+
+def make_case(
+    network: str, method: str, options: Mapping, table_rows: int | None = None
+) -> Case:
+    """The case with the settings a run of it has by default.
+
+    Args:
+        network: Key of `NETWORKS`.
+        method: Key of `METHODS`.
+        options: Other settings, by name.
+        table_rows: Unlabeled images; None takes as many as the data set has.
+
+    Returns:
+        The case.
+
+    Raises:
+        UserError: An option is impossible.
+    """
+    given = {**NETWORKS[network], **METHODS[method], **options}
+    if given.get("precision", "float32") != "float32":
+        given.setdefault("xi", _LOW_PRECISION_XI)
+    shape, rows = _DATA[given["dataset"]]
+    return Case(network, method, resolve(given), shape, table_rows or rows)

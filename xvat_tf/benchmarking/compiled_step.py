@@ -1,0 +1,95 @@
+"""A method's train step, compiled, on random images."""
+
+import time
+import types
+
+import numpy as np
+import tensorflow as tf
+
+from xvat_tf.benchmarking.cases import Case
+from xvat_tf.tags import TOTAL
+from xvat_tf.training import build_trainer
+
+_NUM_CLASSES = 10
+
+
+class CompiledStep:
+    """The step that `fit` runs, without `fit`.
+
+    Args:
+        case: What is timed.
+
+    Attributes:
+        case: What is timed.
+        trainer: Its trainer.
+        first_call: Seconds of tracing, compiling and the first step; None
+            before `warm_up`.
+    """
+
+    def __init__(self, case: Case):
+        self.case = case
+        self.trainer = build_trainer(case.settings, _shapes(case))
+        self.first_call = None
+        self._batch = random_batch(case)
+        self._function = tf.function(
+            self.trainer.train_step, jit_compile=case.settings.train.xla
+        )
+
+    @property
+    def images(self) -> int:
+        """Images in a step, labeled and unlabeled."""
+        parts = ("images", "unlabeled_images")
+        return sum(len(self._batch[p]) for p in parts if p in self._batch)
+
+    @property
+    def graph(self) -> tf.Graph:
+        """The traced step, for counting its operations."""
+        return self._function.get_concrete_function(self._batch).graph
+
+    def warm_up(self) -> None:
+        """Traces, compiles, and takes two steps."""
+        self.first_call = self()
+        self()
+
+    def __call__(self) -> float:
+        """Takes a step, waits for its loss, returns its seconds."""
+        start = time.perf_counter()
+        float(self._function(self._batch)[TOTAL])
+        return time.perf_counter() - start
+
+
+def random_batch(case: Case) -> dict[str, tf.Tensor]:
+    """A batch as `data.training_stream` gives it, images in [-0.5, 0.5]."""
+    rng = np.random.default_rng(0)
+    train = case.settings.train
+
+    def images(count):
+        pixels = rng.uniform(-0.5, 0.5, (count, *case.image_shape))
+        return tf.constant(pixels, tf.float32)
+
+    labels = rng.integers(0, _classes(case), train.batch_size)
+    batch = {
+        "images": images(train.batch_size),
+        "labels": tf.constant(labels, tf.int32),
+        "indices": tf.range(train.batch_size),
+    }
+    if case.settings.uses_unlabeled:
+        rows = rng.choice(case.table_rows, train.ul_batch_size, replace=False)
+        batch["unlabeled_images"] = images(train.ul_batch_size)
+        batch["unlabeled_indices"] = tf.constant(rows, tf.int32)
+    return batch
+
+
+def _shapes(case):
+    """All that building a trainer reads of the data; no memory."""
+    blank = np.broadcast_to(np.float32(0), (case.table_rows, *case.image_shape))
+    return types.SimpleNamespace(
+        image_shape=case.image_shape,
+        num_classes=_classes(case),
+        labeled_images=blank,
+        unlabeled_images=blank,
+    )
+
+
+def _classes(case):
+    return 2 if case.settings.data.dataset == "moons" else _NUM_CLASSES

@@ -1,0 +1,83 @@
+"""The benchmark's tables."""
+
+from xvat_tf.benchmarking.alternation import quantiles
+from xvat_tf.benchmarking.step_times import StepTimes
+
+_HEADER = (
+    "method",
+    "median ms",
+    "p10",
+    "p90",
+    "images/s",
+    "/ vat",
+    "passes",
+    "GFLOP",
+    "GFLOP/s",
+    "of matrix rate",
+    "peak MiB",
+    "first call s",
+)
+
+
+def step_table(measured: list[StepTimes]) -> str:
+    """One network's methods and peers, a line each."""
+    return table(_HEADER, [_step_row(times) for times in measured])
+
+
+def _step_row(times):
+    median, low, high = quantiles(times.samples)
+    return (
+        times.name,
+        *(f"{1e3 * t:.4g}" for t in (median, low, high)),
+        f"{times.images / median:.4g}",
+        _number(times.ratio_to_vat, ".2f"),
+        _number(times.forward_passes, "d"),
+        _number(times.gflop, ".4g"),
+        _number(times.gflop_per_second, ".4g"),
+        _number(times.share_of_matrix_rate, ".0%"),
+        _number(times.peak_bytes and times.peak_bytes // 2**20, "d"),
+        _number(times.first_call, ".1f"),
+    )
+
+
+def _number(value, form):
+    return "–" if value is None else format(value, form)
+
+
+def epoch_table(measured: list[StepTimes], steps: dict[str, int]) -> str:
+    """Seconds per epoch, the form of the paper's Table 3.
+
+    Args:
+        measured: Of any networks.
+        steps: Steps of an epoch, by network.
+    """
+    header = ("network", "method", "steps", "s per epoch", "/ vat")
+    rows = [
+        (
+            t.network,
+            t.name,
+            str(steps[t.network]),
+            f"{steps[t.network] * quantiles(t.samples)[0]:.3g}",
+            _number(t.ratio_to_vat, ".2f"),
+        )
+        for t in measured
+    ]
+    return table(header, rows)
+
+
+def table(header: tuple[str, ...], rows: list[tuple[str, ...]]) -> str:
+    """A Markdown table whose columns are aligned."""
+    lines = [header, *rows]
+    widths = [max(map(len, column)) for column in zip(*lines, strict=True)]
+
+    def line(cells):
+        first, *rest = (
+            cell.ljust(w) if i == 0 else cell.rjust(w)
+            for i, (cell, w) in enumerate(zip(cells, widths, strict=True))
+        )
+        return "| " + " | ".join([first, *rest]) + " |"
+
+    rule = "|" + "|".join(
+        "-" * (w + 1) + ("-" if i == 0 else ":") for i, w in enumerate(widths)
+    )
+    return "\n".join([line(header), rule + "|", *map(line, rows)])

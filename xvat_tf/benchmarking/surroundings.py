@@ -1,0 +1,152 @@
+"""Around the step: input, evaluation, `fit` as a whole, the start."""
+
+import subprocess
+import sys
+import tempfile
+import time
+
+import keras
+import tensorflow as tf
+
+from xvat_tf.benchmarking import alternation
+from xvat_tf.benchmarking.cases import Case
+from xvat_tf.benchmarking.compiled_step import CompiledStep
+from xvat_tf.data import PreparedData
+from xvat_tf.data.streams import training_stream
+from xvat_tf.records import RunFolder
+from xvat_tf.training import run
+from xvat_tf.training.evaluation import Predictor
+
+_EVALUATED = 10_000
+
+
+def input_seconds(case: Case, data: PreparedData, batches: int) -> list[float]:
+    """Seconds per batch of the input pipeline alone.
+
+    Args:
+        case: Gives the batch sizes.
+        data: The images.
+        batches: How many are timed.
+    """
+    train = case.settings.train
+    unlabeled = case.settings.uses_unlabeled
+    stream = training_stream(
+        data,
+        batch_size=train.batch_size,
+        ul_batch_size=train.ul_batch_size if unlabeled else None,
+        seed=1,
+    )
+    iterator, samples = iter(stream), []
+    next(iterator)
+    for _ in range(batches):
+        start = time.perf_counter()
+        next(iterator)
+        samples.append(time.perf_counter() - start)
+    return samples
+
+
+def evaluation_seconds(case: Case, rounds: int) -> dict[str, list[float]]:
+    """Seconds per 10,000 images: of the evaluation, of bare forward passes.
+
+    Args:
+        case: Network and evaluation batch size.
+        rounds: How often, in turns.
+
+    Returns:
+        Samples named `evaluation` and `forward passes`.
+    """
+    classifier = CompiledStep(case).trainer.classifier
+    size = case.settings.train.eval_batch_size
+    predict = Predictor(classifier, size)
+    images = tf.random.stateless_uniform(
+        (_EVALUATED, *case.image_shape), (1, 2), -0.5, 0.5
+    ).numpy()
+    batch = tf.constant(images[:size])
+    forward = tf.function(lambda x: classifier(x, training=False))
+
+    def evaluate():
+        start = time.perf_counter()
+        predict(images)
+        return time.perf_counter() - start
+
+    def bare():
+        start = time.perf_counter()
+        for _ in range(_EVALUATED // size):
+            logits = forward(batch)
+        logits.numpy()
+        return time.perf_counter() - start
+
+    evaluate(), bare()
+    steps = {"evaluation": evaluate, "forward passes": bare}
+    return alternation.in_turns(steps, rounds, 0.0)
+
+
+class _BareEpochs(keras.callbacks.Callback):
+    """Before each epoch of `fit`, as many bare steps; times both.
+
+    Comes first, so that an epoch ends here before it is evaluated.
+    """
+
+    def __init__(self, step: CompiledStep, steps: int):
+        super().__init__()
+        self._step, self._steps = step, steps
+        self.samples = {"fit": [], "bare": []}
+
+    def on_epoch_begin(self, epoch, logs=None):
+        bare = [self._step() for _ in range(self._steps)]
+        self.samples["bare"].append(sum(bare) / self._steps)
+        self._start = time.perf_counter()
+
+    def on_epoch_end(self, epoch, logs=None):
+        seconds = time.perf_counter() - self._start
+        self.samples["fit"].append(seconds / self._steps)
+
+
+def fit_seconds(case: Case, data: PreparedData) -> dict[str, list[float]]:
+    """Seconds per step of a training run and of the bare compiled step.
+
+    The run is the one of `python -m xvat_tf.train`, with its input pipeline,
+    metrics, callbacks and TensorBoard; evaluations and panels lie between
+    epochs and are not counted. The first epoch, which compiles, is dropped.
+
+    Args:
+        case: Its settings give number and length of the epochs.
+        data: The images.
+
+    Returns:
+        Samples named `fit` and `bare`, one per epoch.
+    """
+    step = CompiledStep(case)
+    step.warm_up()
+    epochs = _BareEpochs(step, case.settings.train.num_iter_per_epoch)
+    with tempfile.TemporaryDirectory(prefix="xvat_tf-") as scratch:
+        folder = RunFolder(scratch)
+        folder.open(case.settings)
+        run(case.settings, folder, data, [epochs])
+    return {name: times[1:] for name, times in epochs.samples.items()}
+
+
+def help_seconds() -> float:
+    """Seconds of `python -m xvat_tf.train --help`."""
+    return _command_seconds(["--help"])
+
+
+def start_seconds(flags: list[str]) -> float:
+    """Seconds of a whole training command of one step, evaluation included.
+
+    Args:
+        flags: Of `python -m xvat_tf.train`.
+
+    Raises:
+        subprocess.CalledProcessError: It failed.
+    """
+    with tempfile.TemporaryDirectory(prefix="xvat_tf-") as scratch:
+        one = ["--num_epochs=1", "--num_iter_per_epoch=1"]
+        return _command_seconds([*flags, *one, f"--log_dir={scratch}/run"])
+
+
+def _command_seconds(arguments):
+    command = [sys.executable, "-m", "xvat_tf.train", *arguments]
+    start = time.perf_counter()
+    subprocess.run(command, check=True, capture_output=True)
+    return time.perf_counter() - start
