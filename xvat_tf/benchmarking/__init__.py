@@ -1,0 +1,1 @@
+"""Step times and memory, ours and the reference programs'."""
