@@ -24,10 +24,11 @@ RANKS = {
     "analysis": 3,
     "command_line": 3,
     "parity": 3,
-    "compare": 4,
-    "train": 4,
-    "evaluate": 4,
-    "figures": 4,
+    "benchmarking": 4,
+    "compare": 5,
+    "train": 5,
+    "evaluate": 5,
+    "figures": 5,
 }
 FILES = sorted((ROOT / "xvat_tf").rglob("*.py"))
 

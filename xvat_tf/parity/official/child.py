@@ -1,13 +1,11 @@
 """The official VAT, unmodified, answering in a process of its own."""
 
-import importlib
-import sys
 import time
-import types
 
 import numpy as np
 
 from xvat_tf.parity.official import old_tensorflow
+from xvat_tf.parity.official.program import import_program
 from xvat_tf.parity.side_by_side import channel
 
 _BATCH_NORM = ("_gamma", "_beta", "_mean", "_var")
@@ -39,7 +37,7 @@ class OfficialSide:
         standin = old_tensorflow.build(
             flags, dtype, self._fed["noise"], self._fed
         )
-        program = _import_program(request["folder"], standin)
+        program = import_program(request["folder"], standin)
         rate = v1.constant(flags["learning_rate"], dtype)
         momentum = v1.constant(flags["mom1"], dtype)
         with v1.variable_scope("CNN") as scope:
@@ -139,18 +137,6 @@ def _check_names(variables, trained, inputs):
     differing = (weights - set(variables)) | (set(trained) - weights)
     if differing:
         raise ValueError(f"its network differs in {sorted(differing)[0]}")
-
-
-def _import_program(folder, standin):
-    """`train_semisup` of the checkout, which knows the other modules.
-
-    Its data readers need prepared files; here batches are given.
-    """
-    readers = types.ModuleType("cifar10")
-    readers.inputs = readers.unlabeled_inputs = None
-    sys.path.insert(0, folder)
-    with old_tensorflow.installed({"tensorflow": standin, "cifar10": readers}):
-        return importlib.import_module("train_semisup")
 
 
 def main() -> None:

@@ -10,7 +10,7 @@ import types
 
 
 class Flags:
-    """`tf.app.flags`: definitions give defaults, the comparison gives values.
+    """`tf.app.flags`: definitions give defaults, the caller gives values.
 
     Args:
         values: Values that win over the defaults.
@@ -27,16 +27,19 @@ class Flags:
     DEFINE_bool = DEFINE_boolean = define
 
 
-def build(values: dict, dtype, noise, kept: dict) -> types.ModuleType:
+def build(
+    values: dict, dtype, noise=None, kept: dict | None = None
+) -> types.ModuleType:
     """Makes the stand-in.
 
     Args:
         values: Flags by name.
         dtype: tf.float32 or tf.float64; every variable and constant that the
             program makes in single precision gets it.
-        noise: Tensor that `tf.random_normal` gives.
+        noise: Tensor that `tf.random_normal` gives; None leaves TensorFlow's
+            own.
         kept: Which units dropout keeps: bool tensors by
-            `dropout/<layer>/<batch>`.
+            `dropout/<layer>/<batch>`; None leaves TensorFlow's own dropout.
 
     Returns:
         A module to stand as `tensorflow` while the program is imported.
@@ -54,10 +57,12 @@ def build(values: dict, dtype, noise, kept: dict) -> types.ModuleType:
     )
     module.nn = types.ModuleType("tensorflow.nn")
     module.nn.__getattr__ = lambda name: getattr(v1.nn, name)
-    module.nn.dropout = _dropout(kept)
+    if kept is not None:
+        module.nn.dropout = _dropout(kept)
     module.float32 = dtype
     module.to_float = lambda x: v1.cast(x, dtype)
-    module.random_normal = lambda shape: v1.reshape(noise, shape)
+    if noise is not None:
+        module.random_normal = lambda shape: v1.reshape(noise, shape)
     module.get_variable = lambda *args, **options: v1.get_variable(
         *args, **{**options, "dtype": dtype}
     )

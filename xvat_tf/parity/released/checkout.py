@@ -18,17 +18,24 @@ _FILES = (
 )
 
 
-def check(folder: str, python: str) -> pathlib.Path:
+def check(
+    folder: str,
+    python: str,
+    flag: str = "xvat_dir",
+    more: tuple[str, ...] = (),
+) -> pathlib.Path:
     """The checkout's path, once it can be run.
 
     Args:
         folder: As the user gave it.
         python: Interpreter that has PyTorch.
+        flag: The folder's flag, for the error line.
+        more: Files that must exist beside those of the comparison.
 
     Raises:
         UserError: A file, the interpreter or PyTorch is missing.
     """
-    path = find("xvat_dir", folder, "sndnyang/xvat", _FILES)
+    path = find(flag, folder, "sndnyang/xvat", (*_FILES, *more))
     try:
         done = subprocess.run(
             [python, "-c", "import numpy, torch"],

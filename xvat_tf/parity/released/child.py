@@ -4,14 +4,12 @@ numpy and torch only: it may run under another interpreter.
 """
 
 import contextlib
-import importlib
-import importlib.machinery
-import sys
 import types
 
 import numpy as np
 import torch
 
+from xvat_tf.parity.released.program import import_program
 from xvat_tf.parity.released.tensors import (
     classifier_tensors,
     kernel_last,
@@ -23,7 +21,13 @@ from xvat_tf.parity.released.tensors import (
 )
 from xvat_tf.parity.side_by_side import channel
 
-_PLOTTING = ("matplotlib", "matplotlib.pyplot")
+_MODULES = (
+    "models.MLP",
+    "Loss.L0Layer",
+    "Loss.L0VATOne",
+    "Loss.IndL0VATOne",
+    "Loss.LocationGenerator",
+)
 
 
 class ReleasedSide:
@@ -41,7 +45,7 @@ class ReleasedSide:
         arguments = types.SimpleNamespace(
             **request["arguments"], device=torch.device("cpu")
         )
-        program = _import_program(request["folder"])
+        program = import_program(request["folder"], _MODULES)
         self._kl_way = request["kl_way"]
         self._classifier = program["models.MLP"].MLPSemi(arguments)
         load_classifier(self._classifier, self._inputs)
@@ -115,30 +119,6 @@ class ReleasedSide:
             f"generator/{i}": self._placed(variable.grad)
             for i, variable in enumerate(self._ascending)
         }
-
-
-def _import_program(folder):
-    """The program's modules by name.
-
-    `models` stands without its `__init__`, which needs torchvision for other
-    networks, and plotting is left out where it is not installed.
-    """
-    sys.path.insert(0, folder)
-    models = types.ModuleType("models")
-    models.__path__ = [f"{folder}/models"]
-    sys.modules["models"] = models
-    try:
-        importlib.import_module("matplotlib.pyplot")
-    except ImportError:
-        sys.modules.update({n: types.ModuleType(n) for n in _PLOTTING})
-    names = (
-        "models.MLP",
-        "Loss.L0Layer",
-        "Loss.L0VATOne",
-        "Loss.IndL0VATOne",
-        "Loss.LocationGenerator",
-    )
-    return {name: importlib.import_module(name) for name in names}
 
 
 @contextlib.contextmanager

@@ -1,0 +1,1 @@
+"""The reference programs, timed step by step in processes of their own."""
