@@ -11,7 +11,7 @@ import tempfile
 
 from xvat_tf import command_line, machine
 from xvat_tf.errors import UserError
-from xvat_tf.settings import TrainSettings
+from xvat_tf.settings import resolve
 
 _USAGE = """\
 usage: python -m xvat_tf.benchmark [flags]
@@ -72,10 +72,10 @@ def main(argv: list[str]) -> None:
     parts = _chosen("parts", values["parts"] or ["steps"], _PARTS)
     _require_positive(values)
     options = {name: given[name] for name in _OPTIONS if name in given}
-    start = dataclasses.replace(
-        TrainSettings(), precision=options.get("precision", "float32")
+    start = resolve(
+        {"method": "mle", "precision": options.get("precision", "float32")}
     )
-    with machine.prepare(start):
+    with machine.prepare(start.train):
         record = _measure(values, parts, options)
     if values["json"]:
         from xvat_tf.records.writing import write_json

@@ -1,0 +1,65 @@
+"""The cost model: by hand, as published, and as TensorFlow counts it."""
+
+import pytest
+
+from xvat_tf.benchmarking import arithmetic, profiler
+from xvat_tf.benchmarking.cases import METHODS, NETWORKS, make_case
+from xvat_tf.benchmarking.compiled_step import CompiledStep
+
+SMALL = {"batch_size": 4, "ul_batch_size": 6}
+
+
+def forward_passes(method, **options):
+    settings = make_case("conv13", method, options).settings
+    return sum(p.forward_passes for p in arithmetic.passes(settings))
+
+
+@pytest.mark.parametrize(
+    "method, expected",
+    [("mle", 96), ("xvat-inductive", 608), ("xvat-transductive", 608)]
+    + [("vat", 864), ("vatent", 1120), ("at", 256), ("xat-inductive", 192)],
+)
+def test_forward_passes_at_32_and_128_images(method, expected):
+    """3 n_l + n_u + 3 n_u of xvat, 3 n_l + n_u + 2 n_u + 3 n_u of vat."""
+    assert forward_passes(method) == expected
+
+
+def test_a_power_iteration_costs_two_passes_an_image():
+    assert forward_passes("vat", num_power_iterations=3) == 864 + 2 * 256
+
+
+def test_supervised_has_no_clean_pass_of_its_own():
+    assert forward_passes("vat", supervised=True) == 100 * (3 + 2 + 3)
+
+
+@pytest.fixture(scope="module")
+def moons():
+    return CompiledStep(make_case("moons", "vat", SMALL))
+
+
+def test_products_of_the_moons_network(moons):
+    """100 -> 100 -> 2."""
+    of = arithmetic.layer_products(moons.trainer.classifier)
+    assert (of.forward, of.first) == (10_200, 10_000)
+
+
+def test_step_of_the_moons_network_by_hand(moons):
+    """The first layer's input gradient is needed in the probing pass only."""
+    labeled = 4 * (3 * 10_200 - 10_000)
+    unlabeled = 6 * (10_200 + 2 * 10_200 + 3 * 10_200 - 10_000)
+    found = arithmetic.step_gflop(moons.trainer, moons.case.settings)
+    assert found == pytest.approx(2e-9 * (labeled + unlabeled))
+
+
+def test_conv13_forward_is_1_46_gflop():
+    case = make_case("conv13", "mle", SMALL)
+    of = arithmetic.layer_products(CompiledStep(case).trainer.classifier)
+    assert 2e-9 * of.forward == pytest.approx(1.46, abs=0.005)
+
+
+@pytest.mark.parametrize("method", METHODS)
+@pytest.mark.parametrize("network", [n for n in NETWORKS if n != "conv13"])
+def test_tensorflow_counts_the_same_within_5_percent(network, method):
+    step = CompiledStep(make_case(network, method, SMALL, table_rows=10))
+    ours = arithmetic.step_gflop(step.trainer, step.case.settings)
+    assert ours == pytest.approx(profiler.product_gflop(step.graph), rel=0.05)

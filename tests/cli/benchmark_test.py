@@ -1,0 +1,76 @@
+"""`python -m xvat_tf.benchmark`, on the smallest network."""
+
+import json
+
+import pytest
+
+from xvat_tf import benchmark
+from xvat_tf.errors import UserError
+
+MOONS = ["--networks=moons", "--rounds=2", "--seconds=0.01"]
+
+
+def test_every_method_is_timed(tmp_path, capsys):
+    file = tmp_path / "found.json"
+    benchmark.main([*MOONS, "--table3", f"--json={file}"])
+    printed = capsys.readouterr().out
+    record = json.loads(file.read_text())
+    names = [times["name"] for times in record["steps"]]
+    assert len(names) == 8 and names[2] == "vat"
+    for times in record["steps"]:
+        assert min(times["samples"]) > 0 and len(times["samples"]) >= 2
+        assert times["peak_bytes"] > 0 and times["first_call"] > 0
+        assert f"| {times['name']}" in printed
+    assert record["steps"][2]["ratio_to_vat"] == 1
+    assert record["machine"]["cores"] >= 1
+    assert "s per epoch" in printed
+
+
+def test_what_is_around_the_step(tmp_path, capsys):
+    file = tmp_path / "found.json"
+    benchmark.main(
+        [
+            *MOONS,
+            "--methods=xvat-inductive",
+            "--parts=input,evaluation,fit",
+            "--num_epochs=3",
+            "--num_iter_per_epoch=4",
+            f"--json={file}",
+        ]
+    )
+    [found] = json.loads(file.read_text())["surroundings"]
+    assert len(found["fit"]) == len(found["bare"]) == 2
+    assert len(found["input"]) == 200
+    assert min(found["evaluation"] + found["forward passes"]) > 0
+    assert "of the bare compiled step" in capsys.readouterr().out
+
+
+def test_profile_is_written(tmp_path):
+    benchmark.main([*MOONS, "--methods=mle", f"--profile={tmp_path}"])
+    assert list((tmp_path / "moons-mle").rglob("*.xplane.pb"))
+
+
+@pytest.mark.parametrize(
+    "flags, message",
+    [
+        (["--networks=resnet"], "--networks=resnet is not known: choose of"),
+        (["--methods=vat,sgd"], "--methods=sgd is not known: choose of mle"),
+        (["--parts=all"], "--parts=all is not known: choose of steps"),
+        (["--rounds=0"], "--rounds=0 must be above 0"),
+        (["--seconds=-1"], "--seconds=-1.0 must be above 0"),
+        (["--table_rows=-1"], "--table_rows=-1 must be 0 or above"),
+        (["--precision=int8"], "--precision=int8 is not known"),
+        (["--peer_vat_tf_dir=nowhere"], "peer_vat_tf_dir=nowhere is not a fol"),
+        (["--peer_xvat_dir=nowhere"], "peer_xvat_dir=nowhere is not a folder"),
+        (["--dataset=svhn"], "nknown"),
+    ],
+)
+def test_mistakes_end_in_one_line(flags, message):
+    with pytest.raises(UserError, match=message):
+        benchmark.main(flags)
+
+
+def test_one_step_command(capsys):
+    benchmark.main([*MOONS, "--methods=mle", "--parts=start"])
+    printed = capsys.readouterr().out
+    assert "command of one step" in printed and "--help" in printed
