@@ -3,131 +3,21 @@
 import importlib
 import shutil
 import sys
-import textwrap
 from unittest import mock
 
 import numpy as np
 import pytest
 
+from tests.stand_in_programs import write_official
+
 _SIDE = 12
 _DIVERGENCE = "xvat_tf.perturbations.divergence"
-_LAYERS = """
-import tensorflow as tf
-
-FLAGS = tf.app.flags.FLAGS
-tf.app.flags.DEFINE_float("bn_stats_decay_factor", 0.99, "")
-
-
-def ce_loss(logit, y):
-    return -tf.reduce_mean(tf.reduce_sum(y * tf.nn.log_softmax(logit), 1))
-
-
-def kl_divergence_with_logit(p, q):
-    log_p, log_q = tf.nn.log_softmax(p), tf.nn.log_softmax(q)
-    kl = tf.reduce_sum(tf.exp(log_p) * (log_p - log_q), range(1, 2))
-    return tf.reduce_mean(kl)
-
-
-def bn(x, name, training, update):
-    n = x.shape[-1]
-    make = lambda end, **more: tf.get_variable(name + end, [n], **more)
-    gamma, beta = make("_gamma"), make("_beta")
-    mean, var = (make(e, trainable=False) for e in ("_mean", "_var"))
-    if not training:
-        return gamma * (x - mean) / tf.sqrt(var + 1e-6) + beta
-    now, spread = tf.nn.moments(x, list(range(len(x.shape) - 1)))
-    count = tf.to_float(tf.size(x)) / tf.to_float(n)
-    decay, moves = FLAGS.bn_stats_decay_factor, []
-    if update:
-        new = spread * count / (count - 1)
-        moves = [tf.assign(old, decay * old + (1 - decay) * value)
-                 for old, value in ((mean, now), (var, new))]
-    with tf.control_dependencies(moves):
-        return gamma * (x - now) / tf.sqrt(spread + 1e-6) + beta
-"""
-_CNN = """
-import tensorflow as tf
-import layers
-
-FLAGS = tf.app.flags.FLAGS
-tf.app.flags.DEFINE_float("keep_prob_hidden", 1.0, "")
-WIDTHS = (3, 128, 128, 128, 256, 256, 256, 512, 256, 128)
-
-
-def logit(x, training, update):
-    for i in range(1, 10):
-        size = 1 if i > 7 else 3
-        w = tf.get_variable(f"c{i}_W", [size, size, *WIDTHS[i - 1:i + 1]])
-        x = tf.nn.conv2d(x, w, 1, "VALID" if i == 7 else "SAME")
-        x = layers.bn(x, f"b{i}", training, update)
-        x = tf.maximum(x, 0.1 * x)
-        if i in (3, 6):
-            x = tf.nn.max_pool(x, 2, 2, "SAME")
-            if training:
-                x = tf.nn.dropout(x, FLAGS.keep_prob_hidden, seed=i)
-    w, b = tf.get_variable("fc_W", [128, 10]), tf.get_variable("fc_b", [10])
-    return tf.matmul(tf.reduce_mean(x, [1, 2]), w) + b
-"""
-_VAT = """
-import tensorflow as tf
-import cnn
-import layers
-
-FLAGS = tf.app.flags.FLAGS
-
-
-def forward(x, is_training=True, update_batch_stats=True):
-    return cnn.logit(x, is_training, update_batch_stats)
-
-
-def unit(d):
-    axes = range(1, len(d.shape))
-    d /= 1e-12 + tf.reduce_max(tf.abs(d), axes, keep_dims=True)
-    return d / tf.sqrt(1e-6 + tf.reduce_sum(d * d, axes, keep_dims=True))
-
-
-def generate_virtual_adversarial_perturbation(x, logit):
-    d = FLAGS.xi * unit(tf.random_normal(tf.shape(x)))
-    moved = forward(x + d, update_batch_stats=False)
-    d = tf.gradients(layers.kl_divergence_with_logit(logit, moved), d)[0]
-    return tf.stop_gradient(FLAGS.epsilon * unit(d))
-
-
-def virtual_adversarial_loss(x, logit):
-    r = generate_virtual_adversarial_perturbation(x, logit)
-    moved = forward(x + r, update_batch_stats=False)
-    return layers.kl_divergence_with_logit(tf.stop_gradient(logit), moved)
-"""
-_TRAIN = """
-import tensorflow as tf
-import layers as L
-import vat
-from cifar10 import inputs, unlabeled_inputs
-
-
-def build_training_graph(x, y, ul_x, lr, mom):
-    loss = L.ce_loss(vat.forward(x), y)
-    with tf.variable_scope(tf.get_variable_scope(), reuse=True):
-        clean = vat.forward(ul_x, update_batch_stats=False)
-        loss += vat.virtual_adversarial_loss(ul_x, clean)
-    adam = tf.train.AdamOptimizer(learning_rate=lr, beta1=mom)
-    return loss, adam.minimize(loss), None
-"""
 
 
 @pytest.fixture(scope="module")
 def checkout(tmp_path_factory):
     """A program of our own under the official names."""
-    folder = tmp_path_factory.mktemp("checkout")
-    sources = {
-        "layers": _LAYERS,
-        "cnn": _CNN,
-        "vat": _VAT,
-        "train_semisup": _TRAIN,
-    }
-    for name, text in sources.items():
-        (folder / f"{name}.py").write_text(textwrap.dedent(text))
-    return folder
+    return write_official(tmp_path_factory.mktemp("checkout"))
 
 
 @pytest.fixture(scope="module")
