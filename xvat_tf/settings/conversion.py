@@ -12,6 +12,7 @@ from xvat_tf.settings.groups import Settings
 PLACES = (
     "log_dir",
     "data_dir",
+    "stream_dir",
     "device",
     "checkpoint_steps",
     "checkpoint_minutes",
@@ -19,6 +20,9 @@ PLACES = (
     "panel_freq",
     "snapshot_epochs",
 )
+
+# Older versions did not know them; at their defaults they change nothing.
+NEWER = ("streaming", "shuffle_buffer")
 
 
 def to_values(settings: Settings) -> dict:
@@ -35,7 +39,7 @@ def to_values(settings: Settings) -> dict:
 def from_values(values: Mapping, origin: str) -> Settings:
     """Settings from what `to_values` made.
 
-    A place that an older version did not know has its default.
+    What an older version did not know has its default.
 
     Args:
         values: Setting names and JSON values.
@@ -47,12 +51,8 @@ def from_values(values: Mapping, origin: str) -> Settings:
     Raises:
         UserError: A setting is missing, unknown or impossible.
     """
-    known = {
-        field.name: field.default
-        for group in groups.GROUPS.values()
-        for field in dataclasses.fields(group)
-    }
-    values = {name: known[name] for name in PLACES} | dict(values)
+    known = _official_defaults()
+    values = {name: known[name] for name in PLACES + NEWER} | dict(values)
     strange = sorted(set(known) ^ set(values))
     if strange:
         raise UserError(
@@ -61,6 +61,19 @@ def from_values(values: Mapping, origin: str) -> Settings:
         )
     restored = values | {"hidden_sizes": tuple(values["hidden_sizes"])}
     return defaults.assemble(restored)
+
+
+def is_newer_default(name: str, value) -> bool:
+    """Whether a run with this value computes what older versions did."""
+    return name in NEWER and value == _official_defaults()[name]
+
+
+def _official_defaults():
+    return {
+        field.name: field.default
+        for group in groups.GROUPS.values()
+        for field in dataclasses.fields(group)
+    }
 
 
 def differences(ours: Settings, theirs: Settings) -> list[str]:
