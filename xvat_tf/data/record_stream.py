@@ -72,22 +72,20 @@ def record_batches(
         UserError: The numbers do not divide, or a class has too few images.
     """
     _check_division(size, num_classes, images.shards.num_shards)
-    parts = []
-    for k in range(num_classes) if classes is None else classes:
+    part, changes = size // num_classes, {"shift": shift, "flip": flip}
+
+    def of_class(k):
         seeds = [order_seed, augmentation_seed]
         if num_classes > 1:
             seeds = [tf.random.fold_in(seed, k) for seed in seeds]
         files = range(k, images.shards.num_shards, num_classes)
-        records = _batches_of_records(
-            images, files, num_classes, size // num_classes, seeds[0],
-            start_step,
-        )  # fmt: skip
-        read = _reader(images, size // num_classes, seeds[1], shift, flip)
+        records = _record_batches(images, files, part, seeds[0], start_step)
         steps = tf.data.Dataset.range(start_step, _FOREVER)
-        parts.append(tf.data.Dataset.zip(steps, records).map(read, -1))
-    if len(parts) == 1:
-        return parts[0]
-    return tf.data.Dataset.zip(*parts).map(_side_by_side_parts)
+        read = _reader(images, part, seeds[1], changes)
+        return tf.data.Dataset.zip(steps, records).map(read, -1)
+
+    parts = map(of_class, range(num_classes) if classes is None else classes)
+    return tf.data.Dataset.zip(*parts).map(_joined)
 
 
 def _check_division(size, num_classes, num_shards):
@@ -99,14 +97,16 @@ def _check_division(size, num_classes, num_shards):
             )
 
 
-def _side_by_side_parts(*parts):
+def _joined(*parts):
+    if len(parts) == 1:
+        return parts[0]
     return {
         key: tf.concat([part[key] for part in parts], axis=0)
         for key in parts[0]
     }
 
 
-def _batches_of_records(images, files, num_classes, size, seed, start_step):
+def _record_batches(images, files, size, seed, start_step):
     """Records, string `(size,)`, of passes over some files."""
     shards = images.shards
     paths = tf.constant([os.fsencode(shards.file(n)) for n in files])
@@ -119,7 +119,9 @@ def _batches_of_records(images, files, num_classes, size, seed, start_step):
         )
     per_pass = count // size
     first_pass, done = divmod(start_step, per_pass)
-    buffer = min(max(images.shuffle_buffer // num_classes, 1), count)
+    # All classes together have the buffer that was asked for.
+    share = images.shuffle_buffer * len(files) // shards.num_shards
+    buffer = min(max(share, 1), count)
 
     def one_pass(number):
         begun = tf.where(number == first_pass, tf.constant(done, tf.int64), 0)
@@ -129,12 +131,11 @@ def _batches_of_records(images, files, num_classes, size, seed, start_step):
         records = _records(
             tf.gather(paths, order), tf.gather(counts, order), first
         )
-        blocks = _shuffled_blocks(records, buffer, seeds[1], begun * size)
-        batches = blocks.prefetch(1).rebatch(size, drop_remainder=True)
         # A file that lost its end meanwhile must not shift later batches.
-        return batches.take(per_pass - begun).apply(
-            tf.data.experimental.assert_cardinality(per_pass - begun)
-        )
+        whole = tf.data.experimental.assert_cardinality(count - first)
+        records = records.apply(whole)
+        blocks = _shuffled_blocks(records, buffer, seeds[1], begun * size)
+        return blocks.prefetch(1).rebatch(size, drop_remainder=True)
 
     return tf.data.Dataset.range(first_pass, _FOREVER).flat_map(one_pass)
 
@@ -177,7 +178,7 @@ def _shuffled_range(count, seed):
     return tf.random.experimental.stateless_shuffle(tf.range(count), seed=seed)
 
 
-def _reader(images, size, seed, shift, flip):
+def _reader(images, size, seed, changes):
     """A function of step and records to a batch."""
     shards, scale = images.shards, graph_scaler(images.scaler)
 
@@ -186,9 +187,8 @@ def _reader(images, size, seed, shift, flip):
         content = tf.reshape(content, (size, _INDEX_BYTES + shards.image_bytes))
         indices = tf.bitcast(content[:, :_INDEX_BYTES], tf.int64)
         batch = scale(_values(content[:, _INDEX_BYTES:], shards))
-        if shift or flip:
-            changing = tf.random.fold_in(seed, step)
-            batch = augment(batch, changing, shift=shift, flip=flip)
+        if any(changes.values()):
+            batch = augment(batch, tf.random.fold_in(seed, step), **changes)
         return {
             "unlabeled_images": batch,
             "unlabeled_indices": tf.cast(indices, tf.int32),
@@ -238,5 +238,5 @@ def _content_fault(shards, number):
         for _ in records.batch(1000):
             pass
     except tf.errors.OpError as error:
-        return reason(error)
+        return reason(error).split(" [Op:")[0]
     return None
