@@ -25,6 +25,7 @@ _HOMES = {
     "prepare": "xvat_tf.data",
     "resolve": "xvat_tf.settings",
     "training_stream": "xvat_tf.data.streams",
+    "write_shards": "xvat_tf.data",
 }
 
 __all__ = list(_HOMES)

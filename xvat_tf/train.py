@@ -64,9 +64,22 @@ def _notes(settings: Settings) -> list[str]:
             f"{method} needs labels: it uses the labeled batch only, unlabeled"
             " images are not read."
         )
+    if settings.data.streaming:
+        notes += _streaming_notes(settings.data)
     if settings.method.norm == "linf" and method != "at":
         notes.append(f"--norm=linf has no effect on --method={method}.")
     return notes
+
+
+def _streaming_notes(data):
+    from xvat_tf.data.shard_files import holds_shards  # NumPy: not for --help.
+
+    if not data.stream_dir or holds_shards(data.stream_dir):
+        return []
+    return [
+        f"--stream_dir={data.stream_dir} holds no shards: the unlabeled images"
+        " of the data set are written there first."
+    ]
 
 
 def _table(results, folder):

@@ -6,6 +6,7 @@
 
 from xvat_tf.data.prepared import PreparedData, prepare
 from xvat_tf.data.scaling import Scaler
+from xvat_tf.data.shard_writer import write_shards
 from xvat_tf.data.source import Source
 from xvat_tf.data.sources import load_source
 from xvat_tf.data.splits import Split, make_split
@@ -18,4 +19,5 @@ __all__ = [
     "load_source",
     "make_split",
     "prepare",
+    "write_shards",
 ]

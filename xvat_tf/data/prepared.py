@@ -8,6 +8,8 @@ from xvat_tf.data.scaling import Scaler, make_scaler
 from xvat_tf.data.source import Source
 from xvat_tf.data.sources import load_source
 from xvat_tf.data.splits import Split, make_split
+from xvat_tf.data.streamed_images import StreamedImages
+from xvat_tf.data.unlabeled_shards import stream_unlabeled
 from xvat_tf.errors import UserError
 from xvat_tf.settings import DataSettings
 
@@ -20,7 +22,7 @@ class PreparedData:
         labeled_images: Float, `(labeled, *image_shape)`.
         labeled_labels: int32, `(labeled,)`, values in [0, num_classes).
         unlabeled_images: Float, `(unlabeled, *image_shape)`; contains the
-            labeled images.
+            labeled images. With `--streaming` they stay on disk.
         test_images: Float, `(test, *image_shape)`; the held-out training
             images under `--validation`.
         test_labels: int32, `(test,)`.
@@ -32,7 +34,7 @@ class PreparedData:
 
     labeled_images: np.ndarray
     labeled_labels: np.ndarray
-    unlabeled_images: np.ndarray
+    unlabeled_images: np.ndarray | StreamedImages
     test_images: np.ndarray
     test_labels: np.ndarray
     num_classes: int
@@ -72,24 +74,46 @@ def prepare(data: DataSettings, dtype: str = "float32") -> PreparedData:
         num_extra=0 if extra is None else len(extra),
     )
     scaler = make_scaler(data, source.train_images, dtype)
-    return _scale(data.validation, source, split, scaler)
+    scale = _streamed if data.streaming else _in_memory
+    return scale(data, source, split, scaler)
 
 
-def _scale(validation, source: Source, split, scaler) -> PreparedData:
+def _in_memory(data, source: Source, split, scaler) -> PreparedData:
     train_images = pool = scaler(source.train_images)
     if source.extra_images is not None:
         extra_images = scaler(source.extra_images)
         pool = np.concatenate([train_images, extra_images])
-    if validation:
+    if data.validation:
         test_images = train_images[split.validation]
-        test_labels = source.train_labels[split.validation]
     else:
         test_images = scaler(source.test_images)
-        test_labels = source.test_labels
+    labeled = _take(train_images, split.labeled)
+    unlabeled = _take(pool, split.unlabeled)
+    return _assemble(
+        data, source, split, scaler, labeled, unlabeled, test_images
+    )
+
+
+def _streamed(data, source: Source, split, scaler) -> PreparedData:
+    """Scales labeled and test images only; the source can go afterwards."""
+    unlabeled, split = stream_unlabeled(data, source, split, scaler)
+    test_images = source.test_images
+    if data.validation:
+        test_images = source.train_images[split.validation]
+    labeled = scaler(source.train_images[split.labeled])
+    return _assemble(
+        data, source, split, scaler, labeled, unlabeled, scaler(test_images)
+    )
+
+
+def _assemble(data, source, split, scaler, labeled, unlabeled, test_images):
+    test_labels = source.test_labels
+    if data.validation:
+        test_labels = source.train_labels[split.validation]
     return PreparedData(
-        labeled_images=_take(train_images, split.labeled),
+        labeled_images=labeled,
         labeled_labels=source.train_labels[split.labeled],
-        unlabeled_images=_take(pool, split.unlabeled),
+        unlabeled_images=unlabeled,
         test_images=test_images,
         test_labels=test_labels,
         num_classes=source.num_classes,

@@ -27,16 +27,19 @@ class Split:
             images, in no other list; empty without a validation part.
         unlabeled: int64, `(unlabeled,)`, ascending. Contains `labeled`;
             `n + i` is extra image `i` where `n` training images exist.
+        shards: `Shards.identity` of streamed images, else empty. With shards
+            of the user `unlabeled` counts their images.
     """
 
     labeled: np.ndarray
     validation: np.ndarray
     unlabeled: np.ndarray
+    shards: str = ""
 
     @property
     def sha256(self) -> str:
-        """Hex digest of the three lists and their lengths."""
-        digest = hashlib.sha256()
+        """Hex digest of the three lists, their lengths, and the shards."""
+        digest = hashlib.sha256(self.shards.encode())
         for positions in (self.labeled, self.validation, self.unlabeled):
             digest.update(np.asarray(len(positions), "<i8").tobytes())
             digest.update(np.asarray(positions, "<i8").tobytes())

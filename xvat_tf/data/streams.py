@@ -4,6 +4,8 @@ import tensorflow as tf
 
 from xvat_tf.data.augmentation import augment
 from xvat_tf.data.prepared import PreparedData
+from xvat_tf.data.record_stream import record_batches
+from xvat_tf.data.streamed_images import StreamedImages
 from xvat_tf.errors import UserError
 
 # What a random number is for: each purpose has numbers of its own.
@@ -56,16 +58,31 @@ def training_stream(
     ]
     if ul_batch_size is not None:
         _check_size("ul_batch_size", ul_batch_size, len(data.unlabeled_images))
-        parts.append(
-            _index_batches(
-                len(data.unlabeled_images),
-                ul_batch_size,
-                (seed, _UNLABELED_ORDER),
-                start_step,
-            ).map(_unlabeled_reader(data, (seed, _UNLABELED_AUG), changes), -1)
+        unlabeled = (
+            _unlabeled_records
+            if isinstance(data.unlabeled_images, StreamedImages)
+            else _unlabeled_batches
         )
+        parts.append(unlabeled(data, ul_batch_size, seed, start_step, changes))
     merged = tf.data.Dataset.zip(*parts).map(_merge)
     return merged.prefetch(tf.data.AUTOTUNE)
+
+
+def _unlabeled_batches(data, size, seed, start_step, changes):
+    return _index_batches(
+        len(data.unlabeled_images), size, (seed, _UNLABELED_ORDER), start_step
+    ).map(_unlabeled_reader(data, (seed, _UNLABELED_AUG), changes), -1)
+
+
+def _unlabeled_records(data, size, seed, start_step, changes):
+    return record_batches(
+        data.unlabeled_images,
+        size,
+        order_seed=(seed, _UNLABELED_ORDER),
+        augmentation_seed=(seed, _UNLABELED_AUG),
+        start_step=start_step,
+        **changes,
+    )
 
 
 def _check_size(flag, size, count):

@@ -202,6 +202,7 @@ def default_path(settings: Settings) -> pathlib.Path:
         name: value
         for name, value in settings_module.to_values(settings).items()
         if name not in settings_module.PLACES
+        and not settings_module.is_newer_default(name, value)
     }
     digest = hashlib.sha256(json.dumps(values, sort_keys=True).encode())
     name = f"{settings.data.dataset}-{settings.method.method}"

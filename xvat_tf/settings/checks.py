@@ -32,6 +32,7 @@ _POSITIVE = (
     "log_freq",
     "checkpoint_minutes",
     "keep_checkpoints",
+    "shuffle_buffer",
 )
 _NOT_NEGATIVE = (
     "eta",
@@ -71,6 +72,7 @@ def check(settings: Settings) -> None:
         for field in dataclasses.fields(group):
             _check_value(field.name, getattr(values, field.name))
     _check_data(settings)
+    _check_streaming(settings)
     _check_network(settings)
     _check_method(settings)
     _check_precision(settings)
@@ -146,6 +148,21 @@ def _check_data(settings):
         not augments or data.dataset not in ("moons", "circles"),
         f"--aug_trans and --aug_flip need images; {data.dataset} has points:"
         " leave them out.",
+    )
+
+
+def _check_streaming(settings):
+    data = settings.data
+    _require(
+        data.streaming or not data.stream_dir,
+        f"--stream_dir={data.stream_dir!r} is read with --streaming only: add"
+        " that, or leave it out.",
+    )
+    reader = "--supervised" if data.supervised else settings.method.method
+    _require(
+        not data.streaming or settings.uses_unlabeled,
+        f"--streaming is for unlabeled images, and {reader} reads none: leave"
+        " it out.",
     )
 
 

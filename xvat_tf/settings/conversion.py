@@ -12,6 +12,7 @@ from xvat_tf.settings.groups import Settings
 PLACES = (
     "log_dir",
     "data_dir",
+    "stream_dir",
     "device",
     "checkpoint_steps",
     "checkpoint_minutes",
@@ -19,8 +20,8 @@ PLACES = (
     "panel_freq",
     "snapshot_epochs",
 )
-# Settings that older runs did without; their defaults are what those runs did.
-_LATER = ("precision", "xla")
+# Older versions did not know them; at their defaults they change nothing.
+NEWER = ("precision", "xla", "streaming", "shuffle_buffer")
 
 
 def to_values(settings: Settings) -> dict:
@@ -37,7 +38,7 @@ def to_values(settings: Settings) -> dict:
 def from_values(values: Mapping, origin: str) -> Settings:
     """Settings from what `to_values` made.
 
-    A setting that an older version did not know has its default.
+    What an older version did not know has its default.
 
     Args:
         values: Setting names and JSON values.
@@ -49,12 +50,8 @@ def from_values(values: Mapping, origin: str) -> Settings:
     Raises:
         UserError: A setting is missing, unknown or impossible.
     """
-    known = {
-        field.name: field.default
-        for group in groups.GROUPS.values()
-        for field in dataclasses.fields(group)
-    }
-    values = {name: known[name] for name in (*PLACES, *_LATER)} | dict(values)
+    known = _official_defaults()
+    values = {name: known[name] for name in PLACES + NEWER} | dict(values)
     strange = sorted(set(known) ^ set(values))
     if strange:
         raise UserError(
@@ -63,6 +60,19 @@ def from_values(values: Mapping, origin: str) -> Settings:
         )
     restored = values | {"hidden_sizes": tuple(values["hidden_sizes"])}
     return defaults.assemble(restored)
+
+
+def is_newer_default(name: str, value) -> bool:
+    """Whether a run with this value computes what older versions did."""
+    return name in NEWER and value == _official_defaults()[name]
+
+
+def _official_defaults():
+    return {
+        field.name: field.default
+        for group in groups.GROUPS.values()
+        for field in dataclasses.fields(group)
+    }
 
 
 def differences(ours: Settings, theirs: Settings) -> list[str]:

@@ -69,6 +69,19 @@ class DataSettings:
         False, "Augment: shift by up to 2 pixels, zero padding."
     )
     aug_flip: bool = option(False, "Augment: mirror left and right.")
+    streaming: bool = option(
+        False, "Read unlabeled images from tfrecord shards while training."
+    )
+    stream_dir: str = option(
+        "",
+        "Folder of the shards, written first if there are none; empty: below"
+        " data_dir.",
+    )
+    shuffle_buffer: int = option(
+        10_000,
+        "Streamed images that are shuffled together; three such buffers of"
+        " stored images are in memory.",
+    )
 
     @property
     def evaluated_on(self) -> str:

@@ -1,5 +1,7 @@
 """Evaluation of a finished or stopped run from one of its checkpoints."""
 
+import dataclasses
+
 from xvat_tf.data import prepare
 from xvat_tf.models import build_classifier
 from xvat_tf.records import RunFolder
@@ -34,7 +36,9 @@ def evaluate_run(
     Raises:
         UserError: No checkpoint, a damaged one, or unusable data.
     """
-    data = prepare(settings.data, dtype=settings.train.dtype)
+    # No unlabeled image is evaluated: shards need not be there.
+    arrays = dataclasses.replace(settings.data, streaming=False)
+    data = prepare(arrays, dtype=settings.train.dtype)
     finetune_batch_size = min(finetune_batch_size, len(data.labeled_images))
     classifier = build_classifier(
         settings.network, data.image_shape, data.num_classes, 0

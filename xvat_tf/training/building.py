@@ -1,5 +1,7 @@
 """The parts of a run made from its settings: data and trainer."""
 
+import numpy as np
+
 from xvat_tf.data import PreparedData, prepare
 from xvat_tf.errors import UserError
 from xvat_tf.models import build_classifier, build_generator
@@ -21,7 +23,24 @@ def prepare_data(settings: Settings) -> PreparedData:
         _require_batch(
             "ul_batch_size", settings.train.ul_batch_size, data.unlabeled_images
         )
+    transductive = settings.method.mask_model == "transductive"
+    # Shards of other data sets hold the unlabeled images as they are listed.
+    if settings.data.streaming and transductive and settings.data.arrays_file:
+        _require_labeled_rows(data)
     return data
+
+
+def _require_labeled_rows(data):
+    """Panels show a table's rows of labeled images: they must be theirs."""
+    rows = np.searchsorted(data.split.unlabeled, data.split.labeled)
+    labeled, unlabeled = data.labeled_images, data.unlabeled_images
+    for row, image in zip(rows, labeled, strict=True):
+        if row >= len(unlabeled) or (unlabeled[[row]] != image).any():
+            raise UserError(
+                "--mask_model=transductive needs the labeled images in its"
+                " table: write shards that begin with the images of x_train,"
+                " in their order."
+            )
 
 
 def _require_batch(flag, size, images):

@@ -7,6 +7,7 @@ from collections.abc import Sequence
 import keras
 
 from xvat_tf.data import PreparedData
+from xvat_tf.data.record_stream import damage_named
 from xvat_tf.data.streams import training_stream
 from xvat_tf.records import MetricsLog, RunFolder
 from xvat_tf.settings import Settings
@@ -50,8 +51,8 @@ def run(
         checkpoint of its last step.
 
     Raises:
-        UserError: The loss is not finite, a checkpoint is damaged, or
-            something cannot be written.
+        UserError: The loss is not finite, a checkpoint or a shard is
+            damaged, or something cannot be written.
     """
     trainer = build_trainer(settings, data)
     folder.record_start(settings, data.split)
@@ -66,16 +67,17 @@ def run(
         return log.write_results(status, settings.data.evaluated_on, steps)
 
     try:
-        received = _fit(
-            settings,
-            folder,
-            data,
-            trainer,
-            checkpoints,
-            log,
-            progress,
-            observers,
-        )
+        with damage_named(data.unlabeled_images):
+            received = _fit(
+                settings,
+                folder,
+                data,
+                trainer,
+                checkpoints,
+                log,
+                progress,
+                observers,
+            )
     except callbacks.DivergedError:
         write_results("diverged")
         raise

@@ -1,0 +1,191 @@
+"""Writes folders of shards, to the end or recognisably not."""
+
+import contextlib
+import fcntl
+import os
+import pathlib
+import re
+from collections.abc import Iterable, Iterator
+
+import numpy as np
+
+from xvat_tf.data import shard_files
+from xvat_tf.data.record_files import RecordFiles, failures_told, sync
+from xvat_tf.data.shard_files import MANIFEST, Shards, holds_shards
+from xvat_tf.errors import UserError
+
+_LOCK = "lock"
+_PARTIAL = MANIFEST + ".partial"
+_OURS = re.compile(
+    rf"images-\d+-of-\d+\.tfrecord|{_LOCK}|{re.escape(_PARTIAL)}"
+)
+
+
+def write_shards(
+    images: Iterable[np.ndarray],
+    folder: str | os.PathLike,
+    num_shards: int = 64,
+) -> Shards:
+    """Writes images to a folder that `--streaming` reads.
+
+    One image at a time is in memory. Give them in random order, or many
+    shards: see docs/streaming.md. What a process that was killed left of a
+    folder is written anew.
+
+    Args:
+        images: Arrays of one shape and type: uint8 `(height, width)` or
+            `(height, width, channels)`, or float of these shapes or `(d,)`.
+            Grey images get a channel axis. Values are stored as they are;
+            scaling happens when they are read.
+        folder: New or empty folder; `~` is expanded.
+        num_shards: Number of files, all open at a time; a few hundred at
+            most. Image i goes to file `i % num_shards`.
+
+    Returns:
+        What was written.
+
+    Raises:
+        UserError: An image does not fit, the folder holds something else, or
+            the disk is full.
+    """
+    folder = pathlib.Path(folder).expanduser()
+    with _sole_writer(folder):
+        if holds_shards(folder):
+            raise UserError(
+                f"{folder} holds shards already: remove it, or write to"
+                " another folder."
+            )
+        return _write(images, folder, num_shards)
+
+
+def ensure_shards(
+    images: Iterable[np.ndarray],
+    folder: str | os.PathLike,
+    num_shards: int = 64,
+) -> Shards:
+    """The shards of a folder; written first, as `write_shards`, if absent.
+
+    Of several processes that need the same folder one writes, others wait.
+    """
+    folder = pathlib.Path(folder).expanduser()
+    if not holds_shards(folder):
+        with _sole_writer(folder):
+            if not holds_shards(folder):
+                return _write(images, folder, num_shards)
+    return shard_files.open_shards(folder)
+
+
+@contextlib.contextmanager
+def _sole_writer(folder: pathlib.Path) -> Iterator[None]:
+    """Waits for other writers; the kernel lets go whatever ends a process."""
+    with contextlib.ExitStack() as stack:
+        with failures_told(folder):
+            folder.mkdir(parents=True, exist_ok=True)
+            _require_ours(folder)
+            file = stack.enter_context(open(folder / _LOCK, "wb"))
+            fcntl.flock(file, fcntl.LOCK_EX)
+        yield
+
+
+def _require_ours(folder):
+    foreign = [
+        path.name
+        for path in folder.iterdir()
+        if path.name != MANIFEST and not _OURS.fullmatch(path.name)
+    ]
+    if foreign:
+        raise UserError(
+            f"{folder} holds other files, such as {min(foreign)}, and no"
+            " complete shards: give a new or empty folder for them."
+        )
+
+
+def _write(images, folder, num_shards):
+    if num_shards < 1:
+        raise UserError(f"num_shards={num_shards} must be at least 1.")
+    _remove_shards(folder)  # Of a process that was killed meanwhile.
+    try:
+        shards = _write_files(images, folder, num_shards)
+        _require_whole(shards)
+        _write_manifest(shards)
+        return shards
+    except BaseException:
+        _remove_shards(folder)  # They may fill the disk for nothing.
+        raise
+
+
+def _remove_shards(folder):
+    for path in folder.iterdir():
+        if path.name != _LOCK and _OURS.fullmatch(path.name):
+            path.unlink()
+
+
+def _write_files(images, folder, num_shards):
+    count, first, digest = 0, None, None
+    with RecordFiles(folder, num_shards) as files:
+        for image in images:
+            image = _with_channel(np.asarray(image))
+            if first is None:
+                first = np.empty_like(image)
+                digest = shard_files.ContentDigest(image.shape, image.dtype)
+            _check(image, count, first)
+            content = shard_files.image_to_bytes(image)
+            files.write(count, content)
+            digest.add(content)
+            count += 1
+    if first is None:
+        raise UserError("there are no images to write to shards: give some.")
+    return Shards(
+        path=folder,
+        count=count,
+        shape=first.shape,
+        dtype=first.dtype.name,
+        num_shards=num_shards,
+        sha256=digest.hex(),
+    )
+
+
+def _require_whole(shards):
+    """A full disk may lose the end of a file without a word."""
+    with failures_told(shards.path):
+        for number in range(shards.num_shards):
+            fault = shards.file_fault(number)
+            if fault:
+                raise OSError(f"{shards.file(number).name}: {fault}")
+
+
+def _write_manifest(shards):
+    partial = shards.path / _PARTIAL
+    with failures_told(shards.path):
+        partial.write_text(shard_files.manifest_of(shards))
+        sync(partial)
+        os.replace(partial, shards.path / MANIFEST)
+
+
+def _with_channel(image):
+    return image[..., np.newaxis] if image.ndim == 2 else image
+
+
+def _check(image, index, first):
+    """Raises a UserError unless an image is usable and like the first."""
+    usable = image.dtype.name in shard_files.DTYPES and image.size > 0
+    if not usable or image.ndim not in (1, 3) or _is_byte_vector(image):
+        raise UserError(
+            f"image {index} has shape {image.shape} and type {image.dtype}:"
+            " shards hold uint8 or float images, or float vectors."
+        )
+    if (image.shape, image.dtype) != (first.shape, first.dtype):
+        raise UserError(
+            f"image {index} has shape {image.shape} and type {image.dtype},"
+            f" image 0 {first.shape} and {first.dtype}: give images of one"
+            " shape and type."
+        )
+    if image.dtype != np.uint8 and not np.isfinite(image).all():
+        raise UserError(
+            f"image {index} has values that are NaN or infinite: mend or leave"
+            " it out."
+        )
+
+
+def _is_byte_vector(image):
+    return image.ndim == 1 and image.dtype == np.uint8

@@ -1,0 +1,117 @@
+"""The shards of a run's unlabeled images: found, or written first."""
+
+import dataclasses
+import os
+import pathlib
+from collections.abc import Iterator
+
+import numpy as np
+
+from xvat_tf.data.scaling import Scaler
+from xvat_tf.data.shard_files import (
+    ContentDigest,
+    Shards,
+    holds_shards,
+    image_to_bytes,
+    open_shards,
+)
+from xvat_tf.data.shard_writer import ensure_shards
+from xvat_tf.data.source import Source
+from xvat_tf.data.splits import Split
+from xvat_tf.data.streamed_images import StreamedImages
+from xvat_tf.errors import UserError
+from xvat_tf.settings import DataSettings
+
+_DIGEST_DIGITS = 16
+
+
+def stream_unlabeled(
+    data: DataSettings, source: Source, split: Split, scaler: Scaler
+) -> tuple[StreamedImages, Split]:
+    """The unlabeled images of a run as a folder of shards.
+
+    The shards hold the images of `split.unlabeled` in that order, unscaled,
+    and are written first where the folder has none. For `--dataset=arrays`
+    without `x_unlabeled` a folder that has shards replaces that list.
+
+    Args:
+        data: Data set and folder.
+        source: The data set.
+        split: Its split.
+        scaler: The scaling of the run.
+
+    Returns:
+        The images, and the split with the list and the identity of shards.
+
+    Raises:
+        UserError: The folder holds other images, is damaged, or cannot be
+            written.
+    """
+    positions = split.unlabeled
+    if _is_of_user(data, source):
+        shards = open_shards(data.stream_dir)
+        _require_like(data, shards, source.train_images)
+        positions = np.arange(shards.count)
+    else:
+        shards = _of_data_set(data, source, positions)
+    images = StreamedImages(shards, scaler, data.shuffle_buffer)
+    split = dataclasses.replace(
+        split, unlabeled=positions, shards=shards.identity
+    )
+    return images, split
+
+
+def _is_of_user(data, source):
+    return bool(
+        data.dataset == "arrays"
+        and source.extra_images is None
+        and data.stream_dir
+        and holds_shards(data.stream_dir)
+    )
+
+
+def _require_like(data, shards, images):
+    """Pixels of 8 bits and floats are scaled differently: never mixed."""
+    alike = (shards.dtype == "uint8") == (images.dtype == np.uint8)
+    if not alike or shards.shape != images.shape[1:]:
+        raise UserError(
+            f"--stream_dir={data.stream_dir} holds images {shards.shape} of"
+            f" {shards.dtype}, x_train {images.shape[1:]} of {images.dtype}:"
+            " give the same shape, and uint8 or float in both."
+        )
+
+
+def _of_data_set(data, source, positions) -> Shards:
+    digest = ContentDigest(
+        source.train_images.shape[1:], source.train_images.dtype
+    )
+    for image in _images(source, positions):
+        digest.add(image_to_bytes(image))
+    folder = data.stream_dir or _default_folder(data, digest.hex())
+    shards = ensure_shards(_images(source, positions), folder)
+    if shards.sha256 != digest.hex():
+        shape, dtype = source.train_images.shape[1:], source.train_images.dtype
+        raise UserError(
+            f"--stream_dir={folder} holds other images ({shards.count} of"
+            f" {shards.shape}, {shards.dtype}) than the unlabeled ones of"
+            f" --dataset={data.dataset} ({len(positions)} of {shape}, {dtype}):"
+            " give another folder, or leave it out."
+        )
+    return shards
+
+
+def _images(source, positions) -> Iterator[np.ndarray]:
+    """The images at positions; extra images follow the training images."""
+    count = len(source.train_images)
+    for position in positions:
+        if position < count:
+            yield source.train_images[position]
+        else:
+            yield source.extra_images[position - count]
+
+
+def _default_folder(data, digest):
+    """Another folder for other images; scaling changes none."""
+    name = f"{data.dataset}-{digest[:_DIGEST_DIGITS]}"
+    places = pathlib.Path(os.path.expanduser(data.data_dir))
+    return places / "xvat_tf_shards" / name
