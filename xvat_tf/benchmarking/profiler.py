@@ -11,7 +11,10 @@ _PRODUCTS = (
 
 
 def product_gflop(graph: tf.Graph) -> float:
-    """Operations of all matrix products and convolutions of a graph, 10^9.
+    """Operations of the products and convolutions that a graph runs, 10^9.
+
+    Both gradients of a convolution are always in the graph; what nothing
+    depends on is pruned before it runs, and not counted.
 
     Args:
         graph: Of a traced function with fixed batch sizes.
@@ -23,14 +26,26 @@ def product_gflop(graph: tf.Graph) -> float:
     options = profiler.ProfileOptionBuilder(
         profiler.ProfileOptionBuilder.float_operation()
     ).with_empty_output()
-    found = profiler.profile(graph, cmd="op", options=options.build())
-    counts, nodes = {}, [found]
-    while nodes:  # A tree whose parents include their children.
+    found = profiler.profile(graph, cmd="scope", options=options.build())
+    wanted = {op.name for op in _needed(graph) if op.type in _PRODUCTS}
+    count, nodes = 0, [found]
+    while nodes:
         node = nodes.pop()
         nodes += node.children
-        below = sum(child.total_float_ops for child in node.children)
-        counts[node.name] = node.total_float_ops - below
-    return 1e-9 * sum(counts.get(name, 0) for name in _PRODUCTS)
+        count += node.float_ops * (node.name in wanted)
+    return 1e-9 * count
+
+
+def _needed(graph):
+    """Operations that outputs or updates of variables depend on."""
+    found = set()
+    left = [t.op for t in graph.outputs] + list(graph.control_outputs)
+    while left:
+        op = left.pop()
+        if op not in found:
+            found.add(op)
+            left += [t.op for t in op.inputs] + list(op.control_inputs)
+    return found
 
 
 def record(step, folder: str, steps: int = 3) -> None:
