@@ -9,8 +9,9 @@ from hypothesis import given, settings, strategies
 
 from xvat_tf.data import write_shards
 from xvat_tf.data.augmentation import augment
-from xvat_tf.data.record_stream import damage_named, record_batches
+from xvat_tf.data.record_stream import record_batches
 from xvat_tf.data.scaling import FloatScaler, RangeScaler, ZcaScaler, fit_zca
+from xvat_tf.data.shard_damage import damage_named
 from xvat_tf.data.streamed_images import StreamedImages
 from xvat_tf.data.zca import flatten
 from xvat_tf.errors import UserError
@@ -46,8 +47,10 @@ def _order(images, count, size=_SIZE, **options):
     return np.array([batch["unlabeled_indices"] for batch in batches])
 
 
-@pytest.mark.parametrize("num_shards", [1, 4, 6, 64])
-@pytest.mark.parametrize("buffer", [1, 7, 10_000])
+@pytest.mark.parametrize(
+    ("num_shards", "buffer"),
+    [(1, 1), (1, 7), (4, 1), (6, 10_000), (64, 1), (64, 7)],
+)
 def test_every_image_once_a_pass_and_passes_differ(
     streamed, num_shards, buffer
 ):
@@ -81,14 +84,14 @@ def test_the_global_seed_changes_nothing(streamed):
 
 @pytest.mark.parametrize(
     ("num_shards", "buffer", "size"),
-    [(1, 1, 4), (6, 10, 4), (9, 6, 1), (9, 44, 46), (6, 1000, 4)],
+    [(1, 1, 4), (6, 10, 4), (9, 6, 1), (9, 44, 46)],
 )
 def test_a_restart_gives_the_same_batches(streamed, num_shards, buffer, size):
     images = streamed(num_shards=num_shards, buffer=buffer)
     options = {"size": size, "shift": True, "flip": True}
     whole = _batches(images, 33, **options)
 
-    @settings(max_examples=6)
+    @settings(max_examples=4)
     @given(start=strategies.integers(0, 30))
     def check(start):
         found = _batches(images, 3, start_step=start, **options)

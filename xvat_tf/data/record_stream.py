@@ -1,31 +1,17 @@
 """Endless batches read from shards; batch k follows from seed and k alone."""
 
-import contextlib
-import os
-from collections.abc import Iterator
-
 import numpy as np
 import tensorflow as tf
 
 from xvat_tf.data.augmentation import augment
 from xvat_tf.data.graph_scaling import graph_scaler
+from xvat_tf.data.record_order import ordered_records
 from xvat_tf.data.shard_files import Shards
 from xvat_tf.data.streamed_images import StreamedImages
-from xvat_tf.errors import UserError, reason
+from xvat_tf.errors import UserError
 
-# Files read side by side, a record of each in turn. More of them mix no
-# better once the files are shuffled, and cost more to skip at a restart.
-_SIDE_BY_SIDE = 4
 _INDEX_BYTES = 8
 _FOREVER = tf.int64.max
-_OF_FILES = (
-    tf.errors.DataLossError,
-    tf.errors.FailedPreconditionError,
-    tf.errors.InvalidArgumentError,
-    tf.errors.NotFoundError,
-    tf.errors.PermissionDeniedError,
-    tf.errors.UnknownError,
-)
 
 
 def record_batches(
@@ -79,7 +65,7 @@ def record_batches(
         if num_classes > 1:
             seeds = [tf.random.fold_in(seed, k) for seed in seeds]
         files = range(k, images.shards.num_shards, num_classes)
-        records = _record_batches(images, files, part, seeds[0], start_step)
+        records = ordered_records(images, files, part, seeds[0], start_step)
         steps = tf.data.Dataset.range(start_step, _FOREVER)
         read = _reader(images, part, seeds[1], changes)
         return tf.data.Dataset.zip(steps, records).map(read, -1)
@@ -104,78 +90,6 @@ def _joined(*parts):
         key: tf.concat([part[key] for part in parts], axis=0)
         for key in parts[0]
     }
-
-
-def _record_batches(images, files, size, seed, start_step):
-    """Records, string `(size,)`, of passes over some files."""
-    shards = images.shards
-    paths = tf.constant([os.fsencode(shards.file(n)) for n in files])
-    counts = np.array([shards.file_count(n) for n in files])
-    count = int(counts.sum())
-    if size > count:
-        raise UserError(
-            f"a batch takes {size} images of {count} in {shards.path}: lower"
-            " --ul_batch_size."
-        )
-    per_pass = count // size
-    first_pass, done = divmod(start_step, per_pass)
-    # All classes together have the buffer that was asked for.
-    share = images.shuffle_buffer * len(files) // shards.num_shards
-    buffer = min(max(share, 1), count)
-
-    def one_pass(number):
-        begun = tf.where(number == first_pass, tf.constant(done, tf.int64), 0)
-        seeds = tf.random.split(tf.random.fold_in(seed, number), 2)
-        order = _shuffled_range(len(files), seeds[0])
-        first = begun * size // buffer * buffer
-        records = _records(
-            tf.gather(paths, order), tf.gather(counts, order), first
-        )
-        # A file that lost its end meanwhile must not shift later batches.
-        whole = tf.data.experimental.assert_cardinality(count - first)
-        records = records.apply(whole)
-        blocks = _shuffled_blocks(records, buffer, seeds[1], begun * size)
-        return blocks.prefetch(1).rebatch(size, drop_remainder=True)
-
-    return tf.data.Dataset.range(first_pass, _FOREVER).flat_map(one_pass)
-
-
-def _records(paths, counts, start):
-    """Records of files in their order, from the `start`-th on."""
-    ends = tf.cumsum(counts)[_SIDE_BY_SIDE - 1 :: _SIDE_BY_SIDE]
-    groups = tf.math.count_nonzero(ends <= start)
-    skipped = tf.concat([tf.zeros(1, tf.int64), ends], axis=0)[groups]
-    files = tf.data.Dataset.from_tensor_slices(paths)
-    together = files.skip(groups * _SIDE_BY_SIDE).batch(_SIDE_BY_SIDE)
-    return together.flat_map(_interleaved).skip(start - skipped)
-
-
-def _interleaved(paths):
-    return tf.data.Dataset.from_tensor_slices(paths).interleave(
-        tf.data.TFRecordDataset,
-        cycle_length=_SIDE_BY_SIDE,
-        block_length=1,
-    )
-
-
-def _shuffled_blocks(records, buffer, seed, start):
-    """Blocks of records, each shuffled, without those before `start`.
-
-    Blocks, not `Dataset.shuffle`: its order depends on the global seed as
-    well, and it cannot start in the middle.
-    """
-    first = start // buffer
-
-    def shuffle(block, found):
-        order = _shuffled_range(tf.size(found), tf.random.fold_in(seed, block))
-        seen = tf.where(block == first, start - first * buffer, 0)
-        return tf.gather(found, order[seen:])
-
-    return records.batch(buffer).enumerate(first).map(shuffle)
-
-
-def _shuffled_range(count, seed):
-    return tf.random.experimental.stateless_shuffle(tf.range(count), seed=seed)
 
 
 def _reader(images, size, seed, changes):
@@ -204,39 +118,3 @@ def _values(content: tf.Tensor, shards: Shards):
         content = tf.reshape(content, (len(content), -1, width))
         content = tf.bitcast(content, shards.dtype)
     return tf.reshape(content, (len(content), *shards.shape))
-
-
-@contextlib.contextmanager
-def damage_named(images) -> Iterator[None]:
-    """Tells a failure to read shards in one line that names the file.
-
-    Args:
-        images: `StreamedImages`; with an array nothing is changed.
-
-    Raises:
-        UserError: A shard is missing or damaged.
-    """
-    try:
-        yield
-    except _OF_FILES as error:
-        if isinstance(images, StreamedImages):
-            _raise_damage(images.shards, error)
-        raise
-
-
-def _raise_damage(shards, error):
-    for number in range(shards.num_shards):
-        fault = shards.file_fault(number) or _content_fault(shards, number)
-        if fault:
-            raise shards.damaged(number, fault) from error
-
-
-def _content_fault(shards, number):
-    """What reading all of a file says; None if it is whole."""
-    records = tf.data.TFRecordDataset(os.fsencode(shards.file(number)))
-    try:
-        for _ in records.batch(1000):
-            pass
-    except tf.errors.OpError as error:
-        return reason(error).split(" [Op:")[0]
-    return None

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 import keras
 
 from xvat_tf.data import PreparedData
-from xvat_tf.data.record_stream import damage_named
+from xvat_tf.data.shard_damage import damage_named
 from xvat_tf.data.streams import training_stream
 from xvat_tf.records import MetricsLog, RunFolder
 from xvat_tf.settings import Settings
