@@ -4,7 +4,7 @@ Image i is record `i // num_shards` of file `i % num_shards`; the images
 i = c (mod s) are therefore whole files for every s that divides num_shards.
 
 A record is the index of the image (8 bytes, little-endian) and its values as
-they are, not as PNG: of 2,048 CIFAR-10 images on one core PNG took 2,291 bytes
+they are, not as PNG: of 2,048 CIFAR-10 images PNG took 2,291 bytes
 instead of 3,072, but 9.0 ms instead of 1.5 ms to read a batch of 128. Records
 of one length also let an image be found without reading those before it.
 """
