@@ -1,11 +1,7 @@
 """Times every method: `python -m xvat_tf.benchmark`."""
 
 import dataclasses
-import importlib.metadata
-import os
 import pathlib
-import platform
-import subprocess
 import sys
 import tempfile
 
@@ -32,6 +28,8 @@ _NUMBERS = {
     "rounds": (int, 5, "Least steps of each method [5]."),
     "seconds": (float, 10.0, "Least seconds of all rounds together [10]."),
     "table_rows": (int, 0, "Rows of the mask table; 0: as the data set [0]."),
+    "link_gbit": (float, 25.0, "Gbit/s between workers, for --scaling [25]."),
+    "link_latency_us": (float, 20.0, "Its latency in microseconds [20]."),
 }
 _PATHS = {
     "json": "File for everything measured, every sample.",
@@ -67,6 +65,7 @@ def main(argv: list[str]) -> None:
         **{name: default for name, (_, default, _) in _NUMBERS.items()},
         **dict.fromkeys(_PATHS, ""),
         "table3": False,
+        "scaling": False,
         **given,
     }
     parts = _chosen("parts", values["parts"] or ["steps"], _PARTS)
@@ -92,6 +91,7 @@ def _command_line():
     for name, (kind, _, text) in _NUMBERS.items():
         line.define(kind, name, None, text)
     line.define(bool, "table3", False, "Seconds per epoch, as the paper's.")
+    line.define(bool, "scaling", False, "Expected efficiency of more workers.")
     line.title("settings of the runs")
     for name, (kind, text) in _OPTIONS.items():
         line.define(kind, name, None, text)
@@ -111,18 +111,18 @@ def _chosen(flag, wanted, known):
 
 
 def _require_positive(values):
-    for name in ("rounds", "seconds"):
+    for name in ("rounds", "seconds", "link_gbit"):
         if values[name] <= 0:
             raise UserError(f"--{name}={values[name]} must be above 0.")
-    if values["table_rows"] < 0:
-        raise UserError(
-            f"--table_rows={values['table_rows']} must be 0 or above."
-        )
+    for name in ("table_rows", "link_latency_us"):
+        if values[name] < 0:
+            raise UserError(f"--{name}={values[name]} must be 0 or above.")
 
 
 def _measure(values, parts, options):
     """Measures and prints part by part; returns all of it."""
     from xvat_tf.benchmarking import cases
+    from xvat_tf.benchmarking.this_machine import this_machine
 
     networks = _chosen(
         "networks", values["networks"] or list(cases.NETWORKS), cases.NETWORKS
@@ -140,13 +140,15 @@ def _measure(values, parts, options):
         for network in networks
     }
     peers = _peers(values, chosen)
-    record = {"machine": _machine()}
+    record = {"machine": this_machine()}
     print(" · ".join(f"{k} {v}" for k, v in record["machine"].items()))
     if "steps" in parts:
         record["steps"] = _steps(values, chosen, peers)
     if set(parts) - {"steps"}:
+        from xvat_tf.benchmarking import around_the_step
+
         record["surroundings"] = [
-            _surroundings(parts, case, values)
+            around_the_step.measure(parts, case, values["rounds"])
             for own in chosen.values()
             for case in own
         ]
@@ -195,6 +197,7 @@ def _peers(values, chosen):
 
 def _steps(values, chosen, peers):
     from xvat_tf.benchmarking import report, step_times
+    from xvat_tf.benchmarking.scaling import Link
 
     found = []
     with tempfile.TemporaryDirectory(prefix="xvat_tf-") as scratch:
@@ -206,6 +209,7 @@ def _steps(values, chosen, peers):
                 pathlib.Path(scratch),
                 values["rounds"],
                 values["seconds"],
+                Link(values["link_gbit"], values["link_latency_us"]),
                 values["profile"],
             )
             print(
@@ -222,84 +226,9 @@ def _steps(values, chosen, peers):
             for network, cases in chosen.items()
         }
         print(f"\n{report.epoch_table(found, steps)}")
+    if values["scaling"]:
+        print(f"\n{report.scaling_table(found)}")
     return [dataclasses.asdict(times) for times in found]
-
-
-def _surroundings(parts, case, values):
-    """What is around the step of one case, printed and returned."""
-    from xvat_tf.benchmarking import surroundings
-    from xvat_tf.benchmarking.alternation import quantiles, ratio
-
-    found = {"network": case.network, "method": case.method}
-    print(f"\n{case.network} {case.method}")
-    if {"input", "fit"} & set(parts):
-        data = _data(case)
-    if "input" in parts:
-        found["input"] = surroundings.input_seconds(case, data, 200)
-        print(f"input: {1e3 * quantiles(found['input'])[0]:.3f} ms per batch")
-    if "evaluation" in parts:
-        found |= surroundings.evaluation_seconds(case, values["rounds"])
-        times = found["evaluation"], found["forward passes"]
-        print(
-            f"evaluation: {10_000 / quantiles(times[0])[0]:.0f} images/s,"
-            f" {ratio(*times):.3f} of the time of bare forward passes"
-        )
-    if "fit" in parts:
-        found |= surroundings.fit_seconds(case, data)
-        times = found["fit"], found["bare"]
-        print(
-            f"fit: {1e3 * quantiles(times[0])[0]:.2f} ms per step,"
-            f" {ratio(*times):.3f} of the bare compiled step"
-        )
-    if "start" in parts:
-        found["start_seconds"] = surroundings.start_seconds(_flags(case))
-        print(f"command of one step: {found['start_seconds']:.1f} s")
-    return found
-
-
-def _data(case):
-    from xvat_tf.training import prepare_data
-
-    return prepare_data(case.settings)
-
-
-def _flags(case):
-    from xvat_tf.benchmarking.cases import METHODS, NETWORKS
-
-    given = {
-        **NETWORKS[case.network],
-        **METHODS[case.method],
-        "data_dir": case.settings.data.data_dir,
-    }
-    return [
-        f"--{n}={','.join(map(str, v)) if isinstance(v, tuple) else v}"
-        for n, v in given.items()
-    ]
-
-
-def _machine():
-    found = {"cores": os.cpu_count(), "processor": _processor()}
-    for package in ("tensorflow", "keras"):
-        found[package] = importlib.metadata.version(package)
-    return found | {"python": platform.python_version()}
-
-
-def _processor():
-    """Name of the processor, or of the GPU where there is one."""
-    import tensorflow as tf
-
-    gpus = tf.config.list_physical_devices("GPU")
-    if gpus:
-        details = tf.config.experimental.get_device_details(gpus[0])
-        return details.get("device_name", "GPU")
-    try:
-        found = subprocess.run(["lscpu"], capture_output=True, text=True)
-    except OSError:
-        return platform.machine()
-    lines = dict(
-        line.split(":", 1) for line in found.stdout.splitlines() if ":" in line
-    )
-    return lines.get("Model name", platform.machine()).strip()
 
 
 if __name__ == "__main__":

@@ -56,7 +56,7 @@ def test_unknown_numbers_are_dashes():
     line = report.step_table([times]).splitlines()[-1]
     cells = [cell.strip() for cell in line.strip("|").split("|")]
     assert cells[:5] == ["peer", "500", "500", "500", "200"]
-    assert cells[5:] == ["–"] * 7
+    assert cells[5:] == ["–"] * 8
 
 
 @pytest.mark.parametrize("steps, expected", [(400, "200"), (1, "0.5")])
@@ -64,4 +64,4 @@ def test_epoch_table_multiplies(steps, expected):
     times = StepTimes("conv13", "vat", [0.5], images=1, ratio_to_vat=1.0)
     found = report.epoch_table([times], {"conv13": steps})
     cells = found.splitlines()[-1].strip("|").split("|")
-    assert [c.strip() for c in cells[2:]] == [str(steps), expected, "1.00"]
+    assert [c.strip() for c in cells[2:]] == [str(steps), expected, "1.00", "1"]

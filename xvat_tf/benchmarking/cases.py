@@ -54,6 +54,20 @@ class Case:
     image_shape: tuple[int, ...]
     table_rows: int
 
+    @property
+    def flags(self) -> list[str]:
+        """Of a training command with the same data, network and method."""
+        given = {
+            **NETWORKS[self.network],
+            **METHODS[self.method],
+            "data_dir": self.settings.data.data_dir,
+        }
+        return [f"--{name}={_text(value)}" for name, value in given.items()]
+
+
+def _text(value):
+    return ",".join(map(str, value)) if isinstance(value, tuple) else value
+
 
 def make_case(
     network: str, method: str, options: Mapping, table_rows: int | None = None

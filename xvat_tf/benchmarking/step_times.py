@@ -6,10 +6,17 @@ import pathlib
 
 import numpy as np
 
-from xvat_tf.benchmarking import alternation, arithmetic, memory, profiler
+from xvat_tf.benchmarking import (
+    alternation,
+    arithmetic,
+    memory,
+    profiler,
+    scaling,
+)
 from xvat_tf.benchmarking.cases import Case
 from xvat_tf.benchmarking.compiled_step import CompiledStep
 from xvat_tf.benchmarking.machine_rate import MatrixProduct
+from xvat_tf.benchmarking.scaling import Link
 
 _MATRIX = "matrix product"
 
@@ -24,6 +31,7 @@ class StepTimes:
         samples: Seconds of every step, in the order of the rounds.
         images: Images in a step.
         ratio_to_vat: Median over the rounds of time to that of our vat.
+        ours_to_peer: Of a peer, the same of our time to the peer's.
         forward_passes: Cost in forward passes of one image.
         gflop: Counted operations of a step, 10^9.
         profiler_gflop: The count of TensorFlow's profiler.
@@ -31,6 +39,7 @@ class StepTimes:
         share_of_matrix_rate: Of the machine's rate in the same rounds.
         peak_bytes: Most memory of the process while it took steps.
         first_call: Seconds of tracing, compiling and the first step.
+        scaling: Expected efficiency with more workers.
     """
 
     network: str
@@ -38,6 +47,7 @@ class StepTimes:
     samples: list[float]
     images: int
     ratio_to_vat: float | None = None
+    ours_to_peer: float | None = None
     forward_passes: int | None = None
     gflop: float | None = None
     profiler_gflop: float | None = None
@@ -45,6 +55,7 @@ class StepTimes:
     share_of_matrix_rate: float | None = None
     peak_bytes: int | None = None
     first_call: float | None = None
+    scaling: list | None = None
 
 
 def measure(
@@ -53,6 +64,7 @@ def measure(
     scratch: pathlib.Path,
     rounds: int,
     seconds: float,
+    link: Link,
     profile: str = "",
 ) -> list[StepTimes]:
     """Times all methods of one network in turns with its peers.
@@ -63,6 +75,7 @@ def measure(
         scratch: Folder for the peers' files.
         rounds: Least steps of each.
         seconds: Least time of all together.
+        link: Network between workers, for the expected efficiency.
         profile: Folder for TensorBoard profiles; empty for none.
 
     Returns:
@@ -88,7 +101,7 @@ def measure(
         }
         samples = alternation.in_turns(timed, rounds, seconds)
         memories = {child.name: child.peak_memory() for child in children}
-    ours = [_of_ours(steps[name], samples, peaks[name]) for name in steps]
+    ours = [_of_ours(steps[name], samples, peaks[name], link) for name in steps]
     return ours + [
         _of_peer(cases, child, samples, memories[child.name])
         for child in children
@@ -101,7 +114,7 @@ def _warm_up(step):
     return memory.peak()
 
 
-def _of_ours(step, samples, peak):
+def _of_ours(step, samples, peak, link):
     case = step.case
     own = samples[case.method]
     gflop = arithmetic.step_gflop(step.trainer, case.settings)
@@ -119,6 +132,9 @@ def _of_ours(step, samples, peak):
         share_of_matrix_rate=_share(gflop, own, samples[_MATRIX]),
         peak_bytes=peak,
         first_call=step.first_call,
+        scaling=scaling.expected(
+            case.settings, step.trainer, float(np.median(own)), link
+        ),
     )
 
 
@@ -137,6 +153,7 @@ def _of_peer(cases, child, samples, peak):
         samples=samples[child.name],
         images=train.batch_size + unlabeled,
         ratio_to_vat=_ratio_to_vat(samples[child.name], samples),
+        ours_to_peer=_ours_to_peer(child, samples),
         peak_bytes=peak,
     )
 
@@ -145,3 +162,10 @@ def _ratio_to_vat(own, samples):
     if "vat" not in samples:
         return None
     return alternation.ratio(own, samples["vat"])
+
+
+def _ours_to_peer(child, samples):
+    ours = "-".join(filter(None, (child.method, child.mask_model)))
+    if ours not in samples:
+        return None
+    return alternation.ratio(samples[ours], samples[child.name])
