@@ -33,7 +33,7 @@ def prepare(settings: TrainSettings):
     """Starts TensorFlow for a run: dtype, seeds, device.
 
     Args:
-        settings: `dtype`, `seed` and `device` are read.
+        settings: `dtype`, `seed`, `device` and `distribute` are read.
 
     Returns:
         A context manager that places computations on the device.
@@ -47,7 +47,11 @@ def prepare(settings: TrainSettings):
     keras.config.set_floatx(settings.dtype)
     keras.config.set_dtype_policy(settings.dtype)
     keras.utils.set_random_seed(settings.seed)
-    with tensorflow.device(_device(tensorflow, settings.device)):
+    # A strategy places computations itself.
+    placed = contextlib.nullcontext()
+    if settings.distribute == "none":
+        placed = tensorflow.device(_device(tensorflow, settings.device))
+    with placed:
         try:
             yield
         except tensorflow.errors.ResourceExhaustedError as error:

@@ -16,6 +16,7 @@ class BatchNorm(keras.layers.Layer):
         decay: Weight of the old moving statistics in an update, in [0, 1).
         epsilon: Added to the variance, above 0.
         affine: Whether a scale gamma and an offset beta are learned.
+        synchronized: Whether the batch is that of all replicas together.
 
     Call arguments:
         inputs: float, `(batch, ..., channels)`, unbounded. Gradient flows,
@@ -26,9 +27,17 @@ class BatchNorm(keras.layers.Layer):
         Shape and type of `inputs`.
     """
 
-    def __init__(self, decay=0.99, epsilon=1e-6, affine=True, **kwargs):
+    def __init__(
+        self,
+        decay=0.99,
+        epsilon=1e-6,
+        affine=True,
+        synchronized=False,
+        **kwargs,
+    ):
         super().__init__(**kwargs)
         self.decay, self.epsilon, self.affine = decay, epsilon, affine
+        self.synchronized = synchronized
 
     def build(self, input_shape):
         size = (input_shape[-1],)
@@ -59,12 +68,39 @@ class BatchNorm(keras.layers.Layer):
 
     def _batch_statistics(self, inputs):
         axes = list(range(inputs.shape.rank - 1))
-        mean, variance = tf.nn.moments(inputs, axes)
-        count = tf.cast(tf.size(inputs) / tf.size(mean), inputs.dtype)
+        replicas = _replicas() if self.synchronized else 1
+        if replicas > 1:
+            mean, variance = self._moments_of_all(inputs, axes, replicas)
+        else:
+            mean, variance = tf.nn.moments(inputs, axes)
+        count = tf.cast(
+            replicas * tf.size(inputs) / tf.size(mean), inputs.dtype
+        )
         unbiased = variance * count / (count - 1)
         self._move(self.moving_mean, mean)
         self._move(self.moving_variance, unbiased)
         return mean, variance
+
+    def _moments_of_all(self, inputs, axes, replicas):
+        """Mean and biased variance over the equal batches of all replicas.
+
+        One sum over replicas forwards and one backwards. Values are taken
+        from the moving mean, the same everywhere, so that subtracting the
+        squared mean loses no digits.
+        """
+        origin = tf.stop_gradient(tf.convert_to_tensor(self.moving_mean))
+        shifted = inputs - origin
+        moments = tf.stack(
+            [
+                tf.reduce_mean(shifted, axes),
+                tf.reduce_mean(tf.square(shifted), axes),
+            ]
+        )
+        context = tf.distribute.get_replica_context()
+        first, second = tf.unstack(
+            context.all_reduce("SUM", moments) / replicas
+        )
+        return first + origin, second - tf.square(first)
 
     def _move(self, average, value):
         average.assign(
@@ -76,4 +112,11 @@ class BatchNorm(keras.layers.Layer):
             "decay": self.decay,
             "epsilon": self.epsilon,
             "affine": self.affine,
+            "synchronized": self.synchronized,
         }
+
+
+def _replicas():
+    """How many replicas take part in the pass that calls; 1 by itself."""
+    context = tf.distribute.get_replica_context()
+    return context.num_replicas_in_sync if context else 1

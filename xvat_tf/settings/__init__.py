@@ -4,6 +4,7 @@ from xvat_tf.settings.conversion import (
     PLACES,
     differences,
     from_values,
+    identity,
     to_values,
 )
 from xvat_tf.settings.defaults import resolve
@@ -26,6 +27,7 @@ __all__ = [
     "TrainSettings",
     "differences",
     "from_values",
+    "identity",
     "resolve",
     "to_values",
 ]

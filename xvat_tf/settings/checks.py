@@ -32,6 +32,7 @@ _POSITIVE = (
     "log_freq",
     "checkpoint_minutes",
     "keep_checkpoints",
+    "shards",
 )
 _NOT_NEGATIVE = (
     "eta",
@@ -69,6 +70,7 @@ def check(settings: Settings) -> None:
     _check_data(settings)
     _check_network(settings)
     _check_method(settings)
+    _check_shards(settings)
 
 
 def check_choice(name: str, value) -> None:
@@ -186,3 +188,17 @@ def _check_method(settings):
         f"--eta={method.eta} with --method={method.method} is the share of the"
         " perturbed cross entropy: give 0 to 1.",
     )
+
+
+def _check_shards(settings):
+    train = settings.train
+    sizes = {"batch_size": train.batch_size}
+    if settings.uses_unlabeled:
+        sizes["ul_batch_size"] = train.ul_batch_size
+    for flag, size in sizes.items():
+        _require(
+            size % train.shards == 0,
+            f"--{flag}={size} cannot be drawn equally from --shards"
+            f"={train.shards} classes of images: give a multiple of"
+            f" {train.shards}.",
+        )

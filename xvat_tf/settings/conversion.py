@@ -18,7 +18,10 @@ PLACES = (
     "keep_checkpoints",
     "panel_freq",
     "snapshot_epochs",
+    "distribute",
 )
+# Newer than the first run folders, which behave as these are by default.
+LATER = ("sync_bn", "shards")
 
 
 def to_values(settings: Settings) -> dict:
@@ -35,7 +38,7 @@ def to_values(settings: Settings) -> dict:
 def from_values(values: Mapping, origin: str) -> Settings:
     """Settings from what `to_values` made.
 
-    A place that an older version did not know has its default.
+    What an older version did not know has its default.
 
     Args:
         values: Setting names and JSON values.
@@ -52,7 +55,7 @@ def from_values(values: Mapping, origin: str) -> Settings:
         for group in groups.GROUPS.values()
         for field in dataclasses.fields(group)
     }
-    values = {name: known[name] for name in PLACES} | dict(values)
+    values = {name: known[name] for name in (*PLACES, *LATER)} | dict(values)
     strange = sorted(set(known) ^ set(values))
     if strange:
         raise UserError(
@@ -61,6 +64,24 @@ def from_values(values: Mapping, origin: str) -> Settings:
         )
     restored = values | {"hidden_sizes": tuple(values["hidden_sizes"])}
     return defaults.assemble(restored)
+
+
+def identity(settings: Settings) -> dict:
+    """The values that make a run what it is, without places.
+
+    Later settings are left out at their default, so that the run folders of
+    older versions keep their names.
+    """
+    known = {
+        field.name: field.default
+        for group in groups.GROUPS.values()
+        for field in dataclasses.fields(group)
+    }
+    return {
+        name: value
+        for name, value in to_values(settings).items()
+        if name not in PLACES and not (name in LATER and value == known[name])
+    }
 
 
 def differences(ours: Settings, theirs: Settings) -> list[str]:
