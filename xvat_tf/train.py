@@ -93,6 +93,12 @@ def _notes(settings: Settings) -> list[str]:
         )
     if settings.method.norm == "linf" and method != "at":
         notes.append(f"--norm=linf has no effect on --method={method}.")
+    divided = settings.train.distribute == "multiworker"
+    if divided and settings.method.mask_model == "transductive":
+        notes.append(
+            "the mask table is divided among the workers: TensorBoard shows"
+            " curves, no pictures."
+        )
     return notes
 
 

@@ -132,9 +132,18 @@ def _monitor(settings, folder, data, trainer, log, progress):
     """What the chief writes while it trains."""
     evaluator = Evaluator(trainer, data.test_images, data.test_labels, settings)
     events = EventFiles(folder, progress)
-    panels = Panels(trainer, data, settings, events)
+    panels = Panels(trainer, data, _pictured(settings, trainer), events)
     name = folder.path.resolve().name
     return Monitor(events, settings, log, evaluator, panels, name, progress)
+
+
+def _pictured(settings, trainer):
+    """Settings of the panels: none of a table of which others hold rows."""
+    table = settings.method.mask_model == "transductive"
+    if trainer.distribution.num_workers == 1 or not table:
+        return settings
+    train = dataclasses.replace(settings.train, panel_freq=0)
+    return dataclasses.replace(settings, train=train)
 
 
 def _fit_segments(settings, data, trainer, used, step):
