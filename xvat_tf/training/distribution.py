@@ -4,6 +4,7 @@ import contextlib
 import dataclasses
 from collections.abc import Callable, Sequence
 
+import keras
 import tensorflow as tf
 
 from xvat_tf.cluster import ALONE as ONE_PROCESS
@@ -49,6 +50,12 @@ class Distribution:
     def scope(self) -> contextlib.AbstractContextManager:
         """Where variables are made that every replica holds."""
         return self.strategy.scope() if self.strategy else _no_scope()
+
+    def local_copy(self, variable: keras.Variable) -> tf.Variable:
+        """The variable itself, or this process' first copy of it."""
+        if self.strategy is None:
+            return variable.value
+        return self.strategy.experimental_local_results(variable.value)[0]
 
     def stream(self, make: Callable[[Part], tf.data.Dataset]):
         """The batches of this process' replicas.
