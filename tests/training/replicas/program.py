@@ -4,6 +4,7 @@
 anything, so the tests start this in processes of its own.
 """
 
+import functools
 import json
 import os
 import sys
@@ -35,19 +36,25 @@ def start(devices):
     keras.config.set_dtype_policy("float64")
 
 
-def steps(case, distribution, count, data=[]):
+@functools.cache
+def digits():
+    from xvat_tf import training
+    from xvat_tf.settings import resolve
+
+    return training.prepare_data(resolve(GIVEN | {"method": "mle"}))
+
+
+def steps(case, distribution, count):
     """Arrays of a case after `count` steps; of a table the own rows."""
     from xvat_tf import training
     from xvat_tf.settings import resolve
     from xvat_tf.training.experiment import _stream_maker
 
-    settings = resolve(GIVEN | case)
-    if not data:
-        data.append(training.prepare_data(settings))
-    trainer = training.build_trainer(settings, data[0], distribution)
+    settings, data = resolve(GIVEN | case), digits()
+    trainer = training.build_trainer(settings, data, distribution)
     with distribution.scope():
         history = trainer.fit(
-            distribution.stream(_stream_maker(settings, data[0], 0)),
+            distribution.stream(_stream_maker(settings, data, 0)),
             steps_per_epoch=count,
             verbose=0,
         )
