@@ -105,7 +105,11 @@ def whole(commands_in, tmp_path_factory):
 
 
 @pytest.mark.parametrize("victim", [0, 1], ids=["chief", "other"])
-def test_a_killed_worker_continues_with_the_group(commands, whole, victim):
+def test_a_killed_worker_continues_with_the_group(
+    commands, whole, victim, request
+):
+    if victim and not request.config.getoption("--full", default=False):
+        pytest.skip("the other worker is left to --full")
     folder = commands.folder / "run"
     with _group(commands, folder) as group:
         group.wait_for_step(20)
@@ -158,16 +162,3 @@ def test_without_a_task_in_tf_config(commands, config):
     )
     assert ended.error().startswith("--distribute=multiworker reads ")
     assert not (commands.folder / "runs").exists()
-
-
-def test_mirrored_on_one_device_trains_as_one(commands):
-    one, mirrored = commands.folder / "one", commands.folder / "mirrored"
-    short = (*FLAGS, "--num_epochs=1")
-    ended = commands.together(
-        ("train", *short, f"--log_dir={one}"),
-        ("train", *short, f"--log_dir={mirrored}", "--distribute=mirrored"),
-    )
-    assert [e.status for e in ended] == [0, 0], ended
-    run_folders.assert_equal(
-        run_folders.arrays(mirrored), run_folders.arrays(one)
-    )
