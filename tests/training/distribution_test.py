@@ -6,7 +6,7 @@ import pytest
 
 from xvat_tf.cluster import Cluster
 from xvat_tf.errors import UserError
-from xvat_tf.settings import resolve
+from xvat_tf.settings import from_values, resolve, to_values
 from xvat_tf.training.distribution import ALONE, Distribution, check_batches
 from xvat_tf.training.votes import SAVE, Votes
 
@@ -73,3 +73,32 @@ def test_a_wish_of_another_worker_counts_here():
     votes = Votes(_distribution(3, GROUP))
     votes.count(votes.ballot.numpy() + [1, 0, 0])
     assert votes.vote(SAVE, False)
+
+
+class _Summed(Distribution):
+    """A group whose other workers have given numbers."""
+
+    def sum_over_workers(self, values):
+        others = [[n, n * n] for n in self.others]
+        return [sum(column) for column in zip(values, *others, strict=True)]
+
+
+@pytest.mark.parametrize(
+    ("others", "same"), [((5, 5), True), ((5, 6), False), ((0, 10), False)]
+)
+def test_workers_that_see_other_checkpoints_are_noticed(others, same):
+    found = _Summed(cluster=GROUP)
+    object.__setattr__(found, "others", others)
+    if same:
+        found.require_same([5], "they differ")
+        return
+    with pytest.raises(UserError, match="they differ"):
+        found.require_same([5], "they differ")
+
+
+def test_settings_of_older_run_folders_have_the_defaults():
+    values = to_values(resolve({"dataset": "svhn"}))
+    for name in ("distribute", "sync_bn", "shards"):
+        del values[name]
+    restored = from_values(values, "settings.json")
+    assert restored == resolve({"dataset": "svhn"})
