@@ -2,6 +2,7 @@
 
 import contextlib
 import dataclasses
+import functools
 from collections.abc import Callable, Sequence
 
 import keras
@@ -89,13 +90,15 @@ class Distribution:
             return list(values)
         local = self.num_replicas // self.num_workers
         mine = tf.constant(values, tf.float64) / local
+        return self._total(mine).numpy().tolist()
 
-        @tf.function
-        def total():
-            shares = self.strategy.run(lambda: tf.identity(mine))
+    @functools.cached_property
+    def _total(self):
+        def total(mine):
+            shares = self.strategy.run(tf.identity, (mine,))
             return self.strategy.reduce("SUM", shares, axis=None)
 
-        return total().numpy().tolist()
+        return tf.function(total)
 
     def any(self, wanted: bool) -> bool:
         """Whether any worker wants something; every worker must call it."""

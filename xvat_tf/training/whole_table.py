@@ -1,5 +1,7 @@
 """A mask table whose rows lie on several workers, as one array for files."""
 
+import functools
+
 import numpy as np
 import tensorflow as tf
 
@@ -61,18 +63,20 @@ class WholeTable:
         rows = self._table.table.value[start : start + size]
         missing = size - rows.shape[0]
         rows = tf.pad(rows, [[0, missing]] + [[0, 0]] * (len(self.shape) - 1))
-        strategy = self._distribution.strategy
-
-        @tf.function
-        def gather():
-            def on_replica():
-                context = tf.distribute.get_replica_context()
-                return context.all_gather(rows[tf.newaxis], axis=0)
-
-            return strategy.experimental_local_results(
-                strategy.run(on_replica)
-            )[0]
-
         # One copy for each local replica.
         copies = self._distribution.num_replicas // self._workers
-        return gather().numpy()[::copies]
+        return self._of_all(rows[tf.newaxis]).numpy()[::copies]
+
+    @functools.cached_property
+    def _of_all(self):
+        strategy = self._distribution.strategy
+
+        def on_replica(rows):
+            context = tf.distribute.get_replica_context()
+            return context.all_gather(rows, axis=0)
+
+        def of_all(rows):
+            gathered = strategy.run(on_replica, (rows,))
+            return strategy.experimental_local_results(gathered)[0]
+
+        return tf.function(of_all)
