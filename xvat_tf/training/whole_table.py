@@ -73,7 +73,8 @@ class WholeTable:
 
         def on_replica(rows):
             context = tf.distribute.get_replica_context()
-            return context.all_gather(rows, axis=0)
+            # A copy on the device of the replica: a gather goes by devices.
+            return context.all_gather(tf.identity(rows), axis=0)
 
         def of_all(rows):
             gathered = strategy.run(on_replica, (rows,))
