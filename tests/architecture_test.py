@@ -12,14 +12,17 @@ ROOT = pathlib.Path(__file__).parent.parent
 # A module imports from its own package and from lower ranks only.
 RANKS = {
     "errors": 0,
+    "cluster": 0,
     "tags": 0,
     "settings": 0,
     "data": 1,
     "models": 1,
     "perturbations": 1,
     "records": 1,
+    "traffic": 1,
     "training": 2,
     "machine": 2,
+    "rejoining": 2,
     "released_names": 2,
     "analysis": 3,
     "command_line": 3,

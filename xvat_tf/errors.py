@@ -18,6 +18,10 @@ class UserError(Exception):
         super().__init__(" ".join(message.split()))
 
 
+class WorkerLostError(Exception):
+    """Another worker of the group is gone; its text says how it showed."""
+
+
 def reason(error: Exception) -> str:
     """First line of a foreign error, without TensorFlow's {{node names}}."""
     text = getattr(error, "message", None) or str(error)

@@ -33,7 +33,8 @@ def prepare(settings: TrainSettings):
     """Starts TensorFlow for a run: dtype, seeds, device.
 
     Args:
-        settings: `dtype`, `precision`, `seed` and `device` are read.
+        settings: `dtype`, `precision`, `seed`, `device` and `distribute` are
+            read.
 
     Returns:
         A context manager that places computations on the device.
@@ -48,7 +49,11 @@ def prepare(settings: TrainSettings):
     low = settings.precision != "float32"
     keras.config.set_dtype_policy(settings.precision if low else settings.dtype)
     keras.utils.set_random_seed(settings.seed)
-    with tensorflow.device(_device(tensorflow, settings.device)):
+    # A strategy places computations itself.
+    placed = contextlib.nullcontext()
+    if settings.distribute == "none":
+        placed = tensorflow.device(_device(tensorflow, settings.device))
+    with placed:
         try:
             yield
         except tensorflow.errors.ResourceExhaustedError as error:

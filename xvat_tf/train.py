@@ -1,10 +1,14 @@
 """Trains one run: `python -m xvat_tf.train --dataset=svhn --method=xvat`."""
 
+import os
 import shlex
 import sys
 
-from xvat_tf import command_line, machine
+from xvat_tf import command_line, machine, rejoining
+from xvat_tf.cluster import ALONE, read_cluster
+from xvat_tf.errors import WorkerLostError
 from xvat_tf.records import RunFolder, default_path
+from xvat_tf.records.checkpoint_files import newest_step
 from xvat_tf.settings import Settings, resolve
 
 _USAGE = """\
@@ -28,7 +32,20 @@ def main(argv: list[str]) -> int:
         UserError: Anything a user can mend.
     """
     settings = resolve(command_line.CommandLine(_USAGE).parse(argv))
+    cluster = ALONE
+    if settings.train.distribute == "multiworker":
+        cluster = read_cluster(os.environ)
     folder = RunFolder(settings.train.log_dir or default_path(settings))
+    try:
+        if cluster.is_chief:
+            return _lead(argv, settings, folder, cluster)
+        return _follow(settings, folder, cluster)
+    except WorkerLostError as lost:
+        rejoining.rejoin(lost, argv, newest_step(folder))
+
+
+def _lead(argv, settings, folder, cluster):
+    """Trains, and writes and says everything; returns the exit status."""
     folder.open(settings)
     finished = folder.finished_results()
     if finished:
@@ -39,7 +56,7 @@ def main(argv: list[str]) -> int:
         for note in _notes(settings):
             print(f"note: {note}")
         with machine.prepare(settings.train):
-            outcome = _train(settings, folder)
+            outcome = _train(settings, folder, cluster)
     print(_table(outcome.results, folder))
     if outcome.signal is None:
         return 0
@@ -48,11 +65,21 @@ def main(argv: list[str]) -> int:
     return 128 + outcome.signal
 
 
-def _train(settings, folder):
+def _follow(settings, folder, cluster):
+    """Trains with a group whose chief is another process."""
+    if folder.finished_results():
+        return 0
+    with machine.prepare(settings.train):
+        outcome = _train(settings, folder, cluster)
+    return 0 if outcome.signal is None else 128 + outcome.signal
+
+
+def _train(settings, folder, cluster):
     from xvat_tf import training  # TensorFlow: only now, and quietly.
 
+    distribution = training.join(settings, cluster)
     data = training.prepare_data(settings)
-    return training.run(settings, folder, data)
+    return training.run(settings, folder, data, distribution)
 
 
 def _notes(settings: Settings) -> list[str]:
@@ -68,6 +95,12 @@ def _notes(settings: Settings) -> list[str]:
         notes += _streaming_notes(settings.data)
     if settings.method.norm == "linf" and method != "at":
         notes.append(f"--norm=linf has no effect on --method={method}.")
+    divided = settings.train.distribute == "multiworker"
+    if divided and settings.method.mask_model == "transductive":
+        notes.append(
+            "the mask table is divided among the workers: TensorBoard shows"
+            " curves, no pictures."
+        )
     return notes
 
 

@@ -100,10 +100,12 @@ class Commands:
         ended = [(p, *p.communicate(timeout=_LONGEST_SECONDS)) for p in started]
         return [Ended(p.returncode, out, err) for p, out, err in ended]
 
-    def start(self, command, *flags) -> subprocess.Popen:
+    def start(self, command, *flags, environment=None) -> subprocess.Popen:
         """Starts a command that the caller stops."""
         words, options = self._arguments(command, flags)
-        return subprocess.Popen(words, **options, env=_environment())
+        return subprocess.Popen(
+            words, **options, env=_environment() | (environment or {})
+        )
 
 
 @pytest.fixture(scope="session")

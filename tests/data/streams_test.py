@@ -135,3 +135,48 @@ def test_augmentation_changes_with_step_and_list():
 def test_batch_larger_than_its_list_is_refused(flag):
     with pytest.raises(UserError, match=f"--{flag}=12 is larger than"):
         _batches(1, **{flag: 12})
+
+
+@pytest.mark.parametrize("shards", [1, 2])
+@pytest.mark.parametrize("changed", [False, True])
+def test_slices_make_up_the_global_batch(shards, changed):
+    data = _data(labeled=13, unlabeled=17)
+    options = {
+        "batch_size": 4,
+        "ul_batch_size": 8,
+        "shards": shards,
+        "aug_trans": changed,
+        "aug_flip": changed,
+        "start_step": 3,
+    }
+    whole = _batches(5, data, **options)
+    slices = [_batches(5, data, part=(r, 4), **options) for r in range(4)]
+    for k, batch in enumerate(whole):
+        for key, value in batch.items():
+            joined = np.concatenate([part[k][key] for part in slices])
+            np.testing.assert_array_equal(joined, value)
+
+
+def test_slices_of_whole_classes_own_their_images():
+    data = _data(labeled=13, unlabeled=17)
+    for r in range(2):
+        options = {"ul_batch_size": 8, "shards": 4, "batch_size": 4}
+        for batch in _batches(20, data, part=(r, 2), **options):
+            for key in ("indices", "unlabeled_indices"):
+                assert set(batch[key] % 4) <= {2 * r, 2 * r + 1}
+
+
+def test_every_class_has_passes_of_its_own():
+    # 11 images: classes of 4, 4 and 3, one of each in a batch.
+    batches = _batches(24, batch_size=3, ul_batch_size=3, shards=3)
+    seen = np.array([batch["unlabeled_indices"] for batch in batches])
+    assert (seen % 3 == [0, 1, 2]).all()
+    for k, members in enumerate((4, 4, 3)):
+        passes = seen[:, k].reshape(-1, members)
+        assert all(len(set(order)) == members for order in passes)
+        assert len({tuple(order) for order in passes}) > 1
+
+
+def test_a_class_smaller_than_its_share_is_refused():
+    with pytest.raises(UserError, match="--batch_size=7 .* at most 6"):
+        _batches(1, batch_size=7, shards=2)

@@ -1,8 +1,9 @@
 import numpy as np
 import pytest
 import tensorflow as tf
+from hypothesis import given, strategies
 
-from xvat_tf.training.noise import StepNoise
+from xvat_tf.training.noise import StepNoise, draw_slice
 
 LIKE = tf.zeros([200, 50])
 
@@ -24,3 +25,43 @@ def test_distributions():
     assert normal.std() == pytest.approx(1, abs=0.05)
     assert uniform.mean() == pytest.approx(0.5, abs=0.02)
     assert uniform.min() >= 0 and uniform.max() < 1
+
+
+@given(
+    kind=strategies.sampled_from(["normal", "uniform"]),
+    dtype=strategies.sampled_from([tf.float32, tf.float64]),
+    seed=strategies.integers(0, 2**32 - 1),
+    sizes=strategies.lists(strategies.integers(0, 40), min_size=1, max_size=5),
+)
+def test_slices_of_any_size_make_up_the_draw(kind, dtype, seed, sizes):
+    seed = tf.constant([seed, 3], tf.int64)
+    draw = getattr(tf.random, f"stateless_{kind}")
+    whole = draw([sum(sizes)], seed, dtype=dtype).numpy()
+    starts = np.cumsum([0, *sizes[:-1]])
+    slices = [
+        draw_slice(kind, seed, start, size, dtype)
+        for start, size in zip(starts, sizes, strict=True)
+    ]
+    np.testing.assert_array_equal(np.concatenate(slices), whole)
+
+
+@pytest.mark.parametrize("kind", ["normal", "uniform"])
+@pytest.mark.parametrize("replicas", [1, 3, 5])
+def test_replicas_draw_their_shares_of_the_global_noise(kind, replicas):
+    whole = tf.zeros([15, 3, 3, 1])
+    expected = getattr(StepNoise(1, 5), kind)(whole)
+    like = tf.zeros([15 // replicas, 3, 3, 1])
+    shares = [
+        getattr(StepNoise(1, 5, tf.constant(r)), kind)(like)
+        for r in range(replicas)
+    ]
+    np.testing.assert_array_equal(np.concatenate(shares), expected)
+
+
+def test_a_slice_beyond_32_bits_differs_and_wraps_nowhere():
+    seed = tf.constant([1, 2], tf.int64)
+    first, far = (
+        draw_slice("uniform", seed, start, 8, tf.float32).numpy()
+        for start in (0, 2**35)
+    )
+    assert np.all(first != far)

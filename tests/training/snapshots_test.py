@@ -30,7 +30,11 @@ def trained(folder, step=0, generator=None, **given):
     """Plays the callbacks of `fit` over the epochs."""
     settings = TrainSettings(num_iter_per_epoch=2, **given)
     callback = Snapshots(folder, settings, step)
-    model = types.SimpleNamespace(classifier=network(), generator=generator)
+    parts = {"classifier": network(), "generator": generator}
+    model = types.SimpleNamespace(
+        **parts,
+        stored_variables=lambda part: getattr(parts[part], "variables", []),
+    )
     callback.set_model(model)
     callback.on_train_begin()
     for epoch in range(step // 2, settings.num_epochs):

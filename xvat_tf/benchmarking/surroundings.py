@@ -122,7 +122,7 @@ def fit_seconds(case: Case, data: PreparedData) -> dict[str, list[float]]:
     with tempfile.TemporaryDirectory(prefix="xvat_tf-") as scratch:
         folder = RunFolder(scratch)
         folder.open(case.settings)
-        run(case.settings, folder, data, [epochs])
+        run(case.settings, folder, data, observers=[epochs])
     return {name: times[1:] for name, times in epochs.samples.items()}
 
 

@@ -6,7 +6,13 @@ _REACH = 2  # Pixels; the official code pads by as many zeros on each side.
 
 
 def augment(
-    images: tf.Tensor, seed: tf.Tensor, *, shift: bool, flip: bool
+    images: tf.Tensor,
+    seed: tf.Tensor,
+    *,
+    shift: bool,
+    flip: bool,
+    start: int = 0,
+    total: int | None = None,
 ) -> tf.Tensor:
     """Shifts and mirrors every image of a batch on its own.
 
@@ -16,20 +22,25 @@ def augment(
         shift: Crop the zero-padded image at one of 5x5 offsets, all equally
             likely: a move by up to 2 pixels each way.
         flip: Mirror left and right with probability 1/2.
+        start: Place of the first image in the global batch that the random
+            numbers are drawn for.
+        total: Images of the global batch; by default these.
 
     Returns:
         The changed images, shape and type of `images`.
     """
     seeds = tf.random.split(seed, 2)
     batch = tf.shape(images)[0]
+    total = batch if total is None else total
     offsets = tf.fill((batch, 2), _REACH)
     if shift:
         offsets = tf.random.stateless_uniform(
-            (batch, 2), seeds[0], 0, 2 * _REACH + 1, tf.int32
-        )
+            (total, 2), seeds[0], 0, 2 * _REACH + 1, tf.int32
+        )[start : start + batch]
     mirrored = tf.fill((batch,), False)
     if flip:
-        mirrored = tf.random.stateless_uniform((batch,), seeds[1]) < 0.5
+        draw = tf.random.stateless_uniform((total,), seeds[1])
+        mirrored = draw[start : start + batch] < 0.5
     return crop(images, offsets, mirrored)
 
 

@@ -3,6 +3,7 @@
 import tensorflow as tf
 
 from xvat_tf.data.augmentation import augment
+from xvat_tf.data.index_batches import index_batches
 from xvat_tf.data.prepared import PreparedData
 from xvat_tf.data.record_stream import record_batches
 from xvat_tf.data.streamed_images import StreamedImages
@@ -10,7 +11,6 @@ from xvat_tf.errors import UserError
 
 # What a random number is for: each purpose has numbers of its own.
 _LABELED_ORDER, _UNLABELED_ORDER, _LABELED_AUG, _UNLABELED_AUG = range(4)
-_FOREVER = tf.int64.max
 
 
 def training_stream(
@@ -22,6 +22,8 @@ def training_stream(
     start_step: int = 0,
     aug_trans: bool = False,
     aug_flip: bool = False,
+    shards: int = 1,
+    part: tuple[int, int] = (0, 1),
 ) -> tf.data.Dataset:
     """Batches of labeled and unlabeled images without an end.
 
@@ -36,6 +38,9 @@ def training_stream(
         start_step: First batch; `k` continues where `k` batches ended.
         aug_trans: Shift images, see `augment`.
         aug_flip: Mirror images, see `augment`.
+        shards: Image i is of class i modulo `shards`; every class has passes
+            of its own, and a batch as many of each, class after class.
+        part: `(r, R)` gives the r-th of R equal slices of every batch.
 
     Returns:
         Dicts of `images` (float, `(batch_size, *image_shape)`), `labels` and
@@ -46,72 +51,76 @@ def training_stream(
     Raises:
         UserError: A batch is larger than its list of images.
     """
-    changes = {"shift": aug_trans, "flip": aug_flip}
-    _check_size("batch_size", batch_size, len(data.labeled_images))
-    parts = [
-        _index_batches(
+    flags = {"shift": aug_trans, "flip": aug_flip}
+    order = {"shards": shards, "part": part, "start_step": start_step}
+    _check_size("batch_size", batch_size, data.labeled_images, shards)
+    changes = flags | _place(batch_size, part)
+    streams = [
+        index_batches(
             len(data.labeled_images),
             batch_size,
             (seed, _LABELED_ORDER),
-            start_step,
+            **order,
         ).map(_labeled_reader(data, (seed, _LABELED_AUG), changes), -1)
     ]
     if ul_batch_size is not None:
-        _check_size("ul_batch_size", ul_batch_size, len(data.unlabeled_images))
+        _check_size(
+            "ul_batch_size", ul_batch_size, data.unlabeled_images, shards
+        )
+        changes = flags | _place(ul_batch_size, part)
         unlabeled = (
             _unlabeled_records
             if isinstance(data.unlabeled_images, StreamedImages)
             else _unlabeled_batches
         )
-        parts.append(unlabeled(data, ul_batch_size, seed, start_step, changes))
-    merged = tf.data.Dataset.zip(*parts).map(_merge)
+        streams.append(unlabeled(data, ul_batch_size, seed, order, changes))
+    merged = tf.data.Dataset.zip(*streams).map(_merge)
     return merged.prefetch(tf.data.AUTOTUNE)
 
 
-def _unlabeled_batches(data, size, seed, start_step, changes):
-    return _index_batches(
-        len(data.unlabeled_images), size, (seed, _UNLABELED_ORDER), start_step
+def _unlabeled_batches(data, size, seed, order, changes):
+    return index_batches(
+        len(data.unlabeled_images), size, (seed, _UNLABELED_ORDER), **order
     ).map(_unlabeled_reader(data, (seed, _UNLABELED_AUG), changes), -1)
 
 
-def _unlabeled_records(data, size, seed, start_step, changes):
-    return record_batches(
+def _unlabeled_records(data, size, seed, order, changes):
+    """Reads only the files of whole classes; else cuts the whole batch."""
+    (index, count), shards = order["part"], order["shards"]
+    own = shards // count
+    cut = shards % count
+    batches = record_batches(
         data.unlabeled_images,
         size,
         order_seed=(seed, _UNLABELED_ORDER),
         augmentation_seed=(seed, _UNLABELED_AUG),
-        start_step=start_step,
-        **changes,
+        start_step=order["start_step"],
+        shift=changes["shift"],
+        flip=changes["flip"],
+        num_classes=shards,
+        classes=None if cut else range(index * own, (index + 1) * own),
+    )
+    if not cut:
+        return batches
+    first, last = index * size // count, (index + 1) * size // count
+    return batches.map(
+        lambda batch: {name: part[first:last] for name, part in batch.items()}
     )
 
 
-def _check_size(flag, size, count):
-    if size > count:
+def _check_size(flag, size, images, shards):
+    smallest = len(images) // shards * shards
+    if size > smallest:
         raise UserError(
-            f"--{flag}={size} is larger than the {count} images that batches"
-            " are drawn from: give at most that."
+            f"--{flag}={size} is larger than the {len(images)} images that"
+            f" batches are drawn from: give at most {smallest}."
         )
 
 
-def _index_batches(count, size, seed, start_step):
-    """Batch numbers, int64, with positions in [0, count), int32 `(size,)`.
-
-    A pass is shuffled when it is reached; starting late skips whole passes
-    unseen and at most one pass of positions, never images.
-    """
-    per_pass = count // size
-    first_pass, done = divmod(start_step, per_pass)
-
-    def one_pass(number):
-        order = tf.random.experimental.stateless_shuffle(
-            tf.range(count), seed=tf.random.fold_in(seed, number)
-        )
-        batches = tf.reshape(order[: per_pass * size], (per_pass, size))
-        return tf.data.Dataset.from_tensor_slices(batches)
-
-    passes = tf.data.Dataset.range(first_pass, _FOREVER)
-    steps = tf.data.Dataset.range(start_step, _FOREVER)
-    return tf.data.Dataset.zip(steps, passes.flat_map(one_pass).skip(done))
+def _place(size, part):
+    """Where a slice lies in the global batch."""
+    index, count = part
+    return {"start": index * (size // count), "total": size}
 
 
 def _labeled_reader(data, seed, changes):
@@ -146,7 +155,7 @@ def _image_reader(images, seed, changes):
 
     def read(step, indices):
         batch = tf.gather(images, indices)
-        if not any(changes.values()):
+        if not (changes["shift"] or changes["flip"]):
             return batch
         return augment(batch, tf.random.fold_in(seed, step), **changes)
 

@@ -126,6 +126,7 @@ class _Builder:
             decay=self._settings.bn_stats_decay_factor,
             epsilon=self._settings.bn_epsilon,
             affine=self._settings.bn_affine,
+            synchronized=self._settings.sync_bn,
             name=name,
             dtype=dtype,
         )

@@ -4,6 +4,7 @@ import keras
 import tensorflow as tf
 
 from xvat_tf.errors import UserError
+from xvat_tf.models.held_rows import EVERYTHING, Held
 from xvat_tf.settings import MethodSettings
 
 
@@ -12,6 +13,7 @@ def build_generator(
     image_shape: tuple[int, ...],
     num_images: int,
     seed: int,
+    held: Held = EVERYTHING,
 ) -> keras.layers.Layer:
     """Builds the mask generator that the settings name.
 
@@ -20,6 +22,7 @@ def build_generator(
         image_shape: `(height, width, channels)` or `(features,)`.
         num_images: Rows of the transductive table.
         seed: Seed of the initial weights or rows.
+        held: Rows of the transductive table that this process holds.
 
     Returns:
         A built layer `(images, indices) -> log_alpha`, `InductiveGenerator`
@@ -37,7 +40,7 @@ def build_generator(
         )
     mask_shape = image_shape if vectors else (*image_shape[:2], channels)
     if settings.mask_model == "transductive":
-        return MaskTable(num_images, mask_shape, seed=seed)
+        return MaskTable(num_images, mask_shape, seed=seed, held=held)
     generator = InductiveGenerator(
         outputs=mask_shape[-1],
         layers=settings.generator_layers,
@@ -143,31 +146,55 @@ class MaskTable(keras.layers.Layer):
     update in place (`keras.ops.take` would copy the table at every step).
 
     Args:
-        num_images: Rows.
+        num_images: Rows of the whole table.
         mask_shape: Shape of a row.
         seed: Seed of the initial rows.
+        held: Which rows this process holds; all of them by default. Not part
+            of the config: a saved table is whole.
 
     Call arguments:
         images: Ignored; the inductive generator reads them.
-        indices: int, `(batch,)`, in [0, num_images), without repetition.
+        indices: int, `(batch,)`, in [0, num_images), without repetition, of
+            held rows.
 
     Returns:
         log_alpha, float, `(batch, *mask_shape)`.
     """
 
-    def __init__(self, num_images, mask_shape, seed=0, **kwargs):
+    def __init__(
+        self, num_images, mask_shape, seed=0, held=EVERYTHING, **kwargs
+    ):
         super().__init__(**{"dtype": keras.config.floatx(), **kwargs})
         self.num_images, self.mask_shape = num_images, tuple(mask_shape)
-        self.seed = seed
+        self.seed, self.held = seed, held
+        draw = keras.initializers.RandomNormal(0.0, 1.0, seed=seed)
+
+        def initial(shape, dtype=None):
+            whole = draw((num_images, *self.mask_shape), dtype=dtype)
+            if held == EVERYTHING:
+                return whole
+            return tf.gather(whole, held.rows(num_images))
+
         self.table = self.add_weight(
-            (num_images, *self.mask_shape),
-            keras.initializers.RandomNormal(0.0, 1.0, seed=seed),
+            (held.count(num_images), *self.mask_shape),
+            initial,
             name="log_alpha",
         )
         self.built = True
 
     def call(self, images, indices):
-        return tf.gather(self.table.value, indices)
+        return tf.gather(self.table.value, self.held.places(indices))
+
+    def ascend(self, gradient: tf.IndexedSlices, rate: tf.Tensor) -> None:
+        """Moves the drawn rows up by plain SGD, in place.
+
+        Args:
+            gradient: Of `table`, as `tf.gather` gives it; no row twice.
+            rate: Step size, scalar.
+        """
+        # As Keras' SGD computes it, whose gradient is the negative.
+        step = tf.cast(rate, gradient.dtype) * -gradient.values
+        self.table.value.scatter_sub(tf.IndexedSlices(step, gradient.indices))
 
     def get_config(self):
         return super().get_config() | {

@@ -16,6 +16,7 @@ class BatchNorm(keras.layers.Layer):
         decay: Weight of the old moving statistics in an update, in [0, 1).
         epsilon: Added to the variance, above 0.
         affine: Whether a scale gamma and an offset beta are learned.
+        synchronized: Whether the batch is that of all replicas together.
 
     Call arguments:
         inputs: float, `(batch, ..., channels)`, unbounded. Gradient flows,
@@ -26,9 +27,17 @@ class BatchNorm(keras.layers.Layer):
         Shape and type of `inputs`.
     """
 
-    def __init__(self, decay=0.99, epsilon=1e-6, affine=True, **kwargs):
+    def __init__(
+        self,
+        decay=0.99,
+        epsilon=1e-6,
+        affine=True,
+        synchronized=False,
+        **kwargs,
+    ):
         super().__init__(**kwargs)
         self.decay, self.epsilon, self.affine = decay, epsilon, affine
+        self.synchronized = synchronized
 
     def build(self, input_shape):
         size = (input_shape[-1],)
@@ -52,15 +61,21 @@ class BatchNorm(keras.layers.Layer):
     def call(self, inputs, training=False):
         if not training:
             mean, variance = self.moving_mean, self.moving_variance
-            outputs, *_ = self._normalize(inputs, mean, variance, False)
+            outputs, *_ = self._normalize(inputs, mean, variance)
             return outputs
-        outputs, mean, unbiased = self._normalize(inputs, None, None, True)
+        replicas = _replicas() if self.synchronized else 1
+        if replicas > 1:
+            outputs, mean, unbiased = self._normalize_by_all(inputs, replicas)
+        else:
+            outputs, mean, unbiased = self._normalize(inputs)
         self._move(self.moving_mean, mean)
         self._move(self.moving_variance, unbiased)
         return outputs
 
-    def _normalize(self, inputs, mean, variance, training):
+    def _normalize(self, inputs, *statistics):
         """Normalised inputs, batch mean and unbiased batch variance.
+
+        By given mean and variance, or by those of the inputs.
 
         The fused operation reads the inputs once where single operations
         read them four times; it has no double precision.
@@ -70,12 +85,50 @@ class BatchNorm(keras.layers.Layer):
             scale = tf.ones(inputs.shape[-1], self.variable_dtype)
             offset = tf.zeros(inputs.shape[-1], self.variable_dtype)
         normalize = _plain if inputs.dtype == tf.float64 else _fused
-        statistics = [] if training else [mean, variance]
         return normalize(
             inputs,
             *map(tf.convert_to_tensor, (scale, offset, *statistics)),
             epsilon=self.epsilon,
         )
+
+    def _normalize_by_all(self, inputs, replicas):
+        """The same by the equal batches of all replicas together."""
+        exact = tf.cast(inputs, self.variable_dtype)
+        mean, variance = self._moments_of_all(exact, replicas)
+        outputs = tf.nn.batch_normalization(
+            exact,
+            mean,
+            variance,
+            None if self.beta is None else tf.convert_to_tensor(self.beta),
+            None if self.gamma is None else tf.convert_to_tensor(self.gamma),
+            self.epsilon,
+        )
+        count = replicas * tf.size(exact) / tf.size(mean)
+        count = tf.cast(count, exact.dtype)
+        unbiased = variance * count / (count - 1)
+        return tf.cast(outputs, inputs.dtype), mean, unbiased
+
+    def _moments_of_all(self, inputs, replicas):
+        """Mean and biased variance over the equal batches of all replicas.
+
+        One sum over replicas forwards and one backwards. Values are taken
+        from the moving mean, the same everywhere, so that subtracting the
+        squared mean loses no digits.
+        """
+        axes = list(range(inputs.shape.rank - 1))
+        origin = tf.stop_gradient(tf.convert_to_tensor(self.moving_mean))
+        shifted = inputs - origin
+        moments = tf.stack(
+            [
+                tf.reduce_mean(shifted, axes),
+                tf.reduce_mean(tf.square(shifted), axes),
+            ]
+        )
+        context = tf.distribute.get_replica_context()
+        first, second = tf.unstack(
+            context.all_reduce("SUM", moments) / replicas
+        )
+        return first + origin, second - tf.square(first)
 
     def _move(self, average, value):
         average.assign(
@@ -87,6 +140,7 @@ class BatchNorm(keras.layers.Layer):
             "decay": self.decay,
             "epsilon": self.epsilon,
             "affine": self.affine,
+            "synchronized": self.synchronized,
         }
 
 
@@ -122,3 +176,9 @@ def _plain(inputs, scale, offset, *statistics, epsilon):
     )
     count = tf.cast(tf.size(inputs) / tf.size(mean), inputs.dtype)
     return outputs, mean, variance * count / (count - 1)
+
+
+def _replicas():
+    """How many replicas take part in the pass that calls; 1 by itself."""
+    context = tf.distribute.get_replica_context()
+    return context.num_replicas_in_sync if context else 1

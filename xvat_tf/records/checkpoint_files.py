@@ -147,6 +147,11 @@ class CheckpointFiles:
             )
 
 
+def newest_step(folder: RunFolder) -> int:
+    """Step of the newest checkpoint file, whole or not; 0 without one."""
+    return max(map(_step_of, CheckpointFiles(folder).paths), default=0)
+
+
 def _step_of(path) -> int:
     return int(path.stem.removeprefix("step-"))
 

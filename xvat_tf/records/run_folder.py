@@ -198,12 +198,7 @@ def _is_begun(path):
 
 def default_path(settings: Settings) -> pathlib.Path:
     """runs/<dataset>-<method>-<hash>: the same settings, the same folder."""
-    values = {
-        name: value
-        for name, value in settings_module.to_values(settings).items()
-        if name not in settings_module.PLACES
-        and not settings_module.is_newer_default(name, value)
-    }
+    values = settings_module.identity(settings)
     digest = hashlib.sha256(json.dumps(values, sort_keys=True).encode())
     name = f"{settings.data.dataset}-{settings.method.method}"
     return pathlib.Path("runs") / f"{name}-{digest.hexdigest()[:8]}"

@@ -4,7 +4,7 @@ from xvat_tf.settings.conversion import (
     PLACES,
     differences,
     from_values,
-    is_newer_default,
+    identity,
     to_values,
 )
 from xvat_tf.settings.defaults import resolve
@@ -27,7 +27,7 @@ __all__ = [
     "TrainSettings",
     "differences",
     "from_values",
-    "is_newer_default",
+    "identity",
     "resolve",
     "to_values",
 ]

@@ -33,6 +33,7 @@ _POSITIVE = (
     "checkpoint_minutes",
     "keep_checkpoints",
     "shuffle_buffer",
+    "shards",
 )
 _NOT_NEGATIVE = (
     "eta",
@@ -76,6 +77,7 @@ def check(settings: Settings) -> None:
     _check_network(settings)
     _check_method(settings)
     _check_precision(settings)
+    _check_shards(settings)
 
 
 def check_choice(name: str, value) -> None:
@@ -226,3 +228,28 @@ def _check_precision(settings):
         f" {_LOST_AT_OFFICIAL_XI.get(train.precision)} of the pixels, and r is"
         f" noise; give --xi={_SMALLEST_LOW_PRECISION_XI} or above.",
     )
+    alone = train.distribute == "none"
+    _require(
+        alone or train.precision != "mixed_float16",
+        "--precision=mixed_float16 scales the loss of one device only, not of"
+        f" --distribute={train.distribute}: choose mixed_bfloat16.",
+    )
+    _require(
+        alone or not train.xla,
+        f"--xla cannot compile the step of --distribute={train.distribute}:"
+        " leave one of them out.",
+    )
+
+
+def _check_shards(settings):
+    train = settings.train
+    sizes = {"batch_size": train.batch_size}
+    if settings.uses_unlabeled:
+        sizes["ul_batch_size"] = train.ul_batch_size
+    for flag, size in sizes.items():
+        _require(
+            size % train.shards == 0,
+            f"--{flag}={size} cannot be drawn equally from --shards"
+            f"={train.shards} classes of images: give a multiple of"
+            f" {train.shards}.",
+        )

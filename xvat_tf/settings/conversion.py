@@ -19,9 +19,17 @@ PLACES = (
     "keep_checkpoints",
     "panel_freq",
     "snapshot_epochs",
+    "distribute",
 )
 # Older versions did not know them; at their defaults they change nothing.
-NEWER = ("precision", "xla", "streaming", "shuffle_buffer")
+NEWER = (
+    "precision",
+    "xla",
+    "streaming",
+    "shuffle_buffer",
+    "sync_bn",
+    "shards",
+)
 
 
 def to_values(settings: Settings) -> dict:
@@ -62,9 +70,18 @@ def from_values(values: Mapping, origin: str) -> Settings:
     return defaults.assemble(restored)
 
 
-def is_newer_default(name: str, value) -> bool:
-    """Whether a run with this value computes what older versions did."""
-    return name in NEWER and value == _official_defaults()[name]
+def identity(settings: Settings) -> dict:
+    """The values that make a run what it is, without places.
+
+    Newer settings are left out at their default, so that the run folders of
+    older versions keep their names.
+    """
+    known = _official_defaults()
+    return {
+        name: value
+        for name, value in to_values(settings).items()
+        if name not in PLACES and not (name in NEWER and value == known[name])
+    }
 
 
 def _official_defaults():

@@ -114,6 +114,9 @@ class NetworkSettings:
     )
     bn_epsilon: float = option(1e-6, "Added to the variance in batch norm.")
     bn_affine: bool = option(True, "Learned scale and offset in batch norm.")
+    sync_bn: bool = option(
+        False, "Batch norm over the batches of all replicas, not of each."
+    )
 
 
 @dataclasses.dataclass(frozen=True)
@@ -201,8 +204,12 @@ class TrainSettings:
         "", "Run folder; empty: runs/ and a name made of the settings."
     )
     seed: int = option(1, "Seed of weights, batches and noise.")
-    batch_size: int = option(32, "Labeled images in a batch.")
-    ul_batch_size: int = option(128, "Unlabeled images in a batch.")
+    batch_size: int = option(
+        32, "Labeled images in a batch, of all replicas together."
+    )
+    ul_batch_size: int = option(
+        128, "Unlabeled images in a batch, of all replicas together."
+    )
     eval_batch_size: int = option(100, "Images in an evaluation batch.")
     eval_freq: int = option(5, "Epochs between evaluations.")
     num_epochs: int = option(120, "Epochs of num_iter_per_epoch steps.")
@@ -243,6 +250,17 @@ class TrainSettings:
     )
     device: str = option(
         "/gpu:0", "Device; the default falls back to the CPU without a GPU."
+    )
+    distribute: str = option(
+        "none",
+        "none: one device. mirrored: all GPUs of this machine. multiworker:"
+        " the processes that TF_CONFIG names (docs/scaling.md).",
+        ("none", "mirrored", "multiworker"),
+    )
+    shards: int = option(
+        1,
+        "Classes of images (index modulo shards) that batches draw equally"
+        " from; with multiworker and a mask table a multiple of the workers.",
     )
     dtype: str = option(
         "float32", "Arithmetic; float64 to compare.", ("float32", "float64")

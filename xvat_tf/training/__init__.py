@@ -3,6 +3,7 @@
 from xvat_tf.training.assessment import evaluate_run
 from xvat_tf.training.building import build_trainer, prepare_data
 from xvat_tf.training.experiment import Outcome, run
+from xvat_tf.training.joining import join
 from xvat_tf.training.objectives import OBJECTIVES
 from xvat_tf.training.trainer import Trainer
 
@@ -12,6 +13,7 @@ __all__ = [
     "Trainer",
     "build_trainer",
     "evaluate_run",
+    "join",
     "prepare_data",
     "run",
 ]

@@ -5,8 +5,10 @@ import numpy as np
 from xvat_tf.data import PreparedData, prepare
 from xvat_tf.errors import UserError
 from xvat_tf.models import build_classifier, build_generator
+from xvat_tf.models.held_rows import Held
 from xvat_tf.settings import Settings
 from xvat_tf.training import schedules
+from xvat_tf.training.distribution import ALONE, Distribution
 from xvat_tf.training.objectives import OBJECTIVES
 from xvat_tf.training.trainer import Trainer
 
@@ -52,36 +54,68 @@ def _require_batch(flag, size, images):
         )
 
 
-def build_trainer(settings: Settings, data: PreparedData) -> Trainer:
+def build_trainer(
+    settings: Settings,
+    data: PreparedData,
+    distribution: Distribution = ALONE,
+) -> Trainer:
     """Builds classifier, generator, objective and optimizers of a run.
 
     Args:
         settings: Settings of the run.
         data: Gives image shape, classes and the rows of the mask table.
+        distribution: The replicas that train.
 
     Returns:
         The trainer, built, at step 0.
     """
     method, seed = settings.method, settings.train.seed
-    classifier = build_classifier(
-        settings.network, data.image_shape, data.num_classes, seed
-    )
-    generator = generator_optimizer = None
-    if method.uses_mask:
-        masked = (
-            data.unlabeled_images
-            if settings.uses_unlabeled
-            else data.labeled_images
+    with distribution.scope():
+        classifier = build_classifier(
+            settings.network, data.image_shape, data.num_classes, seed
         )
-        generator = build_generator(method, data.image_shape, len(masked), seed)
-        generator_optimizer = schedules.generator_optimizer(
-            method.mask_model, method.generator_learning_rate
+        optimizer = schedules.classifier_optimizer(settings.train)
+    # The mask table does not travel: each process holds its own rows.
+    table = method.mask_model == "transductive"
+    with (ALONE if table else distribution).scope():
+        generator, generator_optimizer = _build_generator(
+            settings, data, _held(settings, distribution)
         )
     return Trainer(
         classifier,
         OBJECTIVES[method.method](method, generator),
-        schedules.classifier_optimizer(settings.train),
+        optimizer,
         generator_optimizer,
         seed=seed,
         jit_compile=settings.train.xla,
+        distribution=distribution,
     )
+
+
+def _build_generator(settings, data, held):
+    """The generator and its optimizer; None for methods without masks."""
+    method = settings.method
+    if not method.uses_mask:
+        return None, None
+    masked = (
+        data.unlabeled_images
+        if settings.uses_unlabeled
+        else data.labeled_images
+    )
+    generator = build_generator(
+        method, data.image_shape, len(masked), settings.train.seed, held
+    )
+    optimizer = schedules.generator_optimizer(
+        method.mask_model, method.generator_learning_rate
+    )
+    return generator, optimizer
+
+
+def _held(settings, distribution):
+    """The rows of the mask table of this process: its classes of images."""
+    workers = distribution.num_workers
+    if workers == 1 or settings.method.mask_model != "transductive":
+        return Held()
+    shards, own = settings.train.shards, settings.train.shards // workers
+    first = distribution.cluster.index * own
+    return Held(shards, first, first + own)

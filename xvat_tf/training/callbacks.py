@@ -10,10 +10,14 @@ import tqdm
 
 from xvat_tf.errors import UserError
 from xvat_tf.records import MetricsLog
+from xvat_tf.records.progress import Progress as RunProgress
 from xvat_tf.settings import TrainSettings
 from xvat_tf.tags import TOTAL
 from xvat_tf.training.checkpoints import Checkpoints
 from xvat_tf.training.monitoring import Monitor
+from xvat_tf.training.votes import INTERRUPT, SAVE, TERMINATE, Votes
+
+_SIGNALS = {INTERRUPT: signal.SIGINT, TERMINATE: signal.SIGTERM}
 
 
 class DivergedError(UserError):
@@ -49,11 +53,14 @@ class StopOnSignal(keras.callbacks.Callback):
 
     A second signal acts at once, as if this were not here. Use as a context
     manager around `fit`.
+
+    Args:
+        votes: Of a group: all workers stop after the same step.
     """
 
-    def __init__(self):
+    def __init__(self, votes: Votes):
         super().__init__()
-        self.received = None
+        self._votes, self._sent, self._agreed = votes, None, None
         self._previous = {}
 
     def __enter__(self):
@@ -64,18 +71,44 @@ class StopOnSignal(keras.callbacks.Callback):
     def __exit__(self, *exception):
         self._restore()
 
+    @property
+    def received(self) -> int | None:
+        """Number of the signal that ended the run, or None."""
+        return self._sent if self._votes.ballot is None else self._agreed
+
     def on_train_batch_end(self, batch, logs=None):
-        if self.received:
-            self.model.stop_training = True
+        for wish, number in _SIGNALS.items():
+            if self._votes.vote(wish, self._sent == number):
+                self._agreed = number
+                self.model.stop_training = True
 
     def _receive(self, number, frame):
-        self.received = number
+        self._sent = number
         self._restore()
         print("\nstopping after this step ...", file=sys.stderr)
 
     def _restore(self):
         for number, handler in self._previous.items():
             signal.signal(number, handler)
+
+
+class StepCount(keras.callbacks.Callback):
+    """Takes the monitor's place on workers that write nothing.
+
+    Args:
+        step: Steps done before `fit`.
+    """
+
+    def __init__(self, step: int):
+        super().__init__()
+        self.step = step
+
+    def on_train_batch_end(self, batch, logs=None):
+        self.step += 1
+
+    def progress(self) -> RunProgress:
+        """How far the run has come, without what is written of it."""
+        return RunProgress(step=self.step)
 
 
 class PeriodicCheckpoint(keras.callbacks.Callback):
@@ -89,47 +122,58 @@ class PeriodicCheckpoint(keras.callbacks.Callback):
         checkpoints: Where to.
         settings: Both intervals, and the length of the run.
         monitor: Knows how far the run has come.
-        log: Knows which evaluation is best.
+        log: Knows which evaluation is best; None where nothing is written.
+        votes: Of a group: all workers save after the same step.
     """
 
     def __init__(
         self,
         checkpoints: Checkpoints,
         settings: TrainSettings,
-        monitor: Monitor,
-        log: MetricsLog,
+        monitor: Monitor | StepCount,
+        log: MetricsLog | None,
+        votes: Votes,
     ):
         super().__init__()
         self._checkpoints, self._settings = checkpoints, settings
+        self._votes = votes
         self._monitor, self._log = monitor, log
         self._saved_at = time.monotonic()
 
     def on_train_batch_end(self, batch, logs=None):
         # An epoch's last step is saved when that epoch has been evaluated.
-        if not self._ends_epoch() and self._is_due():
+        late = self._votes.vote(SAVE, self._is_late())
+        if not self._ends_epoch() and (self._is_at_interval() or late):
             self._save()
 
     def on_epoch_end(self, epoch, logs=None):
         stopped = self.model.stop_training
         last = epoch + 1 == self._settings.num_epochs
-        best = self._log.best_step == self._monitor.step
-        if stopped or last or best or self._is_due():
+        due = stopped or last or self._is_at_interval()
+        # Only the chief evaluates and looks at the clock.
+        if self._votes.agree(due or self._is_late() or self._is_best()):
             self._save()
 
     def _ends_epoch(self):
         return self._monitor.step % self._settings.num_iter_per_epoch == 0
 
-    def _is_due(self):
+    def _is_at_interval(self):
         settings = self._settings
         steps = settings.checkpoint_steps or settings.num_iter_per_epoch
+        return self._monitor.step % steps == 0
+
+    def _is_late(self):
         minutes = (time.monotonic() - self._saved_at) / 60
-        return (
-            self._monitor.step % steps == 0
-            or minutes >= settings.checkpoint_minutes
-        )
+        writes = self._log is not None
+        return writes and minutes >= self._settings.checkpoint_minutes
+
+    def _is_best(self):
+        log = self._log
+        return log is not None and log.best_step == self._monitor.step
 
     def _save(self):
-        self._checkpoints.save(self._monitor.progress(), self._log.best_step)
+        best = None if self._log is None else self._log.best_step
+        self._checkpoints.save(self._monitor.progress(), best)
         self._saved_at = time.monotonic()
 
 

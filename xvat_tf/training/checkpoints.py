@@ -7,6 +7,8 @@ from xvat_tf.records.progress import Progress
 from xvat_tf.training.trainer import Trainer
 from xvat_tf.training.weights import put_arrays, take_arrays
 
+_PARTS = ("classifier", "optimizer", "generator", "generator_optimizer")
+
 
 class Checkpoints:
     """Saves and restores everything a training step reads.
@@ -25,16 +27,11 @@ class Checkpoints:
     def __init__(self, folder: RunFolder, trainer: Trainer, kept: int):
         self._folder, self._kept = folder, kept
         self._files = CheckpointFiles(folder)
-        parts = {
-            "classifier": trainer.classifier,
-            "optimizer": trainer.optimizer,
-            "generator": trainer.generator,
-            "generator_optimizer": trainer.generator_optimizer,
-        }
+        self._writes = trainer.distribution.is_chief
         self._parts = {
-            name: part.variables
-            for name, part in parts.items()
-            if part is not None
+            name: trainer.stored_variables(name)
+            for name in _PARTS
+            if getattr(trainer, name) is not None
         }
         # The running means of the training curves.
         self._parts["means"] = [
@@ -68,6 +65,8 @@ class Checkpoints:
     def save(self, progress: Progress, best: int | None) -> None:
         """Saves the state, and removes what it makes superfluous.
 
+        Every worker of a group must call it; the chief writes.
+
         Args:
             progress: How far the run has come.
             best: Step of the best evaluation so far.
@@ -78,6 +77,8 @@ class Checkpoints:
         arrays = {}
         for name, variables in self._parts.items():
             arrays |= take_arrays(variables, name)
+        if not self._writes:
+            return
         try:
             self._files.write(progress, arrays)
             self._files.prune(progress.step, self._kept, best)

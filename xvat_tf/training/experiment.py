@@ -14,7 +14,9 @@ from xvat_tf.settings import Settings
 from xvat_tf.training import callbacks, schedules
 from xvat_tf.training.building import build_trainer
 from xvat_tf.training.checkpoints import Checkpoints
+from xvat_tf.training.distribution import ALONE, Distribution
 from xvat_tf.training.evaluator import Evaluator
+from xvat_tf.training.joining import watched
 from xvat_tf.training.monitoring import EventFiles, Monitor, Panels
 from xvat_tf.training.snapshots import Snapshots
 
@@ -36,14 +38,17 @@ def run(
     settings: Settings,
     folder: RunFolder,
     data: PreparedData,
+    distribution: Distribution = ALONE,
     observers: Sequence[keras.callbacks.Callback] = (),
 ) -> Outcome:
     """Trains, or continues, the run that lives in a folder.
 
     Args:
         settings: Settings of the run.
-        folder: Its folder, opened.
+        folder: Its folder, opened by the chief.
         data: Its data.
+        distribution: The replicas that train. Every worker calls this; only
+            the chief writes.
         observers: Callbacks of the caller, called before the run's own.
 
     Returns:
@@ -53,16 +58,27 @@ def run(
     Raises:
         UserError: The loss is not finite, a checkpoint or a shard is
             damaged, or something cannot be written.
+        WorkerLostError: Another worker of the group is gone.
     """
-    trainer = build_trainer(settings, data)
-    folder.record_start(settings, data.split)
+    with watched(distribution):
+        return _run(settings, folder, data, distribution, observers)
+
+
+def _run(settings, folder, data, distribution, observers):
+    trainer = build_trainer(settings, data, distribution)
+    if distribution.is_chief:
+        folder.record_start(settings, data.split)
     checkpoints = Checkpoints(folder, trainer, settings.train.keep_checkpoints)
-    progress = checkpoints.restore()
-    if progress.step:
+    with distribution.scope():
+        progress = checkpoints.restore()
+    _require_one_run(distribution, folder, data, progress)
+    if progress.step and distribution.is_chief:
         print(f"continuing after step {progress.step}")
-    log = MetricsLog(folder, progress.step)
+    log = MetricsLog(folder, progress.step) if distribution.is_chief else None
 
     def write_results(status):
+        if log is None:
+            return {"status": status}
         steps = int(trainer.optimizer.iterations.numpy())
         return log.write_results(status, settings.data.evaluated_on, steps)
 
@@ -82,46 +98,85 @@ def run(
         write_results("diverged")
         raise
     status = "interrupted" if received else "finished"
-    return Outcome(write_results(status), received)
+    results = write_results(status)
+    # Nobody leaves before the chief has written.
+    distribution.any(False)
+    return Outcome(results, received)
+
+
+def _require_one_run(distribution, folder, data, progress):
+    """All workers have the same data and found the same checkpoint."""
+    split = int(data.split.sha256[:6], 16)
+    distribution.require_same(
+        [progress.step, split],
+        "the workers do not see the same data or the same checkpoints: give"
+        f" all of them the same data and a shared --log_dir={folder.path}.",
+    )
 
 
 def _fit(
     settings, folder, data, trainer, checkpoints, log, progress, observers
 ):
     """Runs `fit` to the end; returns the signal that stopped it, or None."""
-    step = progress.step
-    evaluator = Evaluator(trainer, data.test_images, data.test_labels, settings)
-    events = EventFiles(folder, progress)
-    panels = Panels(trainer, data, settings, events)
-    name = folder.path.resolve().name
-    monitor = Monitor(events, settings, log, evaluator, panels, name, progress)
-    bar = callbacks.Progress(settings.train, step)
-    with callbacks.StopOnSignal() as stop, contextlib.closing(bar):
+    step, distribution = progress.step, trainer.distribution
+    with contextlib.ExitStack() as stack:
+        stack.enter_context(distribution.scope())
+        stop = stack.enter_context(callbacks.StopOnSignal(trainer.votes))
         used = [
             *observers,
             schedules.ScheduleCallback(settings.train, step),
             callbacks.DivergenceGuard(checkpoints, step),
             stop,
-            bar,
+        ]
+        if distribution.is_chief:
+            bar = callbacks.Progress(settings.train, step)
+            used.append(stack.enter_context(contextlib.closing(bar)))
+            monitor = _monitor(settings, folder, data, trainer, log, progress)
+        else:
+            monitor = callbacks.StepCount(step)
+        used += [
             monitor,
-            Snapshots(folder, settings.train, step),
+            Snapshots(folder, settings.train, step, distribution.is_chief),
             callbacks.PeriodicCheckpoint(
-                checkpoints, settings.train, monitor, log
+                checkpoints, settings.train, monitor, log, trainer.votes
             ),
         ]
-        for start, epoch, end_epoch, steps in _segments(settings.train, step):
-            trainer.fit(
-                _stream(settings, data, start),
-                initial_epoch=epoch,
-                epochs=end_epoch,
-                steps_per_epoch=steps,
-                callbacks=used,
-                shuffle=False,
-                verbose=0,
-            )
-            if trainer.stop_training:
-                break
+        _fit_segments(settings, data, trainer, used, step)
     return stop.received
+
+
+def _monitor(settings, folder, data, trainer, log, progress):
+    """What the chief writes while it trains."""
+    evaluator = Evaluator(trainer, data.test_images, data.test_labels, settings)
+    events = EventFiles(folder, progress)
+    panels = Panels(trainer, data, _pictured(settings, trainer), events)
+    name = folder.path.resolve().name
+    return Monitor(events, settings, log, evaluator, panels, name, progress)
+
+
+def _pictured(settings, trainer):
+    """Settings of the panels: none of a table of which others hold rows."""
+    table = settings.method.mask_model == "transductive"
+    if trainer.distribution.num_workers == 1 or not table:
+        return settings
+    train = dataclasses.replace(settings.train, panel_freq=0)
+    return dataclasses.replace(settings, train=train)
+
+
+def _fit_segments(settings, data, trainer, used, step):
+    distribution = trainer.distribution
+    for start, epoch, end_epoch, steps in _segments(settings.train, step):
+        trainer.fit(
+            distribution.stream(_stream_maker(settings, data, start)),
+            initial_epoch=epoch,
+            epochs=end_epoch,
+            steps_per_epoch=steps,
+            callbacks=used,
+            shuffle=False,
+            verbose=0,
+        )
+        if trainer.stop_training:
+            break
 
 
 def _segments(train, step):
@@ -139,14 +194,23 @@ def _segments(train, step):
         yield epoch * size, epoch, train.num_epochs, size
 
 
-def _stream(settings, data, start_step):
+def _stream_maker(settings, data, start_step):
+    """A function of a part to the stream of that part of every batch."""
     train = settings.train
-    return training_stream(
-        data,
-        batch_size=train.batch_size,
-        ul_batch_size=train.ul_batch_size if settings.uses_unlabeled else None,
-        seed=train.seed,
-        start_step=start_step,
-        aug_trans=settings.data.aug_trans,
-        aug_flip=settings.data.aug_flip,
-    )
+
+    def make(part):
+        return training_stream(
+            data,
+            batch_size=train.batch_size,
+            ul_batch_size=(
+                train.ul_batch_size if settings.uses_unlabeled else None
+            ),
+            seed=train.seed,
+            start_step=start_step,
+            aug_trans=settings.data.aug_trans,
+            aug_flip=settings.data.aug_flip,
+            shards=train.shards,
+            part=(part.index, part.count),
+        )
+
+    return make

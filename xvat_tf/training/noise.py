@@ -2,6 +2,13 @@
 
 import tensorflow as tf
 
+# A replica's place in the draw is that of its share of the batch.
+_DRAWS = {
+    "normal": tf.raw_ops.StatelessRandomNormalV2,
+    "uniform": tf.raw_ops.StatelessRandomUniformV2,
+}
+_PHILOX = 1
+
 
 class StepNoise:
     """Draws the noise of one step; the same seed and step draw the same.
@@ -12,21 +19,85 @@ class StepNoise:
     Args:
         seed: Seed of the run, int in [0, 2**32).
         step: Step, int or integer scalar tensor.
+        replica: Number of the replica, int or integer scalar tensor: it draws
+            its share of what one replica would draw for the global batch.
+            None draws for a whole batch.
     """
 
-    def __init__(self, seed: int, step: tf.Tensor | int):
+    def __init__(
+        self,
+        seed: int,
+        step: tf.Tensor | int,
+        replica: tf.Tensor | int | None = None,
+    ):
         self._seed = tf.stack(
             [tf.constant(seed, tf.int64), tf.cast(step, tf.int64)]
         )
+        self._replica = replica
 
     def normal(self, like: tf.Tensor) -> tf.Tensor:
         """N(0, 1) numbers, shape and dtype of `like`."""
+        if self._replica is not None:
+            return self._share("normal", like)
         return tf.random.stateless_normal(
             tf.shape(like), self._seed, dtype=like.dtype
         )
 
     def uniform(self, like: tf.Tensor) -> tf.Tensor:
         """U[0, 1) numbers, shape and dtype of `like`."""
+        if self._replica is not None:
+            return self._share("uniform", like)
         return tf.random.stateless_uniform(
             tf.shape(like), self._seed, dtype=like.dtype
         )
+
+    def _share(self, kind, like):
+        size = tf.size(like, tf.int64)
+        start = tf.cast(self._replica, tf.int64) * size
+        numbers = draw_slice(kind, self._seed, start, size, like.dtype)
+        return tf.reshape(numbers, tf.shape(like))
+
+
+def draw_slice(
+    kind: str,
+    seed: tf.Tensor,
+    start: tf.Tensor | int,
+    size: tf.Tensor | int,
+    dtype: tf.DType,
+) -> tf.Tensor:
+    """Entries [start, start + size) of a flat stateless draw.
+
+    Philox numbers its outputs: each count of its counter gives 128 bits, 4
+    numbers of 32 bits or 2 of 64, so nothing before the slice is drawn.
+
+    Args:
+        kind: `"normal"` or `"uniform"`: of `tf.random.stateless_normal` or
+            `tf.random.stateless_uniform`.
+        seed: int64, `(2,)`.
+        start: First entry, integer, 0 or above.
+        size: Number of entries, integer, 0 or above.
+        dtype: tf.float32 or tf.float64.
+
+    Returns:
+        Numbers of type `dtype`, `(size,)`. No gradient.
+    """
+    per_count = 16 // dtype.size
+    start, size = tf.cast(start, tf.int64), tf.cast(size, tf.int64)
+    skipped, rest = start // per_count, start % per_count
+    key, counter = tf.raw_ops.StatelessRandomGetKeyCounter(seed=seed)
+    counter = _advanced(counter, tf.cast(skipped, tf.uint64))
+    numbers = _DRAWS[kind](
+        shape=[size + rest],
+        key=key,
+        counter=counter,
+        alg=_PHILOX,
+        dtype=dtype,
+    )
+    return numbers[rest:]
+
+
+def _advanced(counter, count):
+    """A counter of two 64-bit words, low word first, plus `count`."""
+    low = counter[0] + count
+    carry = tf.cast(low < counter[0], tf.uint64)
+    return tf.stack([low, counter[1] + carry])

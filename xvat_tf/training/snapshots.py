@@ -18,6 +18,8 @@ from xvat_tf.training.weights import snapshot_files, step_of, take_arrays
 class Snapshots(keras.callbacks.Callback):
     """Writes weights before the first step and every `snapshot_epochs`.
 
+    Every worker of a group has one; the chief's writes.
+
     Also after the last epoch. Snapshots beyond the step that a run continues
     from are removed: those steps are taken again. Comes before the periodic
     checkpoint, so that a continued run misses none.
@@ -26,12 +28,21 @@ class Snapshots(keras.callbacks.Callback):
         folder: The run folder.
         settings: Interval, and length of the run.
         step: Steps done before `fit`.
+        writes: Whether this process writes.
     """
 
-    def __init__(self, folder: RunFolder, settings: TrainSettings, step: int):
+    def __init__(
+        self,
+        folder: RunFolder,
+        settings: TrainSettings,
+        step: int,
+        writes: bool = True,
+    ):
         super().__init__()
         self._folder, self._settings = folder.snapshots, settings
-        self._step = step
+        self._step, self._writes = step, writes
+        if not writes:
+            return
         for path in snapshot_files(folder):
             if step_of(path) > step:
                 path.unlink()
@@ -54,14 +65,11 @@ class Snapshots(keras.callbacks.Callback):
             self._save()
 
     def _save(self):
-        parts = {
-            "classifier": self.model.classifier,
-            "generator": self.model.generator,
-        }
         arrays = {}
-        for name, part in parts.items():
-            if part is not None:
-                arrays |= take_arrays(part.variables, name)
+        for name in ("classifier", "generator"):
+            arrays |= take_arrays(self.model.stored_variables(name), name)
+        if not self._writes:
+            return
         _write(self._folder / f"step-{self._step}.npz", arrays)
 
 

@@ -3,10 +3,15 @@
 import keras
 import tensorflow as tf
 
+from xvat_tf.models import MaskTable
 from xvat_tf.perturbations import TrainingPasses
 from xvat_tf.tags import TOTAL
+from xvat_tf.training.distribution import ALONE, Distribution
 from xvat_tf.training.noise import StepNoise
 from xvat_tf.training.objectives import MaximumLikelihood
+from xvat_tf.training.replicated_step import ReplicatedStep
+from xvat_tf.training.votes import Votes
+from xvat_tf.training.whole_table import WholeTable
 
 
 class Trainer(keras.Model):
@@ -26,6 +31,9 @@ class Trainer(keras.Model):
             one.
         seed: Seed of the perturbations' noise.
         jit_compile: Whether XLA compiles the step.
+        distribution: The replicas; networks and optimizers, but not a mask
+            table and its optimizer, were made in its scope, and `fit` is
+            called in it. The trainer itself is made outside.
 
     Example:
         >>> trainer = Trainer(classifier, objective, keras.optimizers.Adam())
@@ -40,21 +48,26 @@ class Trainer(keras.Model):
         generator_optimizer: keras.optimizers.Optimizer | None = None,
         seed: int = 0,
         jit_compile: bool = False,
+        distribution: Distribution = ALONE,
     ):
         super().__init__(name="trainer")
         self.classifier = classifier
         self.objective = objective
         self.generator = objective.generator
         self.generator_optimizer = generator_optimizer
-        self._seed = seed
+        self.seed = seed
+        self.distribution, self.votes = distribution, Votes(distribution)
         self._means = {
             tag: keras.metrics.Mean(tag) for tag in (TOTAL, *objective.tags)
         }
         # Each optimizer knows only its own variables; Keras would build the
         # first on all of them at the start of fit.
-        optimizer.build(classifier.trainable_variables)
+        with distribution.scope():
+            optimizer.build(classifier.trainable_variables)
         if self.generator is not None:
-            generator_optimizer.build(self.generator.trainable_variables)
+            place = ALONE if self._table else distribution
+            with place.scope():
+                generator_optimizer.build(self.generator.trainable_variables)
         self.built = True
         self.compile(
             optimizer=optimizer, jit_compile=jit_compile, auto_scale_loss=False
@@ -90,17 +103,37 @@ class Trainer(keras.Model):
         Returns:
             Means of every value since the last reset, by tag.
         """
-        noise = StepNoise(self._seed, self.optimizer.iterations.value)
+        noise = StepNoise(self.seed, self.optimizer.iterations.value)
+        values = self.update(batch, self._passes, noise)
+        return self.record(values)
+
+    def make_train_function(self, force=False):
+        if self.distribution.strategy is None:
+            return super().make_train_function(force)
+        if self.train_function is None or force:
+            self.train_function = ReplicatedStep(self, self.distribution)
+
+    def update(self, batch, make_passes, noise):
+        """Updates classifier and generator by a batch, or a replica's share.
+
+        Args:
+            batch: As of `train_step`.
+            make_passes: Gives the passes for a gradient tape.
+            noise: The step's noise.
+
+        Returns:
+            Per-example values by tag, and the loss, a scalar.
+        """
         with tf.GradientTape() as tape:
-            passes = self._passes(tape)
+            passes = make_passes(tape)
             values = self.objective(batch, passes, noise)
             total = weighted_total(values, self.objective.weights)
-            scaled = self.optimizer.scale_loss(total)
-        self._update(tape, scaled)
-        self._means[TOTAL].update_state(total)
-        for tag, value in values.items():
-            self._means[tag].update_state(value)
-        return {tag: mean.result() for tag, mean in self._means.items()}
+            # Gradients are summed over replicas: that of the global mean.
+            count = self.distribution.num_replicas
+            share = total if count == 1 else total / count
+            scaled = self.optimizer.scale_loss(share)
+        self._apply(tape, scaled)
+        return {TOTAL: total} | values
 
     def _passes(self, tape):
         if self._loss_scale is None:
@@ -108,13 +141,63 @@ class Trainer(keras.Model):
         scale = tf.convert_to_tensor(self._loss_scale)
         return TrainingPasses(self.classifier, tape, scale)
 
-    def _update(self, tape, scaled_total):
+    def record(self, values, counts=None):
+        """Adds values to the reported means.
+
+        Args:
+            values: By tag, of any shape.
+            counts: How many examples each stands for; by default one each.
+
+        Returns:
+            Means of every value since the last reset, by tag.
+        """
+        counts = [None] * len(values) if counts is None else counts
+        for (tag, value), count in zip(values.items(), counts, strict=True):
+            self._means[tag].update_state(value, sample_weight=count)
+        return {tag: mean.result() for tag, mean in self._means.items()}
+
+    def finish_step(self):
+        """What a step of several replicas does once for all of them."""
+        if self._table is not None:
+            self.generator_optimizer.iterations.assign(
+                self.optimizer.iterations.value
+            )
+
+    def stored_variables(self, part: str) -> list:
+        """Variables of a part as files hold them: a mask table is whole.
+
+        Args:
+            part: `classifier`, `generator`, `optimizer` or
+                `generator_optimizer`.
+
+        Returns:
+            Variables in their order, or what has their `shape`, `numpy` and
+            `assign`; empty if there is no such part.
+        """
+        owner = getattr(self, part)
+        if owner is None:
+            return []
+        if owner is self._table and self.distribution.num_workers > 1:
+            return [WholeTable(owner, self.distribution)]
+        return owner.variables
+
+    @property
+    def _table(self):
+        """The mask table, where it is not one of the strategy's variables."""
+        alone = self.distribution.strategy is None
+        is_table = isinstance(self.generator, MaskTable)
+        return self.generator if is_table and not alone else None
+
+    def _apply(self, tape, scaled_total):
         descending = self.classifier.trainable_variables
         ascending = (
             [] if self.generator is None else self.generator.trainable_variables
         )
         down, up = tape.gradient(scaled_total, [descending, ascending])
-        if ascending and self._loss_scale is None:
+        if self._table is not None:
+            rate = self.generator_optimizer.learning_rate
+            self._table.ascend(up[0], rate)
+        elif ascending and self._loss_scale is None:
             # Unary minus keeps the table's gradient sparse.
             self.generator_optimizer.apply([-g for g in up], ascending)
         elif ascending:

@@ -56,7 +56,7 @@ class Measures:
         if self._trainer.generator is None:
             return None
         variables = [
-            variable.value
+            self._trainer.distribution.local_copy(variable)
             for variable in self._trainer.generator.trainable_variables
         ]
         with tf.GradientTape(watch_accessed_variables=False) as tape:

@@ -133,12 +133,12 @@ class Monitor(keras.callbacks.Callback):
         model = self.model
         rates = {
             STEPS_PER_SECOND: 1 / seconds_per_step,
-            LEARNING_RATE: float(model.classifier_optimizer.learning_rate),
-            BETA_1: float(model.classifier_optimizer.beta_1),
+            LEARNING_RATE: _number(model.classifier_optimizer.learning_rate),
+            BETA_1: _number(model.classifier_optimizer.beta_1),
         }
         if model.generator_optimizer is not None:
             rate = model.generator_optimizer.learning_rate
-            rates[GENERATOR_LEARNING_RATE] = float(rate)
+            rates[GENERATOR_LEARNING_RATE] = _number(rate)
         return rates
 
     def _record_evaluation(self, epoch):
@@ -169,6 +169,11 @@ class Monitor(keras.callbacks.Callback):
             f"  {self._evaluated_on} {100 * line['test'][ACCURACY]:6.2f} %"
             f"  {1000 * line['seconds_per_step']:.0f} ms/step"
         )
+
+
+def _number(variable):
+    """Value of a variable, also of one that every replica holds."""
+    return float(tf.convert_to_tensor(variable))
 
 
 def _write_scalars(means):

@@ -1,0 +1,164 @@
+"""Two workers on loopback: stopped, killed, continued, alone again."""
+
+import contextlib
+import json
+import signal
+import socket
+import time
+
+import numpy as np
+import pytest
+
+from tests import run_folders
+
+_LONGEST_SECONDS = 240
+FLAGS = (
+    "--dataset=digits",
+    "--method=xvat",
+    "--mask_model=transductive",
+    "--shards=2",
+    "--sync_bn",
+    "--dtype=float64",
+    "--hidden_sizes=8",
+    "--batch_size=4",
+    "--ul_batch_size=6",
+    "--num_epochs=4",
+    "--num_iter_per_epoch=50",
+    "--eval_freq=1",
+    "--log_freq=10",
+    "--panel_freq=0",
+    "--checkpoint_steps=10",
+)
+
+
+class Group:
+    """Two workers that train in one run folder."""
+
+    def __init__(self, commands, folder, *flags):
+        with socket.socket() as one, socket.socket() as other:
+            for each in (one, other):
+                each.bind(("127.0.0.1", 0))
+            self._workers = [
+                f"127.0.0.1:{s.getsockname()[1]}" for s in (one, other)
+            ]
+        self._commands, self.folder = commands, folder
+        self._flags = (*FLAGS, f"--log_dir={folder}", *flags)
+        self._flags += ("--distribute=multiworker",)
+        self.processes = [self._start(0), self._start(1)]
+
+    def kill_and_restart(self, index):
+        """What an operator of the group does about a dead worker."""
+        self.processes[index].kill()
+        self.processes[index].communicate()
+        self.processes[index] = self._start(index)
+
+    def wait_for_step(self, step):
+        """Until there is a checkpoint of that step or a later one."""
+        end = time.monotonic() + _LONGEST_SECONDS
+        while max(self._steps(), default=0) < step:
+            assert time.monotonic() < end
+            assert all(p.poll() is None for p in self.processes), self.ends()
+            time.sleep(0.01)
+
+    def ends(self):
+        """Status, stdout and stderr of both."""
+        found = []
+        for process in self.processes:
+            out, err = process.communicate(timeout=_LONGEST_SECONDS)
+            found.append((process.returncode, out, err))
+        return found
+
+    def _start(self, index):
+        task = {
+            "cluster": {"worker": self._workers},
+            "task": {"type": "worker", "index": index},
+        }
+        return self._commands.start(
+            "train", *self._flags, environment={"TF_CONFIG": json.dumps(task)}
+        )
+
+    def _steps(self):
+        files = (self.folder / "checkpoints").glob("step-*.npz")
+        return [int(f.stem.removeprefix("step-")) for f in files]
+
+
+@contextlib.contextmanager
+def _group(commands, folder, *flags):
+    group = Group(commands, folder, *flags)
+    try:
+        yield group
+    finally:
+        for process in group.processes:
+            process.kill()
+
+
+@pytest.fixture(scope="module")
+def whole(commands_in, tmp_path_factory):
+    """The folder of a run of two workers that nothing happened to."""
+    folder = tmp_path_factory.mktemp("whole") / "run"
+    with _group(commands_in(folder.parent), folder) as group:
+        (status, out, err), follower = group.ends()
+    assert (status, err) == (0, ""), err
+    assert "finished" in out and out.count("epoch ") == 4
+    assert follower == (0, "", "")
+    return folder
+
+
+@pytest.mark.parametrize("victim", [0, 1], ids=["chief", "other"])
+def test_a_killed_worker_continues_with_the_group(
+    commands, whole, victim, request
+):
+    if victim and not request.config.getoption("--full", default=False):
+        pytest.skip("the other worker is left to --full")
+    folder = commands.folder / "run"
+    with _group(commands, folder) as group:
+        group.wait_for_step(20)
+        group.kill_and_restart(victim)
+        ends = group.ends()
+    assert [status for status, _, _ in ends] == [0, 0], ends
+    survivor = ends[1 - victim][2]
+    assert "Traceback" not in survivor
+    assert all(
+        line.startswith("note: a worker of the group is gone (")
+        for line in survivor.splitlines()
+    )
+    run_folders.assert_same(folder, whole)
+
+
+def test_a_signal_to_one_stops_all_and_one_process_goes_on(commands, whole):
+    folder = commands.folder / "run"
+    with _group(commands, folder) as group:
+        group.wait_for_step(20)
+        group.processes[1].send_signal(signal.SIGTERM)
+        (status, out, err), (other, said, warned) = group.ends()
+    assert (status, other) == (143, 143)
+    assert "interrupted" in out and "stopped and saved" in err
+    assert (said, warned) == ("", "\nstopping after this step ...\n")
+    ended = commands.train(*FLAGS, f"--log_dir={folder}")
+    assert ended.status == 0, ended.err
+    found, expected = run_folders.arrays(folder), run_folders.arrays(whole)
+    assert set(found) == set(expected)
+    for name in set(expected) - {"progress", "sha256"}:
+        np.testing.assert_allclose(
+            found[name], expected[name], rtol=1e-6, atol=1e-9, err_msg=name
+        )
+
+
+def test_a_diverged_run_ends_everywhere_in_one_line(commands):
+    folder = commands.folder / "run"
+    with _group(commands, folder, "--learning_rate=1e300") as group:
+        ends = group.ends()
+    for status, _, err in ends:
+        assert status == 2
+        assert err.startswith("error: the loss is not finite at step ")
+        assert err.count("\n") == 1
+
+
+@pytest.mark.parametrize("config", [None, "{}"])
+def test_without_a_task_in_tf_config(commands, config):
+    environment = {} if config is None else {"TF_CONFIG": config}
+    ended = commands.train(
+        *FLAGS, "--distribute=multiworker", environment=environment
+    )
+    assert ended.error().startswith("--distribute=multiworker reads ")
+    assert not (commands.folder / "runs").exists()

@@ -1,0 +1,70 @@
+"""Positions of the images of every batch; batch k follows from seed and k."""
+
+import tensorflow as tf
+
+_FOREVER = tf.int64.max
+
+
+def index_batches(
+    count: int,
+    size: int,
+    seed: tuple[int, int],
+    *,
+    start_step: int = 0,
+    shards: int = 1,
+    part: tuple[int, int] = (0, 1),
+) -> tf.data.Dataset:
+    """Batches of positions in a list, or one slice of each of them.
+
+    Position i is of class i modulo `shards`. Every class is shuffled pass by
+    pass on its own, and a batch has as many of each, class after class: a
+    slice of whole classes never meets the positions of another.
+
+    Args:
+        count: Length of the list; each class has `size / shards` or more.
+        size: Positions in a batch of all slices, a multiple of `shards`.
+        seed: Two integers.
+        start_step: Number of the first batch.
+        shards: Number of classes.
+        part: `(r, R)`: the r-th of R equal slices; R divides `size`.
+
+    Returns:
+        Batch numbers, int64, with positions in [0, count), int32
+        `(size / R,)`.
+    """
+    index, parts = part
+    first, last = index * size // parts, (index + 1) * size // parts
+    width = size // shards
+    classes = []
+    for k in range(first // width, -(-last // width)):
+        cut = slice(max(first - k * width, 0), min(last - k * width, width))
+        # One class keeps the numbers that there were before there were more.
+        own_seed = seed if shards == 1 else tf.random.fold_in(seed, k)
+        members = len(range(k, count, shards))
+        batches = _of_one_class(members, width, own_seed, start_step, cut)
+        classes.append(batches.map(lambda order, k=k: order * shards + k))
+    steps = tf.data.Dataset.range(start_step, _FOREVER)
+    merged = tf.data.Dataset.zip(*classes).map(
+        lambda *orders: tf.concat(orders, axis=0)
+    )
+    return tf.data.Dataset.zip(steps, merged)
+
+
+def _of_one_class(count, size, seed, start_step, cut):
+    """Positions within a class, a slice `cut` of each batch of `size`.
+
+    A pass is shuffled when it is reached; starting late skips whole passes
+    unseen and at most one pass of positions, never images.
+    """
+    per_pass = count // size
+    first_pass, done = divmod(start_step, per_pass)
+
+    def one_pass(number):
+        order = tf.random.experimental.stateless_shuffle(
+            tf.range(count), seed=tf.random.fold_in(seed, number)
+        )
+        batches = tf.reshape(order[: per_pass * size], (per_pass, size))
+        return tf.data.Dataset.from_tensor_slices(batches[:, cut])
+
+    passes = tf.data.Dataset.range(first_pass, _FOREVER)
+    return passes.flat_map(one_pass).skip(done)

@@ -1,0 +1,106 @@
+"""Bytes that a worker sends per step, counted from variables. No TensorFlow."""
+
+import dataclasses
+import math
+
+from xvat_tf.settings import Settings
+
+_WISHES = 3
+_ITEM_SIZES = {"float16": 2, "bfloat16": 2, "float32": 4, "float64": 8}
+
+
+@dataclasses.dataclass(frozen=True)
+class Traffic:
+    """Bytes per step that one worker sends, and receives as many.
+
+    Attributes:
+        classifier: Gradients of the classifier.
+        generator: Gradients of the inductive generator.
+        statistics: Moving statistics of batch norm.
+        synchronized: Batch moments and their gradients, with sync_bn.
+        values: Losses, accuracies and votes.
+        table: The mask table, whose rows stay where they are: 0.
+    """
+
+    classifier: float
+    generator: float
+    statistics: float
+    synchronized: float
+    values: float
+    table: float = 0.0
+
+    @property
+    def total(self) -> float:
+        """All of them."""
+        return float(sum(dataclasses.astuple(self)))
+
+
+def bytes_per_step(settings: Settings, trainer, workers: int) -> Traffic:
+    """Counts what the all-reduces of a step send.
+
+    A ring all-reduce of b bytes sends 2 (W - 1) / W b from each of W workers:
+    that much of it to be summed, and again to be spread.
+
+    Args:
+        settings: Method, kind of batches, mask model, sync_bn.
+        trainer: Built; gives `classifier`, `generator` and `tags`.
+        workers: W, 1 or more.
+
+    Returns:
+        Bytes by purpose, 0 with one worker.
+    """
+    share = 2 * (workers - 1) / workers
+    classifier, generator = trainer.classifier, trainer.generator
+    learned = classifier.trainable_variables
+    item = _ITEM_SIZES[settings.train.dtype]
+    states = [
+        variable
+        for variable in classifier.non_trainable_variables
+        if "float" in variable.dtype
+    ]
+    statistics = _numbers(states) * item
+    travels = generator is not None and (
+        settings.method.mask_model == "inductive"
+    )
+    ascending = generator.trainable_variables if travels else []
+    synchronized = settings.network.sync_bn * sum(passes(settings)) * statistics
+    values = (2 * len(trainer.tags) + _WISHES) * item
+    return Traffic(
+        classifier=share * _numbers(learned) * item,
+        generator=share * _numbers(ascending) * item,
+        statistics=share * statistics,
+        synchronized=share * synchronized,
+        values=share * values,
+    )
+
+
+def passes(settings: Settings) -> tuple[int, int]:
+    """Training passes of a step, forwards and backwards.
+
+    With sync_bn each sends two numbers per channel, as many as there are
+    moving statistics.
+
+    Args:
+        settings: Method, power iterations, kind of batches.
+
+    Returns:
+        Forward passes, and those of them that a gradient goes back through:
+        all but the clean one of the unlabeled batch, unless its entropy is
+        part of the loss.
+    """
+    method = settings.method
+    searches = {
+        "mle": 0,
+        "at": 2,
+        "xat": 1,
+        "xvat": 1,
+        "vat": 1 + method.num_power_iterations,
+        "vatent": 1 + method.num_power_iterations,
+    }[method.method]
+    clean = int(settings.uses_unlabeled)
+    entropy = clean * (method.method == "vatent")
+    return 1 + clean + searches, 1 + entropy + searches
+
+
+def _numbers(variables):
+    return sum(math.prod(variable.shape) for variable in variables)

@@ -1,0 +1,151 @@
+"""How the replicas of a run work together: which there are, who writes."""
+
+import contextlib
+import dataclasses
+import functools
+from collections.abc import Callable, Sequence
+
+import keras
+import tensorflow as tf
+
+from xvat_tf.cluster import ALONE as ONE_PROCESS
+from xvat_tf.cluster import Cluster
+from xvat_tf.errors import UserError
+from xvat_tf.settings import Settings
+
+
+@dataclasses.dataclass(frozen=True)
+class Part:
+    """A slice of every batch: the `index`-th of `count` equal ones."""
+
+    index: int = 0
+    count: int = 1
+
+
+@dataclasses.dataclass(frozen=True, eq=False)
+class Distribution:
+    """The replicas of a run; without a strategy one, by itself.
+
+    Attributes:
+        strategy: The tf.distribute strategy, or None.
+        cluster: The processes of the group.
+    """
+
+    strategy: tf.distribute.Strategy | None = None
+    cluster: Cluster = ONE_PROCESS
+
+    @property
+    def num_replicas(self) -> int:
+        """Replicas of all workers together."""
+        return self.strategy.num_replicas_in_sync if self.strategy else 1
+
+    @property
+    def num_workers(self) -> int:
+        return len(self.cluster.workers)
+
+    @property
+    def is_chief(self) -> bool:
+        """Whether this process writes the run folder."""
+        return self.cluster.is_chief
+
+    def scope(self) -> contextlib.AbstractContextManager:
+        """Where variables are made that every replica holds."""
+        return self.strategy.scope() if self.strategy else _no_scope()
+
+    def local_copy(self, variable: keras.Variable) -> tf.Variable:
+        """The variable itself, or this process' first copy of it."""
+        if self.strategy is None:
+            return variable.value
+        return self.strategy.experimental_local_results(variable.value)[0]
+
+    def stream(self, make: Callable[[Part], tf.data.Dataset]):
+        """The batches of this process' replicas.
+
+        Args:
+            make: Gives the stream of one part of every batch.
+
+        Returns:
+            Without a strategy the whole stream; else a distributed dataset
+            whose elements hold a batch for each local replica.
+        """
+        if self.strategy is None:
+            return make(Part())
+        local = self.num_replicas // self.num_workers
+        first = self.cluster.index * local
+
+        def in_turn(context):
+            parts = [
+                make(Part(first + i, self.num_replicas)) for i in range(local)
+            ]
+            if local == 1:
+                return parts[0]
+            turns = tf.data.Dataset.range(local).repeat()
+            return tf.data.Dataset.choose_from_datasets(parts, turns)
+
+        return self.strategy.distribute_datasets_from_function(in_turn)
+
+    def sum_over_workers(self, values: Sequence[float]) -> list[float]:
+        """Adds up float64 numbers of all workers; every worker must call it."""
+        if self.num_workers == 1:
+            return list(values)
+        local = self.num_replicas // self.num_workers
+        mine = tf.constant(values, tf.float64) / local
+        return self._total(mine).numpy().tolist()
+
+    @functools.cached_property
+    def _total(self):
+        def total(mine):
+            shares = self.strategy.run(tf.identity, (mine,))
+            return self.strategy.reduce("SUM", shares, axis=None)
+
+        return tf.function(total)
+
+    def any(self, wanted: bool) -> bool:
+        """Whether any worker wants something; every worker must call it."""
+        return self.sum_over_workers([float(wanted)])[0] > 0
+
+    def require_same(self, numbers: Sequence[float], message: str) -> None:
+        """Raises a UserError unless all workers have the same numbers.
+
+        Args:
+            numbers: Integers below 2^26 in size.
+            message: Text of the error.
+        """
+        squares = [n * n for n in numbers]
+        sums = self.sum_over_workers([*numbers, *squares])
+        count, half = self.num_workers, len(numbers)
+        for total, of_squares in zip(sums[:half], sums[half:], strict=True):
+            if total * total != count * of_squares:
+                raise UserError(message)
+
+
+ALONE = Distribution()
+
+
+@contextlib.contextmanager
+def _no_scope():
+    yield
+
+
+def check_batches(settings: Settings, distribution: Distribution) -> None:
+    """Checks that global batches divide into replicas, and rows into workers.
+
+    Raises:
+        UserError: Names the flag, its value and the remedy.
+    """
+    train, count = settings.train, distribution.num_replicas
+    flags = ["batch_size"] + ["ul_batch_size"] * settings.uses_unlabeled
+    for flag in flags:
+        size = getattr(train, flag)
+        if size % count:
+            raise UserError(
+                f"--{flag}={size} does not divide into {count} replicas: it is"
+                f" the size of the global batch; give a multiple of {count}."
+            )
+    workers = distribution.num_workers
+    table = settings.method.mask_model == "transductive"
+    if settings.method.uses_mask and table and train.shards % workers:
+        raise UserError(
+            f"--shards={train.shards} does not divide the mask table among"
+            f" {workers} workers: give --shards={workers} or a multiple."
+        )

@@ -1,0 +1,104 @@
+"""Makes the strategy of a run, and finds its group of workers."""
+
+import contextlib
+import threading
+
+import tensorflow as tf
+
+from xvat_tf.cluster import Cluster
+from xvat_tf.errors import UserError, WorkerLostError, reason
+from xvat_tf.settings import Settings
+from xvat_tf.training.distribution import (
+    ALONE,
+    Distribution,
+    check_batches,
+)
+
+_LONGEST_WAIT = 600.0
+# How the loss of a worker shows in the others' collective operations.
+_LOSSES = (
+    tf.errors.AbortedError,
+    tf.errors.CancelledError,
+    tf.errors.DeadlineExceededError,
+    tf.errors.FailedPreconditionError,
+    tf.errors.InternalError,
+    tf.errors.UnavailableError,
+)
+
+
+def join(settings: Settings, cluster: Cluster) -> Distribution:
+    """The distribution that `--distribute` names.
+
+    Comes before every other operation of TensorFlow; with multiworker it
+    waits until all workers are there.
+
+    Args:
+        settings: Settings of the run.
+        cluster: The group; read with multiworker only.
+
+    Raises:
+        UserError: Batches do not divide, or workers are missing.
+        WorkerLostError: Another worker went away meanwhile.
+    """
+    kind = settings.train.distribute
+    if kind == "none":
+        return ALONE
+    if kind == "mirrored":
+        found = Distribution(tf.distribute.MirroredStrategy(_local_devices()))
+    else:
+        found = Distribution(_wait_for_group(cluster), cluster)
+    check_batches(settings, found)
+    return found
+
+
+@contextlib.contextmanager
+def watched(distribution: Distribution):
+    """Turns the loss of another worker into a `WorkerLostError`."""
+    try:
+        yield
+    except _LOSSES as error:
+        if distribution.num_workers == 1:
+            raise
+        raise WorkerLostError(_last_line(error)) from None
+
+
+def _last_line(error):
+    """What a collective says at its end; it begins with a stack."""
+    lines = [line for line in str(error.message).splitlines() if line.strip()]
+    aborted = [line for line in lines if "aborted by" in line]
+    return (aborted or [reason(error)])[0].strip()[:200]
+
+
+def _local_devices():
+    """All GPUs; without any, all logical CPU devices."""
+    for kind in ("GPU", "CPU"):
+        devices = tf.config.list_logical_devices(kind)
+        if devices:
+            return [device.name for device in devices]
+    return None
+
+
+def _wait_for_group(cluster):
+    """Joins in another thread: this one stays open to Ctrl-C."""
+    outcome = {}
+
+    def work():
+        try:
+            outcome["strategy"] = tf.distribute.MultiWorkerMirroredStrategy()
+        except Exception as error:
+            outcome["error"] = error
+
+    thread = threading.Thread(target=work, daemon=True)
+    thread.start()
+    thread.join(_LONGEST_WAIT)
+    if "strategy" in outcome:
+        return outcome["strategy"]
+    error = outcome.get("error")
+    if isinstance(error, _LOSSES):
+        raise WorkerLostError(reason(error))
+    why = reason(error) if error else "not all of them came in 10 minutes"
+    raise UserError(
+        f"the group of {len(cluster.workers)} workers in TF_CONFIG did not"
+        f" meet ({why}): start the same command on each of"
+        f" {', '.join(cluster.workers)}."
+    )
