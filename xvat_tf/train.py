@@ -8,7 +8,6 @@ from xvat_tf import command_line, machine, rejoining
 from xvat_tf.cluster import ALONE, read_cluster
 from xvat_tf.errors import WorkerLostError
 from xvat_tf.records import RunFolder, default_path
-from xvat_tf.records.checkpoint_files import newest_step
 from xvat_tf.settings import Settings, resolve
 
 _USAGE = """\
@@ -41,6 +40,9 @@ def main(argv: list[str]) -> int:
             return _lead(argv, settings, folder, cluster)
         return _follow(settings, folder, cluster)
     except WorkerLostError as lost:
+        # NumPy, which --help does without.
+        from xvat_tf.records.checkpoint_files import newest_step
+
         rejoining.rejoin(lost, argv, newest_step(folder))
 
 
