@@ -47,7 +47,7 @@ class ReplicaPasses(TrainingPasses):
         self.seed_states = [
             self._moved(s, -1) for s in states if not s.dtype.is_floating
         ]
-        return logits
+        return tf.cast(logits, images.dtype)
 
     def _moved(self, state, sign):
         if state.dtype.is_floating or state.shape != (2,):
