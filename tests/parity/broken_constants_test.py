@@ -80,7 +80,7 @@ def test_the_generator_ascends(recorded, monkeypatch, one_case):
         self.optimizer.apply(down, variables[0])
         self.generator_optimizer.apply(up, variables[1])
 
-    monkeypatch.setattr(Trainer, "_update", descend)
+    monkeypatch.setattr(Trainer, "_apply", descend)
     outside = _outside(recorded, "xvat_torch_inductive")
     assert "s2_traj_gen_W, change" in outside
 
