@@ -1,0 +1,67 @@
+"""Slices of a global batch whose unlabeled images come from shards."""
+
+import itertools
+import types
+
+import numpy as np
+import pytest
+
+from xvat_tf.data import write_shards
+from xvat_tf.data.scaling import RangeScaler
+from xvat_tf.data.streamed_images import StreamedImages
+from xvat_tf.data.streams import training_stream
+
+_IMAGES = np.random.RandomState(0).randint(0, 256, (46, 5, 4, 2), np.uint8)
+_STEPS = 8
+
+
+@pytest.fixture(scope="module")
+def data(tmp_path_factory):
+    """What a stream reads of prepared data; 4 divides the 8 files."""
+    folder = tmp_path_factory.mktemp("slices") / "shards"
+    labeled = _IMAGES[:12].astype("float32")
+    return types.SimpleNamespace(
+        labeled_images=labeled,
+        labeled_labels=np.arange(12, dtype=np.int32) % 3,
+        unlabeled_images=StreamedImages(
+            write_shards(_IMAGES, folder, 8), RangeScaler(-0.5), 10
+        ),
+    )
+
+
+def batches(data, shards, part, **options):
+    stream = training_stream(
+        data,
+        batch_size=4,
+        ul_batch_size=8,
+        seed=1,
+        shards=shards,
+        part=part,
+        **options,
+    )
+    return list(itertools.islice(stream.as_numpy_iterator(), _STEPS))
+
+
+@pytest.mark.parametrize("shards, parts", [(1, 2), (2, 2), (4, 2), (2, 4)])
+def test_slices_join_to_the_batch_of_one(data, shards, parts):
+    """Also where a slice is less than a class and the whole batch is cut."""
+    whole = batches(data, shards, (0, 1))
+    slices = [batches(data, shards, (r, parts)) for r in range(parts)]
+    for step, batch in enumerate(whole):
+        for name, expected in batch.items():
+            joined = np.concatenate([s[step][name] for s in slices])
+            np.testing.assert_array_equal(joined, expected, err_msg=name)
+
+
+@pytest.mark.parametrize("shards", [2, 4])
+def test_a_part_reads_rows_of_its_own_classes_only(data, shards):
+    for r in range(2):
+        own = range(r * shards // 2, (r + 1) * shards // 2)
+        for batch in batches(data, shards, (r, 2)):
+            classes = batch["unlabeled_indices"] % shards
+            assert set(classes.tolist()) == set(own)
+
+
+def test_a_restart_continues_a_slice(data):
+    late = batches(data, 2, (1, 2), start_step=3)
+    np.testing.assert_equal(late[:-3], batches(data, 2, (1, 2))[3:])
