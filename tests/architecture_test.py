@@ -19,7 +19,6 @@ RANKS = {
     "models": 1,
     "perturbations": 1,
     "records": 1,
-    "traffic": 1,
     "training": 2,
     "machine": 2,
     "rejoining": 2,

@@ -74,3 +74,9 @@ def test_one_step_command(capsys):
     benchmark.main([*MOONS, "--methods=mle", "--parts=start"])
     printed = capsys.readouterr().out
     assert "command of one step" in printed and "--help" in printed
+
+
+def test_a_missing_data_set_ends_in_one_line(tmp_path):
+    flags = ["--networks=mlp-1200-1200", "--methods=mle", "--parts=start"]
+    with pytest.raises(UserError, match="mnist"):
+        benchmark.main([*flags, f"--data_dir={tmp_path / 'none'}"])

@@ -157,7 +157,7 @@ class Sweep:
     def _train(self, settings, folder, more):
         """The train command; its one line on stderr becomes a UserError."""
         words = [sys.executable, "-m", "xvat_tf.train", *flags(settings)]
-        # A session of its own: Ctrl-C reaches it through `_receive` only.
+        # Apart from the terminal: Ctrl-C reaches it through `_receive` only.
         self._child = subprocess.Popen(
             [*words, f"--log_dir={folder.path}", *more],
             stdout=subprocess.DEVNULL,

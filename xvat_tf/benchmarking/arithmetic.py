@@ -10,6 +10,7 @@ import math
 
 import keras
 
+from xvat_tf.benchmarking.needed_passes import Pass, needed_passes
 from xvat_tf.settings import Settings
 
 
@@ -26,62 +27,11 @@ class Products:
     first: int
 
 
-@dataclasses.dataclass(frozen=True)
-class Pass:
-    """One pass of a step through the classifier.
-
-    Attributes:
-        images: Images in it.
-        weights: Whether the gradient of the weights is taken.
-        inputs: Whether the gradient of the images is taken.
-    """
-
-    images: int
-    weights: bool = False
-    inputs: bool = False
-
-    @property
-    def forward_passes(self) -> int:
-        """Cost in forward passes of one image, as the published model."""
-        backward = self.weights or self.inputs
-        return self.images * (1 + self.weights + backward)
-
-    def products(self, of: Products) -> int:
-        """Multiplications of the pass."""
-        count = of.forward * (1 + self.weights)
-        if self.weights or self.inputs:
-            count += of.forward - (0 if self.inputs else of.first)
-        return self.images * count
-
-
-def passes(settings: Settings) -> list[Pass]:
-    """The passes that one step of a method cannot do without.
-
-    Args:
-        settings: Method, batch sizes, supervised or not.
-
-    Returns:
-        The passes, the labeled one first.
-    """
-    method, train = settings.method, settings.train
-    labeled = Pass(train.batch_size, weights=True)
-    count = train.batch_size
-    clean = []
-    if settings.uses_unlabeled:
-        count = train.ul_batch_size
-        clean = [Pass(count, weights=method.method == "vatent")]
-    probing = Pass(count, inputs=True)
-    perturbed = Pass(count, weights=True)
-    masked = Pass(count, weights=True, inputs=True)
-    probes = [probing] * method.num_power_iterations
-    return {
-        "mle": [labeled],
-        "at": [labeled, probing, perturbed],
-        "vat": [labeled, *clean, *probes, perturbed],
-        "vatent": [labeled, *clean, *probes, perturbed],
-        "xat": [labeled, masked],
-        "xvat": [labeled, *clean, masked],
-    }[method.method]
+def _pass_products(one: Pass, of: Products) -> int:
+    count = of.forward * (1 + one.weights)
+    if one.backward:
+        count += of.forward - (0 if one.inputs else of.first)
+    return one.images * count
 
 
 def layer_products(model: keras.Model) -> Products:
@@ -109,7 +59,7 @@ def generator_products(trainer, settings: Settings) -> int:
         return 0
     if settings.method.mask_model == "transductive":
         return 0
-    images = passes(settings)[-1].images
+    images = needed_passes(settings)[-1].images
     shape = trainer.classifier.input_shape
     pixels = math.prod(shape[1:-1]) if len(shape) == 4 else 1
     kernels = [v for v in trainer.generator.variables if len(v.shape) > 1]
@@ -125,5 +75,5 @@ def step_gflop(trainer, settings: Settings) -> float:
     activations, losses, updates, is not counted.
     """
     of = layer_products(trainer.classifier)
-    products = sum(p.products(of) for p in passes(settings))
+    products = sum(_pass_products(p, of) for p in needed_passes(settings))
     return 2e-9 * (products + generator_products(trainer, settings))

@@ -6,7 +6,7 @@ nothing is sent while the step computes makes this a lower bound.
 
 import dataclasses
 
-from xvat_tf.traffic import bytes_per_step
+from xvat_tf.benchmarking.traffic import bytes_per_step
 
 WORKERS = (8, 64, 512)
 # One for the gradients, one for everything else.

@@ -16,6 +16,7 @@ from xvat_tf.benchmarking import (
 from xvat_tf.benchmarking.cases import Case
 from xvat_tf.benchmarking.compiled_step import CompiledStep
 from xvat_tf.benchmarking.machine_rate import MatrixProduct
+from xvat_tf.benchmarking.needed_passes import needed_passes
 from xvat_tf.benchmarking.scaling import Link
 
 _MATRIX = "matrix product"
@@ -118,14 +119,15 @@ def _of_ours(step, samples, peak, link):
     case = step.case
     own = samples[case.method]
     gflop = arithmetic.step_gflop(step.trainer, case.settings)
-    needed = arithmetic.passes(case.settings)
     return StepTimes(
         network=case.network,
         name=case.method,
         samples=own,
         images=step.images,
         ratio_to_vat=_ratio_to_vat(own, samples),
-        forward_passes=sum(p.forward_passes for p in needed),
+        forward_passes=sum(
+            p.forward_passes for p in needed_passes(case.settings)
+        ),
         gflop=gflop,
         profiler_gflop=profiler.product_gflop(step.graph),
         gflop_per_second=gflop / float(np.median(own)),

@@ -12,10 +12,12 @@ from xvat_tf.benchmarking import alternation
 from xvat_tf.benchmarking.cases import Case
 from xvat_tf.benchmarking.compiled_step import CompiledStep
 from xvat_tf.data import PreparedData
-from xvat_tf.data.streams import training_stream
+from xvat_tf.errors import UserError
 from xvat_tf.records import RunFolder
 from xvat_tf.training import run
+from xvat_tf.training.distribution import Part
 from xvat_tf.training.evaluation import Predictor
+from xvat_tf.training.experiment import stream_maker
 
 _EVALUATED = 10_000
 
@@ -24,18 +26,11 @@ def input_seconds(case: Case, data: PreparedData, batches: int) -> list[float]:
     """Seconds per batch of the input pipeline alone.
 
     Args:
-        case: Gives the batch sizes.
+        case: Gives batch sizes and augmentation.
         data: The images.
         batches: How many are timed.
     """
-    train = case.settings.train
-    unlabeled = case.settings.uses_unlabeled
-    stream = training_stream(
-        data,
-        batch_size=train.batch_size,
-        ul_batch_size=train.ul_batch_size if unlabeled else None,
-        seed=1,
-    )
+    stream = stream_maker(case.settings, data, 0)(Part())
     iterator, samples = iter(stream), []
     next(iterator)
     for _ in range(batches):
@@ -138,7 +133,7 @@ def start_seconds(flags: list[str]) -> float:
         flags: Of `python -m xvat_tf.train`.
 
     Raises:
-        subprocess.CalledProcessError: It failed.
+        UserError: It failed; its last line is the reason.
     """
     with tempfile.TemporaryDirectory(prefix="xvat_tf-") as scratch:
         one = ["--num_epochs=1", "--num_iter_per_epoch=1"]
@@ -148,5 +143,9 @@ def start_seconds(flags: list[str]) -> float:
 def _command_seconds(arguments):
     command = [sys.executable, "-m", "xvat_tf.train", *arguments]
     start = time.perf_counter()
-    subprocess.run(command, check=True, capture_output=True)
-    return time.perf_counter() - start
+    done = subprocess.run(command, capture_output=True, text=True)
+    seconds = time.perf_counter() - start
+    if done.returncode:
+        lines = done.stderr.strip().splitlines() or ["no message"]
+        raise UserError(lines[-1].removeprefix("error: "))
+    return seconds

@@ -80,33 +80,31 @@ class BatchNorm(keras.layers.Layer):
         The fused operation reads the inputs once where single operations
         read them four times; it has no double precision.
         """
-        scale, offset = self.gamma, self.beta
-        if scale is None:
-            scale = tf.ones(inputs.shape[-1], self.variable_dtype)
-            offset = tf.zeros(inputs.shape[-1], self.variable_dtype)
         normalize = _plain if inputs.dtype == tf.float64 else _fused
         return normalize(
             inputs,
-            *map(tf.convert_to_tensor, (scale, offset, *statistics)),
+            *self._scale_and_offset(),
+            *map(tf.convert_to_tensor, statistics),
             epsilon=self.epsilon,
         )
 
     def _normalize_by_all(self, inputs, replicas):
         """The same by the equal batches of all replicas together."""
         exact = tf.cast(inputs, self.variable_dtype)
-        mean, variance = self._moments_of_all(exact, replicas)
-        outputs = tf.nn.batch_normalization(
+        outputs, mean, unbiased = _plain(
             exact,
-            mean,
-            variance,
-            None if self.beta is None else tf.convert_to_tensor(self.beta),
-            None if self.gamma is None else tf.convert_to_tensor(self.gamma),
-            self.epsilon,
+            *self._scale_and_offset(),
+            *self._moments_of_all(exact, replicas),
+            epsilon=self.epsilon,
+            replicas=replicas,
         )
-        count = replicas * tf.size(exact) / tf.size(mean)
-        count = tf.cast(count, exact.dtype)
-        unbiased = variance * count / (count - 1)
         return tf.cast(outputs, inputs.dtype), mean, unbiased
+
+    def _scale_and_offset(self):
+        if self.affine:
+            return map(tf.convert_to_tensor, (self.gamma, self.beta))
+        size, dtype = self.moving_mean.shape, self.variable_dtype
+        return tf.ones(size, dtype), tf.zeros(size, dtype)
 
     def _moments_of_all(self, inputs, replicas):
         """Mean and biased variance over the equal batches of all replicas.
@@ -166,15 +164,15 @@ def _fused(inputs, scale, offset, *statistics, epsilon):
     return tf.reshape(outputs, tf.shape(inputs)), mean, variance
 
 
-def _plain(inputs, scale, offset, *statistics, epsilon):
-    """The same in single operations, for double precision."""
+def _plain(inputs, scale, offset, *statistics, epsilon, replicas=1):
+    """The same in single operations, for double precision and replicas."""
     mean, variance = statistics or tf.nn.moments(
         inputs, list(range(inputs.shape.rank - 1))
     )
     outputs = tf.nn.batch_normalization(
         inputs, mean, variance, offset, scale, epsilon
     )
-    count = tf.cast(tf.size(inputs) / tf.size(mean), inputs.dtype)
+    count = tf.cast(replicas * tf.size(inputs) / tf.size(mean), inputs.dtype)
     return outputs, mean, variance * count / (count - 1)
 
 

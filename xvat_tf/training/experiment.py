@@ -2,9 +2,10 @@
 
 import contextlib
 import dataclasses
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 
 import keras
+import tensorflow as tf
 
 from xvat_tf.data import PreparedData
 from xvat_tf.data.shard_damage import damage_named
@@ -14,7 +15,7 @@ from xvat_tf.settings import Settings
 from xvat_tf.training import callbacks, schedules
 from xvat_tf.training.building import build_trainer
 from xvat_tf.training.checkpoints import Checkpoints
-from xvat_tf.training.distribution import ALONE, Distribution
+from xvat_tf.training.distribution import ALONE, Distribution, Part
 from xvat_tf.training.evaluator import Evaluator
 from xvat_tf.training.joining import watched
 from xvat_tf.training.monitoring import EventFiles, Monitor, Panels
@@ -167,7 +168,7 @@ def _fit_segments(settings, data, trainer, used, step):
     distribution = trainer.distribution
     for start, epoch, end_epoch, steps in _segments(settings.train, step):
         trainer.fit(
-            distribution.stream(_stream_maker(settings, data, start)),
+            distribution.stream(stream_maker(settings, data, start)),
             initial_epoch=epoch,
             epochs=end_epoch,
             steps_per_epoch=steps,
@@ -194,7 +195,9 @@ def _segments(train, step):
         yield epoch * size, epoch, train.num_epochs, size
 
 
-def _stream_maker(settings, data, start_step):
+def stream_maker(
+    settings: Settings, data: PreparedData, start_step: int
+) -> Callable[[Part], tf.data.Dataset]:
     """A function of a part to the stream of that part of every batch."""
     train = settings.train
 

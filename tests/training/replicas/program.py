@@ -48,13 +48,13 @@ def steps(case, distribution, count):
     """Arrays of a case after `count` steps; of a table the own rows."""
     from xvat_tf import training
     from xvat_tf.settings import resolve
-    from xvat_tf.training.experiment import _stream_maker
+    from xvat_tf.training.experiment import stream_maker
 
     settings, data = resolve(GIVEN | case), digits()
     trainer = training.build_trainer(settings, data, distribution)
     with distribution.scope():
         history = trainer.fit(
-            distribution.stream(_stream_maker(settings, data, 0)),
+            distribution.stream(stream_maker(settings, data, 0)),
             steps_per_epoch=count,
             verbose=0,
         )

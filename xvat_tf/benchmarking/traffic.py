@@ -3,6 +3,7 @@
 import dataclasses
 import math
 
+from xvat_tf.benchmarking.needed_passes import needed_passes
 from xvat_tf.settings import Settings
 
 _WISHES = 3
@@ -63,43 +64,22 @@ def bytes_per_step(settings: Settings, trainer, workers: int) -> Traffic:
         settings.method.mask_model == "inductive"
     )
     ascending = generator.trainable_variables if travels else []
-    synchronized = settings.network.sync_bn * sum(passes(settings)) * statistics
     values = (2 * len(trainer.tags) + _WISHES) * item
     return Traffic(
         classifier=share * _numbers(learned) * item,
         generator=share * _numbers(ascending) * item,
         statistics=share * statistics,
-        synchronized=share * synchronized,
+        synchronized=share * _synchronized(settings, statistics),
         values=share * values,
     )
 
 
-def passes(settings: Settings) -> tuple[int, int]:
-    """Training passes of a step, forwards and backwards.
-
-    With sync_bn each sends two numbers per channel, as many as there are
-    moving statistics.
-
-    Args:
-        settings: Method, power iterations, kind of batches.
-
-    Returns:
-        Forward passes, and those of them that a gradient goes back through:
-        all but the clean one of the unlabeled batch, unless its entropy is
-        part of the loss.
-    """
-    method = settings.method
-    searches = {
-        "mle": 0,
-        "at": 2,
-        "xat": 1,
-        "xvat": 1,
-        "vat": 1 + method.num_power_iterations,
-        "vatent": 1 + method.num_power_iterations,
-    }[method.method]
-    clean = int(settings.uses_unlabeled)
-    entropy = clean * (method.method == "vatent")
-    return 1 + clean + searches, 1 + entropy + searches
+def _synchronized(settings, statistics):
+    """With sync_bn a pass sends two numbers per channel each way it goes."""
+    if not settings.network.sync_bn:
+        return 0
+    needed = needed_passes(settings)
+    return statistics * (len(needed) + sum(p.backward for p in needed))
 
 
 def _numbers(variables):

@@ -5,8 +5,9 @@ import types
 import pytest
 
 from tests.training import toy
+from xvat_tf.benchmarking.needed_passes import needed_passes
+from xvat_tf.benchmarking.traffic import bytes_per_step
 from xvat_tf.settings import resolve
-from xvat_tf.traffic import bytes_per_step, passes
 
 # Of the toy classifier: 3x3x2x4 kernel, batch norm of 4 channels, 36x3 + 3.
 LEARNED = 72 + 8 + 111
@@ -72,4 +73,6 @@ def test_double_precision_is_twice_as_much():
     ],
 )
 def test_passes_by_hand(case, given, expected):
-    assert passes(_settings(case, **given)) == expected
+    """Forwards, and those of them that a gradient goes back through."""
+    found = needed_passes(_settings(case, **given))
+    assert (len(found), sum(p.backward for p in found)) == expected
