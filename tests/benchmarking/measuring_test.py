@@ -44,13 +44,6 @@ def test_peak_memory_sees_an_allocation():
     assert memory.peak() - before > 0.8 * block.nbytes
 
 
-def test_table_is_markdown():
-    found = report.table(("name", "n"), [("a", "1"), ("bcd", "23")])
-    assert found == (
-        "| name |  n |\n|------|---:|\n| a    |  1 |\n| bcd  | 23 |"
-    )
-
-
 def test_unknown_numbers_are_dashes():
     times = StepTimes("conv13", "peer", [0.5, 0.5], images=100)
     line = report.step_table([times]).splitlines()[-1]
