@@ -172,6 +172,15 @@ class Kernel:
     weights: np.ndarray
 
 
+def all_kernels(classifier: keras.Model) -> list[Kernel]:
+    """Every layer with a kernel, from input to logits.
+
+    Args:
+        classifier: Any built Keras model.
+    """
+    return [_kernel(layer) for layer in _layers_with_kernel(classifier)]
+
+
 def three_kernels(classifier: keras.Model) -> dict[str, Kernel]:
     """The layers of Fig. 6: first, middle and last one with a kernel.
 
@@ -184,18 +193,26 @@ def three_kernels(classifier: keras.Model) -> dict[str, Kernel]:
     Returns:
         The kernels as `first`, `middle`, `last`, without those it lacks.
     """
-    layers = [
+    layers = _layers_with_kernel(classifier)
+    places = {0: "first", len(layers) - 1: "last"}
+    places.setdefault(len(layers) // 2, "middle")
+    return {
+        places[i]: _kernel(layer)
+        for i, layer in enumerate(layers)
+        if i in places
+    }
+
+
+def _layers_with_kernel(classifier):
+    return [
         layer
         for layer in classifier._flatten_layers()
         if hasattr(layer, "kernel")
     ]
-    places = {0: "first", len(layers) - 1: "last"}
-    places.setdefault(len(layers) // 2, "middle")
-    return {
-        places[i]: Kernel(layer.name, layer.kernel.numpy())
-        for i, layer in enumerate(layers)
-        if i in places
-    }
+
+
+def _kernel(layer):
+    return Kernel(layer.name, layer.kernel.numpy())
 
 
 def has_pictures(image_shape: tuple[int, ...]) -> bool:

@@ -1,0 +1,136 @@
+"""Measures of one run: accuracy, where its masks delete, dense weights."""
+
+import dataclasses
+
+from xvat_tf.analysis import mask_effect, masked_examples, weight_density
+from xvat_tf.analysis.mask_effect import Effect
+from xvat_tf.analysis.mask_salience import Salience, has_strokes, salience
+from xvat_tf.analysis.mask_salience import strokes as find_strokes
+from xvat_tf.analysis.runs import Run
+from xvat_tf.analysis.states import Networks
+from xvat_tf.analysis.weight_density import Density
+from xvat_tf.records import read_metrics
+from xvat_tf.tags import ACCURACY
+from xvat_tf.training import views
+from xvat_tf.training.weights import read_newest
+
+_SEED = 0
+
+
+@dataclasses.dataclass(frozen=True)
+class MaskAudit:
+    """What masks of one kind do.
+
+    Attributes:
+        kind: `"sampled"` or `"noise_free"`.
+        origin: `"test"`, `"validation"` or `"training"` images.
+        num_images: Their number.
+        salience: Where they delete; None where strokes are not defined.
+        effect: What that does to accuracy.
+    """
+
+    kind: str
+    origin: str
+    num_images: int
+    salience: Salience | None
+    effect: Effect
+
+
+@dataclasses.dataclass(frozen=True)
+class Audit:
+    """The measures of one run.
+
+    Attributes:
+        run: The run.
+        label: Its method, and what tells it from others of its method.
+        step: Step of its newest checkpoint.
+        accuracy: Of the newest evaluation while training, on all evaluated
+            images, in [0, 1]; None before the first.
+        masks: One of each kind; empty for methods without masks.
+        layers: Density of each layer with a kernel, by name, input first.
+    """
+
+    run: Run
+    label: str
+    step: int
+    accuracy: float | None
+    masks: list[MaskAudit]
+    layers: dict[str, Density]
+
+    @property
+    def is_finished(self) -> bool:
+        """Whether the run was trained to its end."""
+        return self.run.folder.finished_results() is not None
+
+    @property
+    def num_power_iterations(self) -> int | None:
+        """Power iterations of a step; None for methods without."""
+        method = self.run.settings.method
+        virtual = method.method in ("vat", "vatent")
+        return method.num_power_iterations if virtual else None
+
+    @property
+    def first_layer(self) -> Density:
+        """Density of the layer that reads the images."""
+        return next(iter(self.layers.values()))
+
+    @property
+    def all_layers(self) -> Density:
+        """Means over all layers, weighted by their numbers of weights."""
+        return weight_density.mean(list(self.layers.values()))
+
+
+def audit(run: Run, label: str, num_images: int) -> Audit:
+    """Measures a run at its newest checkpoint.
+
+    Args:
+        run: The run, finished or not.
+        label: `Group.label` of its group.
+        num_images: At most so many images for the masks.
+
+    Raises:
+        UserError: It has no weights yet, or its data cannot be had.
+    """
+    weights = read_newest(run.folder)
+    networks = Networks(run)
+    networks.load(weights)
+    uses_mask = run.settings.method.uses_mask
+    return Audit(
+        run=run,
+        label=label,
+        step=weights.step,
+        accuracy=_accuracy(run),
+        masks=_masks(networks, num_images) if uses_mask else [],
+        layers={
+            kernel.layer: weight_density.density(kernel.weights)
+            for kernel in views.all_kernels(networks.classifier)
+        },
+    )
+
+
+def _accuracy(run):
+    lines = read_metrics(run.folder)
+    return lines[-1]["test"][ACCURACY] if lines else None
+
+
+def _masks(networks: Networks, num_images):
+    run, scaler = networks.run, networks.data.scaler
+    examples = masked_examples.choose(networks, num_images)
+    images, strokes = examples.images, None
+    if has_strokes(run.dataset):
+        strokes = find_strokes(scaler, images)
+    found = []
+    for kind, mask in masked_examples.masks(networks, examples).items():
+        effect = mask_effect.effect(
+            networks.logits,
+            images,
+            examples.labels,
+            mask,
+            run.settings.method.mask_gain,
+            _SEED,
+        )
+        where = None if strokes is None else salience(mask, strokes)
+        found.append(
+            MaskAudit(kind, examples.origin, len(images), where, effect)
+        )
+    return found

@@ -1,0 +1,86 @@
+"""Whether masks delete the strokes of a digit more often than chance."""
+
+import dataclasses
+
+import numpy as np
+
+from xvat_tf.data import Scaler
+from xvat_tf.training import views
+
+# Data sets of bright strokes on a dark ground.
+_OF_STROKES = ("mnist", "digits")
+_BRIGHT = 0.5
+
+
+@dataclasses.dataclass(frozen=True)
+class Salience:
+    """Where masks delete, over all pixels of some images; shares in [0, 1].
+
+    A deletion is a mask entry of exactly 0. What has no deletions, strokes or
+    ground to be a share of is NaN.
+
+    Attributes:
+        deleted: Deletions among all pixels.
+        on_strokes: Strokes among the deletions.
+        chance: Strokes among all pixels: `on_strokes` of a mask that ignores
+            the image.
+        ratio: `on_strokes` / `chance`; above 1, strokes are found.
+        deleted_strokes: Deletions among strokes.
+        deleted_ground: Deletions among the other pixels.
+        mean_strokes: Mean mask entry on strokes, 0 hides and 1 keeps.
+        mean_ground: Mean mask entry on the other pixels.
+    """
+
+    deleted: float
+    on_strokes: float
+    chance: float
+    ratio: float
+    deleted_strokes: float
+    deleted_ground: float
+    mean_strokes: float
+    mean_ground: float
+
+
+def has_strokes(dataset: str) -> bool:
+    """Whether strokes are defined on the images of a data set."""
+    return dataset in _OF_STROKES
+
+
+def strokes(scaler: Scaler, images: np.ndarray) -> np.ndarray:
+    """Pixels brighter than half of black to white, whatever the scaling.
+
+    Args:
+        scaler: The run's scaler, which is undone first.
+        images: Float, `(n, height, width, 1)`, as the classifier reads them.
+
+    Returns:
+        bool, same shape.
+    """
+    return views.pictures(scaler, images) > _BRIGHT
+
+
+def salience(mask: np.ndarray, is_stroke: np.ndarray) -> Salience:
+    """Counts deletions on and off strokes.
+
+    Args:
+        mask: In [0, 1], any shape.
+        is_stroke: bool, same shape.
+    """
+    deleted = mask == 0
+    on_strokes, chance = _share(is_stroke, deleted), float(is_stroke.mean())
+    return Salience(
+        deleted=float(deleted.mean()),
+        on_strokes=on_strokes,
+        chance=chance,
+        ratio=on_strokes / chance if chance else float("nan"),
+        deleted_strokes=_share(deleted, is_stroke),
+        deleted_ground=_share(deleted, ~is_stroke),
+        mean_strokes=_share(mask, is_stroke),
+        mean_ground=_share(mask, ~is_stroke),
+    )
+
+
+def _share(values, among):
+    """Mean of values where `among` holds, NaN if nowhere."""
+    chosen = values[among]
+    return float(chosen.mean(dtype=np.float64)) if chosen.size else float("nan")

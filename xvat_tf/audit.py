@@ -1,0 +1,102 @@
+"""Measures the paper's claims on runs: `python -m xvat_tf.audit --runs=...`."""
+
+import pathlib
+import sys
+
+from xvat_tf import command_line, machine
+from xvat_tf.analysis.missing import Missing
+from xvat_tf.analysis.runs import find, group, read
+from xvat_tf.errors import UserError
+from xvat_tf.records import as_json, write_json
+
+_USAGE = """\
+usage: python -m xvat_tf.audit --runs=FOLDER,'PATTERN',... [flags]
+
+Measures on run folders of one data set, finished or not, what the paper says
+of them: whether masks find the strokes of digits and whether it matters where
+they delete, how dense the weights are, and the accuracy of each run. Tables
+in Markdown; a run that cannot be measured is named on stderr."""
+
+_OPTIONS = {
+    "runs": (list, "Run folders or quoted patterns, comma-separated."),
+    "num_images": (int, "Images of each run that are masked [2000]."),
+    "json": (str, "Also write the numbers to this file; - prints them."),
+    "data_dir": (str, "Where tensorflow-datasets lie now [as in the run]."),
+}
+_DEFAULTS = {"num_images": 2000, "json": "", "data_dir": None}
+
+
+def main(argv: list[str]) -> int:
+    """Runs the command.
+
+    Args:
+        argv: Arguments without the program's name.
+
+    Returns:
+        Exit status 0.
+
+    Raises:
+        UserError: Anything a user can mend.
+    """
+    options = _DEFAULTS | _command_line().parse(argv)
+    _check(options)
+    missing = Missing()
+    runs = []
+    for path in find(options["runs"], missing):
+        with missing.unless_drawn(f"run {path}"):
+            runs.append(read(path, options["data_dir"]))
+    groups = group(runs)
+    audits = _audit(groups, options["num_images"], missing)
+    for line in missing.lines:
+        print(f"missing: {line}", file=sys.stderr)
+    if not audits:
+        raise UserError("nothing was measured; the lines above say why.")
+    _report(groups, audits, options["json"])
+    return 0
+
+
+def _command_line():
+    line = command_line.CommandLine(_USAGE, settings=False)
+    line.title("audit")
+    for name, (kind, text) in _OPTIONS.items():
+        line.define(kind, name, None, text)
+    return line
+
+
+def _check(options):
+    if not options.get("runs"):
+        raise UserError("--runs is missing: give run folders or a pattern.")
+    if options["num_images"] < 1:
+        raise UserError(
+            f"--num_images={options['num_images']} must be above 0."
+        )
+
+
+def _audit(groups, num_images, missing):
+    """Audits of the runs that can be measured, group by group."""
+    audits = []
+    for one in groups:
+        for run in one.runs:
+            with (
+                missing.unless_drawn(f"run {run.folder.path}"),
+                machine.prepare(run.settings.train),
+            ):
+                from xvat_tf.analysis import auditing  # TensorFlow: only now.
+
+                audits.append(auditing.audit(run, one.label, num_images))
+    return audits
+
+
+def _report(groups, audits, path):
+    from xvat_tf.analysis import audit_record, audit_report
+
+    print(audit_report.tables(groups, audits))
+    content = audit_record.record(audits)
+    if path == "-":
+        print(as_json(content))
+    elif path:
+        write_json(pathlib.Path(path), content)
+
+
+if __name__ == "__main__":
+    command_line.run(main)
