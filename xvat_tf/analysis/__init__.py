@@ -1,1 +1,1 @@
-"""Figures from run folders: what was read, computed, drawn, written."""
+"""Figures and audits of run folders: what is read, computed, drawn."""

@@ -1,0 +1,193 @@
+"""The audit command: tables and JSON of tiny real runs, and how it fails."""
+
+import json
+import shutil
+
+import numpy as np
+import pytest
+from sklearn.datasets import load_digits
+
+from xvat_tf import audit, train
+
+_STEPS = ("--num_epochs=2", "--num_iter_per_epoch=4", "--panel_freq=0")
+_DIGITS = (
+    "--dataset=digits",
+    "--hidden_sizes=8",
+    "--batch_size=10",
+    "--ul_batch_size=20",
+)
+_RUNS = {
+    "digits-mle": (*_DIGITS, "--method=mle"),
+    "digits-vat": (*_DIGITS, "--method=vat", "--num_power_iterations=2"),
+    "digits-xvat": (*_DIGITS, "--method=xvat"),
+    "digits-table": (
+        *_DIGITS,
+        "--method=xvat",
+        "--mask_model=transductive",
+    ),
+    "moons-xvat": ("--dataset=moons", "--method=xvat", "--ul_batch_size=20"),
+}
+
+
+@pytest.fixture(scope="module")
+def runs(tmp_path_factory):
+    """A folder of tiny runs. Read only: copy to change."""
+    folder = tmp_path_factory.mktemp("audit") / "runs"
+    for name, flags in _RUNS.items():
+        train.main([*flags, *_STEPS, f"--log_dir={folder / name}"])
+    _with_another_seed(folder / "digits-xvat", folder / "digits-xvat-2")
+    return folder
+
+
+def _with_another_seed(run, copy):
+    shutil.copytree(run, copy)
+    record = json.loads((copy / "settings.json").read_text())
+    record["settings"]["seed"] = 2
+    (copy / "settings.json").write_text(json.dumps(record))
+
+
+def tables(out):
+    """Rows of each table, a dict by column each, by the table's title."""
+    found = {}
+    for part in out.split("## ")[1:]:
+        title, _, head, _, *lines = part.strip().splitlines()
+        rows = [[cell.strip() for cell in _cells(line)] for line in lines]
+        names = [cell.strip() for cell in _cells(head)]
+        found[title] = [dict(zip(names, row, strict=True)) for row in rows]
+    return found
+
+
+def _cells(line):
+    return line.strip("|").split("|")
+
+
+def test_digits_by_the_command(commands, runs):
+    ended = commands.run(
+        "audit", f"--runs={runs}/digits-*", "--num_images=40", "--json=a.json"
+    )
+    assert ended.status == 0 and ended.err == ""
+    entries = json.loads((commands.folder / "a.json").read_text())["runs"]
+    names = [entry["log_dir"].rpartition("/")[2] for entry in entries]
+    assert names[:2] == ["digits-mle", "digits-vat"]
+    assert set(names[2:]) == {"digits-table", "digits-xvat", "digits-xvat-2"}
+    accuracy, seeds, where, effect, weights = tables(ended.out).values()
+    for name, entry, row in zip(names, entries, accuracy, strict=True):
+        results = json.loads((runs / name / "results.json").read_text())
+        assert entry["accuracy"] == results["final_accuracy"]
+        assert row["accuracy"] == f"{results['final_accuracy']:.2%}"
+        assert (row["steps"], row["finished"]) == ("8", "yes")
+        assert row["power iterations"] == ("2" if name == "digits-vat" else "–")
+        assert len(entry["masks"]) == (2 if entry["method"] == "xvat" else 0)
+        assert set(entry["weights"]["layers"]) == {"dense1", "logits"}
+    (row,) = seeds
+    assert row["method"].startswith("xVAT, mask_model=inductive")
+    assert row["runs"] == "2"
+    kinds = [(row["mask"], row["images"]) for row in where]
+    assert kinds.count(("sampled", "40 test")) == 2
+    assert kinds.count(("noise-free", "40 training")) == 1
+    assert len(effect) == len(where) == 6
+    assert [row["layer"] for row in weights] == ["dense1", "all, mean"] * 5
+    assert weights[0]["weights"] == "512"
+
+
+def test_a_table_is_measured_as_counted_from_its_checkpoint(runs, capsys):
+    run = runs / "digits-table"
+    audit.main([f"--runs={run}", "--json=-"])
+    line = capsys.readouterr().out.splitlines()[-1]
+    (entry,) = json.loads(line)["runs"]
+    (noise_free,) = [m for m in entry["masks"] if m["kind"] == "noise_free"]
+    with np.load(run / "checkpoints" / "step-8.npz") as file:
+        log_alpha = file["generator/0"][..., 0]
+    with np.load(run / "split.npz") as file:
+        unlabeled = file["unlabeled"]
+    # A noise-free entry is 0 where sigmoid(log alpha / beta) is 1 / 12.
+    deleted = log_alpha <= 0.66 * np.log(1 / 11)
+    # 8 of 16 levels are stored as 128 of 255.
+    strokes = load_digits().images[unlabeled] >= 8
+    assert noise_free["num_images"] == len(unlabeled)
+    found, expected = (
+        noise_free["salience"],
+        {
+            "deleted": deleted.mean(),
+            "on_strokes": strokes[deleted].mean(),
+            "chance": strokes.mean(),
+            "ratio": strokes[deleted].mean() / strokes.mean(),
+            "deleted_strokes": deleted[strokes].mean(),
+            "deleted_ground": deleted[~strokes].mean(),
+        },
+    )
+    assert {name: found[name] for name in expected} == pytest.approx(expected)
+    assert 0.02 < found["deleted"] < 0.1
+
+
+def test_points_have_no_strokes(runs, capsys):
+    audit.main([f"--runs={runs}/moons-xvat", "--num_images=50"])
+    where, effect = list(tables(capsys.readouterr().out).values())[1:3]
+    for row in where:
+        assert row["images"] == "50 test"
+        values = list(row.values())[3:]
+        assert values == ["–"] * len(values)
+    assert all(row["shuffled mask"].endswith("%") for row in effect)
+
+
+def test_interrupted_and_bare_runs(runs, tmp_path, capsys):
+    for name in ("halted", "bare"):
+        shutil.copytree(runs / "digits-xvat", tmp_path / name)
+        (tmp_path / name / "results.json").unlink()
+    shutil.rmtree(tmp_path / "bare" / "checkpoints")
+    flags = f"--runs={tmp_path}/*,nothing-*"
+    assert audit.main([flags, "--num_images=5"]) == 0
+    said = capsys.readouterr()
+    (row,) = tables(said.out)["Accuracy at the last evaluation"]
+    assert row["run"] == str(tmp_path / "halted")
+    assert row["finished"] == "no"
+    assert said.err.splitlines() == [
+        "missing: --runs=nothing-*: there is nothing of that name: give run"
+        " folders.",
+        f"missing: run {tmp_path}/bare: {tmp_path}/bare has no checkpoint and"
+        f" no snapshot: train first, with --log_dir={tmp_path}/bare.",
+    ]
+
+
+@pytest.mark.parametrize(
+    ("flags", "line"),
+    [
+        ((), "--runs is missing: give run folders or a pattern."),
+        (("--runs=a", "--num_images=0"), "--num_images=0 must be above 0."),
+        (("--runs=a", "--eta=1"), "Unknown command line flag 'eta'"),
+        (("--runs=nothing-*",), "nothing was measured; the lines above say"),
+    ],
+)
+def test_impossible_flags(flags, line):
+    with pytest.raises(audit.UserError) as error:
+        audit.main(list(flags))
+    assert line in str(error.value)
+
+
+def test_data_sets_are_not_mixed(runs):
+    with pytest.raises(audit.UserError, match="several data sets"):
+        audit.main([f"--runs={runs}/*"])
+
+
+def test_no_matching_run_ends_the_command_in_one_line_each(commands):
+    ended = commands.run("audit", "--runs=nothing-*")
+    assert ended.status == 2
+    assert ended.err.splitlines() == [
+        "missing: --runs=nothing-*: there is nothing of that name: give run"
+        " folders.",
+        "error: nothing was measured; the lines above say why.",
+    ]
+
+
+def test_json_that_cannot_be_written(runs, tmp_path, capsys):
+    run = f"--runs={runs}/digits-mle"
+    with pytest.raises(audit.UserError, match="a.json cannot be written"):
+        audit.main([run, f"--json={tmp_path}/none/a.json"])
+    assert "## Weights" in capsys.readouterr().out
+
+
+def test_help(commands):
+    ended = commands.run("audit", "--help")
+    assert ended.out.startswith("usage: python -m xvat_tf.audit --runs=")
+    for text in ("--runs=text,text,...", "--num_images=int", "--json=text"):
+        assert text in ended.out
