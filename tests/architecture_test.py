@@ -27,6 +27,7 @@ RANKS = {
     "command_line": 3,
     "parity": 3,
     "benchmarking": 4,
+    "reproduction": 4,
     "benchmark": 5,
     "compare": 5,
     "train": 5,
