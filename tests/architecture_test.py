@@ -28,6 +28,7 @@ RANKS = {
     "command_line": 3,
     "parity": 3,
     "benchmarking": 4,
+    "reproduction": 4,
     "audit": 5,
     "benchmark": 5,
     "compare": 5,
