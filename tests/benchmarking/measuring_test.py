@@ -5,6 +5,7 @@ import itertools
 import numpy as np
 import pytest
 
+from xvat_tf import markdown
 from xvat_tf.benchmarking import alternation, memory, report
 from xvat_tf.benchmarking.step_times import StepTimes
 
@@ -45,7 +46,7 @@ def test_peak_memory_sees_an_allocation():
 
 
 def test_table_is_markdown():
-    found = report.table(("name", "n"), [("a", "1"), ("bcd", "23")])
+    found = markdown.table(("name", "n"), [("a", "1"), ("bcd", "23")])
     assert found == (
         "| name |  n |\n|------|---:|\n| a    |  1 |\n| bcd  | 23 |"
     )
