@@ -1,0 +1,1 @@
+"""The paper's tables: runs trained, collected and rendered. No TensorFlow."""
