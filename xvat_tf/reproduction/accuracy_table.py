@@ -98,7 +98,7 @@ def _origin(row):
 def _notes(row):
     notes = [row.cell.note] if row.cell.note else []
     if row.dataset != row.cell.dataset:
-        notes.append(f"trained on {row.dataset}: not compared to the paper.")
+        notes.append(f"runs are of {row.dataset}, not compared to the paper.")
     return notes
 
 

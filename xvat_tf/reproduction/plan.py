@@ -19,7 +19,7 @@ def describe(found: States, jobs: int) -> str:
         found: State of every run.
         jobs: Runs at a time.
     """
-    last = [f"{len(found)} runs: {counts(found)}", time(found, jobs)]
+    last = [f"{_runs(len(found))}: {counts(found)}", time(found, jobs)]
     return "\n".join([*lines(found), *last])
 
 
@@ -43,7 +43,7 @@ def lines(found: States) -> list[str]:
         left = _seconds_left(run, state, paces)
         if state.reason:
             parts.append(state.reason)
-        elif left:
+        elif left is not None and state.kind not in states.ENDED:
             parts.append(f"{duration(left)} left")
         texts.append("  ".join(parts))
     return texts
@@ -62,20 +62,27 @@ def counts(found: States) -> str:
 def time(found: States, jobs: int) -> str:
     """How long the rest takes, as far as runs have been timed."""
     paces = _paces(found)
-    times = [_seconds_left(run, state, paces) for run, state in found.items()]
+    times = [
+        _seconds_left(run, state, paces)
+        for run, state in found.items()
+        if state.kind not in states.ENDED
+    ]
+    if not times:
+        return "nothing is left to train"
     known = [seconds for seconds in times if seconds is not None]
     unknown = len(times) - len(known)
-    if not sum(known) and not unknown:
-        return "time left: none, nothing is to be trained"
     parts = []
-    if sum(known):
-        longest = max(sum(known) / jobs, max(known))
-        parts.append(duration(longest))
+    if known:
+        parts.append(duration(max(sum(known) / jobs, *known)))
     if unknown:
         parts.append(
-            f"{unknown} not timed yet: measured after their first evaluation"
+            f"{_runs(unknown)} not timed yet: measured once they have begun"
         )
     return f"time left, {jobs} at a time: {'; '.join(parts)}"
+
+
+def _runs(number):
+    return f"{number} run{'s' * (number != 1)}"
 
 
 def _paces(found):
@@ -88,9 +95,7 @@ def _paces(found):
 
 
 def _seconds_left(run, state, paces):
-    """Of a run; None where nothing like it was timed."""
-    if state.kind in states.ENDED:
-        return 0.0
+    """Of a run that is not ended; None where nothing like it was timed."""
     pace = paces.get(run.flagfile) if state.pace is None else state.pace
     if pace is None:
         return None
@@ -99,7 +104,7 @@ def _seconds_left(run, state, paces):
 
 def duration(seconds: float) -> str:
     """A time to wait, rounded up: `about 2 h 05 min`."""
-    minutes = math.ceil(seconds / 60)
+    minutes = max(math.ceil(seconds / 60), 1)
     if minutes < 60:
         return f"about {minutes} min"
     return f"about {minutes // 60} h {minutes % 60:02} min"

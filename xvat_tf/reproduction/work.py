@@ -1,5 +1,6 @@
 """Trains what is not finished, some runs at a time."""
 
+import dataclasses
 import time
 
 from xvat_tf.reproduction import states
@@ -24,25 +25,34 @@ def train(found: States, jobs: int, overview: Overview) -> int | None:
     waiting = [
         run for run, state in found.items() if state.kind not in states.ENDED
     ]
+    if not waiting:
+        return None
+    begun = {}
     with Children() as children:
         while children.running or (waiting and not children.received):
             while waiting and len(children.running) < jobs:
                 if children.received:
                     break
-                _start(waiting.pop(0), found, children, overview)
+                run = waiting.pop(0)
+                children.start(run)
+                found[run] = states.progress(run)
+                begun[run] = time.monotonic(), found[run].step
+                overview.tell(run, found[run])
             time.sleep(_POLL_SECONDS)
             for run in children.ended():
                 found[run] = states.read_state(run)
                 overview.tell(run, found[run])
             if overview.due:
                 for run in children.running:
-                    found[run] = states.progress(run)
+                    found[run] = _timed(states.progress(run), *begun[run])
                 overview.show(found)
         overview.show(found)
         return children.received
 
 
-def _start(run, found, children, overview):
-    children.start(run)
-    found[run] = states.progress(run)
-    overview.tell(run, found[run])
+def _timed(state, start, first_step):
+    """Times a run by its checkpoints until its first evaluation."""
+    if state.pace is not None or state.step <= first_step:
+        return state
+    seconds = time.monotonic() - start
+    return dataclasses.replace(state, pace=seconds / (state.step - first_step))
