@@ -7,7 +7,8 @@ import pytest
 from xvat_tf.errors import UserError
 from xvat_tf.reproduction import collection, rows, states
 from xvat_tf.reproduction.cells import Cell
-from xvat_tf.reproduction.rows import Collected, Spread
+from xvat_tf.reproduction.collected import Collected, read
+from xvat_tf.reproduction.rows import Spread
 from xvat_tf.settings import resolve
 
 
@@ -89,7 +90,7 @@ def test_collected_runs_are_read_by_seed(cell, places, make_run):
     for seed in (10, 2):
         run = make_run(seed, 0.9, status="finished")
         collection.collect(run, states.read_state(run), places.results)
-    found = rows.read(cell, places)
+    found = read(cell, places)
     assert [run.settings.train.seed for run in found] == [2, 10]
     assert {run.kind for run in found} == {"finished"}
 
@@ -99,7 +100,7 @@ def test_a_flagfile_that_changed_since_is_seen(cell, places, make_run):
     collection.collect(run, states.read_state(run), places.results)
     with open(places.flags / "digits_mle.flags", "a") as file:
         file.write("--learning_rate=0.5\n")
-    row = rows.make(cell, rows.read(cell, places))
+    row = rows.make(cell, read(cell, places))
     assert (row.finished, row.status) == (0, "1 settings changed")
 
 
@@ -107,11 +108,12 @@ def test_damaged_results_end_in_one_line(cell, places, make_run):
     run = make_run(1, 0.9, status="finished")
     collection.collect(run, states.read_state(run), places.results)
     path = collection.place(places.results, "digits_mle") / "seed1"
-    (path / "results.json").write_text("{")
-    with pytest.raises(UserError, match="results.json is missing or damaged"):
-        rows.read(cell, places)
+    for text in ("{", '{"status": "finished"}'):
+        (path / "results.json").write_text(text)
+        with pytest.raises(UserError, match="json is missing or damaged: rem"):
+            read(cell, places)
 
 
 def test_a_cell_without_a_flagfile_has_no_runs(places):
     cell = Cell(1, "digits", "mle", "official", "", 90.0, None)
-    assert rows.read(cell, places) == []
+    assert read(cell, places) == []

@@ -2,17 +2,12 @@
 
 import collections
 import dataclasses
-import pathlib
-import re
 import statistics
 
-from xvat_tf.errors import UserError
-from xvat_tf.records import RunFolder, settings_hash
+from xvat_tf.records import settings_hash
 from xvat_tf.reproduction import states
 from xvat_tf.reproduction.cells import Cell
-from xvat_tf.reproduction.collection import place
-from xvat_tf.reproduction.runs import Places, plan
-from xvat_tf.settings import Settings, differences
+from xvat_tf.reproduction.collected import Collected
 
 
 @dataclasses.dataclass(frozen=True)
@@ -29,32 +24,6 @@ def spread(values: list[float]) -> Spread | None:
         return None
     deviation = statistics.stdev(values) if len(values) > 1 else None
     return Spread(statistics.fmean(values), deviation)
-
-
-@dataclasses.dataclass(frozen=True)
-class Collected:
-    """A run as it was collected.
-
-    Attributes:
-        settings: Its settings.
-        results: Content of its results.json.
-        current: Whether the flagfile still says these settings.
-    """
-
-    settings: Settings
-    results: dict
-    current: bool = True
-
-    @property
-    def kind(self) -> str:
-        return self.results["status"] if self.current else states.CHANGED
-
-    def percent(self, name: str, evaluated_on: str) -> float | None:
-        """An accuracy in percent; None if it is of other images."""
-        value = self.results[name]
-        if value is None or self.results["evaluated_on"] != evaluated_on:
-            return None
-        return 100 * value
 
 
 @dataclasses.dataclass(frozen=True)
@@ -91,34 +60,6 @@ class Row:
         if not comparable or self.cell.published is None:
             return None
         return self.final.mean - self.cell.published
-
-
-def read(cell: Cell, places: Places) -> list[Collected]:
-    """The collected runs of a cell, by seed.
-
-    Raises:
-        UserError: A file is damaged, or runs are there but no flagfile.
-    """
-    if not cell.flagfile:
-        return []
-    paths = {}
-    for path in place(places.results, cell.flagfile).glob("seed*"):
-        if found := re.fullmatch(r"seed(\d+)", path.name):
-            paths[int(found[1])] = path
-    return [_read(paths[s], cell.flagfile, s, places) for s in sorted(paths)]
-
-
-def _read(path: pathlib.Path, flagfile, seed, places):
-    folder = RunFolder(path)
-    results = folder.results()
-    if results is None:
-        raise UserError(
-            f"{folder.results_file} is missing or damaged: remove {path} and"
-            " collect the run again."
-        )
-    settings = folder.read_settings()
-    wanted = plan(flagfile, seed, places).settings
-    return Collected(settings, results, not differences(wanted, settings))
 
 
 def make(cell: Cell, runs: list[Collected]) -> Row:

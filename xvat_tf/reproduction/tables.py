@@ -6,6 +6,7 @@ import tempfile
 from xvat_tf.errors import UserError
 from xvat_tf.records.writing import write_text
 from xvat_tf.reproduction import accuracy_table, rows, selection, time_table
+from xvat_tf.reproduction.collected import read
 from xvat_tf.reproduction.runs import Places
 
 
@@ -19,7 +20,7 @@ def write_accuracies(table: int, places: Places) -> list[pathlib.Path]:
         UserError: A collected run is damaged, or nothing can be written.
     """
     found = [
-        rows.make(cell, rows.read(cell, places))
+        rows.make(cell, read(cell, places))
         for cell in selection.of_table(table)
     ]
     texts = {
