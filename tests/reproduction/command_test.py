@@ -15,6 +15,7 @@ import pytest
 from xvat_tf import reproduce
 from xvat_tf.errors import UserError
 from xvat_tf.reproduction import cells
+from xvat_tf.reproduction.runs import flagfile_name
 
 ROOT = pathlib.Path(__file__).parents[2]
 SECONDS = 120
@@ -155,9 +156,9 @@ class Command:
 
 def test_a_table_is_stopped_continued_and_finished(places, tmp_path):
     command = Command(tmp_path)
-    flagfile = places.flags / f"{command.cell.flagfile}.flags"
-    (places.flags / "digits_mle.flags").replace(flagfile)
-    runs = tmp_path / "runs" / command.cell.flagfile
+    name = flagfile_name(command.cell)
+    (places.flags / "digits_mle.flags").replace(places.flags / f"{name}.flags")
+    runs = tmp_path / "runs" / name
 
     process = command.start()
     end = time.monotonic() + SECONDS

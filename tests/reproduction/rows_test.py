@@ -9,6 +9,7 @@ from xvat_tf.reproduction import collection, rows, states
 from xvat_tf.reproduction.cells import Cell
 from xvat_tf.reproduction.collected import Collected, read
 from xvat_tf.reproduction.rows import Spread
+from xvat_tf.reproduction.runs import planned
 from xvat_tf.settings import resolve
 
 
@@ -116,4 +117,14 @@ def test_damaged_results_end_in_one_line(cell, places, make_run):
 
 def test_a_cell_without_a_flagfile_has_no_runs(places):
     cell = Cell(1, "digits", "mle", "official", "", 90.0, None)
-    assert read(cell, places) == []
+    assert read(cell, places) == [] == planned([cell], [1], places)
+
+
+def test_cells_of_one_flagfile_share_its_runs(places):
+    """Whether they name it or its path."""
+    cells = [
+        Cell(1, "digits", "mle", "official", name, 90.0, None)
+        for name in ("digits_mle", "flags/digits_mle.flags")
+    ]
+    names = [run.name for run in planned(cells, [2, 1], places)]
+    assert names == ["digits_mle seed 2", "digits_mle seed 1"]

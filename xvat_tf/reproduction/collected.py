@@ -9,7 +9,7 @@ from xvat_tf.records import RunFolder
 from xvat_tf.reproduction import states
 from xvat_tf.reproduction.cells import Cell
 from xvat_tf.reproduction.collection import place
-from xvat_tf.reproduction.runs import Places, plan
+from xvat_tf.reproduction.runs import Places, flagfile_name, plan
 from xvat_tf.settings import Settings, differences
 
 # What of results.json is read.
@@ -54,13 +54,14 @@ def read(cell: Cell, places: Places) -> list[Collected]:
     Raises:
         UserError: A file is damaged, or runs are there but no flagfile.
     """
-    if not cell.flagfile:
+    name = flagfile_name(cell)
+    if not name:
         return []
     paths = {}
-    for path in place(places.results, cell.flagfile).glob("seed*"):
+    for path in place(places.results, name).glob("seed*"):
         if found := re.fullmatch(r"seed(\d+)", path.name):
             paths[int(found[1])] = path
-    return [_read(paths[s], cell.flagfile, s, places) for s in sorted(paths)]
+    return [_read(paths[s], name, s, places) for s in sorted(paths)]
 
 
 def _read(path: pathlib.Path, flagfile, seed, places):

@@ -63,10 +63,14 @@ def planned(
     Raises:
         UserError: A flagfile is missing or wrong.
     """
-    flagfiles = dict.fromkeys(cell.flagfile for cell in cells if cell.flagfile)
-    return [
-        plan(flagfile, seed, places) for flagfile in flagfiles for seed in seeds
-    ]
+    names = dict.fromkeys(flagfile_name(cell) for cell in cells)
+    names.pop("", None)
+    return [plan(name, seed, places) for name in names for seed in seeds]
+
+
+def flagfile_name(cell: Cell) -> str:
+    """`mnist_vat` of `mnist_vat` and of `flags/mnist_vat.flags`."""
+    return pathlib.PurePath(cell.flagfile).name.removesuffix(".flags")
 
 
 def plan(flagfile: str, seed: int, places: Places) -> PlannedRun:
