@@ -143,7 +143,12 @@ def _measure(values, parts, options):
     record = {"machine": this_machine()}
     print(" · ".join(f"{k} {v}" for k, v in record["machine"].items()))
     if "steps" in parts:
-        record["steps"] = _steps(values, chosen, peers)
+        steps = {
+            network: own[0].settings.train.num_iter_per_epoch
+            for network, own in chosen.items()
+        }
+        record["steps_per_epoch"] = steps
+        record["steps"] = _steps(values, chosen, peers, steps)
     if set(parts) - {"steps"}:
         from xvat_tf.benchmarking import around_the_step
 
@@ -195,7 +200,7 @@ def _peers(values, chosen):
     return found
 
 
-def _steps(values, chosen, peers):
+def _steps(values, chosen, peers, steps_per_epoch):
     from xvat_tf.benchmarking import report, step_times
     from xvat_tf.benchmarking.scaling import Link
 
@@ -221,11 +226,7 @@ def _steps(values, chosen, peers):
             )
             found += measured
     if values["table3"]:
-        steps = {
-            network: cases[0].settings.train.num_iter_per_epoch
-            for network, cases in chosen.items()
-        }
-        print(f"\n{report.epoch_table(found, steps)}")
+        print(f"\n{report.epoch_table(found, steps_per_epoch)}")
     if values["scaling"]:
         print(f"\n{report.scaling_table(found)}")
     return [dataclasses.asdict(times) for times in found]

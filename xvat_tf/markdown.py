@@ -1,19 +1,27 @@
-"""Tables in Markdown."""
+"""Tables as Markdown."""
 
 
-def table(header: tuple[str, ...], rows: list[tuple[str, ...]]) -> str:
-    """A Markdown table whose columns are aligned, all but the first right."""
+def table(
+    header: tuple[str, ...], rows: list[tuple[str, ...]], left: int = 1
+) -> str:
+    """A Markdown table whose columns are aligned.
+
+    Args:
+        header: Names of the columns.
+        rows: As many texts each.
+        left: That many first columns are flush left, the others right.
+    """
     lines = [header, *rows]
     widths = [max(map(len, column)) for column in zip(*lines, strict=True)]
 
     def line(cells):
-        first, *rest = (
-            cell.ljust(w) if i == 0 else cell.rjust(w)
+        padded = (
+            cell.ljust(w) if i < left else cell.rjust(w)
             for i, (cell, w) in enumerate(zip(cells, widths, strict=True))
         )
-        return "| " + " | ".join([first, *rest]) + " |"
+        return "| " + " | ".join(padded) + " |"
 
     rule = "|" + "|".join(
-        "-" * (w + 1) + ("-" if i == 0 else ":") for i, w in enumerate(widths)
+        "-" * (w + 1) + ("-" if i < left else ":") for i, w in enumerate(widths)
     )
     return "\n".join([line(header), rule + "|", *map(line, rows)])

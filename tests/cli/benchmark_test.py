@@ -23,6 +23,7 @@ def test_every_method_is_timed(tmp_path, capsys):
         assert f"| {times['name']}" in printed
     assert record["steps"][2]["ratio_to_vat"] == 1
     assert record["machine"]["cores"] >= 1
+    assert record["steps_per_epoch"] == {"moons": 100}
     assert "s per epoch" in printed
 
 

@@ -43,6 +43,18 @@ def test_help_lists_groups_units_and_defaults(commands, command, own):
     assert not imported & {"tensorflow", "keras", "numpy", "sklearn"}
 
 
+def test_help_of_reproduce_imports_little(commands):
+    ended = commands.run(
+        "reproduce", "--help", environment={"PYTHONPROFILEIMPORTTIME": "1"}
+    )
+    assert ended.status == 0
+    assert ended.out.startswith("usage: python -m xvat_tf.reproduce --table=1")
+    for text in ("--table=int", "--seeds=text,text,...", "--[no]render"):
+        assert text in ended.out
+    imported = {line.split("|")[-1].strip() for line in ended.err.splitlines()}
+    assert not imported & {"tensorflow", "keras", "numpy"}
+
+
 def test_help_wins_over_wrong_values(commands):
     assert commands.train("--help", "--epsilon=-1").status == 0
 

@@ -142,8 +142,7 @@ def _title(found, run, percent):
     seeds = found.seeds[found.seeds > 0]
     low, high = seeds.min(), seeds.max()
     counted = f"{low}" if low == high else f"{low} to {high}"
-    train = run.settings.train
-    steps = train.num_epochs * train.num_iter_per_epoch
+    steps = run.settings.train.num_steps
     return (
         f"{NAMES[run.method]} on {run.dataset}: {np.nanmin(percent):.1f} to"
         f" {np.nanmax(percent):.1f} % over λ and η\n"

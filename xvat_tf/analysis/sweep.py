@@ -121,8 +121,7 @@ class Sweep:
         started, per_step = 0.0, _seconds_per_step(pending)
         if per_step is None:
             started, per_step = self._trial(pending[0])
-        train = pending[0].settings.train
-        steps = train.num_epochs * train.num_iter_per_epoch
+        steps = pending[0].settings.train.num_steps
         minutes = len(pending) * (started + steps * per_step) / 60
         return (
             f"{len(pending)} cells of {steps:,} steps, {1000 * per_step:.0f} ms"

@@ -1,6 +1,8 @@
 """The benchmark's tables."""
 
+from xvat_tf.benchmarking import epochs
 from xvat_tf.benchmarking.alternation import quantiles
+from xvat_tf.benchmarking.epochs import number
 from xvat_tf.benchmarking.step_times import StepTimes
 from xvat_tf.markdown import table
 
@@ -19,12 +21,6 @@ _HEADER = (
     "peak MiB",
     "first call s",
 )
-# Time to that of VAT: the abstract's "about 30 % faster".
-_PUBLISHED = {
-    "vat": "1",
-    "xvat-inductive": "about 0.7",
-    "xvat-transductive": "about 0.7",
-}
 
 
 def step_table(measured: list[StepTimes]) -> str:
@@ -38,19 +34,15 @@ def _step_row(times):
         times.name,
         *(f"{1e3 * t:.4g}" for t in (median, low, high)),
         f"{times.images / median:.4g}",
-        _number(times.ratio_to_vat, ".2f"),
-        _number(times.ours_to_peer, ".2f"),
-        _number(times.forward_passes, "d"),
-        _number(times.gflop, ".4g"),
-        _number(times.gflop_per_second, ".4g"),
-        _number(times.share_of_matrix_rate, ".0%"),
-        _number(times.peak_bytes and times.peak_bytes // 2**20, "d"),
-        _number(times.first_call, ".1f"),
+        number(times.ratio_to_vat, ".2f"),
+        number(times.ours_to_peer, ".2f"),
+        number(times.forward_passes, "d"),
+        number(times.gflop, ".4g"),
+        number(times.gflop_per_second, ".4g"),
+        number(times.share_of_matrix_rate, ".0%"),
+        number(times.peak_bytes and times.peak_bytes // 2**20, "d"),
+        number(times.first_call, ".1f"),
     )
-
-
-def _number(value, form):
-    return "–" if value is None else format(value, form)
 
 
 def epoch_table(measured: list[StepTimes], steps: dict[str, int]) -> str:
@@ -60,19 +52,7 @@ def epoch_table(measured: list[StepTimes], steps: dict[str, int]) -> str:
         measured: Of any networks.
         steps: Steps of an epoch, by network.
     """
-    header = ("network", "method", "steps", "s per epoch", "/ vat", "paper")
-    rows = [
-        (
-            t.network,
-            t.name,
-            str(steps[t.network]),
-            f"{steps[t.network] * quantiles(t.samples)[0]:.3g}",
-            _number(t.ratio_to_vat, ".2f"),
-            _PUBLISHED.get(t.name, "–"),
-        )
-        for t in measured
-    ]
-    return table(header, rows)
+    return table(epochs.HEADER, [epochs.row(t, steps) for t in measured])
 
 
 def scaling_table(measured: list[StepTimes]) -> str:

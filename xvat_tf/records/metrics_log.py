@@ -76,32 +76,47 @@ class MetricsLog:
                 fewer.
 
         Returns:
-            What was written. `best_accuracy` is picked by the evaluated
-            images themselves: report final or median.
+            What was written: that of `summarize`.
         """
-        accuracies = [line["test"][ACCURACY] for line in self.lines]
-        last = self.lines[-1] if self.lines else None
-        results = {
-            "status": status,
-            "evaluated_on": evaluated_on,
-            "final_accuracy": accuracies[-1] if last else None,
-            "best_accuracy": max(accuracies, default=None),
-            "median_of_last_20_accuracy": (
-                statistics.median(accuracies[-_MEDIAN_OF:]) if last else None
-            ),
-            "final_nll": last["test"][CROSS_ENTROPY] if last else None,
-            "steps": steps,
-            "median_seconds_per_step": (
-                statistics.median(
-                    line["seconds_per_step"] for line in self.lines
-                )
-                if last
-                else None
-            ),
-            "wall_seconds": self.seconds,
-        }
+        results = summarize(self.lines, status, evaluated_on, steps)
         write_json(self._folder.results_file, results)
         return results
+
+
+def summarize(
+    lines: list[dict], status: str, evaluated_on: str, steps: int
+) -> dict:
+    """What results.json says of a run's evaluations.
+
+    Args:
+        lines: The evaluations.
+        status: How the run ended.
+        evaluated_on: `"test"` or `"validation"`.
+        steps: Steps done.
+
+    Returns:
+        Its content. `best_accuracy` is picked by the evaluated images
+        themselves: report final or median.
+    """
+    accuracies = [line["test"][ACCURACY] for line in lines]
+    last = lines[-1] if lines else None
+    return {
+        "status": status,
+        "evaluated_on": evaluated_on,
+        "final_accuracy": accuracies[-1] if last else None,
+        "best_accuracy": max(accuracies, default=None),
+        "median_of_last_20_accuracy": (
+            statistics.median(accuracies[-_MEDIAN_OF:]) if last else None
+        ),
+        "final_nll": last["test"][CROSS_ENTROPY] if last else None,
+        "steps": steps,
+        "median_seconds_per_step": (
+            statistics.median(line["seconds_per_step"] for line in lines)
+            if last
+            else None
+        ),
+        "wall_seconds": last["seconds"] if last else 0.0,
+    }
 
 
 def read_metrics(folder: RunFolder) -> list[dict]:

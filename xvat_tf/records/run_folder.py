@@ -155,13 +155,18 @@ class RunFolder:
             self.read_settings_record()["settings"], str(self.settings_file)
         )
 
-    def finished_results(self) -> dict | None:
-        """Content of results.json if the run is finished, else None."""
+    def results(self) -> dict | None:
+        """Content of results.json; None without one, or a damaged one."""
         try:
             results = json.loads(self.results_file.read_text())
-            return results if results["status"] == "finished" else None
+            return results if results["status"] else None
         except (OSError, ValueError, KeyError, TypeError):
             return None
+
+    def finished_results(self) -> dict | None:
+        """Content of results.json if the run is finished, else None."""
+        results = self.results()
+        return results if results and results["status"] == "finished" else None
 
     def _write_start(self, record, split):
         for name in _FOLDERS:
@@ -198,10 +203,15 @@ def _is_begun(path):
 
 def default_path(settings: Settings) -> pathlib.Path:
     """runs/<dataset>-<method>-<hash>: the same settings, the same folder."""
+    name = f"{settings.data.dataset}-{settings.method.method}"
+    return pathlib.Path("runs") / f"{name}-{settings_hash(settings)}"
+
+
+def settings_hash(settings: Settings) -> str:
+    """8 hexadecimal digits of what makes a run what it is."""
     values = settings_module.identity(settings)
     digest = hashlib.sha256(json.dumps(values, sort_keys=True).encode())
-    name = f"{settings.data.dataset}-{settings.method.method}"
-    return pathlib.Path("runs") / f"{name}-{digest.hexdigest()[:8]}"
+    return digest.hexdigest()[:8]
 
 
 def _versions():

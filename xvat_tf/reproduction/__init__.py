@@ -1,1 +1,1 @@
-"""The cells of the paper's tables, each with the flagfile of its run."""
+"""The paper's tables: runs trained, collected and rendered. No TensorFlow."""

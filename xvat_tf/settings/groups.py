@@ -276,6 +276,11 @@ class TrainSettings:
         "Compile the step with XLA; its random numbers are others.",
     )
 
+    @property
+    def num_steps(self) -> int:
+        """Steps of the whole run."""
+        return self.num_epochs * self.num_iter_per_epoch
+
 
 @dataclasses.dataclass(frozen=True)
 class Settings:

@@ -192,7 +192,7 @@ class Progress(keras.callbacks.Callback):
         super().__init__()
         self._settings = settings
         self._bar = tqdm.tqdm(
-            total=settings.num_epochs * settings.num_iter_per_epoch,
+            total=settings.num_steps,
             initial=step,
             unit="step",
             disable=None,

@@ -1,0 +1,193 @@
+"""`python -m xvat_tf.reproduce`: mistakes, rendering, and a whole table."""
+
+import csv
+import dataclasses
+import os
+import pathlib
+import re
+import signal
+import subprocess
+import sys
+import time
+
+import pytest
+
+from xvat_tf import reproduce
+from xvat_tf.errors import UserError
+from xvat_tf.reproduction import cells
+from xvat_tf.reproduction.runs import flagfile_name
+
+ROOT = pathlib.Path(__file__).parents[2]
+SECONDS = 120
+
+
+def flags(places, *more):
+    return [
+        "--table=1",
+        f"--runs_dir={places.runs}",
+        f"--results_dir={places.results}",
+        f"--flags_dir={places.flags}",
+        *more,
+    ]
+
+
+@pytest.mark.parametrize(
+    "given, message",
+    [
+        (["--table=9"], "--table=9 is not known: choose of 1, 2, 3, 4, 5"),
+        (["--table=2"], "--table=2 has no cell: choose another table"),
+        (["--datasets=imagenet"], "--datasets=imagenet is not known: choose"),
+        (["--methods=sgd"], "--methods=sgd is not known: choose of mle, at_l2"),
+        (["--methods=vat"], "--table=1 has no cell of --methods=vat: choose"),
+        (["--seeds=1,x"], "--seeds=1,x must be whole numbers"),
+        (["--seeds="], "--seeds= must be whole numbers"),
+        (["--seeds=4294967296"], "digits_mle.flags, seed 4294967296: --"),
+        (["--jobs=0"], "--jobs=0 must be at least 1"),
+        (["--flags_dir=nowhere"], "--flags_dir=nowhere is not a folder"),
+        (["--flags_dir=."], "--flags_dir=. has no digits_mle.flags"),
+        (["--results_dir=/proc/x"], "--results_dir=/proc/x cannot be written"),
+        (["--runs_dir=/proc/x"], "--runs_dir=/proc/x cannot be written"),
+        (["--benchmark_json=x"], "--table=3 and --benchmark_json=FILE belong"),
+        (["--table=3"], "--table=3 and --benchmark_json=FILE belong"),
+        (
+            ["--table=3", "--benchmark_json=nowhere"],
+            "--benchmark_json=nowhere cannot be read",
+        ),
+        (["--dataset=mnist"], "nknown"),
+    ],
+)
+def test_mistakes_end_in_one_line(given, message, places, cell):
+    with pytest.raises(UserError) as raised:
+        reproduce.main(flags(places, *given))
+    assert message in str(raised.value)
+
+
+def test_a_table_is_needed():
+    with pytest.raises(UserError, match="give --table=N, one of 1, 2"):
+        reproduce.main([])
+
+
+def test_rendering_needs_no_runs(places, cell, make_run, tmp_path, capsys):
+    make_run(1, 0.9, status="finished")
+    make_run(2, 0.8)
+    assert reproduce.main(flags(places, "--render")) == 0
+    table = (places.results / "table1.md").read_text()
+    assert "| digits   | mle    | recipe  | 1 | 90.00 |" in table
+    assert "1 finished, 1 interrupted" in table
+    places.runs.rename(tmp_path / "away")
+    assert reproduce.main(flags(places, "--render")) == 0
+    assert (places.results / "table1.md").read_text() == table
+    assert table in capsys.readouterr().out
+
+
+def test_an_unfinished_table_is_told_by_the_status(
+    places, cell, make_run, capsys
+):
+    make_run(1, 0.9, status="diverged")
+    assert reproduce.main(flags(places, "--seeds=1")) == 1
+    assert reproduce.main(flags(places, "--seeds=1", "--render")) == 0
+    run = make_run(2, 0.9, status="finished")
+    assert reproduce.main(flags(places, "--seeds=2")) == 0
+    run.folder.settings_file.write_text("{")
+    assert reproduce.main(flags(places, "--seeds=2", "--render")) == 1
+    error = capsys.readouterr().err
+    assert error.startswith("error: digits_mle seed 2: ")
+    assert "settings.json is damaged" in error and error.count("\n") == 1
+
+
+def one_cell():
+    """A real cell that its table, data set and method tell from others."""
+    known = [
+        (cell.table, cell.dataset, cell.method)
+        for cell in cells.CELLS
+        if cell.flagfile and cell.table != 3
+    ]
+    return next(
+        cell
+        for cell in cells.CELLS
+        if known.count((cell.table, cell.dataset, cell.method)) == 1
+        and cell.flagfile
+    )
+
+
+@dataclasses.dataclass
+class Command:
+    """The command line of a real cell, whose flagfile trains digits."""
+
+    folder: pathlib.Path
+
+    def __post_init__(self):
+        self.cell = one_cell()
+
+    @property
+    def words(self):
+        return [
+            *(sys.executable, "-m", "xvat_tf.reproduce"),
+            f"--table={self.cell.table}",
+            f"--datasets={self.cell.dataset}",
+            f"--methods={self.cell.method}",
+            *("--seeds=1,2", "--jobs=2", "--runs_dir=runs"),
+        ]
+
+    def start(self):
+        return subprocess.Popen(
+            self.words,
+            cwd=self.folder,
+            env=os.environ
+            | {"PYTHONPATH": str(ROOT), "TF_NUM_INTRAOP_THREADS": "1"},
+            stdout=subprocess.PIPE,
+            stderr=subprocess.PIPE,
+            text=True,
+        )
+
+    def run(self):
+        process = self.start()
+        out, err = process.communicate(timeout=SECONDS)
+        return process.returncode, out, err
+
+    def row(self):
+        file = self.folder / "results" / f"table{self.cell.table}.csv"
+        return next(
+            row
+            for row in csv.DictReader(file.read_text().splitlines())
+            if row["flagfile"] == self.cell.flagfile
+        )
+
+
+def test_a_table_is_stopped_continued_and_finished(places, tmp_path):
+    command = Command(tmp_path)
+    name = flagfile_name(command.cell)
+    (places.flags / "digits_mle.flags").replace(places.flags / f"{name}.flags")
+    runs = tmp_path / "runs" / name
+
+    process = command.start()
+    end = time.monotonic() + SECONDS
+    # One trains; the other does, or is about to.
+    while not list(runs.glob("seed?/metrics.jsonl")):
+        assert process.poll() is None and time.monotonic() < end
+        time.sleep(0.02)
+    process.send_signal(signal.SIGTERM)
+    out, err = process.communicate(timeout=SECONDS)
+    assert process.returncode == 143
+    assert err == "stopped and saved; the same command continues.\n"
+    assert "2 runs: 0 finished, 2 missing" in out
+    assert "interrupted at" in command.row()["unfinished"]
+
+    status, out, err = command.run()
+    assert (status, err) == (0, "")
+    assert re.search(r"2 runs: 0 finished, [12] interrupted", out)
+    logs = [path.read_text() for path in sorted(runs.glob("*.log"))]
+    assert any("continuing after step" in log for log in logs)
+    row = command.row()
+    assert row["n"] == "2" and row["status"] == row["unfinished"] == ""
+    assert float(row["final_mean"]) > 30 and float(row["final_std"]) >= 0
+    assert row["trained_on"] == "digits" and row["difference"] == ""
+    stem = tmp_path / "results" / f"table{command.cell.table}"
+    tables = [stem.with_suffix(f".{s}").read_text() for s in ("md", "tex")]
+
+    status, out, err = command.run()
+    assert (status, err) == (0, "")
+    assert "nothing is left to train" in out
+    assert [path.read_text() for path in sorted(runs.glob("*.log"))] == logs
+    again = [stem.with_suffix(f".{s}").read_text() for s in ("md", "tex")]
+    assert again == tables

@@ -1,0 +1,118 @@
+"""States from hand-made folders, and the plan they make."""
+
+import pytest
+
+from xvat_tf.reproduction import plan, states
+from xvat_tf.reproduction.states import State, read_state
+
+
+def test_finished(make_run):
+    run = make_run(1, 0.5, 0.75, status="finished", checkpoint=500)
+    assert read_state(run) == State("finished", 500, 75.0, 0.1)
+
+
+def test_interrupted_counts_steps_of_the_checkpoint(make_run):
+    run = make_run(1, 0.5, status="interrupted", checkpoint=70)
+    assert read_state(run) == State("interrupted", 70, 50.0, 0.1)
+
+
+def test_killed_is_resumable(make_run):
+    run = make_run(1, 0.5, 0.6)
+    assert read_state(run) == State("resumable", 100, 60.0, 0.1)
+
+
+def test_missing(make_run):
+    assert read_state(make_run(1)) == State("missing")
+
+
+def test_failed_before_and_after_it_began(make_run):
+    begun, absent = make_run(1, 0.5), make_run(2)
+    for run in (begun, absent):
+        run.log_file.parent.mkdir(parents=True, exist_ok=True)
+        run.log_file.write_text("epoch 1\nerror: no space.\n\n")
+    reason = "no space."
+    assert read_state(begun) == State("failed", 50, 50.0, 0.1, reason)
+    assert read_state(absent) == State("failed", reason=reason)
+
+
+def test_diverged_is_not_trained_again(make_run):
+    run = make_run(1, 0.5, status="diverged")
+    run.log_file.write_text("error: the loss is not finite.\n")
+    state = read_state(run)
+    assert (state.kind, state.reason) == ("diverged", "the loss is not finite.")
+    assert state.kind in states.ENDED
+
+
+def test_a_finished_run_of_other_settings_is_not_finished(make_run, places):
+    make_run(1, 0.5, status="finished")
+    with open(places.flags / "digits_mle.flags", "a") as file:
+        file.write("--learning_rate=0.5\n")
+    state = read_state(make_run(1))
+    assert state.kind == "settings changed"
+    assert "(learning_rate: 0.001 -> 0.5): move it away" in state.reason
+
+
+def test_damaged_folders_are_failures_of_their_own(make_run):
+    settings, metrics = make_run(1, 0.5), make_run(2, 0.5)
+    settings.folder.settings_file.write_text("{")
+    metrics.folder.metrics_file.write_text("{}\n")
+    for run in (settings, metrics):
+        state = read_state(run)
+        assert state.kind == "failed" and "damaged" in state.reason
+
+
+def test_last_line_of_a_long_log(tmp_path):
+    path = tmp_path / "log"
+    path.write_text("x" * 5000 + "\nlast\n")
+    assert states.last_line(path) == "last"
+    assert states.last_line(tmp_path / "none") == ""
+
+
+def test_plan(make_run):
+    """400 steps left of one, 500 of two more, 0.1 s each: 140 s in all."""
+    runs = [
+        make_run(1, 0.5, 0.75, status="finished", checkpoint=500),
+        make_run(2, 0.5, 0.6),
+        make_run(3),
+        make_run(10),
+    ]
+    found = {run: read_state(run) for run in runs}
+    assert plan.describe(found, 1).splitlines() == [
+        "digits_mle  seed  1  finished           500 of 500   75.00 %",
+        "digits_mle  seed  2  resumable          100 of 500   60.00 %"
+        "  about 1 min left",
+        "digits_mle  seed  3  missing              0 of 500         –"
+        "  about 1 min left",
+        "digits_mle  seed 10  missing              0 of 500         –"
+        "  about 1 min left",
+        "4 runs: 1 finished, 1 resumable, 2 missing",
+        "time left, 1 at a time: about 3 min",
+    ]
+    assert plan.time(found, 2) == "time left, 2 at a time: about 2 min"
+
+
+def test_time_of_runs_that_nothing_tells_about(make_run):
+    found = {make_run(1): State("missing")}
+    assert plan.describe(found, 1).splitlines()[1:] == [
+        "1 run: 0 finished, 1 missing",
+        "time left, 1 at a time: 1 run not timed yet: measured once they have"
+        " begun",
+    ]
+
+
+def test_nothing_left(make_run):
+    found = {make_run(1): State("finished", 500, 50.0, 0.1)}
+    assert plan.time(found, 1) == "nothing is left to train"
+
+
+@pytest.mark.parametrize(
+    "seconds, text",
+    [
+        (0, "about 1 min"),
+        (61, "about 2 min"),
+        (3600, "about 1 h 00 min"),
+        (90_000, "about 25 h 00 min"),
+    ],
+)
+def test_duration_is_rounded_up(seconds, text):
+    assert plan.duration(seconds) == text

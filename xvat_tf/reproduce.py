@@ -1,0 +1,159 @@
+"""Trains and renders the paper's tables: `python -m xvat_tf.reproduce`."""
+
+import pathlib
+import sys
+
+from xvat_tf import command_line
+from xvat_tf.errors import UserError
+from xvat_tf.reproduction.selection import METHODS, TABLES, choose, seeds
+
+_USAGE = """\
+usage: python -m xvat_tf.reproduce --table=1 [flags]
+       python -m xvat_tf.reproduce --table=3 --benchmark_json=FILE
+
+Trains every run of one of the paper's tables, each in a process and a folder
+of its own, keeps what they showed, and renders the table as Markdown, CSV and
+LaTeX. Ctrl-C saves all runs; the same command continues, and trains no
+finished run again. A run that fails stops no other; the exit status is then
+1."""
+
+_WHAT = {
+    "table": (int, f"Number of the table: {', '.join(map(str, TABLES))}."),
+    "datasets": (list, "Data sets to train [all of the table]."),
+    "methods": (
+        list,
+        f"Methods to train: {', '.join(METHODS)} [all of the table].",
+    ),
+    "seeds": (
+        list,
+        "Seeds of the runs and of their splits [1,2,3].",
+    ),
+    "jobs": (int, "Runs at a time [1]."),
+    "render": (bool, "Train nothing; collect what there is, and render [off]."),
+}
+_WHERE = {
+    "runs_dir": (str, "Folder of the run folders [runs/reproduce]."),
+    "results_dir": (str, "Folder of results and tables [results]."),
+    "flags_dir": (str, "Folder of the flagfiles [flags]."),
+    "data_dir": (str, "Folder of prepared tensorflow-datasets."),
+    "benchmark_json": (
+        str,
+        "For table 3: what python -m xvat_tf.benchmark --table3 --json wrote.",
+    ),
+}
+_DEFAULTS = {
+    "datasets": [],
+    "methods": [],
+    "seeds": ["1", "2", "3"],
+    "jobs": 1,
+    "render": False,
+    "runs_dir": "runs/reproduce",
+    "results_dir": "results",
+    "flags_dir": "flags",
+    "data_dir": None,
+}
+
+
+def main(argv: list[str]) -> int:
+    """Runs the command.
+
+    Args:
+        argv: Arguments without the program's name.
+
+    Returns:
+        Exit status: 0, 1 if a run is not finished, 128 + signal if it was
+        stopped.
+
+    Raises:
+        UserError: Anything a user can mend.
+    """
+    given = _command_line().parse(argv)
+    if "table" not in given:
+        raise UserError(
+            f"give --table=N, one of {', '.join(map(str, TABLES))}."
+        )
+    values = _DEFAULTS | given
+    if ("benchmark_json" in given) != (values["table"] == 3):
+        raise UserError(
+            "--table=3 and --benchmark_json=FILE belong together: give both,"
+            " or another table."
+        )
+    if values["table"] == 3:
+        return _render_times(values)
+    return _reproduce(values)
+
+
+def _command_line():
+    line = command_line.CommandLine(_USAGE, settings=False)
+    for title, options in (("what", _WHAT), ("where", _WHERE)):
+        line.title(title)
+        for name, (kind, text) in options.items():
+            line.define(kind, name, None, text)
+    return line
+
+
+def _render_times(values):
+    from xvat_tf.reproduction import tables
+
+    results = pathlib.Path(values["results_dir"])
+    tables.require_writable("results_dir", results)
+    file = pathlib.Path(values["benchmark_json"])
+    _show(tables.write_times(results, file))
+    return 0
+
+
+def _reproduce(values):
+    from xvat_tf.reproduction import plan, states, tables
+    from xvat_tf.reproduction.runs import Places, planned
+
+    if values["jobs"] < 1:
+        raise UserError(f"--jobs={values['jobs']} must be at least 1.")
+    cells = choose(values["table"], values["datasets"], values["methods"])
+    folders = (values[f"{name}_dir"] for name in ("runs", "results", "flags"))
+    places = Places(*map(pathlib.Path, folders), values["data_dir"])
+    runs = planned(cells, seeds(values["seeds"]), places)
+    tables.require_writable("results_dir", places.results)
+    found = {run: states.read_state(run) for run in runs}
+    print(plan.describe(found, values["jobs"]), flush=True)
+    stopped = None
+    if not values["render"]:
+        tables.require_writable("runs_dir", places.runs)
+        stopped = _train(found, values["jobs"])
+    errors = _collect(found, places.results)
+    _show(tables.write_accuracies(values["table"], places))
+    for error in errors:
+        print(f"error: {error}", file=sys.stderr)
+    if stopped:
+        print("stopped and saved; the same command continues.", file=sys.stderr)
+        return 128 + stopped
+    done = all(state.kind == states.FINISHED for state in found.values())
+    return int(bool(errors) or not (done or values["render"]))
+
+
+def _train(found, jobs):
+    from xvat_tf.reproduction import work
+    from xvat_tf.reproduction.overview import Overview
+
+    return work.train(found, jobs, Overview(sys.stdout, jobs))
+
+
+def _collect(found, results):
+    """Keeps what the runs showed; returns a line for each with an error."""
+    from xvat_tf.reproduction import collection
+
+    errors = [f"{r.name}: {s.reason}" for r, s in found.items() if s.reason]
+    for run, state in found.items():
+        try:
+            collection.collect(run, state, results)
+        except UserError as error:
+            errors.append(f"{run.name}: {error}")
+    return list(dict.fromkeys(errors))
+
+
+def _show(files):
+    print(f"\n{files[0].read_text()}")
+    print(f"written: {', '.join(map(str, files))}")
+
+
+if __name__ == "__main__":
+    command_line.run(main)

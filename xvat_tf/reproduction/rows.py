@@ -1,0 +1,104 @@
+"""The numbers of a table's rows, from the runs that were collected."""
+
+import collections
+import dataclasses
+import statistics
+
+from xvat_tf.records import settings_hash
+from xvat_tf.reproduction import states
+from xvat_tf.reproduction.cells import Cell
+from xvat_tf.reproduction.collected import Collected
+
+
+@dataclasses.dataclass(frozen=True)
+class Spread:
+    """Mean and sample standard deviation (n - 1); None for one value."""
+
+    mean: float
+    deviation: float | None
+
+
+def spread(values: list[float]) -> Spread | None:
+    """Of values; None of none."""
+    if not values:
+        return None
+    deviation = statistics.stdev(values) if len(values) > 1 else None
+    return Spread(statistics.fmean(values), deviation)
+
+
+@dataclasses.dataclass(frozen=True)
+class Row:
+    """A cell and its runs; accuracies in percent, of finished runs only.
+
+    Attributes:
+        cell: The cell.
+        finished: How many runs count.
+        final: Test accuracy at the end.
+        validation_best: Highest accuracy on held-out training images, of
+            runs with --validation.
+        median: Median of the last 20 test accuracies.
+        unfinished: Where interrupted runs are; shown if none is finished.
+        status: How many runs ended how, if not all are finished.
+        hashes: Of the settings of the runs that count.
+        dataset: What the runs were trained on.
+    """
+
+    cell: Cell
+    finished: int
+    final: Spread | None
+    validation_best: Spread | None
+    median: Spread | None
+    unfinished: str
+    status: str
+    hashes: tuple[str, ...]
+    dataset: str
+
+    @property
+    def difference(self) -> float | None:
+        """Final accuracy minus the paper's, of runs on the same data set."""
+        comparable = self.final and self.dataset == self.cell.dataset
+        if not comparable or self.cell.published is None:
+            return None
+        return self.final.mean - self.cell.published
+
+
+def make(cell: Cell, runs: list[Collected]) -> Row:
+    """Computes a row.
+
+    Args:
+        cell: The cell.
+        runs: Its runs; none leaves the row without numbers.
+    """
+    done = [run for run in runs if run.kind == states.FINISHED]
+
+    def over(name, on):
+        values = [run.percent(name, on) for run in done]
+        return spread([value for value in values if value is not None])
+
+    datasets = {run.settings.data.dataset for run in done}
+    return Row(
+        cell,
+        len(done),
+        over("final_accuracy", "test"),
+        over("best_accuracy", "validation"),
+        over("median_of_last_20_accuracy", "test"),
+        "; ".join(_place(r) for r in runs if r.kind == states.INTERRUPTED),
+        "" if len(done) == len(runs) else _counts(runs),
+        tuple(settings_hash(run.settings) for run in done),
+        ", ".join(sorted(datasets)) or cell.dataset,
+    )
+
+
+def _place(run):
+    accuracy = run.percent("final_accuracy", "test")
+    shown = "–" if accuracy is None else f"{accuracy:.1f}"
+    total = run.settings.train.num_steps
+    at = f"interrupted at {run.results['steps']:,} of {total:,}"
+    return f"{shown} ({at})"
+
+
+def _counts(runs):
+    number = collections.Counter(run.kind for run in runs)
+    return ", ".join(
+        f"{number[kind]} {kind}" for kind in states.ALL if number[kind]
+    )
