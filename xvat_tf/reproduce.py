@@ -5,7 +5,7 @@ import sys
 
 from xvat_tf import command_line
 from xvat_tf.errors import UserError
-from xvat_tf.reproduction.selection import METHODS, TABLES, choose, seeds
+from xvat_tf.reproduction.selection import LIMITS, TABLES, choose, known, seeds
 
 _USAGE = """\
 usage: python -m xvat_tf.reproduce --table=1 [flags]
@@ -19,11 +19,10 @@ finished run again. A run that fails stops no other; the exit status is then
 
 _WHAT = {
     "table": (int, f"Number of the table: {', '.join(map(str, TABLES))}."),
-    "datasets": (list, "Data sets to train [all of the table]."),
-    "methods": (
-        list,
-        f"Methods to train: {', '.join(METHODS)} [all of the table].",
-    ),
+    **{
+        flag: (list, f"{flag.capitalize()}: {', '.join(known(flag))} [all].")
+        for flag in LIMITS
+    },
     "seeds": (
         list,
         "Seeds of the runs and of their splits [1,2,3].",
@@ -42,8 +41,7 @@ _WHERE = {
     ),
 }
 _DEFAULTS = {
-    "datasets": [],
-    "methods": [],
+    **dict.fromkeys(LIMITS, ()),
     "seeds": ["1", "2", "3"],
     "jobs": 1,
     "render": False,
@@ -108,7 +106,7 @@ def _reproduce(values):
 
     if values["jobs"] < 1:
         raise UserError(f"--jobs={values['jobs']} must be at least 1.")
-    cells = choose(values["table"], values["datasets"], values["methods"])
+    cells = choose(values["table"], {flag: values[flag] for flag in LIMITS})
     folders = (values[f"{name}_dir"] for name in ("runs", "results", "flags"))
     places = Places(*map(pathlib.Path, folders), values["data_dir"])
     runs = planned(cells, seeds(values["seeds"]), places)

@@ -14,7 +14,7 @@ import pytest
 
 from xvat_tf import reproduce
 from xvat_tf.errors import UserError
-from xvat_tf.reproduction import cells
+from xvat_tf.reproduction import cells, selection
 from xvat_tf.reproduction.runs import flagfile_name
 
 ROOT = pathlib.Path(__file__).parents[2]
@@ -37,8 +37,8 @@ def flags(places, *more):
         (["--table=9"], "--table=9 is not known: choose of 1, 2, 3, 4, 5"),
         (["--table=2"], "--table=2 has no cell: choose another table"),
         (["--datasets=imagenet"], "--datasets=imagenet is not known: choose"),
-        (["--methods=sgd"], "--methods=sgd is not known: choose of mle, at_l2"),
-        (["--methods=vat"], "--table=1 has no cell of --methods=vat: choose"),
+        (["--methods=sgd"], "--methods=sgd is not known: choose of mle."),
+        (["--variants=long"], "--variants=long is not known: choose of recipe"),
         (["--seeds=1,x"], "--seeds=1,x must be whole numbers"),
         (["--seeds="], "--seeds= must be whole numbers"),
         (["--seeds=4294967296"], "digits_mle.flags, seed 4294967296: --"),
@@ -93,6 +93,22 @@ def test_an_unfinished_table_is_told_by_the_status(
     error = capsys.readouterr().err
     assert error.startswith("error: digits_mle seed 2: ")
     assert "settings.json is damaged" in error and error.count("\n") == 1
+
+
+def test_limits_choose_cells():
+    """One data set, method and variant of table 1 have one cell."""
+    limits = {
+        "datasets": ["mnist"],
+        "methods": ["vat"],
+        "variants": ["paper", "short"],
+    }
+    chosen = selection.choose(1, limits)
+    assert [(c.dataset, c.method, c.variant) for c in chosen] == [
+        ("mnist", "vat", "paper"),
+        ("mnist", "vat", "short"),
+    ]
+    with pytest.raises(UserError, match="no cell of --datasets=mnist"):
+        selection.choose(2, limits)
 
 
 def one_cell():

@@ -1,20 +1,14 @@
 """Which cells and seeds a command is about."""
 
+from collections.abc import Mapping
+
 from xvat_tf.errors import UserError
 from xvat_tf.reproduction import cells
 from xvat_tf.reproduction.cells import Cell
 
 TABLES = (1, 2, 3, 4, 5)
-METHODS = (
-    "mle",
-    "at_l2",
-    "at_linf",
-    "vat",
-    "vatent",
-    "xat",
-    "xvat",
-    "xvat_transductive",
-)
+# What a flag limits: an attribute of the cells.
+LIMITS = {"datasets": "dataset", "methods": "method", "variants": "variant"}
 
 
 def of_table(table: int) -> list[Cell]:
@@ -31,13 +25,12 @@ def of_table(table: int) -> list[Cell]:
     return [cell for cell in cells.CELLS if cell.table == table]
 
 
-def choose(table: int, datasets: list[str], methods: list[str]) -> list[Cell]:
+def choose(table: int, limits: Mapping[str, list[str]]) -> list[Cell]:
     """Cells of a table.
 
     Args:
         table: Its number.
-        datasets: Names; empty for all.
-        methods: Names; empty for all.
+        limits: Names by flag, of `LIMITS`; no names for all.
 
     Returns:
         At least one cell.
@@ -45,35 +38,34 @@ def choose(table: int, datasets: list[str], methods: list[str]) -> list[Cell]:
     Raises:
         UserError: A name is not known, or the table has no such cell.
     """
-    found = of_table(table)
-    known = sorted({cell.dataset for cell in cells.CELLS})
-    _require_known("datasets", datasets, known)
-    _require_known("methods", methods, METHODS)
-    chosen = [
-        cell
-        for cell in found
-        if (not datasets or cell.dataset in datasets)
-        and (not methods or cell.method in methods)
-    ]
+    chosen = of_table(table)
+    asked = {flag: names for flag, names in limits.items() if names}
+    for flag, names in asked.items():
+        _require_known(flag, names)
+        chosen = [c for c in chosen if getattr(c, LIMITS[flag]) in names]
     if not chosen:
-        asked = [
-            f"--{flag}={','.join(names)}"
-            for flag, names in (("datasets", datasets), ("methods", methods))
-            if names
-        ]
-        of = f" of {' '.join(asked)}" if asked else ""
+        said = " ".join(
+            f"--{f}={','.join(names)}" for f, names in asked.items()
+        )
         raise UserError(
-            f"--table={table} has no cell{of}: choose another table"
-            + (", or fewer limits." if asked else ".")
+            f"--table={table} has no cell{said and ' of '}{said}:"
+            f" choose another table{said and ', or fewer limits'}."
         )
     return chosen
 
 
-def _require_known(flag, names, known):
+def known(flag: str) -> list[str]:
+    """Every name that a limit may have, in the order of the cells."""
+    names = (getattr(cell, LIMITS[flag]) for cell in cells.CELLS)
+    return list(dict.fromkeys(names))
+
+
+def _require_known(flag, names):
     for name in names:
-        if name not in known:
+        if name not in known(flag):
             raise UserError(
-                f"--{flag}={name} is not known: choose of {', '.join(known)}."
+                f"--{flag}={name} is not known: choose of"
+                f" {', '.join(known(flag))}."
             )
 
 
