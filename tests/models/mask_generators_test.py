@@ -40,6 +40,16 @@ def test_first_draw_is_uniform_within_one_over_root_fan_in(channels):
     assert draws.std() == pytest.approx(bound / np.sqrt(3), rel=0.1)
 
 
+def test_the_scale_of_the_first_draw_multiplies_it():
+    kernels = []
+    for scale in (1.0, 0.25):
+        generator = build_generator(
+            method(generator_init_scale=scale), (8, 8, 1), 10, seed=3
+        )
+        kernels.append(generator.get_weights()[0])
+    np.testing.assert_allclose(kernels[1], 0.25 * kernels[0], rtol=1e-6)
+
+
 @pytest.mark.parametrize("layers, filters", [(1, 1), (2, 3), (3, 1)])
 def test_layers_and_filters(layers, filters):
     generator = build_generator(

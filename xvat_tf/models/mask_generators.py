@@ -46,6 +46,7 @@ def build_generator(
         layers=settings.generator_layers,
         filters=settings.generator_filters,
         seed=seed,
+        init_scale=settings.generator_init_scale,
     )
     generator.build((None, *image_shape), (None,))
     return generator
@@ -57,9 +58,10 @@ class InductiveGenerator(keras.layers.Layer):
 
     3x3 convolutions with edge-replicated padding, ReLU between them; for
     vectors, dense layers of the vector's own width. Kernels start in
-    U(-1/sqrt(fan_in), 1/sqrt(fan_in)) and biases at 0, the released code's
-    draw: at its learning rate of 1e-6 the generator hardly moves, so the
-    first draw decides, and wider ones hide the digits on some seeds.
+    U(-s/sqrt(fan_in), s/sqrt(fan_in)) and biases at 0; s = 1 is the released
+    code's draw. At its learning rate of 1e-6 the generator hardly moves, so
+    the first draw decides, and wider ones hide the digits on some seeds
+    (docs/recipe.md).
 
     Args:
         outputs: Mask channels (1: shared by the colours), or the features of
@@ -67,6 +69,7 @@ class InductiveGenerator(keras.layers.Layer):
         layers: Number of convolutions, 1 or more.
         filters: Filters of every convolution but the last.
         seed: Seed of the initial kernels.
+        init_scale: s, above 0.
 
     Call arguments:
         images: float, `(batch, height, width, channels)` or
@@ -78,11 +81,14 @@ class InductiveGenerator(keras.layers.Layer):
         `(batch, outputs)`.
     """
 
-    def __init__(self, outputs=1, layers=1, filters=1, seed=0, **kwargs):
+    def __init__(
+        self, outputs=1, layers=1, filters=1, seed=0, init_scale=1.0, **kwargs
+    ):
         # Never in low precision: at 1e-6 a step would not change a mask.
         super().__init__(**{"dtype": keras.config.floatx(), **kwargs})
         self.outputs, self.layers = outputs, layers
         self.filters, self.seed = filters, seed
+        self.init_scale = init_scale
 
     def build(self, images_shape, indices_shape=None):
         self._spatial = len(images_shape) == 4
@@ -107,7 +113,7 @@ class InductiveGenerator(keras.layers.Layer):
 
     def _layer(self, i):
         initializer = keras.initializers.VarianceScaling(
-            scale=1 / 3,
+            scale=self.init_scale**2 / 3,
             mode="fan_in",
             distribution="uniform",
             seed=self.seed + i,
@@ -134,6 +140,7 @@ class InductiveGenerator(keras.layers.Layer):
             "layers": self.layers,
             "filters": self.filters,
             "seed": self.seed,
+            "init_scale": self.init_scale,
         }
 
 

@@ -18,6 +18,7 @@ _POSITIVE = (
     "beta",
     "generator_layers",
     "generator_filters",
+    "generator_init_scale",
     "width",
     "bn_epsilon",
     "batch_size",

@@ -29,6 +29,7 @@ NEWER = (
     "shuffle_buffer",
     "sync_bn",
     "shards",
+    "generator_init_scale",
 )
 
 

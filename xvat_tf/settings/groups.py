@@ -181,6 +181,9 @@ class MethodSettings:
     generator_filters: int = option(
         1, "Inductive generator: filters of each layer but the last."
     )
+    generator_init_scale: float = option(
+        1.0, "Inductive generator: width of its first draw; 1 as released."
+    )
     generator_learning_rate: float = option(
         1e-6,
         "Step of the ascent: of Adam (inductive), of plain SGD (transductive).",
