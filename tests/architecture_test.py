@@ -13,6 +13,7 @@ ROOT = pathlib.Path(__file__).parent.parent
 RANKS = {
     "errors": 0,
     "markdown": 0,
+    "signals": 0,
     "cluster": 0,
     "tags": 0,
     "settings": 0,

@@ -1,5 +1,7 @@
 """Tables as Markdown."""
 
+import math
+
 
 def table(
     header: tuple[str, ...], rows: list[tuple[str, ...]], left: int = 1
@@ -25,3 +27,9 @@ def table(
         "-" * (w + 1) + ("-" if i < left else ":") for i, w in enumerate(widths)
     )
     return "\n".join([line(header), rule + "|", *map(line, rows)])
+
+
+def number(value: float | None, form: str) -> str:
+    """A number of a table; a dash where there is none, or it is NaN."""
+    unknown = value is None or math.isnan(value)
+    return "–" if unknown else format(value, form)

@@ -1,13 +1,12 @@
 """An audit as Markdown tables."""
 
 import dataclasses
-import math
 
 from xvat_tf.analysis.auditing import Audit
 from xvat_tf.analysis.curves import final
 from xvat_tf.analysis.runs import Group
 from xvat_tf.analysis.weight_density import Density
-from xvat_tf.markdown import table
+from xvat_tf.markdown import number, table
 from xvat_tf.records import read_metrics
 
 _ACCURACY = (
@@ -93,11 +92,11 @@ def _accuracy_row(audit):
         str(run.folder.path),
         audit.label,
         *map(str, run.seeds),
-        _number(audit.num_power_iterations, "d"),
+        number(audit.num_power_iterations, "d"),
         f"{audit.step:,}",
         "yes" if audit.is_finished else "no",
         run.settings.data.evaluated_on,
-        _number(audit.accuracy, ".2%"),
+        number(audit.accuracy, ".2%"),
     )
 
 
@@ -117,12 +116,12 @@ def _seed_rows(groups):
 def _salience_row(audit, one):
     shown = dataclasses.astuple(one.salience) if one.salience else [None] * 8
     forms = (".2%", ".2%", ".2%", ".3f", ".2%", ".2%", ".3f", ".3f")
-    return (*_mask_cells(audit, one), *map(_number, shown, forms))
+    return (*_mask_cells(audit, one), *map(number, shown, forms))
 
 
 def _effect_row(audit, one):
     shown = dataclasses.astuple(one.effect)
-    return (*_mask_cells(audit, one), *(_number(v, ".2%") for v in shown))
+    return (*_mask_cells(audit, one), *(number(v, ".2%") for v in shown))
 
 
 def _mask_cells(audit, one):
@@ -140,9 +139,4 @@ def _weight_rows(audit):
 
 def _density_cells(density: Density):
     forms = (",d", ".4f", ".2%", ".2%", ".2%", ".3f", ".2f")
-    return map(_number, dataclasses.astuple(density), forms)
-
-
-def _number(value, form):
-    unknown = value is None or math.isnan(value)
-    return "–" if unknown else format(value, form)
+    return map(number, dataclasses.astuple(density), forms)

@@ -8,7 +8,6 @@ import contextlib
 import dataclasses
 import math
 import pathlib
-import signal
 import subprocess
 import sys
 import tempfile
@@ -19,6 +18,7 @@ from xvat_tf.analysis.missing import Missing
 from xvat_tf.errors import UserError
 from xvat_tf.records import RunFolder, read_metrics
 from xvat_tf.settings import Settings, resolve, to_values
+from xvat_tf.signals import Caught
 
 _TRIAL_STEPS = 40
 _TRIAL = (
@@ -95,16 +95,14 @@ class Sweep:
     def __init__(self):
         self.received = None
         self._child = None
-        self._previous = {}
+        self._caught = Caught(self._receive)
 
     def __enter__(self):
-        for number in (signal.SIGINT, signal.SIGTERM):
-            self._previous[number] = signal.signal(number, self._receive)
+        self._caught.install()
         return self
 
     def __exit__(self, *exception):
-        for number, handler in self._previous.items():
-            signal.signal(number, handler)
+        self._caught.restore()
 
     def estimate(self, pending: list[Cell]) -> str:
         """How long cells will take, by a step's time on this machine.

@@ -4,6 +4,8 @@ import statistics
 import typing
 from collections.abc import Mapping, Sequence
 
+from xvat_tf.markdown import number
+
 HEADER = ("network", "method", "steps", "s per epoch", "/ vat", "paper")
 # Time to that of VAT: the abstract's "about 30 % faster".
 _PUBLISHED = {
@@ -38,8 +40,3 @@ def row(timed: Timed, steps: Mapping[str, int]) -> tuple[str, ...]:
         number(timed.ratio_to_vat, ".2f"),
         _PUBLISHED.get(timed.name, "–"),
     )
-
-
-def number(value: float | None, form: str) -> str:
-    """A number of a table; a dash where there is none."""
-    return "–" if value is None else format(value, form)

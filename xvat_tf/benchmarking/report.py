@@ -2,9 +2,8 @@
 
 from xvat_tf.benchmarking import epochs
 from xvat_tf.benchmarking.alternation import quantiles
-from xvat_tf.benchmarking.epochs import number
 from xvat_tf.benchmarking.step_times import StepTimes
-from xvat_tf.markdown import table
+from xvat_tf.markdown import number, table
 
 _HEADER = (
     "method",

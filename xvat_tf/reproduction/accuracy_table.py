@@ -1,6 +1,6 @@
 """Tables of accuracies: what of a row is shown, and how."""
 
-from xvat_tf.markdown import table
+from xvat_tf.markdown import number, table
 from xvat_tf.reproduction.formats import as_csv, as_latex
 from xvat_tf.reproduction.rows import Row, Spread
 
@@ -138,4 +138,4 @@ def _spread(one: Spread | None):
 
 
 def _number(value, form=".2f"):
-    return "–" if value is None else format(value, form).replace("-", "−")
+    return number(value, form).replace("-", "−")

@@ -2,12 +2,12 @@
 
 import contextlib
 import os
-import signal
 import subprocess
 import sys
 
 from xvat_tf.reproduction import states
 from xvat_tf.reproduction.runs import PlannedRun
+from xvat_tf.signals import Caught
 
 
 class Children:
@@ -20,11 +20,10 @@ class Children:
     def __init__(self):
         self.received = None
         self._running = {}
-        self._previous = {}
+        self._caught = Caught(self._receive)
 
     def __enter__(self):
-        for number in (signal.SIGINT, signal.SIGTERM):
-            self._previous[number] = signal.signal(number, self._receive)
+        self._caught.install()
         return self
 
     def __exit__(self, *exception):
@@ -33,8 +32,7 @@ class Children:
         for run, child in self._running.items():
             child.wait()
             _close_log(run, child.returncode, stopped=True)
-        for number, handler in self._previous.items():
-            signal.signal(number, handler)
+        self._caught.restore()
 
     @property
     def running(self) -> list[PlannedRun]:

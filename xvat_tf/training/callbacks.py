@@ -12,6 +12,7 @@ from xvat_tf.errors import UserError
 from xvat_tf.records import MetricsLog
 from xvat_tf.records.progress import Progress as RunProgress
 from xvat_tf.settings import TrainSettings
+from xvat_tf.signals import Caught
 from xvat_tf.tags import TOTAL
 from xvat_tf.training.checkpoints import Checkpoints
 from xvat_tf.training.monitoring import Monitor
@@ -61,15 +62,14 @@ class StopOnSignal(keras.callbacks.Callback):
     def __init__(self, votes: Votes):
         super().__init__()
         self._votes, self._sent, self._agreed = votes, None, None
-        self._previous = {}
+        self._caught = Caught(self._receive)
 
     def __enter__(self):
-        for number in (signal.SIGINT, signal.SIGTERM):
-            self._previous[number] = signal.signal(number, self._receive)
+        self._caught.install()
         return self
 
     def __exit__(self, *exception):
-        self._restore()
+        self._caught.restore()
 
     @property
     def received(self) -> int | None:
@@ -84,12 +84,8 @@ class StopOnSignal(keras.callbacks.Callback):
 
     def _receive(self, number, frame):
         self._sent = number
-        self._restore()
+        self._caught.restore()
         print("\nstopping after this step ...", file=sys.stderr)
-
-    def _restore(self):
-        for number, handler in self._previous.items():
-            signal.signal(number, handler)
 
 
 class StepCount(keras.callbacks.Callback):

@@ -1,0 +1,25 @@
+"""Ctrl-C and SIGTERM, handed to a function for a while."""
+
+import signal
+from collections.abc import Callable
+
+
+class Caught:
+    """Handlers of both signals, installed and put back.
+
+    Args:
+        receive: Called with the signal's number and the stack frame.
+    """
+
+    def __init__(self, receive: Callable):
+        self._receive, self._previous = receive, {}
+
+    def install(self) -> None:
+        """Hands both signals to the function from now on."""
+        for number in (signal.SIGINT, signal.SIGTERM):
+            self._previous[number] = signal.signal(number, self._receive)
+
+    def restore(self) -> None:
+        """Puts back what was installed before."""
+        for number, handler in self._previous.items():
+            signal.signal(number, handler)
