@@ -183,6 +183,7 @@ def test_weight_regularizers_are_part_of_the_loss():
 def test_callbacks_and_validation_split(tmp_path):
     model = models.functional()
     trainer = trainer_of("xvat", model, models.images(1))
+    trainer.compile(optimizer="adam", metrics=["accuracy"])
     path = tmp_path / "best.keras"
     history = trainer.fit(
         models.images(),
