@@ -117,7 +117,7 @@ def test_start_and_projection_stay_in_the_ball(norm):
     ball = Ball(norm, 0.7)
     start = ball.start(tf.constant(rng.random((50, 4, 3, 2)))).numpy()
     lengths = np.linalg.norm(start.reshape(50, -1), order, axis=1)
-    assert 0 < lengths.min() and lengths.max() <= 0.7
+    assert lengths.min() > 0 and lengths.max() <= 0.7
     far = tf.constant(rng.normal(size=(50, 24)))
     projected = ball.project(far).numpy()
     np.testing.assert_allclose(
