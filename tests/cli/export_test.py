@@ -1,5 +1,7 @@
 """The export command: what it writes loads elsewhere, and how it fails."""
 
+import json
+import pathlib
 import re
 import shutil
 import subprocess
@@ -9,6 +11,8 @@ import numpy as np
 import pytest
 
 from xvat_tf.records import RunFolder
+
+_ROOT = pathlib.Path(__file__).parents[2]
 
 
 @pytest.fixture(scope="module")
@@ -39,9 +43,8 @@ def expected(trained):
 
 
 def _code(exported):
-    return re.findall(
-        r"```python\n(.*?)```", (exported / "README.md").read_text(), re.S
-    )
+    card = (exported / "README.md").read_text()
+    return re.findall(r"```python\n(.*?)```", card, re.S)
 
 
 def _run_fresh(code, exported, folder, before=""):
@@ -73,20 +76,12 @@ def test_the_keras_file_in_a_fresh_process(
 ):
     pixels, logits = expected
     np.save(tmp_path / "pixels.npy", pixels)
-    monkeypatch.setenv("PYTHONPATH", _root())
+    monkeypatch.setenv("PYTHONPATH", str(_ROOT))
     found = _run_fresh(_code(exported)[1], exported, tmp_path)
     np.testing.assert_allclose(found, logits, rtol=1e-5, atol=1e-5)
 
 
-def _root():
-    import pathlib
-
-    return str(pathlib.Path(__file__).parents[2])
-
-
 def test_the_card_has_the_run_s_numbers(exported, trained):
-    import json
-
     results = json.loads((trained.folder / "results.json").read_text())
     card = (exported / "README.md").read_text()
     assert f"{results['final_accuracy']:.2%}" in card

@@ -43,11 +43,11 @@ def _cells(row):
 
 def _explained(content):
     bounds = content["bounds"]
-    clipped = "not clipped: the inputs have no range"
+    clipped = "not clipped (the inputs have no range)"
     if bounds:
         clipped = f"clipped to [{bounds[0]:g}, {bounds[1]:g}]"
     return (
-        f"PGD: {content['steps']} steps from a random start. Everything"
-        f" additive is {clipped}.\nsuccess: of the images that were right"
+        f"PGD: {content['steps']} steps from a random start. What is added is"
+        f" {clipped}.\nsuccess: of the images that were right"
         " before, those that no longer are."
     )

@@ -3,6 +3,7 @@
 import contextlib
 import os
 import pathlib
+import re
 import shutil
 import tempfile
 from collections.abc import Iterator
@@ -44,16 +45,15 @@ def written_whole(path: pathlib.Path) -> Iterator[pathlib.Path]:
     Raises:
         UserError: The disk is full or the place cannot be written.
     """
-    path = path.absolute()
-    temporary = None
+    target, temporary = path.absolute(), None
     try:
-        path.parent.mkdir(parents=True, exist_ok=True)
-        made = tempfile.mkdtemp(TEMPORARY, f"{path.name}.", path.parent)
+        target.parent.mkdir(parents=True, exist_ok=True)
+        made = tempfile.mkdtemp(TEMPORARY, f"{target.name}.", target.parent)
         temporary = pathlib.Path(made)
         yield temporary
         # mkdtemp lets nobody else in.
         temporary.chmod(0o777 & ~_umask())
-        os.replace(temporary, path)
+        os.replace(temporary, target)
     except (OSError, tf.errors.OpError) as error:
         raise _not_written(path, error) from None
     finally:
@@ -69,7 +69,11 @@ def _umask():
 
 
 def _not_written(path, error):
+    why = reason(error)
+    if isinstance(error, tf.errors.OpError):
+        # "<path>; File too large [Op:SaveV2]"
+        why = re.sub(r" \[Op:\w+\]$", "", why).rpartition("; ")[2]
     return UserError(
-        f"--out={path} cannot be written ({reason(error)}): free some space or"
-        " choose another place; nothing was left there."
+        f"--out={path} cannot be written ({why}): free some space or choose"
+        " another place; nothing was left there."
     )

@@ -127,9 +127,9 @@ def projected_gradient(
     """PGD: steps up the gradient, back to ball and bounds after each.
 
     The length of a step falls in a line from epsilon to epsilon / steps.
-    Steps of a fixed 2.5 epsilon / steps, as usual, fill the ball too slowly
-    where pixels lie at their bounds: on digits they left an MLE classifier
-    28.8 % of accuracy in L2 at epsilon 1, these 1.2 % (20 steps each).
+    Steps of a fixed 2.5 epsilon / steps, as usual, turn r more slowly: in L2
+    at epsilon 1 they left a VAT classifier of digits 12.4 % of accuracy, these
+    8.8 % (20 steps, the same start).
 
     Of all points on the way, each image keeps the one where its label is
     least likely.
