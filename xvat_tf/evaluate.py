@@ -4,6 +4,7 @@ import math
 import pathlib
 
 from xvat_tf import command_line, machine
+from xvat_tf.analysis import evaluation_report
 from xvat_tf.command_line import Option
 from xvat_tf.errors import UserError
 from xvat_tf.records import RunFolder, as_json, write_json
@@ -47,7 +48,7 @@ def main(argv: list[str]) -> int:
         result = _evaluate(settings, folder, options, epsilons)
     if options["json"]:
         _write(result, options["json"])
-    print(_describe(result))
+    print(evaluation_report.table(result))
     if "robustness" in result:
         print(_robustness_table(result["robustness"]))
     return 0
@@ -203,44 +204,10 @@ def _write(result, path):
         write_json(pathlib.Path(path), result)
 
 
-def _describe(result):
-    lines = [
-        f"{'run folder':<28} {result['log_dir']}",
-        f"{'step':<28} {result['step']}",
-        f"{'evaluated on':<28} {result['num_examples']}"
-        f" {result['evaluated_on']} images",
-        f"{'accuracy':<28} {100 * result['accuracy']:.2f} %",
-        f"{'negative log-likelihood':<28} {result['nll']:.4f} nats",
-        f"{'calibration error':<28} {100 * result['calibration_error']:.2f} %"
-        " (15 bins)",
-    ]
-    again = result.get("after_reestimation")
-    if again:
-        lines.append(
-            f"{'accuracy, re-estimated BN':<28} {100 * again['accuracy']:.2f} %"
-            f" ({again['finetune_iter']} batches of"
-            f" {again['finetune_batch_size']})"
-        )
-    return "\n".join([*lines, _confusion(result["confusion_matrix"])])
-
-
 def _robustness_table(content):
     from xvat_tf.analysis import robustness_report
 
     return f"\n{robustness_report.table(content)}"
-
-
-def _confusion(matrix):
-    """Rows: true class; columns: predicted class."""
-    width = max(len(str(max(map(max, matrix)))), 3) + 1
-    head = " " * 12 + "".join(f"{i:>{width}}" for i in range(len(matrix)))
-    rows = [
-        f"true {i:>6} " + "".join(f"{n:>{width}}" for n in row)
-        for i, row in enumerate(matrix)
-    ]
-    if len(matrix) > 20:
-        return f"confusion matrix of {len(matrix)} classes: see --json"
-    return "\n".join(["confusion matrix, columns predicted", head, *rows])
 
 
 if __name__ == "__main__":

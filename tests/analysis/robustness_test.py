@@ -1,5 +1,7 @@
 """The robustness report: counted by hand, and on a linear classifier."""
 
+import types
+
 import keras
 import numpy as np
 import pytest
@@ -7,6 +9,8 @@ import pytest
 from xvat_tf.analysis import additive_robustness, mask_controls, robustness
 from xvat_tf.analysis.robustness_report import table
 from xvat_tf.analysis.under_change import Subject
+from xvat_tf.data.scaling import RangeScaler
+from xvat_tf.settings import resolve
 
 # Logits (3 x0 - 4 x1, 0): label 0 where that is above 0.
 WEIGHTS = np.array([[3.0, 0.0], [-4.0, 0.0]], np.float32)
@@ -116,6 +120,49 @@ def test_default_radii_are_in_widths_of_the_range():
     free = robustness.default_epsilons(images, None)
     assert free["l2"] == (0.1, 0.2, 0.4, 0.8)
     assert free["linf"] == (0.004, 0.012, 0.04, 0.08)
+
+
+@pytest.mark.parametrize(
+    ("given", "note"),
+    [
+        ({"method": "vat"}, "vat learns no masks."),
+        (
+            {"method": "xvat", "mask_model": "transductive"},
+            "the run's masks are rows of a table",
+        ),
+    ],
+)
+def test_a_run_without_masks_for_these_images_says_so(classifier, given, note):
+    restored = types.SimpleNamespace(
+        settings=resolve({"dataset": "digits", **given}),
+        data=types.SimpleNamespace(
+            test_images=_images(GAPS),
+            test_labels=LABELS,
+            image_shape=(2,),
+            scaler=RangeScaler(-0.5),
+        ),
+        classifier=classifier,
+        generator=None,
+    )
+    radii = {"linf": (0.05,), "l2": None}
+    report = robustness.measure(restored, radii, steps=2, num_images=3)
+    # Evenly spread: the first, the third and the last.
+    assert report["num_images"] == 3 and report["accuracy"] == 2 / 3
+    masks = [row for row in report["rows"] if row["norm"] is None]
+    assert [row["perturbation"] for row in masks] == [
+        "random mask, keeps 90%",
+        "random mask, keeps 70%",
+        "random mask, keeps 50%",
+    ]
+    assert {row["epsilon"] for row in report["rows"]} == {
+        None,
+        0.05,
+        0.25,
+        0.5,
+        1.0,
+        2.0,
+    }
+    assert len(report["notes"]) == 1 and report["notes"][0].startswith(note)
 
 
 def test_controls_keep_what_they_should():

@@ -78,6 +78,11 @@ def test_the_code_of_the_card_whitens(run, tmp_path, monkeypatch):
         np.testing.assert_allclose(
             found["logits"](PIXELS[20:]), expected, rtol=1e-4, atol=1e-5
         )
+    # The last code loads the Keras files.
+    images = restored.data.test_images
+    np.testing.assert_allclose(
+        found["generator"](images), restored.generator(images), atol=1e-5
+    )
 
 
 def test_masks_of_the_card(run, tmp_path, monkeypatch):
