@@ -1,6 +1,6 @@
 """Draws which package imports which, into docs/architecture.md.
 
-    python docs/draw_imports.py
+python docs/draw_imports.py
 """
 
 import pathlib
@@ -22,7 +22,9 @@ def package_imports() -> dict[str, set[str]]:
         if module == "xvat_tf":
             continue
         own = module.split(".")[1]
-        others = {other.split(".")[1] for other in imports(path) if "." in other}
+        others = {
+            other.split(".")[1] for other in imports(path) if "." in other
+        }
         found[own] |= others - {own}
     return found
 

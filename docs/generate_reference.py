@@ -1,6 +1,6 @@
 """Writes docs/reference.md from the docstrings of the public names.
 
-    python docs/generate_reference.py
+python docs/generate_reference.py
 """
 
 import dataclasses
@@ -109,7 +109,9 @@ def _signature(name, thing):
 def _arguments(parameters):
     """Parameters as text, with the star before those that need a name."""
     keyword = inspect.Parameter.KEYWORD_ONLY
-    starred = any(p.kind is inspect.Parameter.VAR_POSITIONAL for p in parameters)
+    starred = any(
+        p.kind is inspect.Parameter.VAR_POSITIONAL for p in parameters
+    )
     for parameter in parameters:
         if parameter.kind is keyword and not starred:
             starred = True

@@ -49,9 +49,7 @@ def folder(tmp_path):
 def test_blocks_of_a_page():
     assert blocks(PAGE) == [
         Block(3, "python", "a = 1"),
-        Block(
-            7, "", "$ python -m xvat_tf.train --dataset=digits\naccuracy 1"
-        ),
+        Block(7, "", "$ python -m xvat_tf.train --dataset=digits\naccuracy 1"),
         Block(13, "bash", "sleep 86400", "takes a day"),
         Block(17, "python", "b = a + 1"),
         Block(20, "bash", "echo one"),

@@ -39,8 +39,8 @@ class Calls:
     """The calls of one page, in its order, in the current folder.
 
     A call of `train` on embedded data or on a file that is there runs for one
-    step, the first for each data set and method; `evaluate` runs on the
-    folder of such a run. All others have their flags read and, where they
+    step, the first of each method; `evaluate` runs on the folder of such a
+    run. All others have their flags read and, where they
     make settings, these checked.
     """
 
@@ -77,11 +77,11 @@ class Calls:
         at_hand = data.dataset in EMBEDDED
         at_hand |= pathlib.Path(data.arrays_file).is_file()
         alone = settings.train.distribute == "none"
-        if not (at_hand and alone) or (data.dataset, name) in self._trained:
+        if not (at_hand and alone) or name in self._trained:
             return
         train.main([*arguments, *_SHORT])
         self.ran.append(arguments)
-        self._trained |= {(data.dataset, name), settings.train.log_dir}
+        self._trained |= {name, settings.train.log_dir}
 
 
 def _check_paths(arguments):
