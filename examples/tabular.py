@@ -34,16 +34,9 @@ def main():
             network(x.shape[1]), method=method, unlabeled=x, seed=0
         )
         trainer.compile(optimizer=keras.optimizers.Adam(0.002))
-        trainer.fit(
-            x[labeled],
-            y[labeled],
-            batch_size=20,
-            unlabeled_batch_size=120,
-            epochs=100,
-            verbose=0,
-        )
-        accuracy = trainer.evaluate(x_test, y_test, verbose=0, return_dict=True)
-        print(f"{method.method}: accuracy {accuracy['accuracy']:.4f}")
+        trainer.fit(x[labeled], y[labeled], epochs=100, verbose=0)
+        found = trainer.evaluate(x_test, y_test, verbose=0, return_dict=True)
+        print(f"{method.method}: accuracy {found['accuracy']:.4f}")
 
 
 def network(columns):
