@@ -11,8 +11,6 @@ from sklearn.datasets import load_digits
 
 import xvat_tf
 
-MASKS = xvat_tf.HardConcrete()
-
 
 def added(passes, x, clean):
     with passes.untaped():
@@ -23,7 +21,8 @@ def added(passes, x, clean):
 
 
 def masked(passes, x, clean):
-    mask = MASKS.sample_from_noise(tf.zeros_like(x), tf.random.uniform(x.shape))
+    noise = tf.random.uniform(x.shape)
+    mask = xvat_tf.HardConcrete().sample_from_noise(tf.zeros_like(x), noise)
     hidden = xvat_tf.apply_mask(x, mask)
     return xvat_tf.mask_divergence(clean, passes.traceless(hidden))
 
