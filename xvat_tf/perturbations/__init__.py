@@ -6,6 +6,7 @@ from xvat_tf.perturbations.additive import (
     virtual_adversarial_r,
 )
 from xvat_tf.perturbations.divergence import (
+    correct,
     cross_entropy,
     divergence,
     entropy,
@@ -25,6 +26,7 @@ __all__ = [
     "TrainingPasses",
     "adversarial_r",
     "apply_mask",
+    "correct",
     "cross_entropy",
     "divergence",
     "entropy",

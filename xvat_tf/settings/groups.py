@@ -112,6 +112,12 @@ class NetworkSettings:
     bn_stats_decay_factor: float = option(
         0.99, "Decay per step of the moving statistics of batch norm."
     )
+    bn_statistics: str = option(
+        "labeled",
+        "Batch that moves the moving statistics: labeled as in both reference"
+        " codes, or unlabeled.",
+        ("labeled", "unlabeled"),
+    )
     bn_epsilon: float = option(1e-6, "Added to the variance in batch norm.")
     bn_affine: bool = option(True, "Learned scale and offset in batch norm.")
     sync_bn: bool = option(

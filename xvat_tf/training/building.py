@@ -88,6 +88,7 @@ def build_trainer(
         generator_optimizer,
         seed=seed,
         jit_compile=settings.train.xla,
+        statistics=settings.network.bn_statistics,
         distribution=distribution,
     )
 

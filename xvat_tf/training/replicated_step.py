@@ -27,27 +27,34 @@ class ReplicaPasses(TrainingPasses):
         classifier: Built Keras model, images -> logits.
         tape: The step's gradient tape.
         replica: Number of the replica, int or integer scalar tensor.
+        **options: Of `TrainingPasses`.
     """
 
-    def __init__(self, classifier, tape, replica):
-        super().__init__(classifier, tape)
+    def __init__(self, classifier, tape, replica, **options):
+        super().__init__(classifier, tape, **options)
         self._replica = replica
         self._snapshot = [self._moved(x, 1) for x in self._snapshot]
         self.float_states, self.seed_states = [], []
 
-    def stateful(self, images):
-        logits, states = self._classifier.stateless_call(
+    def stateful(self, inputs):
+        self.outputs, states, self.penalties = self._classifier.stateless_call(
             self._classifier.trainable_variables,
             self._snapshot,
-            images,
+            inputs,
+            return_losses=True,
             training=True,
         )
+        self._keep(states)
+        self.seed_states = [
+            self._moved(tf.convert_to_tensor(s), -1)
+            for s in states
+            if not s.dtype.is_floating
+        ]
+        return self._logits(self.outputs, inputs)
+
+    def _keep(self, states):
         states = [tf.convert_to_tensor(state) for state in states]
         self.float_states = [s for s in states if s.dtype.is_floating]
-        self.seed_states = [
-            self._moved(s, -1) for s in states if not s.dtype.is_floating
-        ]
-        return tf.cast(logits, images.dtype)
 
     def _moved(self, state, sign):
         if state.dtype.is_floating or state.shape != (2,):
@@ -127,7 +134,10 @@ class ReplicatedStep:
         passes = []
 
         def make_passes(tape):
-            passes.append(ReplicaPasses(trainer.classifier, tape, replica))
+            statistics = {"statistics": trainer.statistics}
+            passes.append(
+                ReplicaPasses(trainer.classifier, tape, replica, **statistics)
+            )
             return passes[0]
 
         step = trainer.optimizer.iterations.value

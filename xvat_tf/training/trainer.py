@@ -31,6 +31,8 @@ class Trainer(keras.Model):
             one.
         seed: Seed of the perturbations' noise.
         jit_compile: Whether XLA compiles the step.
+        statistics: The batch that moves the moving statistics of batch norm,
+            `"labeled"` or `"unlabeled"`.
         distribution: The replicas; networks and optimizers, but not a mask
             table and its optimizer, were made in its scope, and `fit` is
             called in it. The trainer itself is made outside.
@@ -48,6 +50,7 @@ class Trainer(keras.Model):
         generator_optimizer: keras.optimizers.Optimizer | None = None,
         seed: int = 0,
         jit_compile: bool = False,
+        statistics: str = "labeled",
         distribution: Distribution = ALONE,
     ):
         super().__init__(name="trainer")
@@ -55,7 +58,7 @@ class Trainer(keras.Model):
         self.objective = objective
         self.generator = objective.generator
         self.generator_optimizer = generator_optimizer
-        self.seed = seed
+        self.seed, self.statistics = seed, statistics
         self.distribution, self.votes = distribution, Votes(distribution)
         self._means = {
             tag: keras.metrics.Mean(tag) for tag in (TOTAL, *objective.tags)
@@ -136,10 +139,12 @@ class Trainer(keras.Model):
         return {TOTAL: total} | values
 
     def _passes(self, tape):
-        if self._loss_scale is None:
-            return TrainingPasses(self.classifier, tape)
-        scale = tf.convert_to_tensor(self._loss_scale)
-        return TrainingPasses(self.classifier, tape, scale)
+        scale = 1.0
+        if self._loss_scale is not None:
+            scale = tf.convert_to_tensor(self._loss_scale)
+        return TrainingPasses(
+            self.classifier, tape, scale, statistics=self.statistics
+        )
 
     def record(self, values, counts=None):
         """Adds values to the reported means.
