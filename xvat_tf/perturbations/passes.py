@@ -23,6 +23,7 @@ class _Passes:
     def __init__(self, classifier: keras.Model, perturb: str | None = None):
         self._classifier, self._perturb = classifier, perturb
         self._others = {}
+        self.outputs = None
 
     def apart(self, inputs: Inputs):
         """Takes the perturbed input out of a batch.
@@ -96,7 +97,7 @@ class TrainingPasses(_Passes):
     ):
         super().__init__(classifier, perturb)
         self.loss_scale = loss_scale
-        self.outputs, self.penalties = None, ()
+        self.penalties = ()
         self._tape, self._statistics = tape, statistics
         self._snapshot = [
             tf.identity(variable.value)
@@ -181,6 +182,9 @@ class InferencePasses(_Passes):
     Args:
         classifier: Built Keras model, inputs -> logits.
         perturb: Name of the perturbed one of several inputs.
+
+    Attributes:
+        outputs: What the classifier gave in the last pass.
     """
 
     loss_scale = 1.0
@@ -188,7 +192,8 @@ class InferencePasses(_Passes):
     def stateful(self, inputs: Inputs) -> tf.Tensor:
         """Logits with moving statistics and no dropout; nothing changes."""
         inputs = self._whole(inputs)
-        return self._logits(self._classifier(inputs, training=False), inputs)
+        self.outputs = self._classifier(inputs, training=False)
+        return self._logits(self.outputs, inputs)
 
     traceless = clean = stateful
 

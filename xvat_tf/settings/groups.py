@@ -21,6 +21,8 @@ DATASETS = (
 )
 METHODS = ("mle", "at", "vat", "vatent", "xat", "xvat")
 MASK_METHODS = ("xat", "xvat")
+# Plain SGD of a mask table, in place of Adam's 1e-6.
+TABLE_LEARNING_RATE = 1e-3
 LABEL_METHODS = ("mle", "at", "xat")
 PRECISIONS = ("float32", "mixed_bfloat16", "mixed_float16")
 DIVERGENCES = ("kl_clean_perturbed", "kl_perturbed_clean", "cross_entropy")

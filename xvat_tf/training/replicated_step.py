@@ -106,7 +106,7 @@ class ReplicatedStep:
 
         Returns:
             Means of every value over the global batches since the last
-            reset, by tag.
+            reset, by Keras' name.
         """
         means, ballot = self._step(iterator)
         if self._layout.wishes:
@@ -131,19 +131,16 @@ class ReplicatedStep:
     def _on_replica(self, batch):
         trainer = self._trainer
         replica = tf.distribute.get_replica_context().replica_id_in_sync_group
-        passes = []
 
         def make_passes(tape):
-            statistics = {"statistics": trainer.statistics}
-            passes.append(
-                ReplicaPasses(trainer.classifier, tape, replica, **statistics)
+            return ReplicaPasses(
+                trainer.classifier, tape, replica, statistics=trainer.statistics
             )
-            return passes[0]
 
         step = trainer.optimizer.iterations.value
         noise = StepNoise(trainer.seed, step, replica)
-        values = trainer.update(batch, make_passes, noise)
-        return self._vector(values, passes[0]), passes[0].seed_states
+        values, passes = trainer.update(batch, make_passes, noise)
+        return self._vector(values, passes), passes.seed_states
 
     def _vector(self, values, passes):
         dtype = values[self._layout.tags[0]].dtype

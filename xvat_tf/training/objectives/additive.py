@@ -32,7 +32,7 @@ class AdversarialTraining(MaximumLikelihood):
     def search(self, images, labels, passes, noise):
         """r_adv, shape of `images`. No gradient; nothing is random."""
         with passes.untaped():
-            return perturbations.adversarial_r(
+            return perturbations.adversarial_perturbation(
                 passes.traceless,
                 images,
                 labels,
@@ -69,7 +69,7 @@ class VirtualAdversarialTraining(MaximumLikelihood):
     def search(self, images, clean_logits, passes, noise):
         """r_vadv, shape of `images`, started from `noise`. No gradient."""
         with passes.untaped():
-            return perturbations.virtual_adversarial_r(
+            return perturbations.virtual_adversarial_perturbation(
                 passes.traceless,
                 images,
                 clean_logits,
