@@ -18,7 +18,20 @@ from xvat_tf.settings import groups  # noqa: E402
 PAGE = ROOT / "docs/reference.md"
 # Every public name is in one group.
 GROUPS = {
-    "Training": ("Trainer",),
+    "Training": ("Trainer", "explain"),
+    "Methods": ("Mle", "At", "Vat", "VatEnt", "XAt", "XVat"),
+    "Perturbations": (
+        "virtual_adversarial_perturbation",
+        "adversarial_perturbation",
+        "HardConcrete",
+        "apply_mask",
+        "mask_divergence",
+        "divergence",
+        "kl_divergence",
+        "cross_entropy",
+        "entropy",
+        "TrainingPasses",
+    ),
     "Objectives": (
         "MaximumLikelihood",
         "AdversarialTraining",
@@ -27,7 +40,6 @@ GROUPS = {
         "AdversarialMasks",
         "VirtualMasks",
     ),
-    "Perturbations": ("HardConcrete",),
     "Models": (
         "InductiveGenerator",
         "MaskTable",

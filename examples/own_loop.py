@@ -13,9 +13,10 @@ import xvat_tf
 
 
 def added(passes, x, clean):
+    how = {"epsilon": 1.0, "xi": 1e-6, "num_power_iterations": 1}
     with passes.untaped():
         r = xvat_tf.virtual_adversarial_perturbation(
-            passes.traceless, x, clean, epsilon=1.0
+            passes.traceless, x, clean, tf.random.normal(x.shape), **how
         )
     return xvat_tf.kl_divergence(clean, passes.traceless(x + r))
 
@@ -23,8 +24,7 @@ def added(passes, x, clean):
 def masked(passes, x, clean):
     noise = tf.random.uniform(x.shape)
     mask = xvat_tf.HardConcrete().sample_from_noise(tf.zeros_like(x), noise)
-    hidden = xvat_tf.apply_mask(x, mask)
-    return xvat_tf.mask_divergence(clean, passes.traceless(hidden))
+    return xvat_tf.mask_divergence(passes.traceless, x, mask, clean)
 
 
 def train(divergence, x, y, batches):

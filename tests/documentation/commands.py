@@ -19,6 +19,9 @@ class _ParsedError(Exception):
 def flags_of(module: str, arguments: list[str]) -> dict:
     """Values that a command of ours takes from its arguments.
 
+    Returns:
+        The values that are given; none of `--help`.
+
     Raises:
         UserError: It refuses them.
     """
@@ -32,6 +35,9 @@ def flags_of(module: str, arguments: list[str]) -> dict:
             importlib.import_module(module).main(arguments)
         except _ParsedError as parsed:
             return parsed.args[0]
+        except SystemExit as shown_help:
+            assert shown_help.code == 0
+            return {}
     raise AssertionError(f"{module} reads no flags")
 
 
@@ -68,7 +74,10 @@ class Calls:
         given = flags_of(module, arguments)
         if module == "xvat_tf.train":
             self._train(arguments, resolve(given))
-        elif module == "xvat_tf.evaluate" and given["log_dir"] in self._trained:
+        elif (
+            module == "xvat_tf.evaluate"
+            and given.get("log_dir") in self._trained
+        ):
             evaluate.main(arguments)
             self.ran.append(arguments)
 
