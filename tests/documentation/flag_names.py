@@ -6,15 +6,13 @@ import importlib
 import io
 import re
 
-COMMANDS = (
-    "audit",
-    "benchmark",
-    "compare",
-    "evaluate",
-    "figures",
-    "reproduce",
-    "train",
-)
+from tests.documentation.blocks import ROOT
+
+COMMANDS = [
+    path.stem
+    for path in sorted((ROOT / "xvat_tf").glob("*.py"))
+    if "command_line.run(main)" in path.read_text()
+]
 # Of TensorBoard; of pytest, two of them ours (tests/conftest.py).
 FOREIGN = {"logdir", "samples_per_plugin"} | {
     "debug",  # Of the authors' PyTorch code; it has no counterpart here.

@@ -183,6 +183,7 @@ def test_weight_regularizers_are_part_of_the_loss():
 def test_callbacks_and_validation_split(tmp_path):
     model = models.functional()
     trainer = trainer_of("xvat", model, models.images(1))
+    trainer.compile(optimizer="adam", metrics=["accuracy"])
     path = tmp_path / "best.keras"
     history = trainer.fit(
         models.images(),
@@ -199,7 +200,8 @@ def test_callbacks_and_validation_split(tmp_path):
             keras.callbacks.TensorBoard(tmp_path / "logs"),
         ],
     )
-    assert len(history.history["val_loss"]) == 1
+    # Keras never stops after the first epoch.
+    assert len(history.history["val_loss"]) == 2
     assert list((tmp_path / "logs").rglob("events*"))
     saved = keras.models.load_model(path)
     np.testing.assert_allclose(
