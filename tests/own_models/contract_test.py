@@ -22,7 +22,6 @@ every_method = pytest.mark.parametrize("method", METHODS)
 
 
 def trainer_of(method, model, unlabeled=None, eager=False, **options):
-    keras.utils.set_random_seed(0)
     trainer = xvat_tf.Trainer(model, METHODS[method](), unlabeled, **options)
     trainer.compile(optimizer=keras.optimizers.Adam(0.01), run_eagerly=eager)
     return trainer
@@ -67,7 +66,9 @@ def test_every_kind_of_model(kind, method):
 @every_method
 def test_inputs_by_name(method):
     inputs = {"image": models.images(), "kind": models.labels() % 4}
-    trainer = trainer_of(method, models.two_inputs(), inputs, perturb="image")
+    trainer = trainer_of(
+        method, models.two_inputs(), inputs, perturb="image", eager=True
+    )
     history = trainer.fit(
         inputs,
         models.labels(),
@@ -86,7 +87,7 @@ def test_datasets(method):
         (models.images(), models.labels())
     ).batch(5)
     unlabeled = tf.data.Dataset.from_tensor_slices(models.images(1)).batch(8)
-    trainer = trainer_of(method, models.functional(), unlabeled)
+    trainer = trainer_of(method, models.functional(), unlabeled, eager=True)
     history = trainer.fit(labeled, epochs=2, validation_data=labeled, verbose=0)
     assert_trained(trainer, history)
     # Five labeled batches are more than three unlabeled ones.
@@ -101,7 +102,7 @@ def test_a_table_needs_arrays():
 
 
 @every_method
-@pytest.mark.parametrize("kind", ["integers", "column", "one-hot", "float"])
+@pytest.mark.parametrize("kind", ["column", "one-hot", "float"])
 def test_labels_in_every_form_train_the_same(method, kind):
     forms = {
         "integers": models.labels(),
@@ -111,7 +112,7 @@ def test_labels_in_every_form_train_the_same(method, kind):
     }
     losses = []
     for form in ("integers", kind):
-        trainer = trainer_of(method, models.functional())
+        trainer = trainer_of(method, models.functional(), eager=True)
         history = trainer.fit(models.images(), forms[form], epochs=2, verbose=0)
         losses.append(history.history["loss"])
     np.testing.assert_allclose(losses[0], losses[1], rtol=1e-5)
