@@ -6,7 +6,7 @@ import tensorflow as tf
 
 from xvat_tf.analysis.under_change import Row, Subject
 from xvat_tf.perturbations import InferencePasses, attacks
-from xvat_tf.perturbations.additive import virtual_adversarial_r
+from xvat_tf.perturbations.additive import virtual_adversarial_perturbation
 from xvat_tf.perturbations.attacks import Ball, Bounds
 from xvat_tf.training.noise import StepNoise
 
@@ -117,7 +117,7 @@ class _Search:
 
     def _virtual(self, images, labels, noise, ball):
         """r_vadv of VAT: no label, from the clean prediction alone."""
-        r = virtual_adversarial_r(
+        r = virtual_adversarial_perturbation(
             self._forward,
             images,
             self._forward(images),

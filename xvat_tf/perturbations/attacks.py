@@ -96,7 +96,7 @@ def fast_gradient(
 ) -> tf.Tensor:
     """FGSM: one step of length epsilon up the cross entropy's gradient.
 
-    `adversarial_r` is the same step as vat_tf takes it in training; this one
+    `adversarial_perturbation` is the same step as vat_tf takes it in training; this one
     is clipped, and does not vanish with the gradient.
 
     Args:
