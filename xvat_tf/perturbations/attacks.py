@@ -96,8 +96,8 @@ def fast_gradient(
 ) -> tf.Tensor:
     """FGSM: one step of length epsilon up the cross entropy's gradient.
 
-    `adversarial_perturbation` is the same step as vat_tf takes it in training;
-    this one is clipped, and does not vanish with the gradient.
+    `adversarial_perturbation` is the same step as vat_tf takes it in
+    training; this one is clipped, and does not vanish with the gradient.
 
     Args:
         forward: Images -> logits without side effects.
