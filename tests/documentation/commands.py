@@ -10,6 +10,7 @@ from xvat_tf.settings import resolve
 
 EMBEDDED = ("moons", "circles", "digits")
 _SHORT = ("--num_epochs=1", "--num_iter_per_epoch=1", "--panel_freq=0")
+_FEW = ("--robustness_images=10", "--robustness_steps=1")
 
 
 class _ParsedError(Exception):
@@ -78,7 +79,8 @@ class Calls:
             module == "xvat_tf.evaluate"
             and given.get("log_dir") in self._trained
         ):
-            evaluate.main(arguments)
+            few = _FEW if given.get("robustness") else ()
+            evaluate.main([*arguments, *few])
             self.ran.append(arguments)
 
     def _train(self, arguments, settings):
