@@ -1,5 +1,6 @@
 """Compares with the reference programs: `python -m xvat_tf.compare`."""
 
+import functools
 import pathlib
 import re
 import sys
@@ -219,5 +220,7 @@ def _scratch():
     return Scratch(prefix="xvat_tf-")
 
 
+program = functools.partial(command_line.run, main)  # the console script
+
 if __name__ == "__main__":
-    command_line.run(main)
+    program()

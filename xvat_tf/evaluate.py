@@ -1,5 +1,6 @@
 """Evaluates a run folder: `python -m xvat_tf.evaluate --log_dir=FOLDER`."""
 
+import functools
 import pathlib
 
 from xvat_tf import command_line, machine
@@ -169,5 +170,7 @@ def _confusion(matrix):
     return "\n".join(["confusion matrix, columns predicted", head, *rows])
 
 
+program = functools.partial(command_line.run, main)  # the console script
+
 if __name__ == "__main__":
-    command_line.run(main)
+    program()
