@@ -15,6 +15,26 @@ BETA_1 = "optimizer/beta_1"
 STEPS_PER_SECOND = "speed/steps_per_second"
 GENERATOR_GRADIENT_NORM = "generator/gradient_norm"
 
+# What Keras' logs call them, where its callbacks expect a name or read one.
+NAMES = {
+    TOTAL: "loss",
+    CROSS_ENTROPY: "cross_entropy",
+    PERTURBED: "perturbed",
+    ENTROPY: "entropy",
+    EXPECTED_L0: "expected_l0",
+    ROUGHNESS: "roughness",
+    ACCURACY: "accuracy",
+    KEPT: "kept_fraction",
+    NORM: "perturbation_norm",
+}
+_TAGS = {name: tag for tag, name in NAMES.items()}
+
+
+def by_tag(logs) -> dict[str, float]:
+    """The numbers of Keras' logs under their tags."""
+    return {_TAGS[name]: float(value) for name, value in logs.items()}
+
+
 SCALARS = (
     TOTAL,
     CROSS_ENTROPY,

@@ -17,7 +17,7 @@ def linear(images):
 
 def test_r_adv_of_a_linear_model_is_along_its_weights():
     images = tf.constant([[0.1, -0.2], [0.5, 0.3]], tf.float64)
-    found = perturbations.adversarial_r(
+    found = perturbations.adversarial_perturbation(
         linear, images, tf.constant([0, 1]), epsilon=2.0, norm="l2"
     )
     # Label 0 loses when its logit falls, label 1 when the other rises.
@@ -27,7 +27,7 @@ def test_r_adv_of_a_linear_model_is_along_its_weights():
 
 def test_r_adv_in_linf_is_a_sign():
     images = tf.constant([[0.1, -0.2]], tf.float64)
-    found = perturbations.adversarial_r(
+    found = perturbations.adversarial_perturbation(
         linear, images, tf.constant([0]), epsilon=0.25, norm="linf"
     )
     np.testing.assert_array_equal(found, [[-0.25, -0.25]])
@@ -36,7 +36,7 @@ def test_r_adv_in_linf_is_a_sign():
 @pytest.mark.parametrize("iterations", [1, 2])
 def test_r_vadv_of_a_linear_model_is_along_its_weights(iterations):
     images = tf.constant([[0.1, -0.2]], tf.float64)
-    found = perturbations.virtual_adversarial_r(
+    found = perturbations.virtual_adversarial_perturbation(
         linear,
         images,
         linear(images),
@@ -51,7 +51,7 @@ def test_r_vadv_of_a_linear_model_is_along_its_weights(iterations):
 
 def test_r_vadv_keeps_the_side_of_its_start():
     images = tf.constant([[0.1, -0.2]], tf.float64)
-    found = perturbations.virtual_adversarial_r(
+    found = perturbations.virtual_adversarial_perturbation(
         linear,
         images,
         linear(images),
@@ -67,7 +67,7 @@ def test_r_carries_no_gradient():
     images = tf.constant([[0.1, -0.2]])
     with tf.GradientTape() as tape:
         tape.watch(images)
-        r = perturbations.adversarial_r(
+        r = perturbations.adversarial_perturbation(
             linear, images, tf.constant([0]), epsilon=2.0, norm="l2"
         )
     assert tape.gradient(r, images) is None

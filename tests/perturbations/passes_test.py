@@ -67,3 +67,24 @@ def test_inference_passes_use_moving_statistics(classifier, images):
     np.testing.assert_array_equal(passes.traceless(images), expected)
     for old, new in zip(before, state(classifier), strict=True):
         np.testing.assert_array_equal(old, new)
+
+
+def test_statistics_of_unlabeled_images(classifier, images):
+    """They move from the start by the clean pass, as if there were no other."""
+    others = images + 3.0
+    twin = keras.models.clone_model(classifier)
+    twin.set_weights(classifier.get_weights())
+    with tf.GradientTape() as tape:
+        passes = TrainingPasses(classifier, tape, statistics="unlabeled")
+        passes.stateful(images)
+        passes.clean(others)
+        passes.traceless(images)
+    twin(others, training=True)
+    pairs = zip(
+        classifier.non_trainable_variables,
+        twin.non_trainable_variables,
+        strict=True,
+    )
+    for found, expected in pairs:
+        if "float" in found.dtype:
+            np.testing.assert_allclose(found, expected, rtol=1e-6)

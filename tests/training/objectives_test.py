@@ -10,7 +10,7 @@ from xvat_tf import tags
 from xvat_tf.perturbations import TrainingPasses
 from xvat_tf.settings import resolve
 from xvat_tf.training import OBJECTIVES
-from xvat_tf.training.trainer import weighted_total
+from xvat_tf.training.joint_step import weighted_total
 
 KERNEL = np.array([[1.0, -1.0], [0.5, 0.25]])
 IMAGES = np.array([[0.2, -0.4], [1.0, 0.6]])

@@ -10,7 +10,7 @@ from xvat_tf.errors import UserError
 from xvat_tf.models import build_generator
 from xvat_tf.perturbations import TrainingPasses
 from xvat_tf.settings import resolve
-from xvat_tf.training import OBJECTIVES, Trainer
+from xvat_tf.training import Trainer
 
 LOW = ["mixed_bfloat16", "mixed_float16"]
 CASES = ["mle", "at-l2", "vat", "xvat", "xvat-table"]
@@ -47,13 +47,9 @@ def trainer_of(case, precision, set_policy):
     optimizer = keras.optimizers.SGD(1.0)
     if precision == "mixed_float16":
         optimizer = keras.optimizers.LossScaleOptimizer(optimizer)
-    return Trainer(
-        classifier,
-        OBJECTIVES[settings.method](settings, generator),
-        optimizer,
-        generator and keras.optimizers.SGD(1.0),
-        seed=3,
-    )
+    trainer = Trainer(classifier, settings, generator=generator, seed=3)
+    trainer.compile(optimizer, generator and keras.optimizers.SGD(1.0))
+    return trainer
 
 
 def change(part, step):

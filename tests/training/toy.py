@@ -6,7 +6,7 @@ import tensorflow as tf
 
 from xvat_tf.models import BatchNorm, build_generator
 from xvat_tf.settings import resolve
-from xvat_tf.training import OBJECTIVES, Trainer
+from xvat_tf.training import Trainer
 from xvat_tf.training.schedules import generator_optimizer
 
 SIDE, LABELED, UNLABELED, CLASSES = 6, 8, 12, 3
@@ -75,14 +75,15 @@ def toy_trainer(
     generator = None
     if settings.uses_mask:
         generator = build_generator(settings, (SIDE, SIDE, 2), UNLABELED, 2)
-    return Trainer(
-        classifier or toy_classifier(),
-        OBJECTIVES[settings.method](settings, generator),
+    trainer = Trainer(
+        classifier or toy_classifier(), settings, generator=generator, seed=3
+    )
+    trainer.compile(
         keras.optimizers.SGD(learning_rate),
         generator and generator_optimizer(settings.mask_model, 1e-3),
-        seed=3,
         jit_compile=jit_compile,
     )
+    return trainer
 
 
 def toy_batch(semi_supervised=True, dtype="float32"):

@@ -7,7 +7,7 @@ import numpy as np
 import tensorflow as tf
 
 from xvat_tf.benchmarking.cases import Case
-from xvat_tf.tags import TOTAL
+from xvat_tf.tags import NAMES, TOTAL
 from xvat_tf.training import build_trainer
 
 _NUM_CLASSES = 10
@@ -54,7 +54,7 @@ class CompiledStep:
     def __call__(self) -> float:
         """Takes a step, waits for its loss, returns its seconds."""
         start = time.perf_counter()
-        float(self._function(self._batch)[TOTAL])
+        float(self._function(self._batch)[NAMES[TOTAL]])
         return time.perf_counter() - start
 
 

@@ -19,7 +19,8 @@ def build_generator(
 
     Args:
         settings: Mask model, layers, filters, mask channels.
-        image_shape: `(height, width, channels)` or `(features,)`.
+        image_shape: `(height, width, channels)` or `(features,)`; or of a
+            sequence `(steps, channels)`, of a volume one side more.
         num_images: Rows of the transductive table.
         seed: Seed of the initial weights or rows.
         held: Rows of the transductive table that this process holds.
@@ -33,12 +34,13 @@ def build_generator(
     """
     channels = 1 if settings.mask_channels == "shared" else image_shape[-1]
     vectors = len(image_shape) == 1
-    if vectors and settings.lambda_smooth:
+    if len(image_shape) != 3 and settings.lambda_smooth:
         raise UserError(
             f"--lambda_smooth={settings.lambda_smooth} compares neighbouring"
-            " pixels and needs images; the data has vectors: leave it out."
+            " pixels and needs images; the data has none, but shape"
+            f" {image_shape}: leave it out."
         )
-    mask_shape = image_shape if vectors else (*image_shape[:2], channels)
+    mask_shape = image_shape if vectors else (*image_shape[:-1], channels)
     if settings.mask_model == "transductive":
         return MaskTable(num_images, mask_shape, seed=seed, held=held)
     generator = InductiveGenerator(
@@ -50,6 +52,13 @@ def build_generator(
     )
     generator.build((None, *image_shape), (None,))
     return generator
+
+
+_CONVOLUTIONS = {
+    3: keras.layers.Conv1D,
+    4: keras.layers.Conv2D,
+    5: keras.layers.Conv3D,
+}
 
 
 @keras.saving.register_keras_serializable(package="xvat_tf")
@@ -91,7 +100,8 @@ class InductiveGenerator(keras.layers.Layer):
         self.init_scale = init_scale
 
     def build(self, images_shape, indices_shape=None):
-        self._spatial = len(images_shape) == 4
+        self._spatial = len(images_shape) > 2
+        self._convolution = _CONVOLUTIONS.get(len(images_shape))
         self._stack = []
         units = images_shape[-1]
         for i in range(self.layers):
@@ -120,7 +130,7 @@ class InductiveGenerator(keras.layers.Layer):
         )
         units = self._units(i)
         if self._spatial:
-            return keras.layers.Conv2D(
+            return self._convolution(
                 units,
                 3,
                 kernel_initializer=initializer,
@@ -212,5 +222,6 @@ class MaskTable(keras.layers.Layer):
 
 
 def _pad_by_edge(images):
-    """Pads height and width by one with the edge values."""
-    return tf.pad(images, [[0, 0], [1, 1], [1, 1], [0, 0]], "SYMMETRIC")
+    """Pads every side but batch and channels by one with the edge values."""
+    sides = [[1, 1]] * (images.shape.rank - 2)
+    return tf.pad(images, [[0, 0], *sides, [0, 0]], "SYMMETRIC")

@@ -7,6 +7,7 @@ import keras
 import numpy as np
 import tensorflow as tf
 
+from xvat_tf.tags import by_tag
 from xvat_tf.training import Trainer
 
 
@@ -46,9 +47,8 @@ def gradient_step(
     Returns:
         The values and gradients.
     """
-    trainer = Trainer(
-        classifier, objective, GradientRecorder(), GradientRecorder(), seed
-    )
+    trainer = Trainer(classifier, objective, seed=seed)
+    trainer.compile(GradientRecorder(), GradientRecorder())
     values = take_step(trainer, batch)
     variables = classifier.trainable_variables
     gradients = trainer.optimizer.gradients
@@ -75,4 +75,4 @@ def take_step(trainer: Trainer, batch: dict, step=None) -> dict[str, float]:
     """
     trainer.reset_metrics()
     logs = (step or trainer.train_step)(batch)
-    return {tag: float(value) for tag, value in logs.items()}
+    return by_tag(logs)

@@ -1,11 +1,12 @@
 """Perturbations of the input, additive and multiplicative, and their cost."""
 
 from xvat_tf.perturbations.additive import (
-    adversarial_r,
+    adversarial_perturbation,
     normalize,
-    virtual_adversarial_r,
+    virtual_adversarial_perturbation,
 )
 from xvat_tf.perturbations.divergence import (
+    correct,
     cross_entropy,
     divergence,
     entropy,
@@ -14,6 +15,7 @@ from xvat_tf.perturbations.divergence import (
 from xvat_tf.perturbations.hard_concrete import HardConcrete
 from xvat_tf.perturbations.multiplicative import (
     apply_mask,
+    mask_divergence,
     per_example,
     roughness,
 )
@@ -23,14 +25,16 @@ __all__ = [
     "HardConcrete",
     "InferencePasses",
     "TrainingPasses",
-    "adversarial_r",
+    "adversarial_perturbation",
     "apply_mask",
+    "correct",
     "cross_entropy",
     "divergence",
     "entropy",
     "kl_divergence",
+    "mask_divergence",
     "normalize",
     "per_example",
     "roughness",
-    "virtual_adversarial_r",
+    "virtual_adversarial_perturbation",
 ]

@@ -25,7 +25,7 @@ def normalize(direction: tf.Tensor) -> tf.Tensor:
     return direction / tf.sqrt(1e-6 + squares)
 
 
-def virtual_adversarial_r(
+def virtual_adversarial_perturbation(
     forward: Forward,
     images: tf.Tensor,
     clean_logits: tf.Tensor,
@@ -69,7 +69,7 @@ def virtual_adversarial_r(
     return tf.stop_gradient(epsilon * normalize(direction))
 
 
-def adversarial_r(
+def adversarial_perturbation(
     forward: Forward,
     images: tf.Tensor,
     labels: tf.Tensor,
@@ -86,7 +86,7 @@ def adversarial_r(
         labels: int32, `(batch,)`.
         epsilon: L2 norm per example or, for `"linf"`, size of each entry.
         norm: `"l2"` or `"linf"`.
-        loss_scale: As of `virtual_adversarial_r`.
+        loss_scale: As of `virtual_adversarial_perturbation`.
 
     Returns:
         r_adv, shape of `images`. No gradient.

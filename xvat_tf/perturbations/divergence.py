@@ -4,16 +4,38 @@ import tensorflow as tf
 
 
 def cross_entropy(labels: tf.Tensor, logits: tf.Tensor) -> tf.Tensor:
-    """Cross entropy of integer labels.
+    """Cross entropy of labels.
 
     Args:
-        labels: int32, `(batch,)`, in [0, classes).
+        labels: int, `(batch,)`, in [0, classes), or probabilities, float
+            `(batch, classes)`, that add up to 1. No gradient.
         logits: float, `(batch, classes)`, unbounded. Gradient flows.
 
     Returns:
         float, `(batch,)`, in nats, 0 or above.
     """
+    labels = tf.convert_to_tensor(labels)
+    if labels.dtype.is_floating:
+        labels = tf.stop_gradient(tf.cast(labels, logits.dtype))
+        return tf.nn.softmax_cross_entropy_with_logits(labels, logits)
     return tf.nn.sparse_softmax_cross_entropy_with_logits(labels, logits)
+
+
+def correct(labels: tf.Tensor, logits: tf.Tensor) -> tf.Tensor:
+    """Whether the largest logit is that of the label.
+
+    Args:
+        labels: As of `cross_entropy`; of probabilities the largest counts.
+        logits: float, `(batch, classes)`.
+
+    Returns:
+        float, `(batch,)`, 0 or 1. No gradient.
+    """
+    labels = tf.convert_to_tensor(labels)
+    if labels.dtype.is_floating:
+        labels = tf.argmax(labels, axis=-1, output_type=tf.int32)
+    predicted = tf.argmax(logits, axis=-1, output_type=labels.dtype)
+    return tf.cast(predicted == labels, logits.dtype)
 
 
 def kl_divergence(p_logits: tf.Tensor, q_logits: tf.Tensor) -> tf.Tensor:

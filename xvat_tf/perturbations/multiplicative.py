@@ -2,6 +2,9 @@
 
 import tensorflow as tf
 
+from xvat_tf.perturbations.divergence import divergence
+from xvat_tf.perturbations.passes import Forward
+
 
 def apply_mask(
     images: tf.Tensor, mask: tf.Tensor, mask_gain: float
@@ -19,6 +22,32 @@ def apply_mask(
         Shape of `images`.
     """
     return mask_gain * images * mask
+
+
+def mask_divergence(
+    forward: Forward,
+    images: tf.Tensor,
+    mask: tf.Tensor,
+    clean_logits: tf.Tensor,
+    *,
+    kind: str = "kl_clean_perturbed",
+    mask_gain: float = 1.0,
+) -> tf.Tensor:
+    """How far a mask moves the prediction (paper eq. 7).
+
+    Args:
+        forward: Images -> logits without side effects.
+        images: As of `apply_mask`.
+        mask: As of `apply_mask`. Gradient flows.
+        clean_logits: float, `(batch, classes)`, target. No gradient.
+        kind: As of `divergence`.
+        mask_gain: As of `apply_mask`.
+
+    Returns:
+        float, `(batch,)`, in nats.
+    """
+    perturbed_logits = forward(apply_mask(images, mask, mask_gain))
+    return divergence(clean_logits, perturbed_logits, kind)
 
 
 def per_example(values: tf.Tensor, reduction: str) -> tf.Tensor:

@@ -1,15 +1,65 @@
 """Forward passes of one training step, with and without side effects."""
 
 import contextlib
-from collections.abc import Callable
+import copy
+from collections.abc import Callable, Mapping
 
 import keras
 import tensorflow as tf
 
 Forward = Callable[[tf.Tensor], tf.Tensor]
+Inputs = tf.Tensor | Mapping[str, tf.Tensor]
 
 
-class TrainingPasses:
+class _Passes:
+    """Passes through a classifier of one input, or of several by name.
+
+    Args:
+        classifier: Built Keras model, inputs -> logits.
+        perturb: Name of the perturbed one of several inputs; None if the
+            classifier has one input.
+    """
+
+    def __init__(self, classifier: keras.Model, perturb: str | None = None):
+        self._classifier, self._perturb = classifier, perturb
+        self._others = {}
+        self.outputs = None
+
+    def apart(self, inputs: Inputs):
+        """Takes the perturbed input out of a batch.
+
+        Args:
+            inputs: A batch of inputs of the classifier.
+
+        Returns:
+            The perturbed input, float `(batch, ...)`, and passes that take
+            it alone and give the classifier the others as they are here.
+        """
+        if self._perturb is None:
+            return inputs, self
+        passes = copy.copy(self)
+        passes._others = {
+            name: part for name, part in inputs.items() if name != self._perturb
+        }
+        return inputs[self._perturb], passes
+
+    def _whole(self, inputs):
+        if not self._others or isinstance(inputs, Mapping):
+            return inputs
+        return {**self._others, self._perturb: inputs}
+
+    def _logits(self, outputs, inputs):
+        """Two logits for one: 0 and z, whose softmax is the sigmoid of z."""
+        images = inputs
+        if isinstance(inputs, Mapping):
+            images = inputs[self._perturb]
+        logits = tf.cast(outputs, images.dtype)
+        if logits.shape[-1] != 1:
+            return logits
+        return tf.concat([tf.zeros_like(logits), logits], axis=-1)
+
+
+class TrainingPasses(_Passes):
     """The passes through one classifier within one training step.
 
     On construction it takes a snapshot of the classifier's non-trainable
@@ -26,6 +76,15 @@ class TrainingPasses:
         loss_scale: float32 scalar, above 0; what a loss is multiplied by
             before its gradient is taken, so that gradients do not vanish in
             float16.
+        perturb: Name of the perturbed one of several inputs.
+        statistics: The batch that moves the moving statistics: `"labeled"` as
+            in both reference codes, or `"unlabeled"`.
+
+    Attributes:
+        outputs: What the classifier gave for the labeled batch, after
+            `stateful`.
+        penalties: Losses that its layers added in that pass, such as those of
+            weight regularizers; scalars.
     """
 
     def __init__(
@@ -33,27 +92,31 @@ class TrainingPasses:
         classifier: keras.Model,
         tape: tf.GradientTape,
         loss_scale: tf.Tensor | float = 1.0,
+        perturb: str | None = None,
+        statistics: str = "labeled",
     ):
+        super().__init__(classifier, perturb)
         self.loss_scale = loss_scale
-        self._classifier = classifier
-        self._tape = tape
+        self.penalties = ()
+        self._tape, self._statistics = tape, statistics
         self._snapshot = [
             tf.identity(variable.value)
             for variable in classifier.non_trainable_variables
         ]
 
-    def stateful(self, images: tf.Tensor) -> tf.Tensor:
-        """The one pass per step that updates statistics and random state.
+    def stateful(self, inputs: Inputs) -> tf.Tensor:
+        """The labeled pass: it updates statistics and random state.
 
         Args:
-            images: float, `(batch, ...)`. Gradient flows.
+            inputs: float, `(batch, ...)`, or several by name. Gradient flows.
 
         Returns:
             Logits, `(batch, classes)`, of the images' type whatever the
             classifier's precision.
         """
-        logits = self._classifier(images, training=True)
-        return tf.cast(logits, images.dtype)
+        self.outputs = self._classifier(inputs, training=True)
+        self.penalties = tuple(self._classifier.losses)
+        return self._logits(self.outputs, inputs)
 
     def traceless(self, images: tf.Tensor) -> tf.Tensor:
         """A training-mode pass that leaves no trace in the classifier.
@@ -65,13 +128,25 @@ class TrainingPasses:
         Returns:
             Logits, `(batch, classes)`, of the images' type.
         """
-        logits, _ = self._classifier.stateless_call(
-            self._classifier.trainable_variables,
-            self._snapshot,
-            images,
-            training=True,
-        )
-        return tf.cast(logits, images.dtype)
+        return self._from_snapshot(images)[0]
+
+    def clean(self, images: tf.Tensor) -> tf.Tensor:
+        """The clean pass of the unlabeled batch.
+
+        It leaves no trace either, unless the moving statistics are those of
+        unlabeled images: then they move from the snapshot by this batch, as if
+        the labeled pass had not moved them.
+
+        Args:
+            images: As of `traceless`.
+
+        Returns:
+            As of `traceless`.
+        """
+        logits, states = self._from_snapshot(images)
+        if self._statistics == "unlabeled":
+            self._keep(states)
+        return logits
 
     def untaped(self) -> contextlib.AbstractContextManager:
         """A context in which the step's tape does not record.
@@ -81,25 +156,46 @@ class TrainingPasses:
         """
         return self._tape.stop_recording()
 
+    def _from_snapshot(self, images):
+        inputs = self._whole(images)
+        outputs, states = self._classifier.stateless_call(
+            self._classifier.trainable_variables,
+            self._snapshot,
+            inputs,
+            training=True,
+        )
+        return self._logits(outputs, inputs), states
 
-class InferencePasses:
+    def _keep(self, states):
+        """Statistics are the floating ones; random states are integers."""
+        variables = self._classifier.non_trainable_variables
+        changes = zip(variables, self._snapshot, states, strict=True)
+        for variable, old, new in changes:
+            # A frozen weight is not trainable either, and stays.
+            if new is not old and "float" in variable.dtype:
+                variable.assign(tf.stop_gradient(new))
+
+
+class InferencePasses(_Passes):
     """The same passes in inference mode, to measure losses on test images.
 
     Args:
-        classifier: Built Keras model, images -> logits.
+        classifier: Built Keras model, inputs -> logits.
+        perturb: Name of the perturbed one of several inputs.
+
+    Attributes:
+        outputs: What the classifier gave in the last pass.
     """
 
     loss_scale = 1.0
 
-    def __init__(self, classifier: keras.Model):
-        self._classifier = classifier
-
-    def stateful(self, images: tf.Tensor) -> tf.Tensor:
+    def stateful(self, inputs: Inputs) -> tf.Tensor:
         """Logits with moving statistics and no dropout; nothing changes."""
-        logits = self._classifier(images, training=False)
-        return tf.cast(logits, images.dtype)
+        inputs = self._whole(inputs)
+        self.outputs = self._classifier(inputs, training=False)
+        return self._logits(self.outputs, inputs)
 
-    traceless = stateful
+    traceless = clean = stateful
 
     def untaped(self) -> contextlib.AbstractContextManager:
         """Does nothing: there is no outer tape."""

@@ -16,15 +16,22 @@ from xvat_tf.settings.groups import (
     Settings,
     TrainSettings,
 )
+from xvat_tf.settings.methods import At, Mle, Vat, VatEnt, XAt, XVat
 
 __all__ = [
     "MASK_METHODS",
     "PLACES",
+    "At",
     "DataSettings",
     "MethodSettings",
+    "Mle",
     "NetworkSettings",
     "Settings",
     "TrainSettings",
+    "Vat",
+    "VatEnt",
+    "XAt",
+    "XVat",
     "differences",
     "from_values",
     "identity",

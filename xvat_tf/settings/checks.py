@@ -8,7 +8,7 @@ import math
 
 from xvat_tf.errors import UserError
 from xvat_tf.settings import groups
-from xvat_tf.settings.groups import Settings
+from xvat_tf.settings.groups import MethodSettings, Settings
 
 _POSITIVE = (
     "epsilon",
@@ -69,16 +69,32 @@ def check(settings: Settings) -> None:
     Raises:
         UserError: Names the first flag that is wrong, its value, the remedy.
     """
-    for name, group in groups.GROUPS.items():
-        values = getattr(settings, name)
-        for field in dataclasses.fields(group):
-            _check_value(field.name, getattr(values, field.name))
+    for name in groups.GROUPS:
+        _check_values(getattr(settings, name))
     _check_data(settings)
     _check_streaming(settings)
     _check_network(settings)
-    _check_method(settings)
+    _check_method(settings.method)
     _check_precision(settings)
     _check_shards(settings)
+
+
+def check_method(method: MethodSettings) -> None:
+    """Checks the settings of a method that was called, not typed as flags.
+
+    Raises:
+        UserError: Names the first option that is wrong, its value, the remedy.
+    """
+    try:
+        _check_values(method)
+        _check_method(method)
+    except UserError as error:
+        raise UserError(str(error).replace("--", "")) from None
+
+
+def _check_values(group):
+    for field in dataclasses.fields(group):
+        _check_value(field.name, getattr(group, field.name))
 
 
 def check_choice(name: str, value) -> None:
@@ -194,8 +210,7 @@ def _check_network(settings):
     )
 
 
-def _check_method(settings):
-    method = settings.method
+def _check_method(method):
     _require(
         method.gamma < 0,
         f"--gamma={method.gamma} must be below 0: masks reach exact zeros only"

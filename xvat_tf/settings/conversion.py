@@ -30,6 +30,7 @@ NEWER = (
     "sync_bn",
     "shards",
     "generator_init_scale",
+    "bn_statistics",
 )
 
 

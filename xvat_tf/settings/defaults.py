@@ -112,7 +112,7 @@ def _defaults(given: Mapping) -> dict:
     if dataset in _ZERO_BACKGROUND and method not in MASK_METHODS:
         chosen["pixel_range"] = "unit"
     if chosen["mask_model"] == "transductive":
-        chosen["generator_learning_rate"] = 1e-3
+        chosen["generator_learning_rate"] = groups.TABLE_LEARNING_RATE
     return chosen
 
 

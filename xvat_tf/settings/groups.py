@@ -21,6 +21,8 @@ DATASETS = (
 )
 METHODS = ("mle", "at", "vat", "vatent", "xat", "xvat")
 MASK_METHODS = ("xat", "xvat")
+# Plain SGD of a mask table, in place of Adam's 1e-6.
+TABLE_LEARNING_RATE = 1e-3
 LABEL_METHODS = ("mle", "at", "xat")
 PRECISIONS = ("float32", "mixed_bfloat16", "mixed_float16")
 DIVERGENCES = ("kl_clean_perturbed", "kl_perturbed_clean", "cross_entropy")
@@ -111,6 +113,12 @@ class NetworkSettings:
     top_bn: bool = option(False, "Batch norm on the logits.")
     bn_stats_decay_factor: float = option(
         0.99, "Decay per step of the moving statistics of batch norm."
+    )
+    bn_statistics: str = option(
+        "labeled",
+        "Batch that moves the moving statistics: labeled as in both reference"
+        " codes, or unlabeled.",
+        ("labeled", "unlabeled"),
     )
     bn_epsilon: float = option(1e-6, "Added to the variance in batch norm.")
     bn_affine: bool = option(True, "Learned scale and offset in batch norm.")

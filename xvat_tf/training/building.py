@@ -9,7 +9,6 @@ from xvat_tf.models.held_rows import Held
 from xvat_tf.settings import Settings
 from xvat_tf.training import schedules
 from xvat_tf.training.distribution import ALONE, Distribution
-from xvat_tf.training.objectives import OBJECTIVES
 from xvat_tf.training.trainer import Trainer
 
 
@@ -81,15 +80,18 @@ def build_trainer(
         generator, generator_optimizer = _build_generator(
             settings, data, _held(settings, distribution)
         )
-    return Trainer(
+    trainer = Trainer(
         classifier,
-        OBJECTIVES[method.method](method, generator),
-        optimizer,
-        generator_optimizer,
+        method,
+        generator=generator,
+        statistics=settings.network.bn_statistics,
         seed=seed,
-        jit_compile=settings.train.xla,
         distribution=distribution,
     )
+    trainer.compile(
+        optimizer, generator_optimizer, jit_compile=settings.train.xla
+    )
+    return trainer
 
 
 def _build_generator(settings, data, held):

@@ -13,7 +13,7 @@ from xvat_tf.records import MetricsLog
 from xvat_tf.records.progress import Progress as RunProgress
 from xvat_tf.settings import TrainSettings
 from xvat_tf.signals import Caught
-from xvat_tf.tags import TOTAL
+from xvat_tf.tags import TOTAL, by_tag
 from xvat_tf.training.checkpoints import Checkpoints
 from xvat_tf.training.monitoring import Monitor
 from xvat_tf.training.votes import INTERRUPT, SAVE, TERMINATE, Votes
@@ -39,9 +39,10 @@ class DivergenceGuard(keras.callbacks.Callback):
 
     def on_train_batch_end(self, batch, logs=None):
         self._step += 1
-        if math.isfinite(float(logs[TOTAL])):
+        means = by_tag(logs)
+        if math.isfinite(means[TOTAL]):
             return
-        terms = ", ".join(f"{tag} {float(v):.4g}" for tag, v in logs.items())
+        terms = ", ".join(f"{tag} {v:.4g}" for tag, v in means.items())
         raise DivergedError(
             f"the loss is not finite at step {self._step} ({terms}): lower"
             " --learning_rate or --epsilon and use a new --log_dir; last good"

@@ -7,8 +7,9 @@ from xvat_tf.perturbations import InferencePasses
 from xvat_tf.settings import Settings
 from xvat_tf.tags import ACCURACY, CROSS_ENTROPY, TOTAL
 from xvat_tf.training import evaluation
+from xvat_tf.training.joint_step import weighted_total
 from xvat_tf.training.noise import StepNoise
-from xvat_tf.training.trainer import Trainer, weighted_total
+from xvat_tf.training.trainer import Trainer
 
 # The method's own loss on the first test images; accuracy is of all of them.
 _PERTURBED_TEST_IMAGES = 1000

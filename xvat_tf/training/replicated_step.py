@@ -27,27 +27,34 @@ class ReplicaPasses(TrainingPasses):
         classifier: Built Keras model, images -> logits.
         tape: The step's gradient tape.
         replica: Number of the replica, int or integer scalar tensor.
+        **options: Of `TrainingPasses`.
     """
 
-    def __init__(self, classifier, tape, replica):
-        super().__init__(classifier, tape)
+    def __init__(self, classifier, tape, replica, **options):
+        super().__init__(classifier, tape, **options)
         self._replica = replica
         self._snapshot = [self._moved(x, 1) for x in self._snapshot]
         self.float_states, self.seed_states = [], []
 
-    def stateful(self, images):
-        logits, states = self._classifier.stateless_call(
+    def stateful(self, inputs):
+        self.outputs, states, self.penalties = self._classifier.stateless_call(
             self._classifier.trainable_variables,
             self._snapshot,
-            images,
+            inputs,
+            return_losses=True,
             training=True,
         )
+        self._keep(states)
+        self.seed_states = [
+            self._moved(tf.convert_to_tensor(s), -1)
+            for s in states
+            if not s.dtype.is_floating
+        ]
+        return self._logits(self.outputs, inputs)
+
+    def _keep(self, states):
         states = [tf.convert_to_tensor(state) for state in states]
         self.float_states = [s for s in states if s.dtype.is_floating]
-        self.seed_states = [
-            self._moved(s, -1) for s in states if not s.dtype.is_floating
-        ]
-        return tf.cast(logits, images.dtype)
 
     def _moved(self, state, sign):
         if state.dtype.is_floating or state.shape != (2,):
@@ -99,7 +106,7 @@ class ReplicatedStep:
 
         Returns:
             Means of every value over the global batches since the last
-            reset, by tag.
+            reset, by Keras' name.
         """
         means, ballot = self._step(iterator)
         if self._layout.wishes:
@@ -124,16 +131,16 @@ class ReplicatedStep:
     def _on_replica(self, batch):
         trainer = self._trainer
         replica = tf.distribute.get_replica_context().replica_id_in_sync_group
-        passes = []
 
         def make_passes(tape):
-            passes.append(ReplicaPasses(trainer.classifier, tape, replica))
-            return passes[0]
+            return ReplicaPasses(
+                trainer.classifier, tape, replica, statistics=trainer.statistics
+            )
 
         step = trainer.optimizer.iterations.value
         noise = StepNoise(trainer.seed, step, replica)
-        values = trainer.update(batch, make_passes, noise)
-        return self._vector(values, passes[0]), passes[0].seed_states
+        values, passes = trainer.update(batch, make_passes, noise)
+        return self._vector(values, passes), passes.seed_states
 
     def _vector(self, values, passes):
         dtype = values[self._layout.tags[0]].dtype

@@ -1,230 +1,260 @@
-"""The train step: classifier down, mask generator up, in one update."""
+"""Keras' `compile` and `fit` around the joint step, for any classifier."""
+
+from collections.abc import Mapping
 
 import keras
 import tensorflow as tf
 
-from xvat_tf.models import MaskTable
-from xvat_tf.perturbations import TrainingPasses
-from xvat_tf.tags import TOTAL
+from xvat_tf.errors import UserError
+from xvat_tf.models import build_generator
+from xvat_tf.perturbations import InferencePasses
+from xvat_tf.settings import MethodSettings
+from xvat_tf.tags import ACCURACY, NAMES, TOTAL
+from xvat_tf.training import classifier_checks, own_data, schedules
 from xvat_tf.training.distribution import ALONE, Distribution
+from xvat_tf.training.joint_step import JointStep
 from xvat_tf.training.noise import StepNoise
-from xvat_tf.training.objectives import MaximumLikelihood
-from xvat_tf.training.replicated_step import ReplicatedStep
-from xvat_tf.training.votes import Votes
-from xvat_tf.training.whole_table import WholeTable
+from xvat_tf.training.objectives import (
+    OBJECTIVES,
+    MaximumLikelihood,
+    label_loss,
+)
 
 
-class Trainer(keras.Model):
-    """Trains any Keras classifier with one of the methods, through `fit`.
+class Trainer(JointStep):
+    """Trains a Keras classifier with one of the methods, as Keras trains.
 
-    One gradient tape and one backward pass give the classifier the gradient
-    it descends and the generator the gradient it ascends; each has its own
-    optimizer. Batches are the dicts of `data.training_stream`. Reported
-    values are means since the last `reset_metrics`.
+    `fit` reports means over the epoch: `loss` (the total), `accuracy`,
+    `cross_entropy` and what else the method has, and as `val_loss` the cross
+    entropy. `save`, and with it `ModelCheckpoint`, writes the classifier.
 
     Args:
-        classifier: Built, uncompiled Keras model, float images -> logits.
-        objective: One of `objectives.OBJECTIVES`, made with the generator.
-        optimizer: Optimizer of the classifier. A `LossScaleOptimizer` scales
-            the loss for both, as float16 needs.
-        generator_optimizer: Optimizer of the objective's generator, if it has
-            one.
-        seed: Seed of the perturbations' noise.
-        jit_compile: Whether XLA compiles the step.
+        classifier: Keras model, inputs -> logits, `(batch, classes)`, or
+            `(batch, 1)` for two classes. Losses of its own, such as those of
+            weight regularizers, are added.
+        method: `Mle()`, `At(...)`, `Vat(...)`, `VatEnt(...)`, `XAt(...)`,
+            `XVat(...)`; or an objective that is already made.
+        unlabeled: Unlabeled inputs: an array, a dict of arrays, or a
+            `tf.data.Dataset` of batches. Without them the labeled batch is
+            regularised. Methods that need labels do not read them.
+        perturb: Of several inputs the name of the one to perturb.
+        generator: Mask generator, a layer `(images, indices) -> log_alpha`;
+            by default the one that the method names.
+        statistics: The batch that moves the moving statistics of batch norm:
+            `"labeled"` as in both reference codes, or `"unlabeled"`.
+        seed: Seed of batches, perturbations and generator.
         distribution: The replicas; networks and optimizers, but not a mask
             table and its optimizer, were made in its scope, and `fit` is
             called in it. The trainer itself is made outside.
 
     Example:
-        >>> trainer = Trainer(classifier, objective, keras.optimizers.Adam())
-        >>> trainer.fit(stream, epochs=10, steps_per_epoch=500)
+        >>> trainer = Trainer(classifier, XVat(), unlabeled=x_u)
+        >>> trainer.compile(optimizer="adam")
+        >>> trainer.fit(x, y, epochs=10, validation_data=(x_val, y_val))
+        >>> classifier.save("classifier.keras")
     """
 
     def __init__(
         self,
         classifier: keras.Model,
-        objective: MaximumLikelihood,
-        optimizer: keras.optimizers.Optimizer,
-        generator_optimizer: keras.optimizers.Optimizer | None = None,
+        method: MethodSettings | MaximumLikelihood,
+        unlabeled: own_data.Inputs | None = None,
+        *,
+        perturb: str | None = None,
+        generator: keras.layers.Layer | None = None,
+        statistics: str = "labeled",
         seed: int = 0,
-        jit_compile: bool = False,
         distribution: Distribution = ALONE,
     ):
-        super().__init__(name="trainer")
-        self.classifier = classifier
-        self.objective = objective
-        self.generator = objective.generator
-        self.generator_optimizer = generator_optimizer
-        self.seed = seed
-        self.distribution, self.votes = distribution, Votes(distribution)
-        self._means = {
-            tag: keras.metrics.Mean(tag) for tag in (TOTAL, *objective.tags)
-        }
-        # Each optimizer knows only its own variables; Keras would build the
-        # first on all of them at the start of fit.
-        with distribution.scope():
-            optimizer.build(classifier.trainable_variables)
-        if self.generator is not None:
-            place = ALONE if self._table else distribution
-            with place.scope():
-                generator_optimizer.build(self.generator.trainable_variables)
-        self.built = True
-        self.compile(
-            optimizer=optimizer, jit_compile=jit_compile, auto_scale_loss=False
+        objective = method
+        if isinstance(method, MethodSettings):
+            objective = OBJECTIVES[method.method](method, generator)
+            if method.needs_labels:
+                unlabeled = None
+        super().__init__(
+            classifier, objective, perturb, statistics, seed, distribution
         )
+        # In an object of its own: Keras would wrap dicts and lists.
+        self._own = own_data.OwnData(unlabeled, perturb)
+        self._checked = False
 
-    @property
-    def tags(self) -> tuple[str, ...]:
-        """Names of the values a step reports."""
-        return tuple(self._means)
+    def compile(
+        self,
+        optimizer: keras.optimizers.Optimizer | str = "adam",
+        generator_optimizer: keras.optimizers.Optimizer | str | None = None,
+        *,
+        metrics=None,
+        weighted_metrics=None,
+        jit_compile: bool = False,
+        run_eagerly: bool = False,
+    ):
+        """Chooses the optimizers and what else is measured.
 
-    @property
-    def classifier_optimizer(self) -> keras.optimizers.Optimizer:
-        """The optimizer that moves the classifier, without loss scaling."""
-        return getattr(self.optimizer, "inner_optimizer", self.optimizer)
+        Args:
+            optimizer: Of the classifier. A `LossScaleOptimizer` scales the
+                loss for both, as float16 needs.
+            generator_optimizer: Of the generator; by default the method's.
+            metrics: Keras metrics of labels and the classifier's outputs. The
+                accuracy is there without asking.
+            weighted_metrics: The same, with sample and class weights.
+            jit_compile: Whether XLA compiles the step.
+            run_eagerly: Whether steps run uncompiled, to debug.
+        """
+        super().compile(
+            optimizer=optimizer,
+            metrics=_without_accuracy(metrics),
+            weighted_metrics=_without_accuracy(weighted_metrics),
+            jit_compile=jit_compile,
+            run_eagerly=run_eagerly,
+        )
+        if generator_optimizer is not None:
+            generator_optimizer = keras.optimizers.get(generator_optimizer)
+        self.generator_optimizer = generator_optimizer
+        if self.classifier.built and not self._lacks_generator:
+            self._choose_generator_optimizer()
+            self.build_optimizers()
 
-    @property
-    def _loss_scale(self):
-        return getattr(self.optimizer, "dynamic_scale", None)
+    def fit(self, x, y=None, **options):
+        """Trains.
+
+        Args:
+            x: Labeled inputs: an array, a dict of arrays, or a
+                `tf.data.Dataset` of batches `(inputs, labels)` or `(inputs,
+                labels, weights)`.
+            y: Labels of arrays: integers, `(n,)` or `(n, 1)`, or
+                probabilities such as one-hot rows, `(n, classes)`.
+            **options: `batch_size` (32), `unlabeled_batch_size` (four times as
+                many), `sample_weight`, `class_weight`, `validation_split`, and
+                those of `keras.Model.fit`. An epoch, unless `steps_per_epoch`
+                says, is a pass over the larger of the labeled and the
+                unlabeled set; the smaller one repeats, and batches are full.
+
+        Returns:
+            Keras' `History`.
+
+        Raises:
+            UserError: Classifier, data or labels do not serve; one line.
+        """
+        if own_data.are_batches(x):
+            return super().fit(x, **options)
+        if not self.compiled:
+            raise UserError("the trainer has no optimizer: call compile first.")
+        options, keras_options = own_data.split_options(options)
+        feed = self._own.feed(x, y, seed=self.seed, **options)
+        self._prepare(feed)
+        keras_options = feed.keras_options | keras_options
+        stream = feed.stream(
+            self._num_outputs, int(self.optimizer.iterations.numpy())
+        )
+        return super().fit(stream, shuffle=False, **keras_options)
+
+    def save(self, filepath, overwrite=True, **options):
+        """Saves the classifier; see `keras.Model.save`."""
+        self.classifier.save(filepath, overwrite=overwrite, **options)
+
+    def save_weights(self, filepath, overwrite=True, **options):
+        """Saves the classifier's weights; see `keras.Model.save_weights`."""
+        self.classifier.save_weights(filepath, overwrite=overwrite, **options)
+
+    def load_weights(self, filepath, **options):
+        """Loads the classifier's weights; see `keras.Model.load_weights`."""
+        self.classifier.load_weights(filepath, **options)
 
     @property
     def metrics(self):
-        return list(self._means.values())
+        compiled = self._compile_metrics
+        return [*self._means.values(), *([compiled] if compiled else [])]
 
-    def call(self, images, training=False):
-        return self.classifier(images, training=training)
-
-    def train_step(self, batch):
+    def train_step(self, batch: Mapping[str, tf.Tensor]):
         """One joint update.
 
         Args:
-            batch: See `objectives.MaximumLikelihood.__call__`.
+            batch: See `objectives.MaximumLikelihood.__call__`; perhaps with
+                `targets`, the labels as metrics take them.
 
         Returns:
-            Means of every value since the last reset, by tag.
+            Means of every value since the last reset, by Keras' name.
         """
         noise = StepNoise(self.seed, self.optimizer.iterations.value)
-        values = self.update(batch, self._passes, noise)
-        return self.record(values)
+        values, passes = self.update(batch, self._passes, noise)
+        measured = self._measure(
+            batch.get("targets"), passes.outputs, batch.get("weights")
+        )
+        return self.record(values) | measured
 
-    def make_train_function(self, force=False):
-        if self.distribution.strategy is None:
-            return super().make_train_function(force)
-        if self.train_function is None or force:
-            self.train_function = ReplicatedStep(self, self.distribution)
+    def test_step(self, batch):
+        """Cross entropy and accuracy of labeled inputs in inference mode."""
+        inputs, targets, weights = keras.utils.unpack_x_y_sample_weight(batch)
+        passes = InferencePasses(self.classifier, self.perturb)
+        logits = passes.stateful(self._own.floating(inputs))
+        labels = own_data.canonical(targets, passes.outputs.shape[-1])
+        labeled = {"labels": labels}
+        if weights is not None:
+            labeled["weights"] = own_data.flat(weights, logits.dtype)
+        values = self.objective.clean_values(labeled, logits)
+        logs = self.record(
+            {
+                TOTAL: label_loss(labeled, logits),
+                ACCURACY: values[ACCURACY],
+            }
+        )
+        names = NAMES[TOTAL], NAMES[ACCURACY]
+        measured = self._measure(targets, passes.outputs, weights)
+        return {name: logs[name] for name in names} | measured
 
-    def update(self, batch, make_passes, noise):
-        """Updates classifier and generator by a batch, or a replica's share.
-
-        Args:
-            batch: As of `train_step`.
-            make_passes: Gives the passes for a gradient tape.
-            noise: The step's noise.
-
-        Returns:
-            Per-example values by tag, and the loss, a scalar.
-        """
-        with tf.GradientTape() as tape:
-            passes = make_passes(tape)
-            values = self.objective(batch, passes, noise)
-            total = weighted_total(values, self.objective.weights)
-            # Gradients are summed over replicas: that of the global mean.
-            count = self.distribution.num_replicas
-            share = total if count == 1 else total / count
-            scaled = self.optimizer.scale_loss(share)
-        self._apply(tape, scaled)
-        return {TOTAL: total} | values
-
-    def _passes(self, tape):
-        if self._loss_scale is None:
-            return TrainingPasses(self.classifier, tape)
-        scale = tf.convert_to_tensor(self._loss_scale)
-        return TrainingPasses(self.classifier, tape, scale)
-
-    def record(self, values, counts=None):
-        """Adds values to the reported means.
-
-        Args:
-            values: By tag, of any shape.
-            counts: How many examples each stands for; by default one each.
-
-        Returns:
-            Means of every value since the last reset, by tag.
-        """
-        counts = [None] * len(values) if counts is None else counts
-        for (tag, value), count in zip(values.items(), counts, strict=True):
-            self._means[tag].update_state(value, sample_weight=count)
-        return {tag: mean.result() for tag, mean in self._means.items()}
-
-    def finish_step(self):
-        """What a step of several replicas does once for all of them."""
-        if self._table is not None:
-            self.generator_optimizer.iterations.assign(
-                self.optimizer.iterations.value
-            )
-
-    def stored_variables(self, part: str) -> list:
-        """Variables of a part as files hold them: a mask table is whole.
-
-        Args:
-            part: `classifier`, `generator`, `optimizer` or
-                `generator_optimizer`.
-
-        Returns:
-            Variables in their order, or what has their `shape`, `numpy` and
-            `assign`; empty if there is no such part.
-        """
-        owner = getattr(self, part)
-        if owner is None:
-            return []
-        if owner is self._table and self.distribution.num_workers > 1:
-            return [WholeTable(owner, self.distribution)]
-        return owner.variables
+    def _measure(self, targets, outputs, weights):
+        """The metrics that `compile` was given, by name."""
+        if self._compile_metrics is None or targets is None:
+            return {}
+        self._compile_metrics.update_state(
+            targets, outputs, sample_weight=weights
+        )
+        return self._compile_metrics.result()
 
     @property
-    def _table(self):
-        """The mask table, where it is not one of the strategy's variables."""
-        alone = self.distribution.strategy is None
-        is_table = isinstance(self.generator, MaskTable)
-        return self.generator if is_table and not alone else None
+    def _lacks_generator(self):
+        settings = getattr(self.objective, "settings", None)
+        masked = settings is not None and settings.uses_mask
+        return masked and self.generator is None
 
-    def _apply(self, tape, scaled_total):
-        descending = self.classifier.trainable_variables
-        ascending = (
-            [] if self.generator is None else self.generator.trainable_variables
-        )
-        down, up = tape.gradient(scaled_total, [descending, ascending])
-        if self._table is not None:
-            rate = self.generator_optimizer.learning_rate
-            self._table.ascend(up[0], rate)
-        elif ascending and self._loss_scale is None:
-            # Unary minus keeps the table's gradient sparse.
-            self.generator_optimizer.apply([-g for g in up], ascending)
-        elif ascending:
-            self._ascend_if_finite(up, ascending)
-        self.optimizer.apply(down, descending)
+    @property
+    def _num_outputs(self):
+        return self._outputs_shape[-1]
 
-    def _ascend_if_finite(self, gradients, ascending):
-        """As the classifier: a step whose scaled gradients overflow is left.
+    def _prepare(self, feed):
+        """Builds what the data had to be seen for, and checks the classifier.
 
-        Before the classifier's update, which may change the scale.
+        Raises:
+            UserError: The classifier does not serve.
         """
-        scale = tf.convert_to_tensor(self._loss_scale)
-        ascent = [-g / scale for g in gradients]
-        finite = [tf.reduce_all(tf.math.is_finite(_values(g))) for g in ascent]
-        tf.cond(
-            tf.reduce_all(finite),
-            lambda: self.generator_optimizer.apply(ascent, ascending),
-            lambda: None,
+        if self._checked:
+            return
+        inputs = feed.example()
+        method = self.objective.settings
+        self._outputs_shape = classifier_checks.check(
+            self.classifier, inputs, self.perturb, method.method != "mle"
+        )
+        if self._lacks_generator:
+            images = inputs[self.perturb] if self.perturb else inputs
+            rows = feed.num_rows() if method.mask_model != "inductive" else 0
+            self.generator = self.objective.generator = build_generator(
+                method, tuple(images.shape[1:]), rows, self.seed
+            )
+        self._choose_generator_optimizer()
+        self.build_optimizers()
+        self._checked = True
+
+    def _choose_generator_optimizer(self):
+        if self.generator is None or self.generator_optimizer is not None:
+            return
+        method = self.objective.settings
+        self.generator_optimizer = schedules.generator_optimizer(
+            method.mask_model, method.generator_learning_rate
         )
 
 
-def _values(gradient):
-    """Entries of a dense or sparse gradient."""
-    return getattr(gradient, "values", gradient)
-
-
-def weighted_total(values, weights) -> tf.Tensor:
-    """Sum of the batch means of `values`, each times its weight."""
-    means = {tag: tf.reduce_mean(values[tag]) for tag in weights}
-    return tf.add_n([weight * means[tag] for tag, weight in weights.items()])
+def _without_accuracy(metrics):
+    """Keras' own would compare one logit with 0.5."""
+    if not isinstance(metrics, list | tuple):
+        metrics = [] if metrics is None else [metrics]
+    return [m for m in metrics if m not in ("accuracy", "acc")] or None

@@ -11,11 +11,11 @@ from xvat_tf.records import RunFolder
 from xvat_tf.records.progress import Progress
 from xvat_tf.settings import resolve
 from xvat_tf.training import build_trainer, prepare_data
+from xvat_tf.training.joint_step import weighted_total
 from xvat_tf.training.monitoring import EventFiles, Panels
 from xvat_tf.training.monitoring.measures import Measures
 from xvat_tf.training.monitoring.pictures import ProbePictures, amplification
 from xvat_tf.training.noise import StepNoise
-from xvat_tf.training.trainer import weighted_total
 
 MASK_PANELS = {
     tags.LOG_ALPHA,

@@ -64,7 +64,7 @@ def steps(case, distribution, count):
         if getattr(trainer, part) is not None
         for i, variable in enumerate(getattr(trainer, part).variables)
     }
-    means = {tag: np.array(v[0]) for tag, v in history.history.items()}
+    means = {name: np.array(v[0]) for name, v in history.history.items()}
     return arrays | means
 
 
@@ -75,7 +75,6 @@ def moving_statistics(distribution, synchronized):
     from xvat_tf.models import BatchNorm
     from xvat_tf.settings import resolve
     from xvat_tf.training import Trainer
-    from xvat_tf.training.objectives import MaximumLikelihood
 
     with distribution.scope():
         layer = BatchNorm(0.9, 1.0, affine=False, synchronized=synchronized)
@@ -83,10 +82,8 @@ def moving_statistics(distribution, synchronized):
         classifier = keras.Sequential(network)
         optimizer = keras.optimizers.SGD(0.1)
     method = resolve({"dataset": "digits", "method": "mle"}).method
-    objective = MaximumLikelihood(method)
-    trainer = Trainer(
-        classifier, objective, optimizer, distribution=distribution
-    )
+    trainer = Trainer(classifier, method, distribution=distribution)
+    trainer.compile(optimizer)
     values = np.array([[0.0], [2.0], [4.0], [10.0]])
 
     def stream(part):

@@ -105,8 +105,12 @@ class _WatchedPasses:
     def __init__(self, passes):
         self._passes = passes
         self.stateful, self.untaped = passes.stateful, passes.untaped
+        self.clean = passes.clean
         self.loss_scale = passes.loss_scale
         self.last = None
+
+    def apart(self, inputs):
+        return inputs, self
 
     def traceless(self, images):
         self.last = images

@@ -144,7 +144,9 @@ def _trainer(arrays, method, xi):
     assign_recipe(classifier, arrays["weights_seed"], top_bn=top_bn)
     objective = OBJECTIVES[settings.method.method](settings.method)
     optimizer = schedules.classifier_optimizer(settings.train)
-    return Trainer(classifier, Recorded(objective), optimizer)
+    trainer = Trainer(classifier, Recorded(objective))
+    trainer.compile(optimizer)
+    return trainer
 
 
 def _check_optimizer(arrays, run, optimizer):

@@ -179,9 +179,8 @@ class _Case:
             yield from self._check_final(before, classifier)
 
     def _train(self, classifier, objective, step_size):
-        trainer = Trainer(
-            classifier,
-            Recorded(objective),
+        trainer = Trainer(classifier, Recorded(objective))
+        trainer.compile(
             self._optimizer(),
             schedules.generator_optimizer("inductive", step_size),
         )

@@ -154,9 +154,8 @@ class _Case:
     def _train(self, classifier, objective, table_optimizer):
         values = {"dataset": "mnist", "learning_rate": self._number("lr")}
         optimizer = schedules.classifier_optimizer(resolve(values).train)
-        trainer = Trainer(
-            classifier, Recorded(objective), optimizer, table_optimizer
-        )
+        trainer = Trainer(classifier, Recorded(objective))
+        trainer.compile(optimizer, table_optimizer)
         epsilons = [
             PyTorchEpsilon(adam)
             for adam in (optimizer, table_optimizer)

@@ -36,11 +36,9 @@ class OurSide:
         method = settings.method
         self._objective = OBJECTIVES[method.method](method)
         self._trainer = Trainer(
-            self.classifier,
-            self._objective,
-            classifier_optimizer(settings.train),
-            seed=settings.train.seed,
+            self.classifier, self._objective, seed=settings.train.seed
         )
+        self._trainer.compile(classifier_optimizer(settings.train))
         self._fresh = [value.numpy() for value in self._state()]
         self._step: Callable = tf.function(self._trainer.train_step)
         self._inputs: dict[str, np.ndarray] = {}
@@ -100,7 +98,7 @@ class OurSide:
         method = self._settings.method
         passes = self._passes()
         images = tf.constant(self._inputs["unlabeled_images"][0])
-        r = perturbations.virtual_adversarial_r(
+        r = perturbations.virtual_adversarial_perturbation(
             passes.traceless,
             images,
             passes.traceless(images),

@@ -12,9 +12,10 @@ from xvat_tf.data import PreparedData
 from xvat_tf.perturbations import InferencePasses
 from xvat_tf.settings import Settings
 from xvat_tf.training import views
+from xvat_tf.training.joint_step import weighted_total
 from xvat_tf.training.monitoring.events import Histogram
 from xvat_tf.training.noise import StepNoise
-from xvat_tf.training.trainer import Trainer, weighted_total
+from xvat_tf.training.trainer import Trainer
 
 _BATCH = 50
 

@@ -17,6 +17,7 @@ from xvat_tf.tags import (
     LEARNING_RATE,
     STEPS_PER_SECOND,
     TOTAL,
+    by_tag,
 )
 from xvat_tf.training.evaluator import Evaluator
 from xvat_tf.training.monitoring.events import EventFiles
@@ -122,7 +123,7 @@ class Monitor(keras.callbacks.Callback):
             write_end(self._events)
 
     def _close_window(self, logs):
-        means = {tag: float(value) for tag, value in logs.items()}
+        means = by_tag(logs)
         seconds = self._windows.close(self._step, means)
         with self._events.train(self._step):
             _write_scalars(means | self._rates(seconds))

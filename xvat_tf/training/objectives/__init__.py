@@ -10,7 +10,10 @@ from xvat_tf.training.objectives.additive import (
     VatWithEntropy,
     VirtualAdversarialTraining,
 )
-from xvat_tf.training.objectives.maximum_likelihood import MaximumLikelihood
+from xvat_tf.training.objectives.maximum_likelihood import (
+    MaximumLikelihood,
+    label_loss,
+)
 from xvat_tf.training.objectives.multiplicative import (
     AdversarialMasks,
     VirtualMasks,
@@ -24,9 +27,10 @@ __all__ = [
     "VatWithEntropy",
     "VirtualAdversarialTraining",
     "VirtualMasks",
+    "label_loss",
 ]
 
-OBJECTIVES = {
+OBJECTIVES: dict[str, type[MaximumLikelihood]] = {
     "mle": MaximumLikelihood,
     "at": AdversarialTraining,
     "vat": VirtualAdversarialTraining,

@@ -4,6 +4,7 @@ from xvat_tf import perturbations
 from xvat_tf.tags import CROSS_ENTROPY, ENTROPY, NORM, PERTURBED
 from xvat_tf.training.objectives.maximum_likelihood import (
     MaximumLikelihood,
+    label_loss,
     norms,
     regularised,
 )
@@ -20,18 +21,18 @@ class AdversarialTraining(MaximumLikelihood):
         return {CROSS_ENTROPY: 1 - eta, PERTURBED: eta}
 
     def perturbed_values(self, batch, logits, passes, noise):
-        images, labels = batch["images"], batch["labels"]
-        r = self.search(images, labels, passes, noise)
+        images, passes = passes.apart(batch["images"])
+        r = self.search(images, batch["labels"], passes, noise)
         perturbed_logits = passes.traceless(images + r)
         return {
-            PERTURBED: perturbations.cross_entropy(labels, perturbed_logits),
+            PERTURBED: label_loss(batch, perturbed_logits),
             NORM: norms(r),
         }
 
     def search(self, images, labels, passes, noise):
         """r_adv, shape of `images`. No gradient; nothing is random."""
         with passes.untaped():
-            return perturbations.adversarial_r(
+            return perturbations.adversarial_perturbation(
                 passes.traceless,
                 images,
                 labels,
@@ -51,7 +52,7 @@ class VirtualAdversarialTraining(MaximumLikelihood):
         return super().weights | {PERTURBED: self.settings.eta}
 
     def perturbed_values(self, batch, logits, passes, noise):
-        images, _, clean_logits = regularised(batch, logits, passes)
+        images, _, clean_logits, passes = regularised(batch, logits, passes)
         return self.smoothness_values(images, clean_logits, passes, noise)
 
     def smoothness_values(self, images, clean_logits, passes, noise):
@@ -68,7 +69,7 @@ class VirtualAdversarialTraining(MaximumLikelihood):
     def search(self, images, clean_logits, passes, noise):
         """r_vadv, shape of `images`, started from `noise`. No gradient."""
         with passes.untaped():
-            return perturbations.virtual_adversarial_r(
+            return perturbations.virtual_adversarial_perturbation(
                 passes.traceless,
                 images,
                 clean_logits,
@@ -90,6 +91,6 @@ class VatWithEntropy(VirtualAdversarialTraining):
         return super().weights | {ENTROPY: 1.0}
 
     def perturbed_values(self, batch, logits, passes, noise):
-        images, _, clean_logits = regularised(batch, logits, passes)
+        images, _, clean_logits, passes = regularised(batch, logits, passes)
         values = self.smoothness_values(images, clean_logits, passes, noise)
         return values | {ENTROPY: perturbations.entropy(clean_logits)}

@@ -46,9 +46,11 @@ class MaximumLikelihood:
         """Computes the values of a batch.
 
         Args:
-            batch: `images` float `(n, ...)`, `labels` int32 `(n,)`, `indices`
-                int32 `(n,)`, rows of the mask table; and, semi-supervised,
-                `unlabeled_images`, `unlabeled_indices`.
+            batch: `images` float `(n, ...)`, or several inputs by name;
+                `labels` int32 `(n,)` or probabilities `(n, classes)`;
+                `indices` int32 `(n,)`, rows of the mask table; perhaps
+                `weights` float `(n,)`, of the labels' loss; and,
+                semi-supervised, `unlabeled_images`, `unlabeled_indices`.
             passes: `TrainingPasses` or `InferencePasses`.
             noise: `StepNoise`, or anything with its two methods.
 
@@ -58,15 +60,14 @@ class MaximumLikelihood:
             clean target.
         """
         logits = passes.stateful(batch["images"])
-        values = self.clean_values(batch["labels"], logits)
+        values = self.clean_values(batch, logits)
         return values | self.perturbed_values(batch, logits, passes, noise)
 
-    def clean_values(self, labels: tf.Tensor, logits: tf.Tensor) -> Values:
+    def clean_values(self, batch: Batch, logits: tf.Tensor) -> Values:
         """Cross entropy and accuracy (0 or 1) of each labeled image."""
-        predicted = tf.argmax(logits, axis=-1, output_type=labels.dtype)
         return {
-            CROSS_ENTROPY: perturbations.cross_entropy(labels, logits),
-            ACCURACY: tf.cast(predicted == labels, logits.dtype),
+            CROSS_ENTROPY: label_loss(batch, logits),
+            ACCURACY: perturbations.correct(batch["labels"], logits),
         }
 
     def perturbed_values(self, batch, logits, passes, noise) -> Values:
@@ -74,16 +75,23 @@ class MaximumLikelihood:
         return {}
 
 
+def label_loss(batch: Batch, logits: tf.Tensor) -> tf.Tensor:
+    """Cross entropy of the labels times their weights, `(n,)`."""
+    loss = perturbations.cross_entropy(batch["labels"], logits)
+    return loss * batch["weights"] if "weights" in batch else loss
+
+
 def regularised(batch, logits, passes):
-    """Images of the local smoothness term, their rows and clean logits.
+    """Images of the local smoothness term, rows, clean logits, their passes.
 
     The unlabeled batch if there is one, else the labeled batch, whose clean
     logits are those of the labeled pass: same noise, same statistics.
     """
     if "unlabeled_images" not in batch:
-        return batch["images"], batch["indices"], logits
-    images = batch["unlabeled_images"]
-    return images, batch["unlabeled_indices"], passes.traceless(images)
+        images, passes = passes.apart(batch["images"])
+        return images, batch["indices"], logits, passes
+    images, passes = passes.apart(batch["unlabeled_images"])
+    return images, batch["unlabeled_indices"], passes.clean(images), passes
 
 
 def norms(r: tf.Tensor) -> tf.Tensor:

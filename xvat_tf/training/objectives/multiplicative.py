@@ -13,6 +13,7 @@ from xvat_tf.tags import (
 )
 from xvat_tf.training.objectives.maximum_likelihood import (
     MaximumLikelihood,
+    label_loss,
     norms,
     regularised,
 )
@@ -42,7 +43,9 @@ class VirtualMasks(MaximumLikelihood):
         return weights
 
     def perturbed_values(self, batch, logits, passes, noise):
-        images, indices, clean_logits = regularised(batch, logits, passes)
+        images, indices, clean_logits, passes = regularised(
+            batch, logits, passes
+        )
         perturbed, values = self.masked(images, indices, noise)
         return values | {
             PERTURBED: perturbations.divergence(
@@ -100,12 +103,7 @@ class AdversarialMasks(VirtualMasks):
         return super().weights | {CROSS_ENTROPY: 1 - self.settings.eta}
 
     def perturbed_values(self, batch, logits, passes, noise):
-        perturbed, values = self.masked(
-            batch["images"], batch["indices"], noise
-        )
+        images, passes = passes.apart(batch["images"])
+        perturbed, values = self.masked(images, batch["indices"], noise)
         perturbed_logits = passes.traceless(perturbed)
-        return values | {
-            PERTURBED: perturbations.cross_entropy(
-                batch["labels"], perturbed_logits
-            )
-        }
+        return values | {PERTURBED: label_loss(batch, perturbed_logits)}

@@ -1,0 +1,88 @@
+"""What a user can get wrong: one line that says what to do."""
+
+import keras
+import numpy as np
+import pytest
+
+import xvat_tf
+from tests.own_models import models
+
+
+def refused(model, match, x=None, y=None, method=None, **options):
+    x = models.images() if x is None else x
+    y = models.labels() if y is None else y
+    with pytest.raises(xvat_tf.UserError, match=match) as caught:
+        trainer = xvat_tf.Trainer(model, method or xvat_tf.XVat(), **options)
+        trainer.compile()
+        trainer.fit(x, y, verbose=0)
+    assert "\n" not in str(caught.value)
+
+
+@pytest.mark.parametrize("kind", ["sequential", "functional", "subclassed"])
+def test_softmax_at_the_end(kind):
+    model = getattr(models, kind)()
+    if kind == "subclassed":
+        model.logits.activation = keras.activations.softmax
+    elif kind == "functional":
+        model = keras.Model(
+            model.input, keras.layers.Activation("softmax")(model.output)
+        )
+    else:
+        model.add(keras.layers.Softmax())
+    refused(model, "ends in a softmax.*take logits")
+
+
+def test_sigmoid_at_the_end():
+    model = models.sequential(outputs=1)
+    model.add(keras.layers.Activation("sigmoid"))
+    refused(model, "ends in a sigmoid", y=models.labels() % 2)
+
+
+def test_no_vector_of_logits():
+    model = keras.Sequential(
+        [keras.Input((6, 6, 2)), keras.layers.Conv2D(3, 3)]
+    )
+    refused(model, r"one vector of logits.*\(12|shape")
+
+
+def test_ids_cannot_be_perturbed():
+    model = keras.Sequential(
+        [
+            keras.layers.Embedding(10, 4),
+            keras.layers.GlobalAveragePooling1D(),
+            keras.layers.Dense(3),
+        ]
+    )
+    refused(model, "no gradient", x=np.arange(48).reshape(24, 2) % 10)
+
+
+def test_several_inputs_without_a_name():
+    x = {"image": models.images(), "kind": models.labels()}
+    refused(models.two_inputs(), "name the one to perturb", x=x)
+    refused(models.two_inputs(), "perturb='text'", x=x, perturb="text")
+    refused(models.functional(), "leave perturb out", perturb="image")
+
+
+def test_lengths_and_labels():
+    refused(models.functional(), "same length", y=models.labels()[:5])
+    refused(models.functional(), "label 3.*3 classes", y=models.labels() + 1)
+    refused(models.functional(), "probabilities of 2", y=np.ones((24, 2)) / 2)
+    trainer = xvat_tf.Trainer(models.functional(), xvat_tf.Mle())
+    trainer.compile()
+    with pytest.raises(xvat_tf.UserError, match="y is missing"):
+        trainer.fit(models.images())
+
+
+def test_not_compiled():
+    trainer = xvat_tf.Trainer(models.functional(), xvat_tf.Mle())
+    with pytest.raises(xvat_tf.UserError, match="call compile first"):
+        trainer.fit(models.images(), models.labels())
+
+
+def test_options_of_methods():
+    with pytest.raises(xvat_tf.UserError, match=r"^epsilon=-1 must be above"):
+        xvat_tf.Vat(epsilon=-1)
+    with pytest.raises(xvat_tf.UserError, match="^norm=l1 is not known"):
+        xvat_tf.At(epsilon=1.0, norm="l1")
+    with pytest.raises(TypeError, match="no option epsilon"):
+        xvat_tf.XVat(epsilon=1.0)

@@ -1,0 +1,99 @@
+"""A learned mask as a saliency map: which pixels the prediction rests on."""
+
+import keras
+import numpy as np
+import tensorflow as tf
+
+from xvat_tf.errors import UserError
+from xvat_tf.models import InductiveGenerator, MaskTable
+from xvat_tf.perturbations import (
+    HardConcrete,
+    InferencePasses,
+    mask_divergence,
+    per_example,
+)
+from xvat_tf.training import classifier_checks
+from xvat_tf.training.noise import StepNoise
+from xvat_tf.training.trainer import Trainer
+
+_SHARED = 1
+
+
+def explain(
+    model: keras.Model,
+    images: np.ndarray,
+    *,
+    steps: int = 100,
+    learning_rate: float = 0.1,
+    lambda_l0: float = 1.0,
+    seed: int = 0,
+) -> np.ndarray:
+    """Masks that hide what the prediction rests on.
+
+    Of a trainer with an inductive generator they are the generator's. Of any
+    other classifier they are found for these images: as the transductive
+    table in training, log alpha ascends the divergence between the prediction
+    of the image and of the masked image, plus `lambda_l0` times the mean
+    probability of keeping a pixel (paper eq. 13), the classifier at rest in
+    inference mode.
+
+    Args:
+        model: A `Trainer`, or a Keras classifier, images -> logits.
+        images: `(n, height, width, channels)` or `(n, features)`.
+        steps: Ascents of the search, 1 or more.
+        learning_rate: Of the search's Adam.
+        lambda_l0: Price of a hidden pixel in the search, 0 or above: the
+            larger, the less is hidden.
+        seed: Of the search's noise.
+
+    Returns:
+        Noise-free masks, float in [0, 1], `(n, height, width, 1)` or
+        `(n, features)`; 0 hides. `1 - mask` is the saliency.
+
+    Raises:
+        UserError: The classifier gives no logits or has no gradient.
+    """
+    images = tf.cast(images, keras.config.floatx())
+    if isinstance(model, Trainer):
+        if model.perturb is not None:
+            raise UserError(
+                "explain takes images alone, and this trainer perturbs"
+                f" {model.perturb!r} of several inputs: call its generator."
+            )
+        if isinstance(model.generator, InductiveGenerator):
+            concrete = model.objective.hard_concrete
+            log_alpha = model.generator(images, None)
+            return concrete.noise_free(log_alpha).numpy()
+        model = model.classifier
+    classifier_checks.check(model, images, None, perturbed=True)
+    return _search(model, images, steps, learning_rate, lambda_l0, seed)
+
+
+def _search(classifier, images, steps, learning_rate, lambda_l0, seed):
+    concrete, passes = HardConcrete(), InferencePasses(classifier)
+    shape = images.shape[1:]
+    row = shape if len(shape) == 1 else (*shape[:-1], _SHARED)
+    table = MaskTable(len(images), row, seed=seed)
+    rows = tf.range(len(images))
+    optimizer = keras.optimizers.Adam(learning_rate)
+    optimizer.build(table.trainable_variables)
+    clean_logits = passes.traceless(images)
+
+    @tf.function
+    def ascend(step):
+        with tf.GradientTape() as tape:
+            log_alpha = table(images, rows)
+            noise = StepNoise(seed, step).uniform(log_alpha)
+            mask = concrete.sample_from_noise(log_alpha, noise)
+            moved = mask_divergence(
+                passes.traceless, images, mask, clean_logits
+            )
+            kept = per_example(concrete.expected_l0(log_alpha), "mean")
+            # A sum: the search for one image does not depend on the others.
+            loss = -tf.reduce_sum(moved + lambda_l0 * kept)
+        gradients = tape.gradient(loss, table.trainable_variables)
+        optimizer.apply(gradients, table.trainable_variables)
+
+    for step in tf.range(steps):
+        ascend(step)
+    return concrete.noise_free(table(images, rows)).numpy()

@@ -1,0 +1,212 @@
+"""The train step: classifier down, mask generator up, in one update."""
+
+import keras
+import tensorflow as tf
+
+from xvat_tf.models import MaskTable
+from xvat_tf.perturbations import TrainingPasses
+from xvat_tf.tags import NAMES, TOTAL
+from xvat_tf.training.distribution import ALONE, Distribution
+from xvat_tf.training.objectives import MaximumLikelihood
+from xvat_tf.training.replicated_step import ReplicatedStep
+from xvat_tf.training.votes import Votes
+from xvat_tf.training.whole_table import WholeTable
+
+
+class JointStep(keras.Model):
+    """A classifier, an objective and the step that updates them together.
+
+    One gradient tape and one backward pass give the classifier the gradient
+    it descends and the generator the gradient it ascends; each has its own
+    optimizer. Reported values are means since the last `reset_metrics`.
+    `Trainer` makes it a model to compile and fit.
+
+    Args:
+        classifier: Keras model, inputs -> logits.
+        objective: One of `objectives.OBJECTIVES`, made; perhaps still without
+            its generator.
+        perturb: Name of the perturbed one of several inputs.
+        statistics: The batch that moves the moving statistics of batch norm,
+            `"labeled"` or `"unlabeled"`.
+        seed: Seed of the perturbations' noise.
+        distribution: The replicas.
+    """
+
+    def __init__(
+        self,
+        classifier: keras.Model,
+        objective: MaximumLikelihood,
+        perturb: str | None,
+        statistics: str,
+        seed: int,
+        distribution: Distribution,
+    ):
+        super().__init__(name="trainer")
+        self.classifier, self.objective = classifier, objective
+        self.generator = objective.generator
+        self.generator_optimizer = None
+        self.perturb, self.statistics, self.seed = perturb, statistics, seed
+        self.distribution, self.votes = distribution, Votes(distribution)
+        self._means = {
+            tag: keras.metrics.Mean(NAMES.get(tag, tag))
+            for tag in (TOTAL, *objective.tags)
+        }
+        # Keras would build all parts as one model; each is built on its own.
+        self.built = True
+
+    def build_optimizers(self):
+        """Makes each optimizer's variables for its own part of the weights.
+
+        Keras would build the first on all of them at the start of fit.
+        """
+        with self.distribution.scope():
+            self.optimizer.build(self.classifier.trainable_variables)
+        if self.generator is None:
+            return
+        place = ALONE if self._table else self.distribution
+        with place.scope():
+            self.generator_optimizer.build(self.generator.trainable_variables)
+
+    @property
+    def tags(self) -> tuple[str, ...]:
+        """TensorBoard tags of the values a step reports."""
+        return tuple(self._means)
+
+    @property
+    def classifier_optimizer(self) -> keras.optimizers.Optimizer:
+        """The optimizer that moves the classifier, without loss scaling."""
+        return getattr(self.optimizer, "inner_optimizer", self.optimizer)
+
+    @property
+    def _loss_scale(self):
+        return getattr(self.optimizer, "dynamic_scale", None)
+
+    def call(self, images, training=False):
+        return self.classifier(images, training=training)
+
+    def make_train_function(self, force=False):
+        if self.distribution.strategy is None:
+            return super().make_train_function(force)
+        if self.train_function is None or force:
+            self.train_function = ReplicatedStep(self, self.distribution)
+
+    def update(self, batch, make_passes, noise):
+        """Updates classifier and generator by a batch, or a replica's share.
+
+        Args:
+            batch: As of `train_step`.
+            make_passes: Gives the passes for a gradient tape.
+            noise: The step's noise.
+
+        Returns:
+            Per-example values by tag with the loss, a scalar, and the passes
+            that were made.
+        """
+        with tf.GradientTape() as tape:
+            passes = make_passes(tape)
+            values = self.objective(batch, passes, noise)
+            total = weighted_total(values, self.objective.weights)
+            if passes.penalties:
+                total += tf.cast(tf.add_n(passes.penalties), total.dtype)
+            # Gradients are summed over replicas: that of the global mean.
+            count = self.distribution.num_replicas
+            share = total if count == 1 else total / count
+            scaled = self.optimizer.scale_loss(share)
+        self._apply(tape, scaled)
+        return {TOTAL: total} | values, passes
+
+    def _passes(self, tape):
+        scale = 1.0
+        if self._loss_scale is not None:
+            scale = tf.convert_to_tensor(self._loss_scale)
+        return TrainingPasses(
+            self.classifier, tape, scale, self.perturb, self.statistics
+        )
+
+    def record(self, values, counts=None):
+        """Adds values to the reported means.
+
+        Args:
+            values: By tag, of any shape.
+            counts: How many examples each stands for; by default one each.
+
+        Returns:
+            Means of every value since the last reset, by Keras' name.
+        """
+        counts = [None] * len(values) if counts is None else counts
+        for (tag, value), count in zip(values.items(), counts, strict=True):
+            self._means[tag].update_state(value, sample_weight=count)
+        return {mean.name: mean.result() for mean in self._means.values()}
+
+    def finish_step(self):
+        """What a step of several replicas does once for all of them."""
+        if self._table is not None:
+            self.generator_optimizer.iterations.assign(
+                self.optimizer.iterations.value
+            )
+
+    def stored_variables(self, part: str) -> list:
+        """Variables of a part as files hold them: a mask table is whole.
+
+        Args:
+            part: `classifier`, `generator`, `optimizer` or
+                `generator_optimizer`.
+
+        Returns:
+            Variables in their order, or what has their `shape`, `numpy` and
+            `assign`; empty if there is no such part.
+        """
+        owner = getattr(self, part)
+        if owner is None:
+            return []
+        if owner is self._table and self.distribution.num_workers > 1:
+            return [WholeTable(owner, self.distribution)]
+        return owner.variables
+
+    @property
+    def _table(self):
+        """The mask table, where it is not one of the strategy's variables."""
+        alone = self.distribution.strategy is None
+        is_table = isinstance(self.generator, MaskTable)
+        return self.generator if is_table and not alone else None
+
+    def _apply(self, tape, scaled_total):
+        descending = self.classifier.trainable_variables
+        ascending = (
+            [] if self.generator is None else self.generator.trainable_variables
+        )
+        down, up = tape.gradient(scaled_total, [descending, ascending])
+        if self._table is not None:
+            rate = self.generator_optimizer.learning_rate
+            self._table.ascend(up[0], rate)
+        elif ascending and self._loss_scale is None:
+            # Unary minus keeps the table's gradient sparse.
+            self.generator_optimizer.apply([-g for g in up], ascending)
+        elif ascending:
+            self._ascend_if_finite(up, ascending)
+        self.optimizer.apply(down, descending)
+
+    def _ascend_if_finite(self, gradients, ascending):
+        """As the classifier: a step whose scaled gradients overflow is left.
+
+        Before the classifier's update, which may change the scale.
+        """
+        scale = tf.convert_to_tensor(self._loss_scale)
+        ascent = [-g / scale for g in gradients]
+        finite = [tf.reduce_all(tf.math.is_finite(_values(g))) for g in ascent]
+        tf.cond(
+            tf.reduce_all(finite),
+            lambda: self.generator_optimizer.apply(ascent, ascending),
+            lambda: None,
+        )
+
+
+def _values(gradient):
+    """Entries of a dense or sparse gradient."""
+    return getattr(gradient, "values", gradient)
+
+
+def weighted_total(values, weights) -> tf.Tensor:
+    """Sum of the batch means of `values`, each times its weight."""
+    means = {tag: tf.reduce_mean(values[tag]) for tag in weights}
+    return tf.add_n([weight * means[tag] for tag, weight in weights.items()])
