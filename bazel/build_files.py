@@ -28,6 +28,7 @@ DATA = {
 # Tests that `//...` leaves out, and why.
 MANUAL = {
     "tests.architecture_test": "reads all sources, which no sandbox holds",
+    "tests.packaging_test": "the same",
 }
 LOAD = 'load("@rules_python//python:defs.bzl", "py_binary", "py_library")'
 ROOT_HEAD = f'''"""The dependency diagram; written by bazel/build_files.py."""

@@ -25,6 +25,10 @@ _CHUNK = 1000
 class Scaler(Protocol):
     """Maps stored images to network inputs; fixed once made."""
 
+    @property
+    def dtype(self) -> str:
+        """Type of the inputs."""
+
     def __call__(self, images: np.ndarray) -> np.ndarray:
         """Stored images to inputs of the same shape, float."""
 
