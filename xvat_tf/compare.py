@@ -123,7 +123,8 @@ def _compare_golden(values):
     folder = values.get("golden") or _GOLDEN
     if not pathlib.Path(folder).is_dir():
         raise UserError(
-            f"--golden={folder} is not a folder: give one of recorded files."
+            f"--golden={folder} is not a folder: give one of recorded files,"
+            " tests/golden of the source distribution."
         )
     machine.import_tensorflow()
     from xvat_tf.parity.folder import check_folder
