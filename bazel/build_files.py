@@ -25,11 +25,13 @@ DATA = {
     "xvat_tf.compare": ["//tests:golden"],
     "xvat_tf.data.sources": ["//:points"],
 }
-# Tests that `//...` leaves out, and why.
-MANUAL = {
-    "tests.architecture_test": "reads all sources, which no sandbox holds",
-    "tests.packaging_test": "the same",
-}
+# Tests that `//...` leaves out: they read or run the whole tree, which no
+# sandbox holds. A package stands for all of its tests.
+MANUAL = (
+    "tests.architecture_test",
+    "tests.documentation",
+    "tests.packaging_test",
+)
 LOAD = 'load("@rules_python//python:defs.bzl", "py_binary", "py_library")'
 ROOT_HEAD = f'''"""The dependency diagram; written by bazel/build_files.py."""
 
@@ -201,13 +203,13 @@ def test(name):
     needed |= needed_to_run([name]) - {name}
     for conftest in conftests(name):
         needed |= needed_to_run([conftest])
-    tag = {"tags": ["manual"]} if name in MANUAL else {}
+    manual = any(f"{name}.".startswith(f"{each}.") for each in MANUAL)
     return render(
         "pytest_test",
         label(name, "tests")[1:],
         src=source(name, "tests"),
         data=DATA.get(name, []),
-        **tag,
+        tags=["manual"] if manual else [],
         deps=in_order(label(other, "tests") for other in needed),
     )
 

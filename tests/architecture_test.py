@@ -27,6 +27,7 @@ RANKS = {
     "released_names": 2,
     "analysis": 3,
     "command_line": 3,
+    "exporting": 3,
     "parity": 3,
     "benchmarking": 4,
     "audit": 5,
@@ -35,6 +36,7 @@ RANKS = {
     "train": 5,
     "evaluate": 5,
     "figures": 5,
+    "export": 5,
     "reproduction": 5,
     "reproduce": 6,
 }
@@ -96,7 +98,7 @@ def test_the_package_and_help_import_no_tensorflow():
     code = (
         "import sys, xvat_tf, xvat_tf.train, xvat_tf.evaluate;"
         "import xvat_tf.audit, xvat_tf.figures, xvat_tf.benchmark;"
-        "import xvat_tf.reproduce;"
+        "import xvat_tf.reproduce, xvat_tf.export;"
         "sys.exit('tensorflow' in sys.modules or 'keras' in sys.modules)"
     )
     done = subprocess.run([sys.executable, "-c", code], cwd=build_files.ROOT)

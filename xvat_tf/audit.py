@@ -7,6 +7,7 @@ import sys
 from xvat_tf import command_line, machine
 from xvat_tf.analysis.missing import Missing
 from xvat_tf.analysis.runs import find, group, read
+from xvat_tf.command_line import Option
 from xvat_tf.errors import UserError
 from xvat_tf.records import as_json, write_json
 
@@ -19,12 +20,20 @@ they delete, how dense the weights are, and the accuracy of each run. Tables
 in Markdown; a run that cannot be measured is named on stderr."""
 
 _OPTIONS = {
-    "runs": (list, "Run folders or quoted patterns, comma-separated."),
-    "num_images": (int, "Images of each run that are masked [2000]."),
-    "json": (str, "Also write the numbers to this file; - prints them."),
-    "data_dir": (str, "Where tensorflow-datasets lie now [as in the run]."),
+    "runs": Option(
+        list, None, "Run folders or quoted patterns, comma-separated."
+    ),
+    "num_images": Option(int, 2000, "Images of each run that are masked."),
+    "json": Option(
+        str, "", "Also write the numbers to this file; - prints them."
+    ),
+    "data_dir": Option(
+        str,
+        None,
+        "Where tensorflow-datasets lie now.",
+        shown="as in the run",
+    ),
 }
-_DEFAULTS = {"num_images": 2000, "json": "", "data_dir": None}
 
 
 def main(argv: list[str]) -> int:
@@ -39,7 +48,7 @@ def main(argv: list[str]) -> int:
     Raises:
         UserError: Anything a user can mend.
     """
-    options = _DEFAULTS | _command_line().parse(argv)
+    options = command_line.take(_command_line().parse(argv), _OPTIONS)
     _check(options)
     missing = Missing()
     runs = []
@@ -58,14 +67,12 @@ def main(argv: list[str]) -> int:
 
 def _command_line():
     line = command_line.CommandLine(_USAGE, settings=False)
-    line.title("audit")
-    for name, (kind, text) in _OPTIONS.items():
-        line.define(kind, name, None, text)
+    line.define_options("audit", _OPTIONS)
     return line
 
 
 def _check(options):
-    if not options.get("runs"):
+    if not options["runs"]:
         raise UserError("--runs is missing: give run folders or a pattern.")
     if options["num_images"] < 1:
         raise UserError(

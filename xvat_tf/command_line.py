@@ -32,6 +32,37 @@ _UNITS = {
 }
 
 
+@dataclasses.dataclass(frozen=True)
+class Option:
+    """A flag of one command that is no setting of a run.
+
+    Args:
+        kind: Its type; list for texts with commas between.
+        default: Its value where the user gives none.
+        text: What `--help` says.
+        choices: The only values it takes; empty for any.
+        shown: What `--help` shows for the default.
+    """
+
+    kind: type
+    default: object
+    text: str
+    choices: tuple[str, ...] = ()
+    shown: str = ""
+
+    def check(self, name: str, value) -> None:
+        """Refuses what is not among the choices.
+
+        Raises:
+            UserError: The value is not.
+        """
+        if self.choices and value not in self.choices:
+            raise UserError(
+                f"--{name}={value} is not known: choose one of"
+                f" {', '.join(self.choices)}."
+            )
+
+
 class CommandLine:
     """The flags of one command.
 
@@ -59,6 +90,14 @@ class CommandLine:
         define = _DEFINERS.get(kind, flags.DEFINE_list)
         define(name, default, help_text, flag_values=self._flags)
         self._help.append(_help_line(kind, name, help_text, shown_default))
+
+    def define_options(self, title: str, options: dict[str, Option]) -> None:
+        """Adds a group of a command's own flags, by name."""
+        self.title(title)
+        for name, option in options.items():
+            known = option.default is not None and not option.shown
+            shown = _plain(option.default) if known else option.shown
+            self.define(option.kind, name, None, option.text, shown)
 
     def parse(self, argv: list[str]) -> dict:
         """Reads a command line.
@@ -112,6 +151,28 @@ class CommandLine:
             kind = types[field.name]
             shown = _shown_default(field)
             self.define(kind, field.name, None, text, shown)
+
+
+def take(given: dict, options: dict[str, Option]) -> dict:
+    """A command's own flags, taken out of what `parse` returned.
+
+    Args:
+        given: Values the user gave; those of `options` are removed.
+        options: The command's own flags.
+
+    Returns:
+        A value for each option, its default where none was given.
+
+    Raises:
+        UserError: A value is not among the choices.
+    """
+    values = {
+        name: given.pop(name, option.default)
+        for name, option in options.items()
+    }
+    for name, option in options.items():
+        option.check(name, values[name])
+    return values
 
 
 def run(main: Callable[[list[str]], int | None]) -> None:

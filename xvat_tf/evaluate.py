@@ -1,9 +1,12 @@
 """Evaluates a run folder: `python -m xvat_tf.evaluate --log_dir=FOLDER`."""
 
 import functools
+import math
 import pathlib
 
 from xvat_tf import command_line, machine
+from xvat_tf.analysis import evaluation_report
+from xvat_tf.command_line import Option
 from xvat_tf.errors import UserError
 from xvat_tf.records import RunFolder, as_json, write_json
 from xvat_tf.settings import PLACES, Settings, resolve, to_values
@@ -13,7 +16,8 @@ usage: python -m xvat_tf.evaluate --log_dir=FOLDER [flags]
 
 Reports accuracy, negative log-likelihood, calibration error and confusion
 matrix of a run on its whole test set: of its newest checkpoint, or of the
-best one. All settings come from the run; those given must agree with it."""
+best one. All settings come from the run; those given must agree with it. With
+--robustness also accuracy under attacks, noise and masks."""
 
 _EVAL_BATCH_SIZE = 500
 # Flags that may differ from the run's: they do not change what it computed.
@@ -33,65 +37,115 @@ def main(argv: list[str]) -> int:
         UserError: Anything a user can mend.
     """
     given = _command_line().parse(argv)
-    options = {
-        name: given.pop(name, default)
-        for name, (_, default, _) in _OPTIONS.items()
-    }
+    _require_robustness(given)
+    options = command_line.take(given, _OPTIONS | _ROBUSTNESS)
     if not given.get("log_dir"):
         raise UserError("--log_dir is missing: give a run folder.")
     _check(options)
+    epsilons = {norm: _epsilons(options, norm) for norm in ("linf", "l2")}
     folder = RunFolder(given["log_dir"])
     settings = _settings(folder, given)
     with machine.prepare(settings.train):
-        result = _evaluate(settings, folder, options)
+        result = _evaluate(settings, folder, options, epsilons)
     if options["json"]:
         _write(result, options["json"])
-    print(_describe(result))
+    print(evaluation_report.table(result))
+    if "robustness" in result:
+        print(_robustness_table(result["robustness"]))
     return 0
 
 
 _OPTIONS = {
-    "checkpoint": (
+    "checkpoint": Option(
         str,
         "latest",
         "latest, or best: the one of the best evaluation while training. The"
         " evaluated images picked it: report latest.",
+        choices=("latest", "best"),
     ),
-    "finetune_batch_size": (
+    "finetune_batch_size": Option(
         int,
         100,
         "Labeled images in a batch of the re-estimation; all of them if there"
         " are fewer.",
     ),
-    "finetune_iter": (
+    "finetune_iter": Option(
         int,
         100,
         "Training-mode passes that re-estimate batch-norm statistics before a"
         " second evaluation, as the official test.py; 0 leaves it out.",
     ),
-    "json": (str, "", "Also write the numbers to this file; - prints them."),
+    "json": Option(
+        str, "", "Also write the numbers to this file; - prints them."
+    ),
+}
+_ROBUSTNESS = {
+    "robustness": Option(
+        bool,
+        False,
+        "Also report accuracy under attacks, noise and masks"
+        " (docs/robustness.md).",
+    ),
+    "robustness_epsilons_l2": Option(
+        list,
+        None,
+        "L2 norms of perturbations, comma-separated, in the units of the"
+        " network's input.",
+        shown="0.25,0.5,1,2 times the width of the pixel range",
+    ),
+    "robustness_epsilons_linf": Option(
+        list,
+        None,
+        "L-inf norms, the largest change of an entry.",
+        shown="0.01,0.03,0.1,0.2 times the width of the pixel range",
+    ),
+    "robustness_steps": Option(int, 20, "Gradients that PGD takes."),
+    "robustness_images": Option(
+        int, 1000, "Evaluated images that are perturbed, evenly spread."
+    ),
 }
 
 
 def _command_line():
     commands = command_line.CommandLine(_USAGE)
-    commands.title("evaluation")
-    for name, (kind, default, text) in _OPTIONS.items():
-        commands.define(kind, name, default, text, str(default) or "empty")
+    commands.define_options("evaluation", _OPTIONS)
+    commands.define_options("robustness", _ROBUSTNESS)
     return commands
 
 
 def _check(options):
-    for name, least in (("finetune_batch_size", 1), ("finetune_iter", 0)):
-        if options[name] < least:
+    least = {"finetune_batch_size": 1, "finetune_iter": 0}
+    least |= {"robustness_steps": 1, "robustness_images": 1}
+    for name, smallest in least.items():
+        if options[name] < smallest:
             raise UserError(
-                f"--{name}={options[name]} must be at least {least}."
+                f"--{name}={options[name]} must be at least {smallest}."
             )
-    if options["checkpoint"] not in ("latest", "best"):
+
+
+def _require_robustness(given):
+    """A flag of a report that nobody asked for would do nothing."""
+    for name in _ROBUSTNESS:
+        if name in given and not given.get("robustness"):
+            raise UserError(f"--{name} needs --robustness: add it.")
+
+
+def _epsilons(options, norm):
+    """The norms of perturbations that the user gave, or None."""
+    name = f"robustness_epsilons_{norm}"
+    texts = options[name]
+    if texts is None:
+        return None
+    try:
+        epsilons = tuple(map(float, texts))
+    except ValueError:
+        epsilons = ()
+    if not epsilons or not all(0 < e < math.inf for e in epsilons):
         raise UserError(
-            f"--checkpoint={options['checkpoint']} is not known: choose one of"
-            " latest, best."
+            f"--{name}={','.join(texts)} must be numbers above 0, such as"
+            " 0.5,1."
         )
+    return epsilons
 
 
 def _settings(folder, given) -> Settings:
@@ -117,15 +171,30 @@ def _settings(folder, given) -> Settings:
     )
 
 
-def _evaluate(settings, folder, options):
+def _evaluate(settings, folder, options, epsilons):
     from xvat_tf import training  # TensorFlow: only now, and quietly.
 
-    return training.evaluate_run(
-        settings,
-        folder,
-        checkpoint=options["checkpoint"],
+    restored = training.restore(settings, folder, options["checkpoint"])
+    robustness = {}
+    if options["robustness"]:
+        robustness = {"robustness": _robustness(restored, options, epsilons)}
+    # Last: the re-estimation changes the classifier.
+    result = training.evaluate_run(
+        restored,
         finetune_iter=options["finetune_iter"],
         finetune_batch_size=options["finetune_batch_size"],
+    )
+    return result | robustness
+
+
+def _robustness(restored, options, epsilons):
+    from xvat_tf.analysis import robustness
+
+    return robustness.measure(
+        restored,
+        epsilons,
+        steps=options["robustness_steps"],
+        num_images=options["robustness_images"],
     )
 
 
@@ -136,38 +205,10 @@ def _write(result, path):
         write_json(pathlib.Path(path), result)
 
 
-def _describe(result):
-    lines = [
-        f"{'run folder':<28} {result['log_dir']}",
-        f"{'step':<28} {result['step']}",
-        f"{'evaluated on':<28} {result['num_examples']}"
-        f" {result['evaluated_on']} images",
-        f"{'accuracy':<28} {100 * result['accuracy']:.2f} %",
-        f"{'negative log-likelihood':<28} {result['nll']:.4f} nats",
-        f"{'calibration error':<28} {100 * result['calibration_error']:.2f} %"
-        " (15 bins)",
-    ]
-    again = result.get("after_reestimation")
-    if again:
-        lines.append(
-            f"{'accuracy, re-estimated BN':<28} {100 * again['accuracy']:.2f} %"
-            f" ({again['finetune_iter']} batches of"
-            f" {again['finetune_batch_size']})"
-        )
-    return "\n".join([*lines, _confusion(result["confusion_matrix"])])
+def _robustness_table(content):
+    from xvat_tf.analysis import robustness_report
 
-
-def _confusion(matrix):
-    """Rows: true class; columns: predicted class."""
-    width = max(len(str(max(map(max, matrix)))), 3) + 1
-    head = " " * 12 + "".join(f"{i:>{width}}" for i in range(len(matrix)))
-    rows = [
-        f"true {i:>6} " + "".join(f"{n:>{width}}" for n in row)
-        for i, row in enumerate(matrix)
-    ]
-    if len(matrix) > 20:
-        return f"confusion matrix of {len(matrix)} classes: see --json"
-    return "\n".join(["confusion matrix, columns predicted", head, *rows])
+    return f"\n{robustness_report.table(content)}"
 
 
 program = functools.partial(command_line.run, main)  # the console script

@@ -145,3 +145,65 @@ def test_checkpoints_of_an_older_version(commands, trained, copy):
         assert line.startswith(
             "run/checkpoints was written by an older version"
         )
+
+
+def test_robustness(commands, trained):
+    flags = (
+        f"--log_dir={trained.folder}",
+        "--robustness",
+        "--robustness_epsilons_l2=0.5",
+        "--robustness_epsilons_linf=0.05,0.1",
+        "--robustness_steps=2",
+        "--robustness_images=60",
+        "--json=out.json",
+    )
+    ended = commands.evaluate(*flags)
+    assert ended.status == 0 and ended.err == ""
+    result = json.loads((commands.folder / "out.json").read_text())
+    report = result["robustness"]
+    assert (report["num_images"], report["steps"]) == (60, 2)
+    assert report["bounds"] == [-0.5, 0.5] and report["notes"] == []
+    by_name = {
+        (row["perturbation"], row["norm"], row["epsilon"]): row
+        for row in report["rows"]
+    }
+    # Three and four attacks and noises, two kinds of masks in four forms
+    # each, three shares.
+    assert len(by_name) == 3 * 2 + 4 + 2 * 4 + 3
+    for (name, norm, epsilon), row in by_name.items():
+        assert 0 <= row["accuracy"] <= 1 and 0 <= row["success"] <= 1
+        if norm == "l2":
+            assert row["l2"] <= 0.5 + 1e-6, name
+        if norm == "linf":
+            assert row["l2"] <= epsilon * 8 + 1e-6, name
+    worst = by_name["PGD", "l2", 0.5]["accuracy"]
+    assert worst < by_name["random noise", "l2", 0.5]["accuracy"]
+    kept = by_name["sampled mask", None, None]["kept"]
+    shuffled = by_name["sampled mask, pixels shuffled", None, None]
+    assert shuffled["kept"] == pytest.approx(kept)
+    assert "## Robustness on 60 test images" in ended.out
+    # Before the statistics move: the evaluation is that without the report.
+    plain = commands.evaluate(f"--log_dir={trained.folder}", "--json=-")
+    assert json.loads(plain.out.splitlines()[0]) == {
+        name: value for name, value in result.items() if name != "robustness"
+    }
+
+
+@pytest.mark.parametrize(
+    ("flags", "part"),
+    [
+        (("--robustness_steps=3",), "--robustness_steps needs --robustness"),
+        (("--robustness", "--robustness_images=0"), "must be at least 1"),
+        (
+            ("--robustness", "--robustness_epsilons_l2=1,x"),
+            "--robustness_epsilons_l2=1,x must be numbers above 0",
+        ),
+        (
+            ("--robustness", "--robustness_epsilons_linf=-1"),
+            "--robustness_epsilons_linf=-1 must be numbers above 0",
+        ),
+    ],
+)
+def test_impossible_robustness(commands, trained, flags, part):
+    line = commands.evaluate(f"--log_dir={trained.folder}", *flags).error()
+    assert part in line

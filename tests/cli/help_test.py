@@ -26,7 +26,10 @@ COMMON = (
     ("command", "own"),
     [
         ("train", []),
-        ("evaluate", ["evaluation:", "--finetune_iter=int"]),
+        (
+            "evaluate",
+            ["evaluation:", "--finetune_iter=int", "--[no]robustness"],
+        ),
         ("figures", ["figures:", "sweep:", "--runs=text,text,..."]),
     ],
 )

@@ -1,4 +1,4 @@
-"""The real TensorBoard server on real runs: all that the README promises."""
+"""The real TensorBoard server shows all that docs/tensorboard.md promises."""
 
 import io
 import json
@@ -16,7 +16,7 @@ from PIL import Image
 
 from xvat_tf import tags
 
-_README = pathlib.Path(__file__).parents[2] / "README.md"
+_PAGE = pathlib.Path(__file__).parents[2] / "docs/tensorboard.md"
 _LONGEST_SECONDS = 90
 _PROMISED = {
     "Scalars": tags.SCALARS,
@@ -39,9 +39,9 @@ _RUNS = {
 
 
 @pytest.mark.parametrize("kind", _PROMISED)
-def test_the_readme_names_every_tag(kind):
+def test_the_page_names_every_tag(kind):
     (text,) = re.findall(
-        rf"^- {kind}: (.*?)(?=^- |^$)", _README.read_text(), re.M | re.S
+        rf"^- {kind}: (.*?)(?=^- |^$)", _PAGE.read_text(), re.M | re.S
     )
     names = re.findall(r"`([a-z_0-9]+(?:/[a-z_0-9]+)?)`", text)
     assert sorted(names) == sorted(_PROMISED[kind])

@@ -29,6 +29,10 @@ class Scaler(Protocol):
     def dtype(self) -> str:
         """Type of the inputs."""
 
+    @property
+    def bounds(self) -> tuple[float, float] | None:
+        """Smallest and largest possible input; None where there is none."""
+
     def __call__(self, images: np.ndarray) -> np.ndarray:
         """Stored images to inputs of the same shape, float."""
 
@@ -50,6 +54,11 @@ class RangeScaler:
 
     offset: float
     dtype: str = "float32"
+
+    @property
+    def bounds(self) -> tuple[float, float]:
+        """Black and white."""
+        return self.offset, 1 + self.offset
 
     def __call__(self, images: np.ndarray) -> np.ndarray:
         """uint8 of any shape to floats; (x - 127.5) / 255 if centered."""
@@ -81,6 +90,10 @@ class FloatScaler:
     high: float
     dtype: str = "float32"
 
+    @property
+    def bounds(self) -> None:
+        """None: what lies outside the training values is possible too."""
+
     def __call__(self, images: np.ndarray) -> np.ndarray:
         """Floats of any shape, in the type of the inputs."""
         return images.astype(self.dtype)
@@ -107,6 +120,10 @@ class ZcaScaler:
 
     zca: Zca
     dtype: str = "float32"
+
+    @property
+    def bounds(self) -> None:
+        """None: the range of a pixel is no range of a whitened entry."""
 
     def __call__(self, images: np.ndarray) -> np.ndarray:
         """uint8 `(n, h, w, c)` to floats of variance near 1, same shape."""

@@ -19,7 +19,11 @@ from xvat_tf.perturbations.multiplicative import (
     per_example,
     roughness,
 )
-from xvat_tf.perturbations.passes import InferencePasses, TrainingPasses
+from xvat_tf.perturbations.passes import (
+    InferencePasses,
+    TrainingPasses,
+    two_logits,
+)
 
 __all__ = [
     "HardConcrete",
@@ -36,5 +40,6 @@ __all__ = [
     "normalize",
     "per_example",
     "roughness",
+    "two_logits",
     "virtual_adversarial_perturbation",
 ]

@@ -12,6 +12,20 @@ Forward = Callable[[tf.Tensor], tf.Tensor]
 Inputs: TypeAlias = tf.Tensor | Mapping[str, tf.Tensor]
 
 
+def two_logits(outputs: tf.Tensor) -> tf.Tensor:
+    """Two logits for one: 0 and z, whose softmax is the sigmoid of z.
+
+    Args:
+        outputs: float, `(batch, outputs)`. Gradient flows.
+
+    Returns:
+        float, `(batch, classes)`, `outputs` itself if they are two or more.
+    """
+    if outputs.shape[-1] != 1:
+        return outputs
+    return tf.concat([tf.zeros_like(outputs), outputs], axis=-1)
+
+
 class _Passes:
     """Passes through a classifier of one input, or of several by name.
 
@@ -50,14 +64,10 @@ class _Passes:
         return {**self._others, self._perturb: inputs}
 
     def _logits(self, outputs, inputs):
-        """Two logits for one: 0 and z, whose softmax is the sigmoid of z."""
         images = inputs
         if isinstance(inputs, Mapping):
             images = inputs[self._perturb]
-        logits = tf.cast(outputs, images.dtype)
-        if logits.shape[-1] != 1:
-            return logits
-        return tf.concat([tf.zeros_like(logits), logits], axis=-1)
+        return two_logits(tf.cast(outputs, images.dtype))
 
 
 class TrainingPasses(_Passes):

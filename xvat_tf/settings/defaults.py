@@ -87,7 +87,7 @@ SUPERVISED_DEFAULTS: Mapping[str, Mapping] = {
 METHOD_DEFAULTS: Mapping[str, Mapping] = {
     "at": {"eta": 0.5},
     "xat": {"eta": 0.5},
-    # Measured better than eq. 7 on MNIST with 100 labels (README).
+    # Measured better than eq. 7 on MNIST with 100 labels (docs/recipe.md).
     "xvat": {"divergence": "kl_perturbed_clean"},
 }
 

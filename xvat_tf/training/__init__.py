@@ -5,6 +5,7 @@ from xvat_tf.training.building import build_trainer, prepare_data
 from xvat_tf.training.experiment import Outcome, run
 from xvat_tf.training.joining import join
 from xvat_tf.training.objectives import OBJECTIVES
+from xvat_tf.training.restoring import restore
 from xvat_tf.training.trainer import Trainer
 
 __all__ = [
@@ -15,5 +16,6 @@ __all__ = [
     "evaluate_run",
     "join",
     "prepare_data",
+    "restore",
     "run",
 ]

@@ -300,13 +300,15 @@ class Feed:
         return merged.prefetch(tf.data.AUTOTUNE)
 
     def _check_labels(self, num_outputs):
-        if not isinstance(self.labeled.source, _Arrays):
+        """As far as they can be seen: a dataset shows the shape only."""
+        source, classes = self.labeled.source, max(num_outputs, 2)
+        if not isinstance(source, _Arrays):
+            _check_width(source.element_spec[1].shape, classes)
             return
-        labels = self.labeled.source.arrays["labels"]
-        if labels.ndim == 2 and labels.shape[1] > 1:
-            return
-        classes = max(num_outputs, 2)
-        if labels.min() < 0 or labels.max() >= classes:
+        labels = source.arrays["labels"]
+        _check_width(labels.shape, classes)
+        wide = labels.ndim == 2 and labels.shape[1] > 1
+        if not wide and (labels.min() < 0 or labels.max() >= classes):
             wrong = labels.max() if labels.min() >= 0 else labels.min()
             raise UserError(
                 f"y has the label {wrong}, and the classifier tells {classes}"
@@ -324,12 +326,6 @@ class Feed:
         """Labels for the loss, as metrics take them, and weights."""
         targets = batch["labels"]
         labels = canonical(targets, num_outputs)
-        classes = max(num_outputs, 2)
-        if labels.shape.rank == 2 and labels.shape[-1] != classes:
-            raise UserError(
-                f"the labels are probabilities of {labels.shape[-1]} classes,"
-                f" and the classifier has {classes}: they must agree."
-            )
         floatx = tf.as_dtype(keras.config.floatx())
         finished = batch | {"labels": labels, "targets": targets}
         weights = [flat(batch["weights"], floatx)] if "weights" in batch else []
@@ -349,6 +345,14 @@ class Feed:
             "unlabeled_images": self.own.floating(batch["images"]),
             "unlabeled_indices": batch["indices"],
         }
+
+
+def _check_width(shape, classes):
+    if len(shape) == 2 and shape[1] not in (1, classes):
+        raise UserError(
+            f"the labels are probabilities of {shape[1]} classes, and the"
+            f" classifier tells {classes} apart: they must agree."
+        )
 
 
 def _named(elements):

@@ -5,9 +5,9 @@ from collections.abc import Mapping
 import keras
 import tensorflow as tf
 
+from xvat_tf import perturbations
 from xvat_tf.errors import UserError
 from xvat_tf.models import build_generator
-from xvat_tf.perturbations import InferencePasses
 from xvat_tf.settings import MethodSettings
 from xvat_tf.tags import ACCURACY, NAMES, TOTAL
 from xvat_tf.training import classifier_checks, own_data, schedules
@@ -103,8 +103,8 @@ class Trainer(JointStep):
         """
         super().compile(
             optimizer=optimizer,
-            metrics=_without_accuracy(metrics),
-            weighted_metrics=_without_accuracy(weighted_metrics),
+            metrics=_own_accuracy(metrics),
+            weighted_metrics=_own_accuracy(weighted_metrics),
             jit_compile=jit_compile,
             run_eagerly=run_eagerly,
         )
@@ -184,7 +184,7 @@ class Trainer(JointStep):
     def test_step(self, batch):
         """Cross entropy and accuracy of labeled inputs in inference mode."""
         inputs, targets, weights = keras.utils.unpack_x_y_sample_weight(batch)
-        passes = InferencePasses(self.classifier, self.perturb)
+        passes = perturbations.InferencePasses(self.classifier, self.perturb)
         logits = passes.stateful(self._own.floating(inputs))
         labels = own_data.canonical(targets, passes.outputs.shape[-1])
         labeled = {"labels": labels}
@@ -252,8 +252,26 @@ class Trainer(JointStep):
         )
 
 
-def _without_accuracy(metrics):
-    """Keras' own would compare one logit with 0.5."""
+class Accuracy(keras.metrics.MeanMetricWrapper):
+    """Share of right predictions, of every form of labels and outputs.
+
+    In the place of the "accuracy" that `compile` may be asked for: Keras' own
+    would compare one logit with 0.5.
+    """
+
+    def __init__(self):
+        super().__init__(_right, name=NAMES[ACCURACY])
+        # Where EarlyStopping looks.
+        self._direction = "up"
+
+
+def _right(targets, outputs):
+    labels = own_data.canonical(targets, outputs.shape[-1])
+    return perturbations.correct(labels, perturbations.two_logits(outputs))
+
+
+def _own_accuracy(metrics):
     if not isinstance(metrics, list | tuple):
         metrics = [] if metrics is None else [metrics]
-    return [m for m in metrics if m not in ("accuracy", "acc")] or None
+    named = ("accuracy", "acc")
+    return [Accuracy() if m in named else m for m in metrics] or None

@@ -1,0 +1,139 @@
+"""The export command: what it writes loads elsewhere, and how it fails."""
+
+import json
+import pathlib
+import re
+import shutil
+import subprocess
+import sys
+
+import numpy as np
+import pytest
+
+from xvat_tf.records import RunFolder
+
+_ROOT = pathlib.Path(__file__).parents[2]
+
+
+@pytest.fixture(scope="module")
+def exported(trained, commands_in):
+    """An export of the tiny run. Read only."""
+    folder = trained.folder.parent / "exported"
+    ended = commands_in(trained.folder.parent).run(
+        "export", f"--log_dir={trained.folder}", "--out=exported"
+    )
+    assert ended.status == 0 and ended.err == "", ended.err
+    names = [line.partition("/")[2] for line in ended.out.splitlines()]
+    assert names == sorted(path.name for path in folder.iterdir())
+    return folder
+
+
+@pytest.fixture(scope="module")
+def expected(trained):
+    """Test images as stored, and the run's logits of them."""
+    from sklearn.datasets import load_digits
+
+    from xvat_tf import training
+
+    folder = RunFolder(trained.folder)
+    restored = training.restore(folder.read_settings(), folder, "latest")
+    levels = load_digits().images[1297:, ..., np.newaxis]
+    pixels = np.rint(levels * 255 / 16).astype(np.uint8)
+    return pixels, restored.classifier(restored.data.test_images).numpy()
+
+
+def _code(exported):
+    card = (exported / "README.md").read_text()
+    return re.findall(r"```python\n(.*?)```", card, re.S)
+
+
+def _run_fresh(code, exported, folder, before=""):
+    """Runs a card's code in a process of its own; logits of pixels.npy."""
+    after = (
+        f"\nnp.save({str(folder / 'logits.npy')!r},"
+        f" logits(np.load({str(folder / 'pixels.npy')!r})))"
+    )
+    ended = subprocess.run(
+        [sys.executable, "-c", before + code + after],
+        cwd=exported,
+        capture_output=True,
+        text=True,
+    )
+    assert ended.returncode == 0, ended.stderr
+    return np.load(folder / "logits.npy")
+
+
+def test_the_saved_model_needs_no_xvat_tf(exported, expected, tmp_path):
+    pixels, logits = expected
+    np.save(tmp_path / "pixels.npy", pixels)
+    without = "import sys\nsys.modules['xvat_tf'] = None\n"
+    found = _run_fresh(_code(exported)[0], exported, tmp_path, without)
+    np.testing.assert_allclose(found, logits, rtol=1e-5, atol=1e-5)
+
+
+def test_the_keras_file_in_a_fresh_process(
+    exported, expected, tmp_path, monkeypatch
+):
+    pixels, logits = expected
+    np.save(tmp_path / "pixels.npy", pixels)
+    monkeypatch.setenv("PYTHONPATH", str(_ROOT))
+    found = _run_fresh(_code(exported)[1], exported, tmp_path)
+    np.testing.assert_allclose(found, logits, rtol=1e-5, atol=1e-5)
+
+
+def test_the_card_has_the_run_s_numbers(exported, trained):
+    results = json.loads((trained.folder / "results.json").read_text())
+    card = (exported / "README.md").read_text()
+    assert f"{results['final_accuracy']:.2%}" in card
+    assert f"{results['final_nll']:.4f}" in card
+    assert "On the 500 test images of digits, at step 300." in card
+    assert "50 labels and 1,297 unlabeled images" in card
+    assert str(trained.folder) not in card
+
+
+@pytest.mark.parametrize(
+    ("flags", "part"),
+    [
+        ((), "--log_dir is missing"),
+        (("--log_dir=none",), "--out is missing"),
+        (("--log_dir=none", "--out=o"), "none is no run folder"),
+        (("--out=o", "--checkpoint=last"), "--checkpoint=last is not known"),
+    ],
+)
+def test_impossible_flags(commands, flags, part):
+    assert part in commands.run("export", *flags).error()
+
+
+def test_a_taken_folder_is_refused(commands, trained):
+    (commands.folder / "out").mkdir()
+    (commands.folder / "out" / "mine").write_text("")
+    flags = (f"--log_dir={trained.folder}", "--out=out")
+    line = commands.run("export", *flags).error()
+    assert line.startswith("--out=out holds something already")
+
+
+def test_a_run_without_a_readable_checkpoint(commands, trained):
+    run = shutil.copytree(trained.folder, commands.folder / "run")
+    for path in (run / "checkpoints").iterdir():
+        path.write_bytes(path.read_bytes()[:100])
+    line = commands.run("export", "--log_dir=run", "--out=out").error()
+    assert line.startswith("no checkpoint in run/checkpoints can be read")
+    shutil.rmtree(run / "checkpoints")
+    line = commands.run("export", "--log_dir=run", "--out=out").error()
+    assert line.startswith("run has no checkpoint yet")
+    assert not (commands.folder / "out").exists()
+
+
+@pytest.mark.parametrize("limit", [4, 32])
+def test_a_full_disk_leaves_nothing(commands, trained, limit):
+    flags = (f"--log_dir={trained.folder}", "--out=out")
+    line = commands.run("export", *flags, limit=limit).error()
+    assert "out cannot be written (" in line and "free some space" in line
+    assert list(commands.folder.iterdir()) == []
+
+
+def test_help(commands):
+    ended = commands.run("export", "--help")
+    assert ended.out.startswith("usage: python -m xvat_tf.export --log_dir=")
+    for text in ("--out=text", "--checkpoint=text", "--data_dir=text"):
+        assert text in ended.out

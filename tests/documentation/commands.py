@@ -1,0 +1,105 @@
+"""Checks a call of a program: its flags at least, the run if it is short."""
+
+import importlib
+import pathlib
+from unittest import mock
+
+from xvat_tf import evaluate, train
+from xvat_tf.command_line import CommandLine
+from xvat_tf.settings import resolve
+
+EMBEDDED = ("moons", "circles", "digits")
+_SHORT = ("--num_epochs=1", "--num_iter_per_epoch=1", "--panel_freq=0")
+
+
+class _ParsedError(Exception):
+    """Ends a command once its flags are read."""
+
+
+def flags_of(module: str, arguments: list[str]) -> dict:
+    """Values that a command of ours takes from its arguments.
+
+    Returns:
+        The values that are given; none of `--help`.
+
+    Raises:
+        UserError: It refuses them.
+    """
+    parse = CommandLine.parse
+
+    def parse_and_stop(line, argv):
+        raise _ParsedError(parse(line, argv))
+
+    with mock.patch.object(CommandLine, "parse", parse_and_stop):
+        try:
+            importlib.import_module(module).main(arguments)
+        except _ParsedError as parsed:
+            return parsed.args[0]
+        except SystemExit as shown_help:
+            assert shown_help.code == 0
+            return {}
+    raise AssertionError(f"{module} reads no flags")
+
+
+class Calls:
+    """The calls of one page, in its order, in the current folder.
+
+    A call of `train` on embedded data or on a file that is there runs for one
+    step, the first of each method; `evaluate` runs on the folder of such a
+    run. All others have their flags read and, where they
+    make settings, these checked.
+    """
+
+    def __init__(self):
+        self.ran = []
+        self._trained = set()
+
+    def check(self, words: list[str]) -> None:
+        """Raises unless the call could be run."""
+        match words:
+            case ["python", "-m", "pytest", *arguments]:
+                _check_paths(arguments)
+            case ["python", "-m", module, *arguments]:
+                self._check_ours(module, arguments)
+            case ["python", "-c", code]:
+                compile(code, "-c", "exec")
+            case ["python", file, *_]:
+                assert pathlib.Path(file).is_file(), file
+            case ["tensorboard", *arguments]:
+                _check_tensorboard(arguments)
+            case _:
+                raise AssertionError(f"not known: {words}")
+
+    def _check_ours(self, module, arguments):
+        given = flags_of(module, arguments)
+        if module == "xvat_tf.train":
+            self._train(arguments, resolve(given))
+        elif (
+            module == "xvat_tf.evaluate"
+            and given.get("log_dir") in self._trained
+        ):
+            evaluate.main(arguments)
+            self.ran.append(arguments)
+
+    def _train(self, arguments, settings):
+        data, name = settings.data, settings.method.method
+        at_hand = data.dataset in EMBEDDED
+        at_hand |= pathlib.Path(data.arrays_file).is_file()
+        alone = settings.train.distribute == "none"
+        if not (at_hand and alone) or name in self._trained:
+            return
+        train.main([*arguments, *_SHORT])
+        self.ran.append(arguments)
+        self._trained |= {name, settings.train.log_dir}
+
+
+def _check_paths(arguments):
+    for argument in arguments:
+        if not argument.startswith("-"):
+            assert pathlib.Path(argument.split("::")[0]).exists(), argument
+
+
+def _check_tensorboard(arguments):
+    for argument in arguments:
+        name = argument.partition("=")[0]
+        assert name in ("--logdir", "--samples_per_plugin"), argument

@@ -1,0 +1,45 @@
+"""Every script in examples/ runs and finds an accuracy that can be right."""
+
+import os
+import re
+import subprocess
+import sys
+
+import pytest
+
+from tests.documentation.blocks import ROOT
+
+SCRIPTS = sorted((ROOT / "examples").glob("*.py"))
+# Name of each line and the least accuracy; chance is 0.1, of tabular 0.6.
+LINES = {
+    "image_folder.py": {"143 labels": 0.8},
+    "own_loop.py": {"added": 0.75, "masked": 0.75},
+    "pretrained.py": {"vat": 0.5, "xvat": 0.5},
+    "tabular.py": {"mle": 0.85, "vat": 0.85},
+}
+
+
+def run(script, *arguments, folder):
+    return subprocess.run(
+        [sys.executable, str(script), *arguments],
+        cwd=folder,
+        env=os.environ | {"PYTHONPATH": str(ROOT), "TF_CPP_MIN_LOG_LEVEL": "3"},
+        capture_output=True,
+        text=True,
+    )
+
+
+@pytest.mark.parametrize("script", SCRIPTS, ids=lambda script: script.name)
+def test_it_runs_and_learns(script, tmp_path):
+    done = run(script, folder=tmp_path)
+    assert done.returncode == 0, done.stderr
+    found = dict(re.findall(r"^(.*): accuracy (\d\.\d{4})$", done.stdout, re.M))
+    assert found.keys() == LINES[script.name].keys()
+    for name, least in LINES[script.name].items():
+        assert least < float(found[name]) <= 1
+    assert not any(tmp_path.iterdir())
+
+
+@pytest.mark.parametrize("script", SCRIPTS, ids=lambda script: script.name)
+def test_it_is_short(script):
+    assert len(script.read_text().splitlines()) < 60

@@ -1,0 +1,73 @@
+"""An export is there whole or not at all."""
+
+import os
+
+import pytest
+
+from xvat_tf.errors import UserError
+from xvat_tf.exporting import folder
+
+
+def test_a_new_folder_and_an_empty_one(tmp_path):
+    for path in (tmp_path / "a" / "b", tmp_path):
+        target = path / "out"
+        if path == tmp_path:
+            target.mkdir()
+        folder.require_free(target)
+        with folder.written_whole(target) as temporary:
+            assert temporary.parent == target.parent
+            (temporary / "x").write_text("1")
+        assert [one.name for one in target.iterdir()] == ["x"]
+        assert os.stat(target).st_mode & 0o777 == 0o777 & ~_umask()
+        assert [p.name for p in path.iterdir() if ".tmp" in p.name] == []
+
+
+def _umask():
+    mask = os.umask(0)
+    os.umask(mask)
+    return mask
+
+
+def test_a_failure_leaves_nothing(tmp_path):
+    target = tmp_path / "out"
+    with (
+        pytest.raises(UserError, match="out cannot be written .No space left"),
+        folder.written_whole(target) as temporary,
+    ):
+        (temporary / "x").write_text("1")
+        raise OSError(28, "No space left on device")
+    with (
+        pytest.raises(KeyboardInterrupt),
+        folder.written_whole(target) as temporary,
+    ):
+        raise KeyboardInterrupt
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_what_tensorflow_cannot_write(tmp_path):
+    import tensorflow as tf
+
+    with (
+        pytest.raises(UserError, match=r"cannot be written \(Disk full\)"),
+        folder.written_whole(tmp_path / "out"),
+    ):
+        message = "a/part-0; Disk full [Op:SaveV2]"
+        raise tf.errors.ResourceExhaustedError(None, None, message)
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_a_taken_name_is_refused(tmp_path):
+    (tmp_path / "file").write_text("mine")
+    for path in (tmp_path, tmp_path / "file"):
+        with pytest.raises(UserError, match="holds something already"):
+            folder.require_free(path)
+    assert (tmp_path / "file").read_text() == "mine"
+
+
+def test_a_place_below_a_file(tmp_path):
+    (tmp_path / "file").write_text("mine")
+    with (
+        pytest.raises(UserError, match="out cannot be written .File exists"),
+        folder.written_whole(tmp_path / "file" / "out"),
+    ):
+        pass

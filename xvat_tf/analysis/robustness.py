@@ -1,0 +1,98 @@
+"""The robustness report: one run under attacks, noise and masks."""
+
+import dataclasses
+
+import numpy as np
+
+from xvat_tf.analysis import additive_robustness, mask_robustness
+from xvat_tf.analysis.states import spread
+from xvat_tf.analysis.under_change import Subject
+from xvat_tf.training.evaluation import Predictor
+from xvat_tf.training.restoring import Restored
+
+# In widths of the pixel range.
+_EPSILONS = {"linf": (0.01, 0.03, 0.1, 0.2), "l2": (0.25, 0.5, 1.0, 2.0)}
+# Inputs without a range have one of so many standard deviations: pixels in
+# [0, 1] deviate by about a quarter.
+_DEVIATIONS = 4
+
+
+def measure(
+    restored: Restored,
+    epsilons: dict[str, tuple[float, ...] | None],
+    *,
+    steps: int,
+    num_images: int,
+) -> dict:
+    """Measures a run. The same run gives the same numbers again.
+
+    Args:
+        restored: The run at a checkpoint.
+        epsilons: By norm, `"linf"` and `"l2"`; None for the defaults.
+        steps: Gradients that PGD takes, 1 or more.
+        num_images: At most so many evaluated images, 1 or more.
+
+    Returns:
+        `num_images`, `evaluated_on`, `steps`, `bounds` (range of the inputs or
+        None), clean `accuracy`, `rows` as `under_change.Row` has them, and
+        `notes`: what could not be measured.
+    """
+    data, batch = restored.data, restored.settings.train.eval_batch_size
+    chosen = spread(len(data.test_images), num_images)
+    subject = Subject(
+        Predictor(restored.classifier, batch),
+        data.test_images[chosen],
+        data.test_labels[chosen],
+    )
+    bounds = data.scaler.bounds
+    radii = default_epsilons(data.test_images, bounds)
+    radii |= {norm: given for norm, given in epsilons.items() if given}
+    rows = additive_robustness.rows(
+        subject,
+        restored.classifier,
+        radii,
+        steps=steps,
+        batch_size=batch,
+        bounds=bounds,
+    )
+    rows += mask_robustness.rows(subject, restored, batch)
+    return {
+        "num_images": len(chosen),
+        "evaluated_on": restored.settings.data.evaluated_on,
+        "steps": steps,
+        "bounds": bounds,
+        "accuracy": subject.accuracy,
+        "rows": [dataclasses.asdict(row) for row in rows],
+        "notes": _notes(restored),
+    }
+
+
+def default_epsilons(
+    images: np.ndarray, bounds: tuple[float, float] | None
+) -> dict[str, tuple[float, ...]]:
+    """Radii by norm, in the units of the inputs.
+
+    Args:
+        images: Float, `(n, ...)`; read where there are no bounds.
+        bounds: Range of the inputs, or None.
+    """
+    if bounds is None:
+        width = _DEVIATIONS * float(images.std(dtype=np.float64))
+    else:
+        width = bounds[1] - bounds[0]
+    return {
+        norm: tuple(float(f"{width * share:.2g}") for share in shares)
+        for norm, shares in _EPSILONS.items()
+    }
+
+
+def _notes(restored):
+    method = restored.settings.method
+    if method.uses_mask and restored.generator is None:
+        return [
+            "the run's masks are rows of a table, one per training image:"
+            " there are none for these images."
+        ]
+    if not method.uses_mask:
+        return [f"{method.method} learns no masks."]
+    return []

@@ -1,0 +1,53 @@
+"""The robustness report as a Markdown table."""
+
+from xvat_tf.markdown import number
+from xvat_tf.markdown import table as markdown
+
+_HEADER = ("perturbation", "epsilon", "kept", "mean L2", "accuracy", "success")
+_NORMS = {"l2": "L2", "linf": "L∞"}
+
+
+def table(content: dict) -> str:
+    """The report for reading.
+
+    Args:
+        content: Of `robustness.measure`.
+    """
+    rows = [("none", "–", "–", "–", f"{content['accuracy']:.2%}", "–")]
+    rows += map(_cells, content["rows"])
+    return "\n".join(
+        [
+            f"## Robustness on {content['num_images']}"
+            f" {content['evaluated_on']} images",
+            "",
+            markdown(_HEADER, rows),
+            "",
+            _explained(content),
+            *(f"note: {note}" for note in content["notes"]),
+        ]
+    )
+
+
+def _cells(row):
+    norm = _NORMS.get(row["norm"])
+    name = f"{row['perturbation']}, {norm}" if norm else row["perturbation"]
+    return (
+        name,
+        number(row["epsilon"], "g"),
+        number(row["kept"], ".3f"),
+        number(row["l2"], ".3f"),
+        number(row["accuracy"], ".2%"),
+        number(row["success"], ".2%"),
+    )
+
+
+def _explained(content):
+    bounds = content["bounds"]
+    clipped = "not clipped (the inputs have no range)"
+    if bounds:
+        clipped = f"clipped to [{bounds[0]:g}, {bounds[1]:g}]"
+    return (
+        f"PGD: {content['steps']} steps from a random start. What is added is"
+        f" {clipped}.\nsuccess: of the images that were right"
+        " before, those that no longer are."
+    )

@@ -1,0 +1,88 @@
+"""Exports a run: `python -m xvat_tf.export --log_dir=RUN --out=FOLDER`."""
+
+import dataclasses
+import functools
+import pathlib
+
+from xvat_tf import command_line, machine
+from xvat_tf.command_line import Option
+from xvat_tf.errors import UserError
+from xvat_tf.records import RunFolder
+
+_USAGE = """\
+usage: python -m xvat_tf.export --log_dir=RUN --out=FOLDER [flags]
+
+Writes the classifier of a run, and its mask generator if it has one for any
+image, as .keras files and as SavedModels that need no xvat_tf, with a model
+card: README.md."""
+
+_OPTIONS = {
+    "log_dir": Option(str, "", "The run folder.", shown="none"),
+    "out": Option(str, "", "Folder to write, new or empty.", shown="none"),
+    "checkpoint": Option(
+        str,
+        "latest",
+        "latest, or best: the one of the best evaluation while training.",
+        choices=("latest", "best"),
+    ),
+    "data_dir": Option(
+        str,
+        None,
+        "Where tensorflow-datasets lie now.",
+        shown="as in the run",
+    ),
+    "device": Option(str, None, "Device that measures.", shown="as in the run"),
+}
+
+
+def main(argv: list[str]) -> int:
+    """Runs the command.
+
+    Args:
+        argv: Arguments without the program's name.
+
+    Returns:
+        Exit status 0.
+
+    Raises:
+        UserError: Anything a user can mend.
+    """
+    line = command_line.CommandLine(_USAGE, settings=False)
+    line.define_options("export", _OPTIONS)
+    options = command_line.take(line.parse(argv), _OPTIONS)
+    for name in ("log_dir", "out"):
+        if not options[name]:
+            raise UserError(f"--{name} is missing: give a folder.")
+    folder = RunFolder(options["log_dir"])
+    settings = _settings(folder, options)
+    with machine.prepare(settings.train):
+        written = _export(settings, folder, options)
+    print("\n".join(f"{options['out']}/{name}" for name in written))
+    return 0
+
+
+def _settings(folder, options):
+    """The run's settings, on one device, in places the user's."""
+    settings = folder.read_settings()
+    data, train = settings.data, settings.train
+    if options["data_dir"] is not None:
+        data = dataclasses.replace(data, data_dir=options["data_dir"])
+    if options["device"] is not None:
+        train = dataclasses.replace(train, device=options["device"])
+    train = dataclasses.replace(train, distribute="none")
+    return dataclasses.replace(settings, data=data, train=train)
+
+
+def _export(settings, folder, options):
+    from xvat_tf import exporting, training  # TensorFlow: only now.
+
+    out, checkpoint = pathlib.Path(options["out"]), options["checkpoint"]
+    exporting.require_free(out)
+    restored = training.restore(settings, folder, checkpoint)
+    return exporting.export(restored, out, checkpoint)
+
+
+program = functools.partial(command_line.run, main)  # the console script
+
+if __name__ == "__main__":
+    program()

@@ -1,0 +1,56 @@
+"""The export of a run: networks, preprocessing, settings, model card."""
+
+import pathlib
+
+import numpy as np
+
+from xvat_tf.exporting import folder, networks, preprocessing
+from xvat_tf.exporting.card import Card
+from xvat_tf.records import write_json
+from xvat_tf.records.writing import write_text
+from xvat_tf.settings import PLACES, to_values
+from xvat_tf.training import evaluation
+from xvat_tf.training.restoring import Restored
+
+
+def export(
+    restored: Restored, path: pathlib.Path, checkpoint: str
+) -> list[str]:
+    """Writes everything that using the networks of a run takes.
+
+    Args:
+        restored: The run at a checkpoint.
+        path: Folder to write, new or empty: see `require_free`.
+        checkpoint: Which one it is, for the card.
+
+    Returns:
+        Names of the files and folders, sorted.
+
+    Raises:
+        UserError: It cannot be written.
+    """
+    models = networks.networks(restored)
+    prepared = preprocessing.describe(restored.settings.data, restored.data)
+    card = Card(restored, checkpoint, prepared, _measured(restored), models)
+    with folder.written_whole(path) as temporary:
+        for name, model in models.items():
+            networks.write(model, name, temporary)
+        if prepared.arrays:
+            np.savez(temporary / "preprocessing.npz", **prepared.arrays)
+        write_json(temporary / "settings.json", _settings(restored.settings))
+        write_text(temporary / "README.md", card.text())
+    return sorted(one.name for one in path.iterdir())
+
+
+def _measured(restored):
+    """Accuracy and negative log-likelihood on the evaluated images."""
+    data, batch = restored.data, restored.settings.train.eval_batch_size
+    predict = evaluation.Predictor(restored.classifier, batch)
+    return evaluation.report(predict(data.test_images), data.test_labels)
+
+
+def _settings(settings):
+    """All settings but those that say where the run lay."""
+    values = to_values(settings)
+    values["arrays_file"] = pathlib.Path(values["arrays_file"]).name
+    return {name: v for name, v in values.items() if name not in PLACES}

@@ -1,0 +1,79 @@
+"""A folder that is there whole or not at all."""
+
+import contextlib
+import os
+import pathlib
+import re
+import shutil
+import tempfile
+from collections.abc import Iterator
+
+import tensorflow as tf
+
+from xvat_tf.errors import UserError, reason
+from xvat_tf.records.writing import TEMPORARY
+
+
+def require_free(path: pathlib.Path) -> None:
+    """Refuses a name that is taken, before any work is done.
+
+    Raises:
+        UserError: `path` is a file, or a folder with something in it.
+    """
+    try:
+        taken = any(path.iterdir()) if path.is_dir() else path.exists()
+    except OSError as error:
+        raise _not_written(path, error) from None
+    if taken:
+        raise UserError(
+            f"--out={path} holds something already: choose a new or empty"
+            " folder."
+        )
+
+
+@contextlib.contextmanager
+def written_whole(path: pathlib.Path) -> Iterator[pathlib.Path]:
+    """A new folder that gets its name once everything in it is written.
+
+    Args:
+        path: Its name: free, or an empty folder.
+
+    Returns:
+        A context manager that yields a temporary folder beside it, which is
+        removed if anything fails.
+
+    Raises:
+        UserError: The disk is full or the place cannot be written.
+    """
+    target, temporary = path.absolute(), None
+    try:
+        target.parent.mkdir(parents=True, exist_ok=True)
+        made = tempfile.mkdtemp(TEMPORARY, f"{target.name}.", target.parent)
+        temporary = pathlib.Path(made)
+        yield temporary
+        # mkdtemp lets nobody else in.
+        temporary.chmod(0o777 & ~_umask())
+        os.replace(temporary, target)
+    except (OSError, tf.errors.OpError) as error:
+        raise _not_written(path, error) from None
+    finally:
+        if temporary is not None:
+            shutil.rmtree(temporary, ignore_errors=True)
+
+
+def _umask():
+    """The mask of this process, which can only be read by setting it."""
+    mask = os.umask(0)
+    os.umask(mask)
+    return mask
+
+
+def _not_written(path, error):
+    why = reason(error)
+    if isinstance(error, tf.errors.OpError):
+        # "<path>; File too large [Op:SaveV2]"
+        why = re.sub(r" \[Op:\w+\]$", "", why).rpartition("; ")[2]
+    return UserError(
+        f"--out={path} cannot be written ({why}): free some space or choose"
+        " another place; nothing was left there."
+    )

@@ -1,0 +1,58 @@
+"""The networks of a run as one of its checkpoints has them."""
+
+import dataclasses
+
+import keras
+
+from xvat_tf.data import PreparedData, prepare
+from xvat_tf.models import build_classifier, build_generator
+from xvat_tf.records import RunFolder
+from xvat_tf.settings import Settings
+from xvat_tf.training.weights import read_checkpoint
+
+
+@dataclasses.dataclass(frozen=True, eq=False)
+class Restored:
+    """A run at a checkpoint, for what comes after training.
+
+    Attributes:
+        settings: Of the run.
+        folder: Its folder.
+        data: Its data; unlabeled images are those in memory.
+        step: Steps done.
+        classifier: Images -> logits.
+        generator: The inductive mask generator. None for methods without
+            masks, and for a table: its rows are of training images.
+    """
+
+    settings: Settings
+    folder: RunFolder
+    data: PreparedData
+    step: int
+    classifier: keras.Model
+    generator: keras.layers.Layer | None
+
+
+def restore(settings: Settings, folder: RunFolder, checkpoint: str) -> Restored:
+    """Loads data and networks of a run.
+
+    Args:
+        settings: Settings of the run.
+        folder: Its folder.
+        checkpoint: `"latest"`, or `"best"` by the evaluations of the run.
+
+    Raises:
+        UserError: No checkpoint, a damaged one, or unusable data.
+    """
+    # No unlabeled image is looked at: shards need not be there.
+    arrays = dataclasses.replace(settings.data, streaming=False)
+    data = prepare(arrays, dtype=settings.train.dtype)
+    classifier = build_classifier(
+        settings.network, data.image_shape, data.num_classes, 0
+    )
+    generator, method = None, settings.method
+    if method.uses_mask and method.mask_model == "inductive":
+        generator = build_generator(method, data.image_shape, 0, 0)
+    weights = read_checkpoint(folder, checkpoint)
+    weights.put_into(classifier, generator)
+    return Restored(settings, folder, data, weights.step, classifier, generator)
