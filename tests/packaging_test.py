@@ -60,3 +60,17 @@ def test_types_and_points_are_in_the_package():
     folder = build_files.ROOT / "xvat_tf"
     assert (folder / data["xvat_tf"][0]).exists()
     assert len([*folder.joinpath("data").glob(data["xvat_tf.data"][0])]) == 2
+
+
+def test_the_version_is_the_same_everywhere():
+    version = PYPROJECT["project"]["version"]
+    module = (build_files.ROOT / "MODULE.bazel").read_text()
+    citation = (build_files.ROOT / "CITATION.cff").read_text()
+    assert f'\n    version = "{version}",\n' in module
+    assert f"\nversion: {version}\n" in citation
+    assert f"\n## {version}," in (build_files.ROOT / "CHANGELOG.md").read_text()
+
+
+def test_tests_outside_bazel_exist():
+    for each in build_files.MANUAL:
+        assert any(f"{n}.".startswith(f"{each}.") for n in build_files.MODULES)
