@@ -9,7 +9,8 @@ import sys
 ROOT = pathlib.Path(__file__).parent.parent
 sys.path.insert(0, str(ROOT))
 
-from tests.architecture_test import MODULES, RANKS, imports  # noqa: E402
+from bazel.build_files import imports  # noqa: E402
+from tests.architecture_test import MODULES, RANKS  # noqa: E402
 
 PAGE = ROOT / "docs/architecture.md"
 BEGIN, END = "<!-- imports: begin -->\n", "<!-- imports: end -->"
@@ -18,12 +19,12 @@ BEGIN, END = "<!-- imports: begin -->\n", "<!-- imports: end -->"
 def package_imports() -> dict[str, set[str]]:
     """Packages and single modules, each with those that it imports."""
     found = {name: set() for name in RANKS}
-    for module, path in MODULES.items():
+    for module in MODULES:
         if module == "xvat_tf":
             continue
         own = module.split(".")[1]
         others = {
-            other.split(".")[1] for other in imports(path) if "." in other
+            other.split(".")[1] for other in imports(module) if "." in other
         }
         found[own] |= others - {own}
     return found

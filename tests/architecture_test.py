@@ -1,14 +1,14 @@
 """The shape of the code: ranks, no cycles, and a BUILD file that says so."""
 
-import ast
-import pathlib
 import re
 import subprocess
 import sys
 
 import pytest
 
-ROOT = pathlib.Path(__file__).parent.parent
+from bazel import build_files
+
+_REMEDY = "run python bazel/build_files.py"
 # A module imports from its own package and from lower ranks only.
 RANKS = {
     "errors": 0,
@@ -40,33 +40,17 @@ RANKS = {
     "reproduction": 5,
     "reproduce": 6,
 }
-FILES = sorted((ROOT / "xvat_tf").rglob("*.py"))
-
-
-def module_name(path):
-    parts = path.relative_to(ROOT).with_suffix("").parts
-    return ".".join(parts[:-1] if parts[-1] == "__init__" else parts)
-
-
-MODULES = {module_name(path): path for path in FILES}
-
-
-def imports(path):
-    """Modules of the project that a file imports, at any depth of it."""
-    found = set()
-    for node in ast.walk(ast.parse(path.read_text())):
-        if isinstance(node, ast.Import):
-            found |= {alias.name for alias in node.names}
-        elif isinstance(node, ast.ImportFrom):
-            names = {f"{node.module}.{alias.name}" for alias in node.names}
-            found |= {n if n in MODULES else node.module for n in names}
-    return sorted(name for name in found if name.split(".")[0] == "xvat_tf")
+MODULES = {
+    name: path
+    for name, path in build_files.MODULES.items()
+    if name.startswith("xvat_tf")
+}
 
 
 @pytest.mark.parametrize("name", [n for n in MODULES if n != "xvat_tf"])
 def test_a_module_imports_from_lower_ranks_only(name):
     package = name.split(".")[1]
-    for imported in imports(MODULES[name]):
+    for imported in build_files.imports(name):
         if imported == "xvat_tf":
             continue
         other = imported.split(".")[1]
@@ -80,7 +64,7 @@ def test_a_module_imports_from_lower_ranks_only(name):
 
 def test_no_module_is_a_dumping_ground():
     forbidden = {"utils", "util", "helpers", "common", "misc"}
-    assert not {path.stem for path in FILES} & forbidden
+    assert not {path.stem for path in MODULES.values()} & forbidden
 
 
 def test_flags_are_defined_in_one_module():
@@ -92,37 +76,22 @@ def test_flags_are_defined_in_one_module():
     assert users <= {"xvat_tf.command_line", "xvat_tf.machine"}
 
 
-def targets():
-    """Name, sources and deps of every rule in the BUILD file."""
-    found = {}
-
-    def rule(name, srcs, deps=(), **_):
-        found[name] = (srcs, sorted(deps))
-
-    text = (ROOT / "BUILD").read_text()
-    names = {"py_library": rule, "py_binary": rule, "package": dict}
-    names["load"] = lambda *_: None
-    exec(compile(text, "BUILD", "exec"), names)
-    return found
-
-
-def target_name(module):
-    return "xvat_tf" if module == "xvat_tf" else module.split(".", 1)[1]
-
-
 def test_build_has_one_target_per_module_with_its_imports():
-    expected = {
-        target_name(name).replace(".", "/"): (
-            [str(path.relative_to(ROOT))],
-            sorted(
-                ":" + target_name(other).replace(".", "/")
-                for other in imports(path)
-                if other != name
-            ),
-        )
-        for name, path in MODULES.items()
-    }
-    assert targets() == expected
+    text = (build_files.ROOT / "BUILD").read_text()
+    assert text == build_files.root_text(RANKS), _REMEDY
+
+
+def test_build_has_one_target_per_test_with_its_imports():
+    text = (build_files.ROOT / "tests" / "BUILD").read_text()
+    assert text == build_files.tests_text(), _REMEDY
+
+
+def test_what_runs_depends_on_modules_that_are_only_named():
+    needed = build_files.needed_to_run
+    figures = needed(["xvat_tf.figures"])
+    assert "xvat_tf.analysis.surface" in figures  # imported when it is drawn
+    assert "xvat_tf.train" in figures  # the sweep's processes
+    assert needed(["xvat_tf.evaluate"]) == {"xvat_tf.evaluate"}
 
 
 def test_the_package_and_help_import_no_tensorflow():
@@ -132,7 +101,7 @@ def test_the_package_and_help_import_no_tensorflow():
         "import xvat_tf.reproduce, xvat_tf.export;"
         "sys.exit('tensorflow' in sys.modules or 'keras' in sys.modules)"
     )
-    done = subprocess.run([sys.executable, "-c", code], cwd=ROOT)
+    done = subprocess.run([sys.executable, "-c", code], cwd=build_files.ROOT)
     assert done.returncode == 0
 
 

@@ -5,6 +5,54 @@ imports no TensorFlow.
 """
 
 import importlib
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:  # The same names for type checkers; a test compares.
+    from xvat_tf.data import prepare as prepare
+    from xvat_tf.data import write_shards as write_shards
+    from xvat_tf.data.streams import training_stream as training_stream
+    from xvat_tf.errors import UserError as UserError
+    from xvat_tf.models import BatchNorm as BatchNorm
+    from xvat_tf.models import InductiveGenerator as InductiveGenerator
+    from xvat_tf.models import MaskTable as MaskTable
+    from xvat_tf.models import build_classifier as build_classifier
+    from xvat_tf.models import build_generator as build_generator
+    from xvat_tf.perturbations import HardConcrete as HardConcrete
+    from xvat_tf.perturbations import TrainingPasses as TrainingPasses
+    from xvat_tf.perturbations import (
+        adversarial_perturbation as adversarial_perturbation,
+    )
+    from xvat_tf.perturbations import apply_mask as apply_mask
+    from xvat_tf.perturbations import cross_entropy as cross_entropy
+    from xvat_tf.perturbations import divergence as divergence
+    from xvat_tf.perturbations import entropy as entropy
+    from xvat_tf.perturbations import kl_divergence as kl_divergence
+    from xvat_tf.perturbations import mask_divergence as mask_divergence
+    from xvat_tf.perturbations import (
+        virtual_adversarial_perturbation as virtual_adversarial_perturbation,
+    )
+    from xvat_tf.settings import At as At
+    from xvat_tf.settings import Mle as Mle
+    from xvat_tf.settings import Settings as Settings
+    from xvat_tf.settings import Vat as Vat
+    from xvat_tf.settings import VatEnt as VatEnt
+    from xvat_tf.settings import XAt as XAt
+    from xvat_tf.settings import XVat as XVat
+    from xvat_tf.settings import resolve as resolve
+    from xvat_tf.training import Trainer as Trainer
+    from xvat_tf.training.explanation import explain as explain
+    from xvat_tf.training.objectives import AdversarialMasks as AdversarialMasks
+    from xvat_tf.training.objectives import (
+        AdversarialTraining as AdversarialTraining,
+    )
+    from xvat_tf.training.objectives import (
+        MaximumLikelihood as MaximumLikelihood,
+    )
+    from xvat_tf.training.objectives import VatWithEntropy as VatWithEntropy
+    from xvat_tf.training.objectives import (
+        VirtualAdversarialTraining as VirtualAdversarialTraining,
+    )
+    from xvat_tf.training.objectives import VirtualMasks as VirtualMasks
 
 _HOMES = {
     "AdversarialMasks": "xvat_tf.training.objectives",
@@ -47,10 +95,12 @@ _HOMES = {
 __all__ = list(_HOMES)
 
 
-def __getattr__(name):
-    if name not in _HOMES:
-        raise AttributeError(f"module 'xvat_tf' has no attribute {name!r}")
-    return getattr(importlib.import_module(_HOMES[name]), name)
+if not TYPE_CHECKING:  # To type checkers every name would be here.
+
+    def __getattr__(name):
+        if name not in _HOMES:
+            raise AttributeError(f"module 'xvat_tf' has no attribute {name!r}")
+        return getattr(importlib.import_module(_HOMES[name]), name)
 
 
 def __dir__():

@@ -1,5 +1,6 @@
 """Measures the paper's claims on runs: `python -m xvat_tf.audit --runs=...`."""
 
+import functools
 import pathlib
 import sys
 
@@ -105,5 +106,7 @@ def _report(groups, audits, path):
         write_json(pathlib.Path(path), content)
 
 
+program = functools.partial(command_line.run, main)  # the console script
+
 if __name__ == "__main__":
-    command_line.run(main)
+    program()

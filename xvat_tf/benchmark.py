@@ -1,6 +1,7 @@
 """Times every method: `python -m xvat_tf.benchmark`."""
 
 import dataclasses
+import functools
 import pathlib
 import sys
 import tempfile
@@ -232,5 +233,7 @@ def _steps(values, chosen, peers, steps_per_epoch):
     return [dataclasses.asdict(times) for times in found]
 
 
+program = functools.partial(command_line.run, main)  # the console script
+
 if __name__ == "__main__":
-    command_line.run(main)
+    program()

@@ -1,5 +1,6 @@
 """Compares with the reference programs: `python -m xvat_tf.compare`."""
 
+import functools
 import pathlib
 import re
 import sys
@@ -122,7 +123,8 @@ def _compare_golden(values):
     folder = values.get("golden") or _GOLDEN
     if not pathlib.Path(folder).is_dir():
         raise UserError(
-            f"--golden={folder} is not a folder: give one of recorded files."
+            f"--golden={folder} is not a folder: give one of recorded files,"
+            " tests/golden of the source distribution."
         )
     machine.import_tensorflow()
     from xvat_tf.parity.folder import check_folder
@@ -219,5 +221,7 @@ def _scratch():
     return Scratch(prefix="xvat_tf-")
 
 
+program = functools.partial(command_line.run, main)  # the console script
+
 if __name__ == "__main__":
-    command_line.run(main)
+    program()

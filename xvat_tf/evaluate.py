@@ -1,5 +1,6 @@
 """Evaluates a run folder: `python -m xvat_tf.evaluate --log_dir=FOLDER`."""
 
+import functools
 import math
 import pathlib
 
@@ -210,5 +211,7 @@ def _robustness_table(content):
     return f"\n{robustness_report.table(content)}"
 
 
+program = functools.partial(command_line.run, main)  # the console script
+
 if __name__ == "__main__":
-    command_line.run(main)
+    program()

@@ -1,6 +1,7 @@
 """Exports a run: `python -m xvat_tf.export --log_dir=RUN --out=FOLDER`."""
 
 import dataclasses
+import functools
 import pathlib
 
 from xvat_tf import command_line, machine
@@ -81,5 +82,7 @@ def _export(settings, folder, options):
     return exporting.export(restored, out, checkpoint)
 
 
+program = functools.partial(command_line.run, main)  # the console script
+
 if __name__ == "__main__":
-    command_line.run(main)
+    program()

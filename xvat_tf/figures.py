@@ -1,5 +1,6 @@
 """Draws figures from run folders: `python -m xvat_tf.figures --runs=...`."""
 
+import functools
 import math
 import pathlib
 import sys
@@ -204,5 +205,7 @@ def _report(output, missing):
     return 0
 
 
+program = functools.partial(command_line.run, main)  # the console script
+
 if __name__ == "__main__":
-    command_line.run(main)
+    program()

@@ -1,5 +1,6 @@
 """Trains and renders the paper's tables: `python -m xvat_tf.reproduce`."""
 
+import functools
 import pathlib
 import sys
 
@@ -153,5 +154,7 @@ def _show(files):
     print(f"written: {', '.join(map(str, files))}")
 
 
+program = functools.partial(command_line.run, main)  # the console script
+
 if __name__ == "__main__":
-    command_line.run(main)
+    program()

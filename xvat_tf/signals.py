@@ -12,7 +12,8 @@ class Caught:
     """
 
     def __init__(self, receive: Callable):
-        self._receive, self._previous = receive, {}
+        self._receive = receive
+        self._previous: dict[int, Callable | int | None] = {}
 
     def install(self) -> None:
         """Hands both signals to the function from now on."""

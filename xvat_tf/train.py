@@ -1,5 +1,6 @@
 """Trains one run: `python -m xvat_tf.train --dataset=svhn --method=xvat`."""
 
+import functools
 import os
 import shlex
 import sys
@@ -142,5 +143,7 @@ def _percent(share):
     return f"{100 * share:.2f} %"
 
 
+program = functools.partial(command_line.run, main)  # the console script
+
 if __name__ == "__main__":
-    command_line.run(main)
+    program()

@@ -6,12 +6,11 @@ import importlib
 import io
 import re
 
-from tests.documentation.blocks import ROOT
+from bazel import build_files
 
 COMMANDS = [
-    path.stem
-    for path in sorted((ROOT / "xvat_tf").glob("*.py"))
-    if "command_line.run(main)" in path.read_text()
+    module.removeprefix("xvat_tf.")
+    for module in sorted(build_files.commands().values())
 ]
 # Of TensorBoard; of pytest, two of them ours (tests/conftest.py).
 FOREIGN = {"logdir", "samples_per_plugin"} | {

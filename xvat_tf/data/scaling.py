@@ -26,6 +26,10 @@ class Scaler(Protocol):
     """Maps stored images to network inputs; fixed once made."""
 
     @property
+    def dtype(self) -> str:
+        """Type of the inputs."""
+
+    @property
     def bounds(self) -> tuple[float, float] | None:
         """Smallest and largest possible input; None where there is none."""
 

@@ -93,7 +93,10 @@ def make_split(
         labeled = _balanced(data, labels[order], num_classes, generator)
         labeled, validation = _hold_out(data, order[labeled], order, held_out)
     kept = np.setdiff1d(np.arange(len(labels) + num_extra), validation)
-    return Split(*(np.int64(part) for part in (labeled, validation, kept)))
+    labeled, validation, kept = (
+        np.asarray(part, np.int64) for part in (labeled, validation, kept)
+    )
+    return Split(labeled, validation, kept)
 
 
 def _balanced(data, labels, num_classes, generator):

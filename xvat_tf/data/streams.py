@@ -1,5 +1,7 @@
 """Endless batches; batch k follows from the seed and k alone."""
 
+from typing import Any
+
 import tensorflow as tf
 
 from xvat_tf.data.augmentation import augment
@@ -52,7 +54,11 @@ def training_stream(
         UserError: A batch is larger than its list of images.
     """
     flags = {"shift": aug_trans, "flip": aug_flip}
-    order = {"shards": shards, "part": part, "start_step": start_step}
+    order: dict[str, Any] = {
+        "shards": shards,
+        "part": part,
+        "start_step": start_step,
+    }
     _check_size("batch_size", batch_size, data.labeled_images, shards)
     changes = flags | _place(batch_size, part)
     streams = [

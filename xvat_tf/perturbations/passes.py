@@ -3,12 +3,13 @@
 import contextlib
 import copy
 from collections.abc import Callable, Mapping
+from typing import TypeAlias
 
 import keras
 import tensorflow as tf
 
 Forward = Callable[[tf.Tensor], tf.Tensor]
-Inputs = tf.Tensor | Mapping[str, tf.Tensor]
+Inputs: TypeAlias = tf.Tensor | Mapping[str, tf.Tensor]
 
 
 def two_logits(outputs: tf.Tensor) -> tf.Tensor:
@@ -36,7 +37,7 @@ class _Passes:
 
     def __init__(self, classifier: keras.Model, perturb: str | None = None):
         self._classifier, self._perturb = classifier, perturb
-        self._others = {}
+        self._others: Mapping = {}
         self.outputs = None
 
     def apart(self, inputs: Inputs):

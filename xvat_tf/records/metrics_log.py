@@ -150,7 +150,7 @@ def read_metrics(folder: RunFolder) -> list[dict]:
 def best_step(lines: list[dict]) -> int | None:
     """Step of the evaluation of highest accuracy, the first of equal ones."""
     best = max(lines, key=lambda line: line["test"][ACCURACY], default=None)
-    return best and best["step"]
+    return None if best is None else best["step"]
 
 
 def _as_text(lines):

@@ -98,7 +98,7 @@ def _flagfile_path(flagfile, folder):
     if not folder.is_dir():
         raise UserError(
             f"--flags_dir={folder} is not a folder: give the one that holds"
-            " the flagfiles."
+            " the flagfiles, flags/ of the source distribution."
         )
     path = folder / f"{flagfile}.flags"
     if not path.is_file():

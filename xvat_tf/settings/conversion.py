@@ -2,6 +2,7 @@
 
 import dataclasses
 from collections.abc import Mapping
+from typing import Any
 
 from xvat_tf.errors import UserError
 from xvat_tf.settings import defaults, groups
@@ -36,7 +37,7 @@ NEWER = (
 
 def to_values(settings: Settings) -> dict:
     """Every setting name with its value, tuples as lists, for JSON."""
-    values = {}
+    values: dict[str, Any] = {}
     for name in groups.GROUPS:
         values |= dataclasses.asdict(getattr(settings, name))
     return {

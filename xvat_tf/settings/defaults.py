@@ -6,6 +6,7 @@ and what the user gives wins over all of them.
 
 import dataclasses
 from collections.abc import Mapping
+from typing import Any
 
 from xvat_tf.settings import groups
 from xvat_tf.settings.checks import check, check_choice
@@ -96,7 +97,7 @@ _ZERO_BACKGROUND = ("mnist", "digits")
 
 def _defaults(given: Mapping) -> dict:
     """All defaults that follow from the data set, method and mask model."""
-    chosen = {
+    chosen: dict[str, Any] = {
         field.name: field.default
         for group in groups.GROUPS.values()
         for field in dataclasses.fields(group)

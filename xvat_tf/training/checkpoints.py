@@ -1,5 +1,7 @@
 """Training state to and from checkpoint files."""
 
+import numpy as np
+
 from xvat_tf.errors import UserError, reason
 from xvat_tf.records import RunFolder, read_metrics
 from xvat_tf.records.checkpoint_files import CheckpointFiles
@@ -74,7 +76,7 @@ class Checkpoints:
         Raises:
             UserError: The disk is full or the folder cannot be written.
         """
-        arrays = {}
+        arrays: dict[str, np.ndarray] = {}
         for name, variables in self._parts.items():
             arrays |= take_arrays(variables, name)
         if not self._writes:

@@ -1,5 +1,7 @@
 """A learned mask as a saliency map: which pixels the prediction rests on."""
 
+from typing import Any
+
 import keras
 import numpy as np
 import tensorflow as tf
@@ -61,9 +63,9 @@ def explain(
                 f" {model.perturb!r} of several inputs: call its generator."
             )
         if isinstance(model.generator, InductiveGenerator):
-            concrete = model.objective.hard_concrete
+            objective: Any = model.objective  # With a generator: it has masks.
             log_alpha = model.generator(images, None)
-            return concrete.noise_free(log_alpha).numpy()
+            return objective.hard_concrete.noise_free(log_alpha).numpy()
         model = model.classifier
     classifier_checks.check(model, images, None, perturbed=True)
     return _search(model, images, steps, learning_rate, lambda_l0, seed)

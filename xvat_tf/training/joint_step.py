@@ -44,7 +44,7 @@ class JointStep(keras.Model):
         super().__init__(name="trainer")
         self.classifier, self.objective = classifier, objective
         self.generator = objective.generator
-        self.generator_optimizer = None
+        self.generator_optimizer: keras.optimizers.Optimizer | None = None
         self.perturb, self.statistics, self.seed = perturb, statistics, seed
         self.distribution, self.votes = distribution, Votes(distribution)
         self._means = {

@@ -2,6 +2,7 @@
 
 import dataclasses
 from collections.abc import Mapping
+from typing import TypeAlias
 
 import keras
 import numpy as np
@@ -10,7 +11,9 @@ import tensorflow as tf
 from xvat_tf.data.index_batches import index_batches
 from xvat_tf.errors import UserError
 
-Inputs = np.ndarray | tf.Tensor | Mapping[str, np.ndarray] | tf.data.Dataset
+Inputs: TypeAlias = (
+    np.ndarray | tf.Tensor | Mapping[str, np.ndarray] | tf.data.Dataset
+)
 
 _OWN_OPTIONS = (
     "batch_size",

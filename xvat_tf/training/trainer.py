@@ -66,11 +66,12 @@ class Trainer(JointStep):
         seed: int = 0,
         distribution: Distribution = ALONE,
     ):
-        objective = method
         if isinstance(method, MethodSettings):
             objective = OBJECTIVES[method.method](method, generator)
             if method.needs_labels:
                 unlabeled = None
+        else:
+            objective = method
         super().__init__(
             classifier, objective, perturb, statistics, seed, distribution
         )
@@ -107,9 +108,7 @@ class Trainer(JointStep):
             jit_compile=jit_compile,
             run_eagerly=run_eagerly,
         )
-        if generator_optimizer is not None:
-            generator_optimizer = keras.optimizers.get(generator_optimizer)
-        self.generator_optimizer = generator_optimizer
+        self.generator_optimizer = keras.optimizers.get(generator_optimizer)
         if self.classifier.built and not self._lacks_generator:
             self._choose_generator_optimizer()
             self.build_optimizers()

@@ -6,6 +6,7 @@ searches with the statistics of its own batch, so its r differs a little.
 """
 
 import dataclasses
+from typing import Any
 
 import keras
 import numpy as np
@@ -112,7 +113,7 @@ def masks(
     Returns:
         The masks.
     """
-    objective = OBJECTIVES[settings.method](settings, generator)
+    objective: Any = OBJECTIVES[settings.method](settings, generator)
     log_alpha, sample, masked = objective.draw(images, rows, noise)
     noise_free = objective.hard_concrete.noise_free(log_alpha)
     return Masks(*map(np.asarray, (log_alpha, sample, noise_free, masked)))
@@ -152,7 +153,7 @@ def additive_perturbation(
         The perturbation.
     """
     passes = InferencePasses(classifier)
-    objective = OBJECTIVES[settings.method](settings)
+    objective: Any = OBJECTIVES[settings.method](settings)
     images = tf.convert_to_tensor(images)
     target = labels if settings.needs_labels else passes.traceless(images)
     r = objective.search(images, target, passes, noise)

@@ -31,7 +31,8 @@ class WholeTable:
     def numpy(self) -> np.ndarray:
         """All rows; every worker must call it, and others get no rows."""
         total, chief = self.shape[0], self._distribution.is_chief
-        whole = np.empty(self.shape, self._table.table.dtype) if chief else None
+        shape = self.shape if chief else (0, *self.shape[1:])
+        whole = np.empty(shape, self._table.table.dtype)
         owners = [self._held_by(w) for w in range(self._workers)]
         longest = max(held.count(total) for held in owners)
         size = max(_AT_ONCE // int(np.prod(self.shape[1:])), 1)
@@ -42,7 +43,7 @@ class WholeTable:
                 for held, block in zip(owners, blocks, strict=True):
                     rows = held.rows(total)[start : start + size]
                     whole[rows] = block[: len(rows)]
-        return whole if chief else np.empty((0, *self.shape[1:]))
+        return whole
 
     def assign(self, array: np.ndarray) -> None:
         """Takes the rows of this process out of the whole table."""

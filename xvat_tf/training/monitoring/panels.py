@@ -7,7 +7,7 @@ from xvat_tf import tags
 from xvat_tf.data import PreparedData
 from xvat_tf.settings import Settings
 from xvat_tf.training.evaluation import confusion_counts
-from xvat_tf.training.monitoring.events import EventFiles
+from xvat_tf.training.monitoring.events import EventFiles, Histogram, Picture
 from xvat_tf.training.monitoring.measures import Measures
 from xvat_tf.training.monitoring.pictures import ProbePictures, confusion_panel
 from xvat_tf.training.trainer import Trainer
@@ -55,7 +55,10 @@ class Panels:
         Raises:
             UserError: The disk is full or the folder cannot be written.
         """
-        records = [*self._pictures(), *self._measures.histograms()]
+        records: list[Picture | Histogram] = [
+            *self._pictures(),
+            *self._measures.histograms(),
+        ]
         norm = self._measures.gradient_norm()
         with self._events.train(step):
             for record in records:

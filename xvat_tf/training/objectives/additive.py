@@ -13,7 +13,7 @@ from xvat_tf.training.objectives.maximum_likelihood import (
 class AdversarialTraining(MaximumLikelihood):
     """AT: (1 - eta) CE(x) + eta CE(x + r_adv), labeled images only."""
 
-    extra_tags = (PERTURBED, NORM)
+    extra_tags: tuple[str, ...] = (PERTURBED, NORM)
 
     @property
     def weights(self):
@@ -45,7 +45,7 @@ class AdversarialTraining(MaximumLikelihood):
 class VirtualAdversarialTraining(MaximumLikelihood):
     """VAT: CE + eta KL(clean || x + r_vadv) (paper eq. 3, vat.py of vat_tf)."""
 
-    extra_tags = (PERTURBED, NORM)
+    extra_tags: tuple[str, ...] = (PERTURBED, NORM)
 
     @property
     def weights(self):
@@ -84,7 +84,7 @@ class VirtualAdversarialTraining(MaximumLikelihood):
 class VatWithEntropy(VirtualAdversarialTraining):
     """VAT plus the entropy of the clean prediction (vatent of vat_tf)."""
 
-    extra_tags = (PERTURBED, NORM, ENTROPY)
+    extra_tags: tuple[str, ...] = (PERTURBED, NORM, ENTROPY)
 
     @property
     def weights(self):

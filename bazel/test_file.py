@@ -1,0 +1,11 @@
+"""Runs one test file with pytest: the main program of every test."""
+
+import os
+import sys
+
+import pytest
+
+if __name__ == "__main__":
+    scratch = os.path.join(os.environ["TEST_TMPDIR"], "pytest")
+    options = ["-n0", "-p", "no:cacheprovider", f"--basetemp={scratch}"]
+    sys.exit(pytest.main([*options, *sys.argv[1:]]))
