@@ -11,6 +11,7 @@ from xvat_tf.models import build_generator
 from xvat_tf.settings import MethodSettings
 from xvat_tf.tags import ACCURACY, NAMES, TOTAL
 from xvat_tf.training import classifier_checks, own_data, schedules
+from xvat_tf.training.accuracy import with_accuracy
 from xvat_tf.training.distribution import ALONE, Distribution
 from xvat_tf.training.joint_step import JointStep
 from xvat_tf.training.noise import StepNoise
@@ -103,8 +104,8 @@ class Trainer(JointStep):
         """
         super().compile(
             optimizer=optimizer,
-            metrics=_own_accuracy(metrics),
-            weighted_metrics=_own_accuracy(weighted_metrics),
+            metrics=with_accuracy(metrics),
+            weighted_metrics=with_accuracy(weighted_metrics),
             jit_compile=jit_compile,
             run_eagerly=run_eagerly,
         )
@@ -250,28 +251,3 @@ class Trainer(JointStep):
         self.generator_optimizer = schedules.generator_optimizer(
             method.mask_model, method.generator_learning_rate
         )
-
-
-class Accuracy(keras.metrics.MeanMetricWrapper):
-    """Share of right predictions, of every form of labels and outputs.
-
-    In the place of the "accuracy" that `compile` may be asked for: Keras' own
-    would compare one logit with 0.5.
-    """
-
-    def __init__(self):
-        super().__init__(_right, name=NAMES[ACCURACY])
-        # Where EarlyStopping looks.
-        self._direction = "up"
-
-
-def _right(targets, outputs):
-    labels = own_data.canonical(targets, outputs.shape[-1])
-    return perturbations.correct(labels, perturbations.two_logits(outputs))
-
-
-def _own_accuracy(metrics):
-    if not isinstance(metrics, list | tuple):
-        metrics = [] if metrics is None else [metrics]
-    named = ("accuracy", "acc")
-    return [Accuracy() if m in named else m for m in metrics] or None

@@ -1,0 +1,133 @@
+"""What a trainer is fed with: labeled and unlabeled batches together."""
+
+import dataclasses
+from collections.abc import Callable, Mapping
+
+import keras
+import tensorflow as tf
+
+from xvat_tf.errors import UserError
+from xvat_tf.training.own_data import labels as labels_in
+from xvat_tf.training.own_data.parts import Arrays, Part
+
+
+@dataclasses.dataclass(frozen=True, eq=False)
+class Feed:
+    """What `fit` trains on.
+
+    Attributes:
+        floating: Puts the perturbed input in Keras' float type.
+        labeled: Labeled inputs.
+        unlabeled: Unlabeled inputs, or None.
+        class_weight: Weight by class, or None.
+        options: Of `keras.Model.fit`: validation data that were split off.
+    """
+
+    floating: Callable
+    labeled: Part
+    unlabeled: Part | None
+    class_weight: Mapping[int, float] | None
+    options: Mapping
+
+    @property
+    def keras_options(self) -> dict:
+        """Options of `keras.Model.fit` that the data decide.
+
+        The length of an epoch is missing if no dataset knows its own.
+        """
+        parts = [self.labeled, *([self.unlabeled] if self.unlabeled else [])]
+        steps = [part.steps for part in parts]
+        known = [count for count in steps if count]
+        epoch = {"steps_per_epoch": max(known)} if known else {}
+        return {**self.options, **epoch}
+
+    def example(self):
+        """The inputs of the first labeled batch."""
+        batches = self.labeled.batches(0).map(self._labeled_batch)
+        for batch in batches.take(1):
+            return batch["images"]
+        raise UserError("x gives no batch: there is nothing to train on.")
+
+    def num_rows(self) -> int:
+        """Rows of a mask table: an index for each regularised input.
+
+        Raises:
+            UserError: A dataset has no index for its inputs.
+        """
+        rows = (self.unlabeled or self.labeled).num_rows
+        if rows is None:
+            raise UserError(
+                "transductive masks have a row per input, and a"
+                " tf.data.Dataset does not number its inputs: give arrays, or"
+                " choose mask_model='inductive'."
+            )
+        return rows
+
+    def stream(self, num_outputs: int, start_step: int) -> tf.data.Dataset:
+        """Batches of the train step, from `start_step` on, without an end."""
+        self._check_labels(num_outputs)
+        parts = [
+            self.labeled.batches(start_step)
+            .map(self._labeled_batch)
+            .map(lambda batch: self._finished(batch, num_outputs))
+        ]
+        if self.unlabeled is not None:
+            batches = self.unlabeled.batches(start_step)
+            parts.append(batches.map(self._unlabeled_batch))
+        merged = tf.data.Dataset.zip(*parts).map(
+            lambda *batches: {k: v for part in batches for k, v in part.items()}
+        )
+        return merged.prefetch(tf.data.AUTOTUNE)
+
+    def _check_labels(self, num_outputs):
+        source = self.labeled.source
+        if isinstance(source, Arrays):
+            labels_in.check(source.arrays["labels"], num_outputs)
+        else:
+            labels_in.check_width(source.element_spec[1].shape, num_outputs)
+
+    def _labeled_batch(self, *elements):
+        if isinstance(self.labeled.source, Arrays):
+            (batch,) = elements
+        else:
+            batch = _named(elements)
+        return batch | {"images": self.floating(batch["images"])}
+
+    def _finished(self, batch, num_outputs):
+        """Labels for the loss, as metrics take them, and weights."""
+        targets = batch["labels"]
+        labels = labels_in.canonical(targets, num_outputs)
+        floatx = tf.as_dtype(keras.config.floatx())
+        finished = batch | {"labels": labels, "targets": targets}
+        weights = (
+            [labels_in.flat(batch["weights"], floatx)]
+            if "weights" in batch
+            else []
+        )
+        if self.class_weight is not None:
+            weights.append(labels_in.class_weights(self.class_weight, labels))
+        if weights:
+            finished["weights"] = tf.reduce_prod(tf.stack(weights), axis=0)
+        return finished
+
+    def _unlabeled_batch(self, *elements):
+        if isinstance(self.unlabeled.source, Arrays):
+            batch = elements[0]
+        else:
+            images = elements[0]
+            batch = {"images": images, "indices": _places(images)}
+        return {
+            "unlabeled_images": self.floating(batch["images"]),
+            "unlabeled_indices": batch["indices"],
+        }
+
+
+def _named(elements):
+    images, labels, *weights = elements
+    batch = {"images": images, "labels": labels, "indices": _places(images)}
+    return batch | ({"weights": weights[0]} if weights else {})
+
+
+def _places(images):
+    """Positions in a batch: a dataset has no index for its inputs."""
+    return tf.range(tf.shape(tf.nest.flatten(images)[0])[0])
