@@ -147,7 +147,7 @@ def test_evaluation_takes_the_official_batch_norm_flags():
         ["--finetune_batch_size=50", "--finetune_iter=7"]
     )
     assert given == {"finetune_batch_size": 50, "finetune_iter": 7}
-    defaults = {n: value for n, (_, value, _) in evaluate._OPTIONS.items()}
+    defaults = {n: option.default for n, option in evaluate._OPTIONS.items()}
     assert defaults["finetune_batch_size"] == 100
     assert defaults["finetune_iter"] == 100
 

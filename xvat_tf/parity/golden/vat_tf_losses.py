@@ -95,7 +95,7 @@ def _on_logits(arrays):
         "kl_self": _mean(perturbations.divergence(q, q, "kl_clean_perturbed")),
         "entropy": entropy,
         "ce": _mean(perturbations.cross_entropy(labels, q)),
-        "accuracy": _mean(mle.clean_values(labels, q)[ACCURACY]),
+        "accuracy": _mean(mle.clean_values({"labels": labels}, q)[ACCURACY]),
         "logsoftmax": _log_softmax(q),
         "kl_grad_p": tape.gradient(kl, p),
         "entropy_grad": tape.gradient(entropy, q),
