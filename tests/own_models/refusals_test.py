@@ -3,6 +3,7 @@
 import keras
 import numpy as np
 import pytest
+import tensorflow as tf
 
 import xvat_tf
 from tests.own_models import models
@@ -71,6 +72,26 @@ def test_lengths_and_labels():
     trainer.compile()
     with pytest.raises(xvat_tf.UserError, match="y is missing"):
         trainer.fit(models.images())
+
+
+def test_unlabeled_inputs_of_another_shape():
+    refused(
+        models.functional(),
+        r"same shape, given \(6, 6, 2\) and \(72,\)",
+        unlabeled=models.images().reshape(24, 72),
+    )
+
+
+def test_a_dataset_without_batches_or_labels():
+    single = tf.data.Dataset.from_tensor_slices(
+        (models.images(), models.labels())
+    )
+    trainer = xvat_tf.Trainer(models.functional(), xvat_tf.Mle())
+    trainer.compile()
+    with pytest.raises(xvat_tf.UserError, match="call x.batch"):
+        trainer.fit(single, verbose=0)
+    with pytest.raises(xvat_tf.UserError, match="without labels"):
+        trainer.fit(single.map(lambda x, y: x).batch(4), verbose=0)
 
 
 def test_not_compiled():

@@ -89,11 +89,14 @@ class OwnData:
                     " of its own: leave out y, sample_weight and"
                     " validation_split."
                 )
+            _require_labeled_batches(inputs.element_spec)
             labeled = inputs
         else:
             labeled = _labeled_arrays(inputs, y, sample_weight)
             if validation_split:
                 labeled, options = _split(labeled, validation_split)
+        if self._unlabeled is not None:
+            _require_same_shape(labeled, self._unlabeled)
         unlabeled_batch_size = unlabeled_batch_size or 4 * batch_size
         return Feed(
             self.floating,
@@ -129,6 +132,35 @@ class OwnData:
                 f"{name} has the inputs {', '.join(names)}: name the one to"
                 f" perturb, given perturb={self._perturb!r}."
             )
+
+
+def _require_labeled_batches(spec):
+    if not (isinstance(spec, tuple) and len(spec) in (2, 3)):
+        raise UserError(
+            "x is a tf.data.Dataset without labels: it must give batches"
+            " (inputs, labels) or (inputs, labels, weights)."
+        )
+    if spec[1].shape.rank == 0:
+        raise UserError(
+            "x gives single examples, and a step takes batches of them: call"
+            " x.batch(32) before."
+        )
+
+
+def _require_same_shape(labeled, unlabeled):
+    """Of arrays; a dataset may not know its shapes."""
+    if not (isinstance(labeled, Arrays) and isinstance(unlabeled, Arrays)):
+        return
+    shapes = [
+        [np.shape(part)[1:] for part in tf.nest.flatten(side.arrays["images"])]
+        for side in (labeled, unlabeled)
+    ]
+    if shapes[0] != shapes[1]:
+        raise UserError(
+            "labeled and unlabeled inputs must have the same shape, given"
+            f" {', '.join(map(str, shapes[0]))} and"
+            f" {', '.join(map(str, shapes[1]))}."
+        )
 
 
 def _labeled_arrays(inputs, y, sample_weight):
