@@ -77,7 +77,7 @@ def build_trainer(
     # The mask table does not travel: each process holds its own rows.
     table = method.mask_model == "transductive"
     with (ALONE if table else distribution).scope():
-        generator, generator_optimizer = _build_generator(
+        generator = _build_generator(
             settings, data, _held(settings, distribution)
         )
     trainer = Trainer(
@@ -88,29 +88,23 @@ def build_trainer(
         seed=seed,
         distribution=distribution,
     )
-    trainer.compile(
-        optimizer, generator_optimizer, jit_compile=settings.train.xla
-    )
+    trainer.compile(optimizer, jit_compile=settings.train.xla)
     return trainer
 
 
 def _build_generator(settings, data, held):
-    """The generator and its optimizer; None for methods without masks."""
+    """The generator; None for methods without masks."""
     method = settings.method
     if not method.uses_mask:
-        return None, None
+        return None
     masked = (
         data.unlabeled_images
         if settings.uses_unlabeled
         else data.labeled_images
     )
-    generator = build_generator(
+    return build_generator(
         method, data.image_shape, len(masked), settings.train.seed, held
     )
-    optimizer = schedules.generator_optimizer(
-        method.mask_model, method.generator_learning_rate
-    )
-    return generator, optimizer
 
 
 def _held(settings, distribution):

@@ -20,7 +20,7 @@ def check(classifier, inputs, perturb: str | None, perturbed: bool):
         perturbed: Whether its input will be perturbed.
 
     Returns:
-        Shape of its output, `(batch, outputs)`.
+        Number of its outputs.
 
     Raises:
         UserError: It gives no single vector of logits, ends in probabilities,
@@ -38,7 +38,7 @@ def check(classifier, inputs, perturb: str | None, perturbed: bool):
     _check_logits(classifier, inputs)
     if perturbed:
         _check_gradient(classifier, inputs, perturb)
-    return tuple(shape)
+    return shape[-1]
 
 
 def _check_logits(classifier, inputs):

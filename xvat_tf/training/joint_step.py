@@ -48,7 +48,7 @@ class JointStep(keras.Model):
         self.perturb, self.statistics, self.seed = perturb, statistics, seed
         self.distribution, self.votes = distribution, Votes(distribution)
         self._means = {
-            tag: keras.metrics.Mean(NAMES.get(tag, tag))
+            tag: keras.metrics.Mean(NAMES[tag])
             for tag in (TOTAL, *objective.tags)
         }
         # Keras would build all parts as one model; each is built on its own.
@@ -63,9 +63,12 @@ class JointStep(keras.Model):
             self.optimizer.build(self.classifier.trainable_variables)
         if self.generator is None:
             return
-        place = ALONE if self._table else self.distribution
-        with place.scope():
+        with self._generator_scope():
             self.generator_optimizer.build(self.generator.trainable_variables)
+
+    def _generator_scope(self):
+        """Where the generator's optimizer makes its variables."""
+        return (ALONE if self._table else self.distribution).scope()
 
     @property
     def tags(self) -> tuple[str, ...]:

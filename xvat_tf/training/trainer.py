@@ -9,17 +9,13 @@ from xvat_tf import perturbations
 from xvat_tf.errors import UserError
 from xvat_tf.models import build_generator
 from xvat_tf.settings import MethodSettings
-from xvat_tf.tags import ACCURACY, NAMES, TOTAL
+from xvat_tf.tags import ACCURACY, CROSS_ENTROPY, NAMES, TOTAL
 from xvat_tf.training import classifier_checks, own_data, schedules
 from xvat_tf.training.accuracy import with_accuracy
 from xvat_tf.training.distribution import ALONE, Distribution
 from xvat_tf.training.joint_step import JointStep
 from xvat_tf.training.noise import StepNoise
-from xvat_tf.training.objectives import (
-    OBJECTIVES,
-    MaximumLikelihood,
-    label_loss,
-)
+from xvat_tf.training.objectives import OBJECTIVES, MaximumLikelihood
 
 
 class Trainer(JointStep):
@@ -78,7 +74,7 @@ class Trainer(JointStep):
         )
         # In an object of its own: Keras would wrap dicts and lists.
         self._own = own_data.OwnData(unlabeled, perturb)
-        self._checked = False
+        self._num_outputs: int | None = None
 
     def compile(
         self,
@@ -111,8 +107,7 @@ class Trainer(JointStep):
         )
         self.generator_optimizer = keras.optimizers.get(generator_optimizer)
         if self.classifier.built and not self._lacks_generator:
-            self._choose_generator_optimizer()
-            self.build_optimizers()
+            self._build_optimizers()
 
     def fit(self, x, y=None, **options):
         """Trains.
@@ -194,7 +189,7 @@ class Trainer(JointStep):
         values = self.objective.clean_values(labeled, logits)
         logs = self.record(
             {
-                TOTAL: label_loss(labeled, logits),
+                TOTAL: values[CROSS_ENTROPY],
                 ACCURACY: values[ACCURACY],
             }
         )
@@ -217,21 +212,17 @@ class Trainer(JointStep):
         masked = settings is not None and settings.uses_mask
         return masked and self.generator is None
 
-    @property
-    def _num_outputs(self):
-        return self._outputs_shape[-1]
-
     def _prepare(self, feed):
         """Builds what the data had to be seen for, and checks the classifier.
 
         Raises:
             UserError: The classifier does not serve.
         """
-        if self._checked:
+        if self._num_outputs is not None:
             return
         inputs = feed.example()
         method = self.objective.settings
-        self._outputs_shape = classifier_checks.check(
+        num_outputs = classifier_checks.check(
             self.classifier, inputs, self.perturb, method.method != "mle"
         )
         if self._lacks_generator:
@@ -240,14 +231,15 @@ class Trainer(JointStep):
             self.generator = self.objective.generator = build_generator(
                 method, tuple(images.shape[1:]), rows, self.seed
             )
-        self._choose_generator_optimizer()
-        self.build_optimizers()
-        self._checked = True
+        self._build_optimizers()
+        self._num_outputs = num_outputs
 
-    def _choose_generator_optimizer(self):
-        if self.generator is None or self.generator_optimizer is not None:
-            return
-        method = self.objective.settings
-        self.generator_optimizer = schedules.generator_optimizer(
-            method.mask_model, method.generator_learning_rate
-        )
+    def _build_optimizers(self):
+        """Builds both, that of the generator by the method if none is given."""
+        if self.generator is not None and self.generator_optimizer is None:
+            method = self.objective.settings
+            with self._generator_scope():
+                self.generator_optimizer = schedules.generator_optimizer(
+                    method.mask_model, method.generator_learning_rate
+                )
+        self.build_optimizers()

@@ -10,10 +10,7 @@ from xvat_tf.training.objectives.additive import (
     VatWithEntropy,
     VirtualAdversarialTraining,
 )
-from xvat_tf.training.objectives.maximum_likelihood import (
-    MaximumLikelihood,
-    label_loss,
-)
+from xvat_tf.training.objectives.maximum_likelihood import MaximumLikelihood
 from xvat_tf.training.objectives.multiplicative import (
     AdversarialMasks,
     VirtualMasks,
@@ -27,7 +24,6 @@ __all__ = [
     "VatWithEntropy",
     "VirtualAdversarialTraining",
     "VirtualMasks",
-    "label_loss",
 ]
 
 OBJECTIVES: dict[str, type[MaximumLikelihood]] = {
