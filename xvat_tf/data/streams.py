@@ -12,7 +12,7 @@ from xvat_tf.data.streamed_images import StreamedImages
 from xvat_tf.errors import UserError
 
 # What a random number is for: each purpose has numbers of its own.
-_LABELED_ORDER, _UNLABELED_ORDER, _LABELED_AUG, _UNLABELED_AUG = range(4)
+LABELED_ORDER, UNLABELED_ORDER, _LABELED_AUG, _UNLABELED_AUG = range(4)
 
 
 def training_stream(
@@ -65,7 +65,7 @@ def training_stream(
         index_batches(
             len(data.labeled_images),
             batch_size,
-            (seed, _LABELED_ORDER),
+            (seed, LABELED_ORDER),
             **order,
         ).map(_labeled_reader(data, (seed, _LABELED_AUG), changes), -1)
     ]
@@ -80,13 +80,12 @@ def training_stream(
             else _unlabeled_batches
         )
         streams.append(unlabeled(data, ul_batch_size, seed, order, changes))
-    merged = tf.data.Dataset.zip(*streams).map(_merge)
-    return merged.prefetch(tf.data.AUTOTUNE)
+    return merged(*streams)
 
 
 def _unlabeled_batches(data, size, seed, order, changes):
     return index_batches(
-        len(data.unlabeled_images), size, (seed, _UNLABELED_ORDER), **order
+        len(data.unlabeled_images), size, (seed, UNLABELED_ORDER), **order
     ).map(_unlabeled_reader(data, (seed, _UNLABELED_AUG), changes), -1)
 
 
@@ -98,7 +97,7 @@ def _unlabeled_records(data, size, seed, order, changes):
     batches = record_batches(
         data.unlabeled_images,
         size,
-        order_seed=(seed, _UNLABELED_ORDER),
+        order_seed=(seed, UNLABELED_ORDER),
         augmentation_seed=(seed, _UNLABELED_AUG),
         start_step=order["start_step"],
         shift=changes["shift"],
@@ -131,7 +130,7 @@ def _place(size, part):
 
 def _labeled_reader(data, seed, changes):
     read = _image_reader(data.labeled_images, seed, changes)
-    labels = _on_host(data.labeled_labels)
+    labels = on_host(data.labeled_labels)
 
     def read_batch(step, indices):
         return {
@@ -157,7 +156,7 @@ def _unlabeled_reader(data, seed, changes):
 
 def _image_reader(images, seed, changes):
     """A function of step and positions to images, changed at random."""
-    images = _on_host(images)
+    images = on_host(images)
 
     def read(step, indices):
         batch = tf.gather(images, indices)
@@ -168,10 +167,15 @@ def _image_reader(images, seed, changes):
     return read
 
 
-def _on_host(array):
+def on_host(array) -> tf.Tensor:
     """An eager tensor: datasets refer to it, graphs do not swallow it."""
     with tf.device("/cpu:0"):
         return tf.constant(array)
+
+
+def merged(*streams: tf.data.Dataset) -> tf.data.Dataset:
+    """One stream of dicts from several, their entries side by side."""
+    return tf.data.Dataset.zip(*streams).map(_merge).prefetch(tf.data.AUTOTUNE)
 
 
 def _merge(*parts):

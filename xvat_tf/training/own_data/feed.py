@@ -6,6 +6,7 @@ from collections.abc import Callable, Mapping
 import keras
 import tensorflow as tf
 
+from xvat_tf.data.streams import merged
 from xvat_tf.errors import UserError
 from xvat_tf.training.own_data import labels as labels_in
 from xvat_tf.training.own_data.parts import Arrays, Part
@@ -74,10 +75,7 @@ class Feed:
         if self.unlabeled is not None:
             batches = self.unlabeled.batches(start_step)
             parts.append(batches.map(self._unlabeled_batch))
-        merged = tf.data.Dataset.zip(*parts).map(
-            lambda *batches: {k: v for part in batches for k, v in part.items()}
-        )
-        return merged.prefetch(tf.data.AUTOTUNE)
+        return merged(*parts)
 
     def _check_labels(self, num_outputs):
         source = self.labeled.source
@@ -99,11 +97,9 @@ class Feed:
         labels = labels_in.canonical(targets, num_outputs)
         floatx = tf.as_dtype(keras.config.floatx())
         finished = batch | {"labels": labels, "targets": targets}
-        weights = (
-            [labels_in.flat(batch["weights"], floatx)]
-            if "weights" in batch
-            else []
-        )
+        weights = []
+        if "weights" in batch:
+            weights.append(labels_in.flat(batch["weights"], floatx))
         if self.class_weight is not None:
             weights.append(labels_in.class_weights(self.class_weight, labels))
         if weights:

@@ -7,6 +7,7 @@ import keras
 import numpy as np
 import tensorflow as tf
 
+from xvat_tf.data.streams import LABELED_ORDER, UNLABELED_ORDER
 from xvat_tf.errors import UserError
 from xvat_tf.training.own_data.feed import Feed
 from xvat_tf.training.own_data.parts import Arrays, Part
@@ -22,8 +23,6 @@ _OWN_OPTIONS = (
     "class_weight",
     "validation_split",
 )
-# What a random number is for: each purpose has numbers of its own.
-_LABELED_ORDER, _UNLABELED_ORDER = range(2)
 
 
 def split_options(options: Mapping) -> tuple[dict, dict]:
@@ -100,10 +99,10 @@ class OwnData:
         unlabeled_batch_size = unlabeled_batch_size or 4 * batch_size
         return Feed(
             self.floating,
-            Part.of(labeled, batch_size, (seed, _LABELED_ORDER)),
+            Part.of(labeled, batch_size, (seed, LABELED_ORDER)),
             self._unlabeled
             and Part.of(
-                self._unlabeled, unlabeled_batch_size, (seed, _UNLABELED_ORDER)
+                self._unlabeled, unlabeled_batch_size, (seed, UNLABELED_ORDER)
             ),
             class_weight,
             options,

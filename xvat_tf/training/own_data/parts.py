@@ -6,6 +6,7 @@ from collections.abc import Mapping
 import tensorflow as tf
 
 from xvat_tf.data.index_batches import index_batches
+from xvat_tf.data.streams import on_host
 from xvat_tf.errors import UserError
 
 
@@ -70,9 +71,7 @@ class Part:
             self.seed,
             start_step=start_step,
         )
-        # Eager tensors: datasets refer to them, graphs do not swallow them.
-        with tf.device("/cpu:0"):
-            arrays = tf.nest.map_structure(tf.constant, self.source.arrays)
+        arrays = tf.nest.map_structure(on_host, self.source.arrays)
 
         def read(_, indices):
             rows = tf.nest.map_structure(
