@@ -26,6 +26,7 @@ RANKS = {
     "rejoining": 2,
     "released_names": 2,
     "analysis": 3,
+    "options": 2,
     "command_line": 3,
     "exporting": 3,
     "parity": 3,

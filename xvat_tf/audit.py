@@ -1,15 +1,20 @@
 """Measures the paper's claims on runs: `python -m xvat_tf.audit --runs=...`."""
 
 import functools
-import pathlib
 import sys
 
 from xvat_tf import command_line, machine
 from xvat_tf.analysis.missing import Missing
 from xvat_tf.analysis.runs import find, group, read
-from xvat_tf.command_line import Option
 from xvat_tf.errors import UserError
-from xvat_tf.records import as_json, write_json
+from xvat_tf.options import (
+    JSON,
+    RUN_DATA_DIR,
+    RUNS,
+    Option,
+    take,
+    write_numbers,
+)
 
 _USAGE = """\
 usage: python -m xvat_tf.audit --runs=FOLDER,'PATTERN',... [flags]
@@ -20,19 +25,10 @@ they delete, how dense the weights are, and the accuracy of each run. Tables
 in Markdown; a run that cannot be measured is named on stderr."""
 
 _OPTIONS = {
-    "runs": Option(
-        list, None, "Run folders or quoted patterns, comma-separated."
-    ),
+    "runs": RUNS,
     "num_images": Option(int, 2000, "Images of each run that are masked."),
-    "json": Option(
-        str, "", "Also write the numbers to this file; - prints them."
-    ),
-    "data_dir": Option(
-        str,
-        None,
-        "Where tensorflow-datasets lie now.",
-        shown="as in the run",
-    ),
+    "json": JSON,
+    "data_dir": RUN_DATA_DIR,
 }
 
 
@@ -48,7 +44,7 @@ def main(argv: list[str]) -> int:
     Raises:
         UserError: Anything a user can mend.
     """
-    options = command_line.take(_command_line().parse(argv), _OPTIONS)
+    options = take(_command_line().parse(argv), _OPTIONS)
     _check(options)
     missing = Missing()
     runs = []
@@ -99,11 +95,7 @@ def _report(groups, audits, path):
     from xvat_tf.analysis import audit_record, audit_report
 
     print(audit_report.tables(groups, audits))
-    content = audit_record.record(audits)
-    if path == "-":
-        print(as_json(content))
-    elif path:
-        write_json(pathlib.Path(path), content)
+    write_numbers(audit_record.record(audits), path)
 
 
 program = functools.partial(command_line.run, main)  # the console script

@@ -8,7 +8,9 @@ import tempfile
 
 from xvat_tf import command_line, machine
 from xvat_tf.errors import UserError
+from xvat_tf.options import DATA_DIR, Option, take
 from xvat_tf.settings import resolve
+from xvat_tf.settings.checks import require_choices
 
 _USAGE = """\
 usage: python -m xvat_tf.benchmark [flags]
@@ -18,36 +20,68 @@ around them: input, evaluation, fit as a whole, the start. Random images;
 --parts=input,fit need the data set."""
 
 _PARTS = ("steps", "input", "evaluation", "fit", "start")
-_LISTS = {
-    "networks": "Networks [all]: moons, mlp-1200-1200, mlp-1200-600-300-150,"
-    " conv13-quarter, conv13.",
-    "methods": "Methods [all]: mle, at, vat, vatent, xat-inductive,"
-    " xat-transductive, xvat-inductive, xvat-transductive.",
-    "parts": f"What is timed [steps]: {', '.join(_PARTS)}.",
+_WHAT = {
+    "networks": Option(
+        list,
+        (),
+        "Networks: moons, mlp-1200-1200, mlp-1200-600-300-150, conv13-quarter,"
+        " conv13.",
+        shown="all",
+    ),
+    "methods": Option(
+        list,
+        (),
+        "Methods: mle, at, vat, vatent, xat-inductive, xat-transductive,"
+        " xvat-inductive, xvat-transductive.",
+        shown="all",
+    ),
+    "parts": Option(list, ("steps",), "What is timed.", choices=_PARTS),
+    "rounds": Option(int, 5, "Least steps of each method."),
+    "seconds": Option(float, 10.0, "Least seconds of all rounds together."),
+    "table_rows": Option(int, 0, "Rows of the mask table; 0: as the data set."),
+    "link_gbit": Option(float, 25.0, "Gbit/s between workers, for --scaling."),
+    "link_latency_us": Option(float, 20.0, "Its latency in microseconds."),
+    "table3": Option(bool, False, "Seconds per epoch, as the paper's."),
+    "scaling": Option(bool, False, "Expected efficiency of more workers."),
 }
-_NUMBERS = {
-    "rounds": (int, 5, "Least steps of each method [5]."),
-    "seconds": (float, 10.0, "Least seconds of all rounds together [10]."),
-    "table_rows": (int, 0, "Rows of the mask table; 0: as the data set [0]."),
-    "link_gbit": (float, 25.0, "Gbit/s between workers, for --scaling [25]."),
-    "link_latency_us": (float, 20.0, "Its latency in microseconds [20]."),
+_FILES = {
+    "json": Option(str, "", "File for everything measured, every sample."),
+    "profile": Option(
+        str, "", "Folder for profiles of each method, for TensorBoard."
+    ),
+    "peer_vat_tf_dir": Option(
+        str, "", "Checkout of takerum/vat_tf, timed in turns with ours."
+    ),
+    "peer_xvat_dir": Option(
+        str, "", "Checkout of sndnyang/xvat, likewise; needs PyTorch."
+    ),
+    "python": Option(
+        str, sys.executable, "Interpreter with PyTorch.", shown="this one"
+    ),
+    "data_dir": DATA_DIR,
 }
-_PATHS = {
-    "json": "File for everything measured, every sample.",
-    "profile": "Folder for profiles of each method, for TensorBoard.",
-    "peer_vat_tf_dir": "Checkout of takerum/vat_tf, timed in turns with ours.",
-    "peer_xvat_dir": "Checkout of sndnyang/xvat, likewise; needs PyTorch.",
-    "python": "Interpreter with PyTorch [this one].",
-    "data_dir": "Folder of prepared tensorflow-datasets.",
-}
-_OPTIONS = {
-    "precision": (str, "float32, mixed_bfloat16 or mixed_float16 [float32]."),
-    "xla": (bool, "Compile the steps with XLA [off]."),
-    "batch_size": (int, "Labeled images in a step [32; mnist: 100]."),
-    "ul_batch_size": (int, "Unlabeled images [128; mnist: 250]."),
-    "eval_batch_size": (int, "Images in an evaluation batch [100]."),
-    "num_epochs": (int, "Epochs of --parts=fit [10]."),
-    "num_iter_per_epoch": (int, "Steps in such an epoch [as the data set]."),
+# Settings of the runs; None is their own default.
+_RUNS = {
+    "precision": Option(
+        str,
+        None,
+        "float32, mixed_bfloat16 or mixed_float16.",
+        shown="float32",
+    ),
+    "xla": Option(bool, None, "Compile the steps with XLA.", shown="off"),
+    "batch_size": Option(
+        int, None, "Labeled images in a step.", shown="32; mnist: 100"
+    ),
+    "ul_batch_size": Option(
+        int, None, "Unlabeled images.", shown="128; mnist: 250"
+    ),
+    "eval_batch_size": Option(
+        int, None, "Images in an evaluation batch.", shown="100"
+    ),
+    "num_epochs": Option(int, None, "Epochs of --parts=fit.", shown="10"),
+    "num_iter_per_epoch": Option(
+        int, None, "Steps in such an epoch.", shown="as the data set"
+    ),
 }
 
 
@@ -61,17 +95,10 @@ def main(argv: list[str]) -> None:
         UserError: Anything a user can mend.
     """
     given = _command_line().parse(argv)
-    values = {
-        **dict.fromkeys(_LISTS),
-        **{name: default for name, (_, default, _) in _NUMBERS.items()},
-        **dict.fromkeys(_PATHS, ""),
-        "table3": False,
-        "scaling": False,
-        **given,
-    }
-    parts = _chosen("parts", values["parts"] or ["steps"], _PARTS)
+    values = take(given, _WHAT | _FILES)
+    parts = values["parts"] or _PARTS[:1]
     _require_positive(values)
-    options = {name: given[name] for name in _OPTIONS if name in given}
+    options = given
     start = resolve(
         {"method": "mle", "precision": options.get("precision", "float32")}
     )
@@ -86,29 +113,16 @@ def main(argv: list[str]) -> None:
 
 def _command_line():
     line = command_line.CommandLine(_USAGE, settings=False)
-    line.title("what is timed")
-    for name, text in _LISTS.items():
-        line.define(list, name, None, text)
-    for name, (kind, _, text) in _NUMBERS.items():
-        line.define(kind, name, None, text)
-    line.define(bool, "table3", False, "Seconds per epoch, as the paper's.")
-    line.define(bool, "scaling", False, "Expected efficiency of more workers.")
-    line.title("settings of the runs")
-    for name, (kind, text) in _OPTIONS.items():
-        line.define(kind, name, None, text)
-    line.title("files")
-    for name, text in _PATHS.items():
-        line.define(str, name, None, text)
+    line.define_options("what is timed", _WHAT)
+    line.define_options("settings of the runs", _RUNS)
+    line.define_options("files", _FILES)
     return line
 
 
 def _chosen(flag, wanted, known):
-    for name in wanted:
-        if name not in known:
-            raise UserError(
-                f"--{flag}={name} is not known: choose of {', '.join(known)}."
-            )
-    return wanted
+    """What was wanted of what is known; all of it where nothing was."""
+    require_choices(flag, wanted, known)
+    return wanted or list(known)
 
 
 def _require_positive(values):
@@ -125,12 +139,8 @@ def _measure(values, parts, options):
     from xvat_tf.benchmarking import cases
     from xvat_tf.benchmarking.this_machine import this_machine
 
-    networks = _chosen(
-        "networks", values["networks"] or list(cases.NETWORKS), cases.NETWORKS
-    )
-    methods = _chosen(
-        "methods", values["methods"] or list(cases.METHODS), cases.METHODS
-    )
+    networks = _chosen("networks", values["networks"], cases.NETWORKS)
+    methods = _chosen("methods", values["methods"], cases.METHODS)
     if values["data_dir"]:
         options["data_dir"] = values["data_dir"]
     chosen = {
@@ -193,7 +203,7 @@ def _peers(values, chosen):
         if values["peer_xvat_dir"]:
             found[network] += released_peers(
                 values["peer_xvat_dir"],
-                values["python"] or sys.executable,
+                values["python"],
                 kind.network,
                 known,
                 sizes,

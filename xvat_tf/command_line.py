@@ -14,6 +14,7 @@ from absl import flags
 
 from xvat_tf import released_names
 from xvat_tf.errors import UserError
+from xvat_tf.options import Option
 from xvat_tf.settings import defaults, groups
 
 _USER_ERROR = 2
@@ -32,37 +33,6 @@ _UNITS = {
 }
 
 
-@dataclasses.dataclass(frozen=True)
-class Option:
-    """A flag of one command that is no setting of a run.
-
-    Args:
-        kind: Its type; list for texts with commas between.
-        default: Its value where the user gives none.
-        text: What `--help` says.
-        choices: The only values it takes; empty for any.
-        shown: What `--help` shows for the default.
-    """
-
-    kind: type
-    default: object
-    text: str
-    choices: tuple[str, ...] = ()
-    shown: str = ""
-
-    def check(self, name: str, value) -> None:
-        """Refuses what is not among the choices.
-
-        Raises:
-            UserError: The value is not.
-        """
-        if self.choices and value not in self.choices:
-            raise UserError(
-                f"--{name}={value} is not known: choose one of"
-                f" {', '.join(self.choices)}."
-            )
-
-
 class CommandLine:
     """The flags of one command.
 
@@ -78,26 +48,15 @@ class CommandLine:
         if settings:
             self._define_settings()
         self._help.append("\nof every command:")
-        self.define(str, "flagfile", None, "File with one flag per line.")
-        self.define(bool, "help", False, "Show this.")
-
-    def title(self, text: str) -> None:
-        """Starts a group of flags in `--help`."""
-        self._help.append(f"\n{text}:")
-
-    def define(self, kind, name, default, help_text, shown_default="") -> None:
-        """Adds a flag of type `kind`."""
-        define = _DEFINERS.get(kind, flags.DEFINE_list)
-        define(name, default, help_text, flag_values=self._flags)
-        self._help.append(_help_line(kind, name, help_text, shown_default))
+        self._define(str, "flagfile", "File with one flag per line.")
+        self._define(bool, "help", "Show this.")
 
     def define_options(self, title: str, options: dict[str, Option]) -> None:
         """Adds a group of a command's own flags, by name."""
-        self.title(title)
+        self._help.append(f"\n{title}:")
         for name, option in options.items():
-            known = option.default is not None and not option.shown
-            shown = _plain(option.default) if known else option.shown
-            self.define(option.kind, name, None, option.text, shown)
+            shown = _shown_option(option)
+            self._define(option.kind, name, option.text, shown)
 
     def parse(self, argv: list[str]) -> dict:
         """Reads a command line.
@@ -141,38 +100,21 @@ class CommandLine:
             self._define_group(name, group)
         self._help.append("\nnames of the released PyTorch code, also taken:")
         for alias in released_names.ALIASES:
-            self.define(str, alias.name, None, alias.help)
+            self._define(str, alias.name, alias.help)
 
     def _define_group(self, name, group):
-        self.title(f"{name} settings")
+        self._help.append(f"\n{name} settings:")
         types = typing.get_type_hints(group)
         for field in dataclasses.fields(group):
             text = field.metadata["help"]
             kind = types[field.name]
             shown = _shown_default(field)
-            self.define(kind, field.name, None, text, shown)
+            self._define(kind, field.name, text, shown)
 
-
-def take(given: dict, options: dict[str, Option]) -> dict:
-    """A command's own flags, taken out of what `parse` returned.
-
-    Args:
-        given: Values the user gave; those of `options` are removed.
-        options: The command's own flags.
-
-    Returns:
-        A value for each option, its default where none was given.
-
-    Raises:
-        UserError: A value is not among the choices.
-    """
-    values = {
-        name: given.pop(name, option.default)
-        for name, option in options.items()
-    }
-    for name, option in options.items():
-        option.check(name, values[name])
-    return values
+    def _define(self, kind, name, text, shown_default=""):
+        define = _DEFINERS.get(kind, flags.DEFINE_list)
+        define(name, None, text, flag_values=self._flags)
+        self._help.append(_help_line(kind, name, text, shown_default))
 
 
 def run(main: Callable[[list[str]], int | None]) -> None:
@@ -242,6 +184,17 @@ def _help_line(kind, name, text, shown_default):
     )
     default = f" [{shown_default}]" if shown_default else ""
     return f"{left}\n      {text}{default}"
+
+
+def _shown_option(option):
+    """Its choices and its default."""
+    parts = []
+    if option.choices:
+        some = "any" if option.kind is list else "one"
+        parts.append(f"{some} of {', '.join(option.choices)}")
+    if option.shown or option.default is not None:
+        parts.append(option.shown or _plain(option.default))
+    return "; ".join(parts)
 
 
 def _shown_default(field):

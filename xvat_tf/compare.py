@@ -8,6 +8,7 @@ import tempfile
 
 from xvat_tf import command_line, machine
 from xvat_tf.errors import UserError
+from xvat_tf.options import Option, take
 from xvat_tf.parity.side_by_side import report, rows
 from xvat_tf.parity.side_by_side.rows import Row
 from xvat_tf.settings import Settings, resolve
@@ -23,40 +24,64 @@ recorded numbers of both. Exit status 0: every quantity is inside its bar."""
 
 _MODES = ("golden", "vat_tf_dir", "xvat_dir")
 _WHERE = {
-    "golden": (str, None, "Folder of recorded files [tests/golden]."),
-    "vat_tf_dir": (str, None, "Checkout of takerum/vat_tf; runs unmodified."),
-    "xvat_dir": (str, None, "Checkout of sndnyang/xvat; needs PyTorch."),
-    "log_dir": (str, None, "Folder of the results [runs/compare-...]."),
+    "golden": Option(
+        str, None, "Folder of recorded files.", shown="tests/golden"
+    ),
+    "vat_tf_dir": Option(
+        str, None, "Checkout of takerum/vat_tf; runs unmodified."
+    ),
+    "xvat_dir": Option(str, None, "Checkout of sndnyang/xvat; needs PyTorch."),
+    "log_dir": Option(
+        str, None, "Folder of the results.", shown="runs/compare-..."
+    ),
 }
 _BOTH = {
-    "dtype": (str, "float64", "float64 or float32 [float64]."),
-    "batch_size": (int, 4, "Labeled images in a batch [4]."),
-    "ul_batch_size": (int, 6, "Unlabeled images in a batch [6]."),
-    "seed": (int, 1, "Seed of weights, batches and noise [1]."),
+    "dtype": Option(str, "float64", "float64 or float32."),
+    "batch_size": Option(int, 4, "Labeled images in a batch."),
+    "ul_batch_size": Option(int, 6, "Unlabeled images in a batch."),
+    "seed": Option(int, 1, "Seed of weights, batches and noise."),
 }
 _OFFICIAL = {
-    "method": (str, "vat", "baseline, vat or vatent [vat]."),
-    "xi": (float, 1e-6, "Finite-difference length [1e-6]."),
-    "epsilon": (float, 8.0, "L2 norm of r_vadv [8]."),
-    "num_power_iterations": (int, 1, "Power iterations [1]."),
-    "keep_prob_hidden": (float, 0.5, "Kept by dropout; 1 is off [0.5]."),
-    "top_bn": (bool, False, "Batch norm on the logits [off]."),
-    "steps": (int, 20, "Joint steps of Adam [20]."),
+    "method": Option(
+        str, "vat", "Objective.", choices=("baseline", "vat", "vatent")
+    ),
+    "xi": Option(float, 1e-6, "Finite-difference length."),
+    "epsilon": Option(float, 8.0, "L2 norm of r_vadv."),
+    "num_power_iterations": Option(int, 1, "Power iterations."),
+    "keep_prob_hidden": Option(float, 0.5, "Kept by dropout; 1 is off."),
+    "top_bn": Option(bool, False, "Batch norm on the logits."),
+    "steps": Option(int, 20, "Joint steps of Adam."),
 }
 _RELEASED = {
-    "python": (str, sys.executable, "Interpreter with PyTorch [this one]."),
-    "mask_model": (str, "inductive", "inductive, transductive [inductive]."),
-    "divergence": (str, "kl_perturbed_clean", "See train [..perturbed_clean]."),
-    "mask_gain": (float, 1.0, "Gain of the masked image [1]."),
-    "lambda_l0": (float, 1.0, "Weight of the expected L0 norm [1]."),
-    "lambda_smooth": (float, 0.0, "Weight of the smoothness term [0]."),
-    "generator_layers": (int, 1, "Layers of the generator, 1 or 2 [1]."),
+    "python": Option(
+        str, sys.executable, "Interpreter with PyTorch.", shown="this one"
+    ),
+    "mask_model": Option(
+        str,
+        "inductive",
+        "Whose masks.",
+        choices=("inductive", "transductive"),
+    ),
+    "divergence": Option(
+        str,
+        "kl_perturbed_clean",
+        "See train.",
+        choices=("kl_perturbed_clean", "cross_entropy"),
+    ),
+    "mask_gain": Option(float, 1.0, "Gain of the masked image."),
+    "lambda_l0": Option(float, 1.0, "Weight of the expected L0 norm."),
+    "lambda_smooth": Option(float, 0.0, "Weight of the smoothness term."),
+    "generator_layers": Option(int, 1, "Layers of the generator, 1 or 2."),
+}
+_REFUSED = {
+    "width": Option(float, None, "Refused: the official net is fixed."),
 }
 _GROUPS = {
     "what to compare with": _WHERE,
     "both side-by-side modes": _BOTH,
     "with --vat_tf_dir": _OFFICIAL,
     "with --xvat_dir": _RELEASED,
+    "not to compare": _REFUSED,
 }
 _NOT_SETTINGS = ("steps", "python")
 _GOLDEN = pathlib.Path(__file__).parents[1] / "tests" / "golden"
@@ -87,22 +112,18 @@ def main(argv: list[str]) -> int:
         "xvat_dir": _WHERE | _BOTH | _RELEASED,
     }[mode]
     _refuse_others(given, {mode, *allowed}, mode)
-    values = {name: default for name, (_, default, _) in allowed.items()}
     run = {
         "golden": _compare_golden,
         "vat_tf_dir": _compare_official,
         "xvat_dir": _compare_released,
     }[mode]
-    return run(values | given)
+    return run(take(given, _WHERE | allowed))
 
 
 def _command_line():
     line = command_line.CommandLine(_USAGE, settings=False)
     for title, options in _GROUPS.items():
-        line.title(title)
-        for name, (kind, _, help_text) in options.items():
-            line.define(kind, name, None, help_text)
-    line.define(float, "width", None, "Refused: the official net is fixed.")
+        line.define_options(title, options)
     return line
 
 
@@ -146,7 +167,6 @@ def _compare_official(values):
     from xvat_tf.parity.official import checkout
 
     path = checkout.check(values["vat_tf_dir"])
-    _require("method", values["method"], ("baseline", "vat", "vatent"))
     if values["steps"] < 1:
         raise UserError(f"--steps={values['steps']} must be at least 1.")
     settings = _settings(values, dataset="svhn")
@@ -165,8 +185,6 @@ def _compare_released(values):
     from xvat_tf.parity.released import checkout
 
     path = checkout.check(values["xvat_dir"], values["python"])
-    released = ("kl_perturbed_clean", "cross_entropy")
-    _require("divergence", values["divergence"], released)
     settings = _settings(values, dataset="mnist", method="xvat")
     folder = report.results_folder(values["log_dir"])
     with machine.prepare(settings.train), _scratch() as scratch:
@@ -202,13 +220,6 @@ def _settings(values: dict, **fixed) -> Settings:
                 " variance divides by n - 1."
             )
     return resolve(chosen | fixed)
-
-
-def _require(name, value, choices):
-    if value not in choices:
-        raise UserError(
-            f"--{name}={value} must be one of {', '.join(choices)}."
-        )
 
 
 def _scratch():

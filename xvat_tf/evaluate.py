@@ -2,13 +2,12 @@
 
 import functools
 import math
-import pathlib
 
 from xvat_tf import command_line, machine
 from xvat_tf.analysis import evaluation_report
-from xvat_tf.command_line import Option
 from xvat_tf.errors import UserError
-from xvat_tf.records import RunFolder, as_json, write_json
+from xvat_tf.options import CHECKPOINT, JSON, Option, take, write_numbers
+from xvat_tf.records import RunFolder
 from xvat_tf.settings import PLACES, Settings, resolve, to_values
 
 _USAGE = """\
@@ -38,7 +37,7 @@ def main(argv: list[str]) -> int:
     """
     given = _command_line().parse(argv)
     _require_robustness(given)
-    options = command_line.take(given, _OPTIONS | _ROBUSTNESS)
+    options = take(given, _OPTIONS | _ROBUSTNESS)
     if not given.get("log_dir"):
         raise UserError("--log_dir is missing: give a run folder.")
     _check(options)
@@ -47,8 +46,7 @@ def main(argv: list[str]) -> int:
     settings = _settings(folder, given)
     with machine.prepare(settings.train):
         result = _evaluate(settings, folder, options, epsilons)
-    if options["json"]:
-        _write(result, options["json"])
+    write_numbers(result, options["json"])
     print(evaluation_report.table(result))
     if "robustness" in result:
         print(_robustness_table(result["robustness"]))
@@ -56,13 +54,7 @@ def main(argv: list[str]) -> int:
 
 
 _OPTIONS = {
-    "checkpoint": Option(
-        str,
-        "latest",
-        "latest, or best: the one of the best evaluation while training. The"
-        " evaluated images picked it: report latest.",
-        choices=("latest", "best"),
-    ),
+    "checkpoint": CHECKPOINT,
     "finetune_batch_size": Option(
         int,
         100,
@@ -75,9 +67,7 @@ _OPTIONS = {
         "Training-mode passes that re-estimate batch-norm statistics before a"
         " second evaluation, as the official test.py; 0 leaves it out.",
     ),
-    "json": Option(
-        str, "", "Also write the numbers to this file; - prints them."
-    ),
+    "json": JSON,
 }
 _ROBUSTNESS = {
     "robustness": Option(
@@ -196,13 +186,6 @@ def _robustness(restored, options, epsilons):
         steps=options["robustness_steps"],
         num_images=options["robustness_images"],
     )
-
-
-def _write(result, path):
-    if path == "-":
-        print(as_json(result))
-    else:
-        write_json(pathlib.Path(path), result)
 
 
 def _robustness_table(content):

@@ -5,8 +5,8 @@ import functools
 import pathlib
 
 from xvat_tf import command_line, machine
-from xvat_tf.command_line import Option
 from xvat_tf.errors import UserError
+from xvat_tf.options import CHECKPOINT, RUN_DATA_DIR, Option, take
 from xvat_tf.records import RunFolder
 
 _USAGE = """\
@@ -19,18 +19,8 @@ card: README.md."""
 _OPTIONS = {
     "log_dir": Option(str, "", "The run folder.", shown="none"),
     "out": Option(str, "", "Folder to write, new or empty.", shown="none"),
-    "checkpoint": Option(
-        str,
-        "latest",
-        "latest, or best: the one of the best evaluation while training.",
-        choices=("latest", "best"),
-    ),
-    "data_dir": Option(
-        str,
-        None,
-        "Where tensorflow-datasets lie now.",
-        shown="as in the run",
-    ),
+    "checkpoint": CHECKPOINT,
+    "data_dir": RUN_DATA_DIR,
     "device": Option(str, None, "Device that measures.", shown="as in the run"),
 }
 
@@ -49,7 +39,7 @@ def main(argv: list[str]) -> int:
     """
     line = command_line.CommandLine(_USAGE, settings=False)
     line.define_options("export", _OPTIONS)
-    options = command_line.take(line.parse(argv), _OPTIONS)
+    options = take(line.parse(argv), _OPTIONS)
     for name in ("log_dir", "out"):
         if not options[name]:
             raise UserError(f"--{name} is missing: give a folder.")

@@ -11,6 +11,7 @@ from xvat_tf.analysis.missing import Missing
 from xvat_tf.analysis.output import FORMATS, Output
 from xvat_tf.analysis.runs import find, read
 from xvat_tf.errors import UserError
+from xvat_tf.options import RUNS, Option, take
 from xvat_tf.settings import MASK_METHODS
 
 _USAGE = """\
@@ -24,29 +25,32 @@ lambda_l0 and eta, each in a run folder of its own in FOLDER, on held-out
 images; the same command continues and trains no finished cell again."""
 
 _OPTIONS = {
-    "runs": (list, "Run folders or quoted patterns, comma-separated."),
-    "figure": (
+    "runs": RUNS,
+    "figure": Option(
         list,
-        "Any of 4, 5a, 5b, 6, 7, curves [those that the data set has, without"
-        " 7].",
+        None,
+        "Figures of the paper, and curves.",
+        choices=tuple(drawing.MODULES),
+        shown="those that the data set has, without 7",
     ),
-    "out": (str, "Folder of the pictures [figures]."),
-    "format": (str, "png, pdf or svg [png]."),
-    "near_zero": (float, "Figure 6: magnitude of a near-zero weight [0.01]."),
+    "out": Option(str, "figures", "Folder of the pictures."),
+    "format": Option(str, "png", "Of the pictures.", choices=FORMATS),
+    "near_zero": Option(
+        float, 0.01, "Figure 6: magnitude of a near-zero weight."
+    ),
 }
+_VALUES = ("0.1", "0.3", "1", "3")
 _SWEEP = {
-    "sweep": (
+    "sweep": Option(
         str,
+        None,
         "Folder of the cells' run folders; draws figure 7. A cell is xvat on"
         " mnist for 3 epochs unless the flags of train say otherwise.",
     ),
-    "lambda_l0_values": (list, "Values of lambda_l0 [0.1,0.3,1,3]."),
-    "eta_values": (list, "Values of eta [0.1,0.3,1,3]."),
+    "lambda_l0_values": Option(list, _VALUES, "Values of lambda_l0."),
+    "eta_values": Option(list, _VALUES, "Values of eta."),
 }
-_DEFAULTS = {"out": "figures", "format": "png"}
-_NEAR_ZERO = 0.01
 _GRID = ("lambda_l0", "eta")
-_VALUES = ["0.1", "0.3", "1", "3"]
 # The settings of a cell, where the user gives no other.
 _CELL = {
     "dataset": "mnist",
@@ -70,66 +74,50 @@ def main(argv: list[str]) -> int:
         UserError: Anything a user can mend.
     """
     given = _command_line().parse(argv)
-    names = {*_OPTIONS, *_SWEEP}
-    options = _DEFAULTS | {n: v for n, v in given.items() if n in names}
-    settings = {n: v for n, v in given.items() if n not in names}
-    _check(options, settings)
+    asked = set(given)
+    options = take(given, _OPTIONS | _SWEEP)
+    _check(asked, options)
     output = Output(pathlib.Path(options["out"]), options["format"])
     missing = Missing()
-    if "sweep" in options:
-        stopped = _sweep(options, settings, output, missing)
+    if "sweep" in asked:
+        stopped = _sweep(options, given, output, missing)
         if stopped:
             return stopped
     else:
-        _draw_runs(options, settings.get("data_dir"), output, missing)
+        _draw_runs(options, given.get("data_dir"), output, missing)
     return _report(output, missing)
 
 
 def _command_line():
     line = command_line.CommandLine(_USAGE)
-    for title, options in (("figures", _OPTIONS), ("sweep", _SWEEP)):
-        line.title(title)
-        for name, (kind, text) in options.items():
-            line.define(kind, name, None, text)
+    line.define_options("figures", _OPTIONS)
+    line.define_options("sweep", _SWEEP)
     return line
 
 
-def _check(options, settings):
-    if ("runs" in options) == ("sweep" in options):
+def _check(asked, options):
+    if ("runs" in asked) == ("sweep" in asked):
         raise UserError(
             "give --runs=FOLDER,... to draw runs, or --sweep=FOLDER to train"
             " and draw a grid; one of the two."
         )
-    if options["format"] not in FORMATS:
-        raise UserError(
-            f"--format={options['format']} is not known: choose one of"
-            f" {', '.join(FORMATS)}."
-        )
-    if not 0 < options.get("near_zero", _NEAR_ZERO) < math.inf:
+    if not 0 < options["near_zero"] < math.inf:
         raise UserError(f"--near_zero={options['near_zero']} must be above 0.")
-    for name in options.get("figure", ()):
-        if name not in drawing.MODULES:
-            raise UserError(
-                f"--figure={name} is not known: choose of"
-                f" {', '.join(drawing.MODULES)}."
-            )
-    _refuse_others(options, settings)
+    _refuse_others(asked)
 
 
-def _refuse_others(options, settings):
+def _refuse_others(asked):
     """The two modes share places and looks only."""
-    if "sweep" in options:
+    if "sweep" in asked:
         mode = "sweep"
-        alien = [name for name in ("figure", "near_zero") if name in options]
-        alien += [n for n in ("log_dir", "lambda_l0", "eta") if n in settings]
+        alien = asked & {"figure", "near_zero", "log_dir", *_GRID}
     else:
         mode = "runs"
-        alien = [name for name in settings if name != "data_dir"]
-        alien += [name for name in _SWEEP if name in options]
-    if alien:
+        alien = asked - {*_OPTIONS, "data_dir"}
+    for name in sorted(alien):
         raise UserError(
-            f"--{alien[0]} does not go with --{mode}: leave it out."
-            + (f" See --{alien[0]}_values." if alien[0] in _GRID else "")
+            f"--{name} does not go with --{mode}: leave it out."
+            + (f" See --{name}_values." if name in _GRID else "")
         )
 
 
@@ -139,9 +127,8 @@ def _draw_runs(options, data_dir, output, missing):
         with missing.unless_drawn(f"run {path}"):
             runs.append(read(path, data_dir))
     if runs:
-        near_zero = options.get("near_zero", _NEAR_ZERO)
-        wanted = options.get("figure", [])
-        drawing.draw(runs, wanted, near_zero, output, missing)
+        wanted = options["figure"] or []
+        drawing.draw(runs, wanted, options["near_zero"], output, missing)
 
 
 def _sweep(options, settings, output, missing) -> int:
@@ -153,7 +140,7 @@ def _sweep(options, settings, output, missing) -> int:
         return 128 + stopped
     done = [read(c.folder.path) for c in cells if c.accuracy is not None]
     if done:
-        drawing.draw(done, ["7"], _NEAR_ZERO, output, missing)
+        drawing.draw(done, ["7"], options["near_zero"], output, missing)
     return 0
 
 
@@ -165,8 +152,7 @@ def _cells(options, settings):
             f" {', '.join(MASK_METHODS)}."
         )
     grid = [
-        _numbers(f"{name}_values", options.get(f"{name}_values", _VALUES))
-        for name in _GRID
+        _numbers(f"{name}_values", options[f"{name}_values"]) for name in _GRID
     ]
     return sweep.cells(pathlib.Path(options["sweep"]), settings, *grid)
 

@@ -6,6 +6,7 @@ import sys
 
 from xvat_tf import command_line
 from xvat_tf.errors import UserError
+from xvat_tf.options import DATA_DIR, Option, take
 from xvat_tf.reproduction.selection import LIMITS, TABLES, choose, known, seeds
 
 _USAGE = """\
@@ -19,37 +20,37 @@ finished run again. A run that fails stops no other; the exit status is then
 1."""
 
 _WHAT = {
-    "table": (int, f"Number of the table: {', '.join(map(str, TABLES))}."),
+    "table": Option(
+        int, None, f"Number of the table: {', '.join(map(str, TABLES))}."
+    ),
     **{
-        flag: (list, f"{flag.capitalize()}: {', '.join(known(flag))} [all].")
+        flag: Option(
+            list,
+            (),
+            f"Only these {flag}.",
+            choices=tuple(known(flag)),
+            shown="all",
+        )
         for flag in LIMITS
     },
-    "seeds": (
-        list,
-        "Seeds of the runs and of their splits [1,2,3].",
+    "seeds": Option(
+        list, ("1", "2", "3"), "Seeds of the runs and of their splits."
     ),
-    "jobs": (int, "Runs at a time [1]."),
-    "render": (bool, "Train nothing; collect what there is, and render [off]."),
+    "jobs": Option(int, 1, "Runs at a time."),
+    "render": Option(
+        bool, False, "Train nothing; collect what there is, and render."
+    ),
 }
 _WHERE = {
-    "runs_dir": (str, "Folder of the run folders [runs/reproduce]."),
-    "results_dir": (str, "Folder of results and tables [results]."),
-    "flags_dir": (str, "Folder of the flagfiles [flags]."),
-    "data_dir": (str, "Folder of prepared tensorflow-datasets."),
-    "benchmark_json": (
+    "runs_dir": Option(str, "runs/reproduce", "Folder of the run folders."),
+    "results_dir": Option(str, "results", "Folder of results and tables."),
+    "flags_dir": Option(str, "flags", "Folder of the flagfiles."),
+    "data_dir": DATA_DIR,
+    "benchmark_json": Option(
         str,
+        None,
         "For table 3: what python -m xvat_tf.benchmark --table3 --json wrote.",
     ),
-}
-_DEFAULTS = {
-    **dict.fromkeys(LIMITS, ()),
-    "seeds": ["1", "2", "3"],
-    "jobs": 1,
-    "render": False,
-    "runs_dir": "runs/reproduce",
-    "results_dir": "results",
-    "flags_dir": "flags",
-    "data_dir": None,
 }
 
 
@@ -66,13 +67,12 @@ def main(argv: list[str]) -> int:
     Raises:
         UserError: Anything a user can mend.
     """
-    given = _command_line().parse(argv)
-    if "table" not in given:
+    values = take(_command_line().parse(argv), _WHAT | _WHERE)
+    if values["table"] is None:
         raise UserError(
             f"give --table=N, one of {', '.join(map(str, TABLES))}."
         )
-    values = _DEFAULTS | given
-    if ("benchmark_json" in given) != (values["table"] == 3):
+    if (values["benchmark_json"] is not None) != (values["table"] == 3):
         raise UserError(
             "--table=3 and --benchmark_json=FILE belong together: give both,"
             " or another table."
@@ -84,10 +84,8 @@ def main(argv: list[str]) -> int:
 
 def _command_line():
     line = command_line.CommandLine(_USAGE, settings=False)
-    for title, options in (("what", _WHAT), ("where", _WHERE)):
-        line.title(title)
-        for name, (kind, text) in options.items():
-            line.define(kind, name, None, text)
+    line.define_options("what", _WHAT)
+    line.define_options("where", _WHERE)
     return line
 
 

@@ -174,7 +174,7 @@ def test_mistakes_take_one_line(commands, tmp_path, checkout):
         "does not go with": (f"--xvat_dir={empty}", "--xi=1"),
         "--python does not go with": ("--vat_tf_dir=x", "--python=x"),
         "--steps=0 must be": (f"--vat_tf_dir={checkout}", "--steps=0"),
-        "must be one of baseline": (f"--vat_tf_dir={checkout}", "--method=at"),
+        "choose one of baseline": (f"--vat_tf_dir={checkout}", "--method=at"),
         "must be at least 2": (f"--vat_tf_dir={checkout}", "--batch_size=1"),
         "--keep_prob_hidden": (
             f"--vat_tf_dir={checkout}",

@@ -5,6 +5,7 @@ from collections.abc import Mapping
 from xvat_tf.errors import UserError
 from xvat_tf.reproduction import cells
 from xvat_tf.reproduction.cells import Cell
+from xvat_tf.settings.checks import require_choice
 
 TABLES = (1, 2, 3, 4, 5)
 # What a flag limits: an attribute of the cells.
@@ -17,11 +18,7 @@ def of_table(table: int) -> list[Cell]:
     Raises:
         UserError: There is no such table.
     """
-    if table not in TABLES:
-        raise UserError(
-            f"--table={table} is not known: choose of"
-            f" {', '.join(map(str, TABLES))}."
-        )
+    require_choice("table", table, TABLES)
     return [cell for cell in cells.CELLS if cell.table == table]
 
 
@@ -36,12 +33,11 @@ def choose(table: int, limits: Mapping[str, list[str]]) -> list[Cell]:
         At least one cell.
 
     Raises:
-        UserError: A name is not known, or the table has no such cell.
+        UserError: There is no such table, or it has no such cell.
     """
     chosen = of_table(table)
     asked = {flag: names for flag, names in limits.items() if names}
     for flag, names in asked.items():
-        _require_known(flag, names)
         chosen = [c for c in chosen if getattr(c, LIMITS[flag]) in names]
     if not chosen:
         said = " ".join(
@@ -58,15 +54,6 @@ def known(flag: str) -> list[str]:
     """Every name that a limit may have, in the order of the cells."""
     names = (getattr(cell, LIMITS[flag]) for cell in cells.CELLS)
     return list(dict.fromkeys(names))
-
-
-def _require_known(flag, names):
-    for name in names:
-        if name not in known(flag):
-            raise UserError(
-                f"--{flag}={name} is not known: choose of"
-                f" {', '.join(known(flag))}."
-            )
 
 
 def seeds(texts: list[str]) -> list[int]:

@@ -99,12 +99,27 @@ def _check_values(group):
 
 def check_choice(name: str, value) -> None:
     """Raises a UserError unless `value` is permitted for setting `name`."""
-    choices = _CHOICES.get(name)
+    if name in _CHOICES:
+        require_choice(name, value, _CHOICES[name])
+
+
+def require_choice(name: str, value, choices) -> None:
+    """Raises a UserError unless `value`, of flag `name`, is a choice."""
     _require(
-        choices is None or value in choices,
+        value in choices,
         f"--{name}={value} is not known: choose one of"
-        f" {', '.join(choices or ())}.",
+        f" {', '.join(map(str, choices))}.",
     )
+
+
+def require_choices(name: str, values, choices) -> None:
+    """Raises a UserError unless all `values`, of flag `name`, are choices."""
+    for value in values:
+        _require(
+            value in choices,
+            f"--{name}={value} is not known: choose of"
+            f" {', '.join(map(str, choices))}.",
+        )
 
 
 _CHOICES = {

@@ -1,0 +1,88 @@
+"""Flags of a command that are no settings of a run."""
+
+import dataclasses
+import pathlib
+
+from xvat_tf.records import as_json, write_json
+from xvat_tf.settings import checks
+
+
+@dataclasses.dataclass(frozen=True)
+class Option:
+    """A flag of one command.
+
+    Args:
+        kind: Its type; list for texts with commas between.
+        default: Its value where the user gives none.
+        text: What `--help` says.
+        choices: The only values it takes, or its parts; empty for any.
+        shown: What `--help` shows for the default.
+    """
+
+    kind: type
+    default: object
+    text: str
+    choices: tuple[str, ...] = ()
+    shown: str = ""
+
+
+CHECKPOINT = Option(
+    str,
+    "latest",
+    "best is the one of the best evaluation while training. The evaluated"
+    " images picked it: report latest.",
+    choices=("latest", "best"),
+)
+DATA_DIR = Option(str, None, "Folder of prepared tensorflow-datasets.")
+RUN_DATA_DIR = Option(
+    str, None, "Where tensorflow-datasets lie now.", shown="as in the run"
+)
+RUNS = Option(list, None, "Run folders or quoted patterns, comma-separated.")
+JSON = Option(str, "", "Also write the numbers to this file; - prints them.")
+
+
+def take(given: dict, options: dict[str, Option]) -> dict:
+    """A command's own flags, taken out of what the user gave.
+
+    Args:
+        given: Values by flag name; those of `options` are removed.
+        options: The command's own flags.
+
+    Returns:
+        A value for each option, its default where none was given.
+
+    Raises:
+        UserError: A value is not among the choices.
+    """
+    values = {
+        name: given.pop(name, option.default)
+        for name, option in options.items()
+    }
+    for name, option in options.items():
+        _check(name, values[name], option)
+    return values
+
+
+def _check(name, value, option):
+    if not option.choices or value is None:
+        return
+    if option.kind is list:
+        checks.require_choices(name, value, option.choices)
+    else:
+        checks.require_choice(name, value, option.choices)
+
+
+def write_numbers(content: dict, path: str) -> None:
+    """Does what `--json=path` asks for.
+
+    Args:
+        content: The numbers.
+        path: Value of the flag: a file, `-` for stdout, or empty for neither.
+
+    Raises:
+        UserError: The file cannot be written.
+    """
+    if path == "-":
+        print(as_json(content))
+    elif path:
+        write_json(pathlib.Path(path), content)
