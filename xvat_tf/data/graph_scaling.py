@@ -5,6 +5,7 @@ from collections.abc import Callable
 import numpy as np
 import tensorflow as tf
 
+from xvat_tf.data.host_arrays import on_host
 from xvat_tf.data.scaling import RangeScaler, Scaler, ZcaScaler
 
 
@@ -30,13 +31,13 @@ def graph_scaler(scaler: Scaler) -> Callable[[tf.Tensor], tf.Tensor]:
 
 def _looked_up(scaler):
     """The scaler's value of each level: TensorFlow may divide otherwise."""
-    levels = _on_host(scaler(np.arange(256, dtype=np.uint8)))
+    levels = on_host(scaler(np.arange(256, dtype=np.uint8)))
     return lambda images: tf.gather(levels, tf.cast(images, tf.int32))
 
 
 def _whitened(scaler):
-    mean = _on_host(scaler.zca.mean.astype(scaler.dtype))
-    components = _on_host(scaler.zca.components.T.astype(scaler.dtype))
+    mean = on_host(scaler.zca.mean.astype(scaler.dtype))
+    components = on_host(scaler.zca.components.T.astype(scaler.dtype))
 
     def whiten(images):
         """See `zca.flatten`: channels first, in [-0.5, 0.5]."""
@@ -48,9 +49,3 @@ def _whitened(scaler):
         return tf.transpose(planes, (0, 2, 3, 1))
 
     return whiten
-
-
-def _on_host(array):
-    """An eager tensor: datasets refer to it, graphs do not swallow it."""
-    with tf.device("/cpu:0"):
-        return tf.constant(array)

@@ -5,6 +5,7 @@ from typing import Any
 import tensorflow as tf
 
 from xvat_tf.data.augmentation import augment
+from xvat_tf.data.host_arrays import on_host
 from xvat_tf.data.index_batches import index_batches
 from xvat_tf.data.prepared import PreparedData
 from xvat_tf.data.record_stream import record_batches
@@ -165,12 +166,6 @@ def _image_reader(images, seed, changes):
         return augment(batch, tf.random.fold_in(seed, step), **changes)
 
     return read
-
-
-def on_host(array) -> tf.Tensor:
-    """An eager tensor: datasets refer to it, graphs do not swallow it."""
-    with tf.device("/cpu:0"):
-        return tf.constant(array)
 
 
 def merged(*streams: tf.data.Dataset) -> tf.data.Dataset:

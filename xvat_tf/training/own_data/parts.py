@@ -5,8 +5,8 @@ from collections.abc import Mapping
 
 import tensorflow as tf
 
+from xvat_tf.data.host_arrays import on_host
 from xvat_tf.data.index_batches import index_batches
-from xvat_tf.data.streams import on_host
 from xvat_tf.errors import UserError
 
 
