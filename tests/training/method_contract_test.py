@@ -5,6 +5,7 @@ import numpy as np
 import pytest
 import tensorflow as tf
 
+from tests.own_models import models
 from tests.training import toy
 from xvat_tf.perturbations import InferencePasses, TrainingPasses
 from xvat_tf.tags import ACCURACY, EXPECTED_L0, KEPT, NAMES, NORM, PERTURBED
@@ -239,10 +240,14 @@ def test_compiled_and_eager_steps_agree(case):
         np.testing.assert_allclose(found[tag], value, rtol=2e-4, err_msg=tag)
 
 
-@pytest.mark.parametrize("kind", ["functional", "sequential", "subclassed"])
+@pytest.mark.parametrize(
+    "build", [models.functional, models.sequential, models.subclassed]
+)
 @pytest.mark.parametrize("case", ["vat", "xvat"])
-def test_any_keras_model_that_returns_logits(case, kind):
-    trainer = toy.toy_trainer(case, foreign_classifier(kind))
+def test_any_keras_model_that_returns_logits(case, build):
+    classifier = build((toy.SIDE, toy.SIDE, 2), toy.CLASSES)
+    classifier(toy.toy_batch()["images"])  # Builds the subclassed one.
+    trainer = toy.toy_trainer(case, classifier)
     stream = tf.data.Dataset.from_tensors(toy.toy_batch()).repeat()
     before = arrays(trainer.classifier.trainable_variables)
     trainer.fit(stream, steps_per_epoch=2, verbose=0, shuffle=False)
@@ -250,44 +255,4 @@ def test_any_keras_model_that_returns_logits(case, kind):
     assert all(
         np.isfinite(new).all() and np.any(new != old)
         for old, new in zip(before, after, strict=True)
-    )
-
-
-def foreign_classifier(kind):
-    """Keras' own batch norm and dropout, in the three ways to make a model."""
-    layers = [
-        keras.layers.Flatten(),
-        keras.layers.Dense(8),
-        keras.layers.BatchNormalization(),
-        keras.layers.ReLU(),
-        keras.layers.Dropout(0.2),
-        keras.layers.Dense(toy.CLASSES),
-    ]
-    shape = (toy.SIDE, toy.SIDE, 2)
-    if kind == "sequential":
-        return keras.Sequential([keras.Input(shape), *layers])
-    if kind == "functional":
-        x = inputs = keras.Input(shape)
-        for layer in layers:
-            x = layer(x)
-        return keras.Model(inputs, x)
-
-    class Subclassed(keras.Model):
-        def __init__(self):
-            super().__init__()
-            self.stack = layers
-
-        def call(self, x, training=False):
-            for layer in self.stack:
-                x = layer(x, training=training) if _takes(layer) else layer(x)
-            return x
-
-    model = Subclassed()
-    model(tf.zeros([2, *shape]))
-    return model
-
-
-def _takes(layer):
-    return isinstance(
-        layer, keras.layers.Dropout | keras.layers.BatchNormalization
     )

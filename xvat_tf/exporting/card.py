@@ -1,6 +1,7 @@
 """The model card of an export, Markdown."""
 
 import dataclasses
+import functools
 import importlib.metadata
 
 import keras
@@ -50,7 +51,7 @@ class Card:
     def _settings(self):
         return self.restored.settings
 
-    @property
+    @functools.cached_property
     def _record(self):
         return self.restored.folder.read_settings_record()
 

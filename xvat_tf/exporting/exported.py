@@ -9,7 +9,7 @@ from xvat_tf.exporting.card import Card
 from xvat_tf.records import write_json
 from xvat_tf.records.writing import write_text
 from xvat_tf.settings import PLACES, to_values
-from xvat_tf.training import evaluation
+from xvat_tf.training.assessment import measure
 from xvat_tf.training.restoring import Restored
 
 
@@ -31,7 +31,7 @@ def export(
     """
     models = networks.networks(restored)
     prepared = preprocessing.describe(restored.settings.data, restored.data)
-    card = Card(restored, checkpoint, prepared, _measured(restored), models)
+    card = Card(restored, checkpoint, prepared, measure(restored), models)
     with folder.written_whole(path) as temporary:
         for name, model in models.items():
             networks.write(model, name, temporary)
@@ -40,13 +40,6 @@ def export(
         write_json(temporary / "settings.json", _settings(restored.settings))
         write_text(temporary / "README.md", card.text())
     return sorted(one.name for one in path.iterdir())
-
-
-def _measured(restored):
-    """Accuracy and negative log-likelihood on the evaluated images."""
-    data, batch = restored.data, restored.settings.train.eval_batch_size
-    predict = evaluation.Predictor(restored.classifier, batch)
-    return evaluation.report(predict(data.test_images), data.test_labels)
 
 
 def _settings(settings):

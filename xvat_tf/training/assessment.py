@@ -21,27 +21,28 @@ def evaluate_run(
         The numbers of `evaluation.report`, step and folder, and the same
         numbers under `after_reestimation`.
     """
-    settings, data = restored.settings, restored.data
-    classifier = restored.classifier
-    finetune_batch_size = min(finetune_batch_size, len(data.labeled_images))
-    predict = evaluation.Predictor(classifier, settings.train.eval_batch_size)
-
-    def report():
-        return evaluation.report(predict(data.test_images), data.test_labels)
-
+    classifier, images = restored.classifier, restored.data.labeled_images
+    finetune_batch_size = min(finetune_batch_size, len(images))
     result = {
         "log_dir": str(restored.folder.path),
         "step": restored.step,
-        "evaluated_on": settings.data.evaluated_on,
-        **report(),
+        "evaluated_on": restored.settings.data.evaluated_on,
+        **measure(restored),
     }
     if finetune_iter and evaluation.has_statistics(classifier):
         evaluation.reestimate_statistics(
-            classifier, data.labeled_images, finetune_batch_size, finetune_iter
+            classifier, images, finetune_batch_size, finetune_iter
         )
         result["after_reestimation"] = {
             "finetune_iter": finetune_iter,
             "finetune_batch_size": finetune_batch_size,
-            **report(),
+            **measure(restored),
         }
     return result
+
+
+def measure(restored: Restored) -> dict:
+    """The numbers of `evaluation.report` on the whole test set."""
+    data, batch = restored.data, restored.settings.train.eval_batch_size
+    predict = evaluation.Predictor(restored.classifier, batch)
+    return evaluation.report(predict(data.test_images), data.test_labels)
