@@ -19,7 +19,7 @@ ROOT = pathlib.Path(__file__).parent.parent
 PACKAGES = ("xvat_tf", "tests")
 # Files that a module opens, as labels or as an expression.
 DATA = {
-    "tests.cli.tensorboard_test": ["//:README.md"],
+    "tests.cli.tensorboard_test": ["//:docs/tensorboard.md"],
     "tests.conftest": [":golden"],
     "tests.flagfiles_test": ["//:flags"],
     "xvat_tf.compare": ["//tests:golden"],
@@ -32,6 +32,8 @@ MANUAL = (
     "tests.documentation",
     "tests.packaging_test",
 )
+# An import in text: `python -c` will run it.
+IMPORTED = r"\b(?:from|import) (xvat_tf[\w.]*)"
 LOAD = 'load("@rules_python//python:defs.bzl", "py_binary", "py_library")'
 ROOT_HEAD = f'''"""The dependency diagram; written by bazel/build_files.py."""
 
@@ -40,7 +42,7 @@ ROOT_HEAD = f'''"""The dependency diagram; written by bazel/build_files.py."""
 package(default_visibility = ["//visibility:public"])
 
 exports_files([
-    "README.md",
+    "docs/tensorboard.md",
     "pyproject.toml",
 ])
 
@@ -112,7 +114,8 @@ def named(name):
         for node in nodes(name)
         if isinstance(node, ast.Constant) and isinstance(node.value, str)
     }
-    found = {text for text in texts if text in MODULES and text != "xvat_tf"}
+    found = texts | set(re.findall(IMPORTED, "\n".join(texts)))
+    found = (found & set(MODULES)) - {"xvat_tf"}
     if "xvat_tf." in texts:  # The first part of an f-string.
         found |= set(commands().values())
     return found
