@@ -100,6 +100,14 @@ def test_not_compiled():
         trainer.fit(models.images(), models.labels())
 
 
+def test_the_scope_of_a_strategy():
+    with tf.distribute.OneDeviceStrategy("/cpu:0").scope():
+        model = models.functional()
+    refused(model, "outside of it")
+    with tf.distribute.OneDeviceStrategy("/cpu:0").scope():
+        refused(models.functional(), "outside of it")
+
+
 def test_options_of_methods():
     with pytest.raises(xvat_tf.UserError, match=r"^epsilon=-1 must be above"):
         xvat_tf.Vat(epsilon=-1)

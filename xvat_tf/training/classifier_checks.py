@@ -10,6 +10,21 @@ _TRANSPARENT = ("Identity", "Cast", "Reshape", "Squeeze")
 _PROBABILITIES = {"Softmax": "softmax", "Sigmoid": "sigmoid"}
 
 
+def require_one_device(model) -> None:
+    """Refuses a model made in the scope of a `tf.distribute` strategy.
+
+    Raises:
+        UserError: It was.
+    """
+    with model.distribute_strategy.scope():
+        if tf.distribute.has_strategy():
+            raise UserError(
+                "a model of one's own is trained on one device, given one made"
+                " in the scope of a tf.distribute strategy: make the model and"
+                " the Trainer outside of it."
+            )
+
+
 def check(classifier, inputs, perturb: str | None, perturbed: bool):
     """Builds the classifier and checks what it gives.
 

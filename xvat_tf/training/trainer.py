@@ -72,6 +72,9 @@ class Trainer(JointStep):
         super().__init__(
             classifier, objective, perturb, statistics, seed, distribution
         )
+        if distribution.strategy is None:
+            for model in (classifier, self):
+                classifier_checks.require_one_device(model)
         # In an object of its own: Keras would wrap dicts and lists.
         self._own = own_data.OwnData(unlabeled, perturb)
         self._num_outputs: int | None = None
