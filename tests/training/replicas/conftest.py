@@ -11,7 +11,7 @@ import numpy as np
 import pytest
 
 _ROOT = pathlib.Path(__file__).parents[3]
-_PROGRAM = pathlib.Path(__file__).parent / "program.py"
+_PROGRAM = "tests.training.replicas.program"
 _LONGEST_SECONDS = 300
 
 
@@ -32,7 +32,7 @@ class Started:
         if task is not None:
             environment["TF_CONFIG"] = json.dumps(task)
         process = subprocess.Popen(
-            [sys.executable, str(_PROGRAM), json.dumps(request)],
+            [sys.executable, "-m", _PROGRAM, json.dumps(request)],
             env=environment,
             stdout=subprocess.PIPE,
             stderr=subprocess.STDOUT,

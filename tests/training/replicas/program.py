@@ -1,7 +1,7 @@
 """Takes steps on the replicas of one process, and dumps what it then holds.
 
-`python program.py JSON`: a strategy has to be there before TensorFlow does
-anything, so the tests start this in processes of its own.
+`python -m tests.training.replicas.program JSON`: a strategy has to be there
+before TensorFlow does anything, so tests start it in processes of its own.
 """
 
 import functools
