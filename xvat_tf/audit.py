@@ -85,14 +85,16 @@ def _audit(groups, num_images, missing):
                 missing.unless_drawn(f"run {run.folder.path}"),
                 machine.prepare(run.settings.train),
             ):
-                from xvat_tf.analysis import auditing  # TensorFlow: only now.
+                from xvat_tf.analysis.claims import (
+                    auditing,  # TensorFlow: only now.
+                )
 
                 audits.append(auditing.audit(run, one.label, num_images))
     return audits
 
 
 def _report(groups, audits, path):
-    from xvat_tf.analysis import audit_record, audit_report
+    from xvat_tf.analysis.claims import audit_record, audit_report
 
     print(audit_report.tables(groups, audits))
     write_numbers(audit_record.record(audits), path)

@@ -178,9 +178,9 @@ def _evaluate(settings, folder, options, epsilons):
 
 
 def _robustness(restored, options, epsilons):
-    from xvat_tf.analysis import robustness
+    from xvat_tf.analysis.robustness import measuring
 
-    return robustness.measure(
+    return measuring.measure(
         restored,
         epsilons,
         steps=options["robustness_steps"],
@@ -189,9 +189,9 @@ def _robustness(restored, options, epsilons):
 
 
 def _robustness_table(content):
-    from xvat_tf.analysis import robustness_report
+    from xvat_tf.analysis.robustness import report
 
-    return f"\n{robustness_report.table(content)}"
+    return f"\n{report.table(content)}"
 
 
 program = functools.partial(command_line.run, main)  # the console script

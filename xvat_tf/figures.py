@@ -6,9 +6,9 @@ import pathlib
 import sys
 
 from xvat_tf import command_line
-from xvat_tf.analysis import drawing, sweep
+from xvat_tf.analysis.figures import drawing, sweep
+from xvat_tf.analysis.figures.output import FORMATS, Output
 from xvat_tf.analysis.missing import Missing
-from xvat_tf.analysis.output import FORMATS, Output
 from xvat_tf.analysis.runs import find, read
 from xvat_tf.errors import UserError
 from xvat_tf.options import RUNS, Option, take

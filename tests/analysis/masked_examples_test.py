@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from xvat_tf.analysis import masked_examples
+from xvat_tf.analysis.claims import masked_examples
 from xvat_tf.analysis.runs import Run
 from xvat_tf.analysis.states import Networks
 from xvat_tf.data import load_source

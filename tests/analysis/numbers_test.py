@@ -3,12 +3,12 @@
 import numpy as np
 import pytest
 
-from xvat_tf.analysis import style
-from xvat_tf.analysis.boundaries import Plane, to_plane
-from xvat_tf.analysis.contrast import amplification
-from xvat_tf.analysis.curves import band, final
-from xvat_tf.analysis.surface import surface
-from xvat_tf.analysis.weight_histograms import (
+from xvat_tf.analysis.figures import style
+from xvat_tf.analysis.figures.boundaries import Plane, to_plane
+from xvat_tf.analysis.figures.contrast import amplification
+from xvat_tf.analysis.figures.curves import band, final
+from xvat_tf.analysis.figures.surface import surface
+from xvat_tf.analysis.figures.weight_histograms import (
     Weighted,
     density,
     finding,

@@ -6,9 +6,9 @@ import keras
 import numpy as np
 import pytest
 
-from xvat_tf.analysis import additive_robustness, mask_controls, robustness
-from xvat_tf.analysis.robustness_report import table
-from xvat_tf.analysis.under_change import Subject
+from xvat_tf.analysis.robustness import additive, mask_controls, measuring
+from xvat_tf.analysis.robustness.report import table
+from xvat_tf.analysis.robustness.under_change import Subject
 from xvat_tf.data.scaling import RangeScaler
 from xvat_tf.settings import resolve
 
@@ -62,7 +62,7 @@ def test_attacks_fool_a_linear_classifier_within_the_dual_norm(
     subject, classifier
 ):
     """A gap falls by 7 epsilon in L-inf and by 5 epsilon in L2."""
-    rows = additive_robustness.rows(
+    rows = additive.rows(
         subject,
         classifier,
         {"linf": (0.05, 0.2), "l2": (0.05, 0.2)},
@@ -94,7 +94,7 @@ def test_attacks_fool_a_linear_classifier_within_the_dual_norm(
 
 def test_a_report_repeats_itself_and_keeps_to_the_range(subject, classifier):
     def rows():
-        return additive_robustness.rows(
+        return additive.rows(
             subject,
             classifier,
             {"l2": (5.0,)},
@@ -111,13 +111,13 @@ def test_a_report_repeats_itself_and_keeps_to_the_range(subject, classifier):
 
 def test_default_radii_are_in_widths_of_the_range():
     images = np.array([[-0.1, 0.1]] * 3)
-    centered = robustness.default_epsilons(images, (-0.5, 0.5))
+    centered = measuring.default_epsilons(images, (-0.5, 0.5))
     assert centered == {
         "linf": (0.01, 0.03, 0.1, 0.2),
         "l2": (0.25, 0.5, 1.0, 2.0),
     }
     # Without a range: four standard deviations, here 0.4.
-    free = robustness.default_epsilons(images, None)
+    free = measuring.default_epsilons(images, None)
     assert free["l2"] == (0.1, 0.2, 0.4, 0.8)
     assert free["linf"] == (0.004, 0.012, 0.04, 0.08)
 
@@ -145,7 +145,7 @@ def test_a_run_without_masks_for_these_images_says_so(classifier, given, note):
         generator=None,
     )
     radii = {"linf": (0.05,), "l2": None}
-    report = robustness.measure(restored, radii, steps=2, num_images=3)
+    report = measuring.measure(restored, radii, steps=2, num_images=3)
     # Evenly spread: the first, the third and the last.
     assert report["num_images"] == 3 and report["accuracy"] == 2 / 3
     masks = [row for row in report["rows"] if row["norm"] is None]

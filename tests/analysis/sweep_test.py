@@ -2,7 +2,7 @@
 
 import pytest
 
-from xvat_tf.analysis import sweep
+from xvat_tf.analysis.figures import sweep
 from xvat_tf.command_line import CommandLine
 from xvat_tf.errors import UserError
 from xvat_tf.settings import resolve, to_values

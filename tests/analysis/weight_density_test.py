@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from xvat_tf.analysis.weight_density import density, mean
+from xvat_tf.analysis.claims.weight_density import density, mean
 
 
 def test_shares_are_of_three_thresholds():

@@ -4,9 +4,9 @@ import dataclasses
 
 import numpy as np
 
-from xvat_tf.analysis import additive_robustness, mask_robustness
+from xvat_tf.analysis.robustness import additive, masks
+from xvat_tf.analysis.robustness.under_change import Subject
 from xvat_tf.analysis.states import spread
-from xvat_tf.analysis.under_change import Subject
 from xvat_tf.training.evaluation import Predictor
 from xvat_tf.training.restoring import Restored
 
@@ -47,7 +47,7 @@ def measure(
     bounds = data.scaler.bounds
     radii = default_epsilons(data.test_images, bounds)
     radii |= {norm: given for norm, given in epsilons.items() if given}
-    rows = additive_robustness.rows(
+    rows = additive.rows(
         subject,
         restored.classifier,
         radii,
@@ -55,7 +55,7 @@ def measure(
         batch_size=batch,
         bounds=bounds,
     )
-    rows += mask_robustness.rows(subject, restored, batch)
+    rows += masks.rows(subject, restored, batch)
     return {
         "num_images": len(chosen),
         "evaluated_on": restored.settings.data.evaluated_on,

@@ -4,7 +4,7 @@ import dataclasses
 
 import numpy as np
 
-from xvat_tf.analysis.weight_histograms import near_zero
+from xvat_tf.analysis.figures.weight_histograms import near_zero
 
 _ABSOLUTE = 0.01
 _OF_LARGEST = 0.01

@@ -1,8 +1,8 @@
 """Training curves: a line per method, a band of one standard deviation."""
 
-from xvat_tf.analysis.curves import Band, Curve, final, read_curves
+from xvat_tf.analysis.figures.curves import Band, Curve, final, read_curves
+from xvat_tf.analysis.figures.output import Output
 from xvat_tf.analysis.missing import Missing
-from xvat_tf.analysis.output import Output
 from xvat_tf.analysis.runs import Group
 from xvat_tf.tags import ACCURACY, CROSS_ENTROPY, PERTURBED
 

@@ -4,9 +4,9 @@ import dataclasses
 
 import numpy as np
 
-from xvat_tf.analysis import style
+from xvat_tf.analysis.figures import style
+from xvat_tf.analysis.figures.output import Output
 from xvat_tf.analysis.missing import Missing
-from xvat_tf.analysis.output import Output
 from xvat_tf.analysis.runs import NAMES, Run
 from xvat_tf.errors import UserError
 

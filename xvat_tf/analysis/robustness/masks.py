@@ -2,8 +2,8 @@
 
 import numpy as np
 
-from xvat_tf.analysis import mask_controls
-from xvat_tf.analysis.under_change import Row, Subject
+from xvat_tf.analysis.robustness import mask_controls
+from xvat_tf.analysis.robustness.under_change import Row, Subject
 from xvat_tf.perturbations import apply_mask
 from xvat_tf.training import views
 from xvat_tf.training.noise import StepNoise

@@ -2,13 +2,17 @@
 
 import dataclasses
 
-from xvat_tf.analysis import mask_effect, masked_examples, weight_density
-from xvat_tf.analysis.mask_effect import Effect
-from xvat_tf.analysis.mask_salience import Salience, has_strokes, salience
-from xvat_tf.analysis.mask_salience import strokes as find_strokes
+from xvat_tf.analysis.claims import mask_effect, masked_examples, weight_density
+from xvat_tf.analysis.claims.mask_effect import Effect
+from xvat_tf.analysis.claims.mask_salience import (
+    Salience,
+    has_strokes,
+    salience,
+)
+from xvat_tf.analysis.claims.mask_salience import strokes as find_strokes
+from xvat_tf.analysis.claims.weight_density import Density
 from xvat_tf.analysis.runs import Run
 from xvat_tf.analysis.states import Networks
-from xvat_tf.analysis.weight_density import Density
 from xvat_tf.records import read_metrics
 from xvat_tf.tags import ACCURACY
 from xvat_tf.training import views

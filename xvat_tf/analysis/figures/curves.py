@@ -4,7 +4,7 @@ import dataclasses
 
 import numpy as np
 
-from xvat_tf.analysis import style
+from xvat_tf.analysis.figures import style
 from xvat_tf.analysis.missing import Missing
 from xvat_tf.analysis.runs import Group
 from xvat_tf.errors import UserError

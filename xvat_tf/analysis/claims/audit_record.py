@@ -2,7 +2,7 @@
 
 import dataclasses
 
-from xvat_tf.analysis.auditing import Audit
+from xvat_tf.analysis.claims.auditing import Audit
 
 
 def record(audits: list[Audit]) -> dict:

@@ -2,10 +2,10 @@
 
 import dataclasses
 
-from xvat_tf.analysis.auditing import Audit
-from xvat_tf.analysis.curves import final
+from xvat_tf.analysis.claims.auditing import Audit
+from xvat_tf.analysis.claims.weight_density import Density
+from xvat_tf.analysis.figures.curves import final
 from xvat_tf.analysis.runs import Group
-from xvat_tf.analysis.weight_density import Density
 from xvat_tf.markdown import number, table
 from xvat_tf.records import read_metrics
 

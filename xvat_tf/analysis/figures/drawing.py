@@ -4,19 +4,19 @@ import contextlib
 import importlib
 
 from xvat_tf import machine
-from xvat_tf.analysis import style
+from xvat_tf.analysis.figures import style
+from xvat_tf.analysis.figures.output import Output
 from xvat_tf.analysis.missing import Missing
-from xvat_tf.analysis.output import Output
 from xvat_tf.analysis.runs import Run, group
 
 # The modules are imported when they are needed: some need TensorFlow.
 MODULES = {
-    "4": "xvat_tf.analysis.boundary_figures",
-    "5a": "xvat_tf.analysis.mask_evolution",
-    "5b": "xvat_tf.analysis.contrast",
-    "6": "xvat_tf.analysis.weight_histograms",
-    "7": "xvat_tf.analysis.surface",
-    "curves": "xvat_tf.analysis.curve_figures",
+    "4": "xvat_tf.analysis.figures.boundary_figures",
+    "5a": "xvat_tf.analysis.figures.mask_evolution",
+    "5b": "xvat_tf.analysis.figures.contrast",
+    "6": "xvat_tf.analysis.figures.weight_histograms",
+    "7": "xvat_tf.analysis.figures.surface",
+    "curves": "xvat_tf.analysis.figures.curve_figures",
 }
 _FROM_RECORDS = {"7", "curves"}
 _POINTS = ("moons", "circles")

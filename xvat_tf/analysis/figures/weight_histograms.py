@@ -5,9 +5,9 @@ import math
 
 import numpy as np
 
-from xvat_tf.analysis import style
+from xvat_tf.analysis.figures import style
+from xvat_tf.analysis.figures.output import Output
 from xvat_tf.analysis.missing import Missing
-from xvat_tf.analysis.output import Output
 from xvat_tf.analysis.runs import Group
 from xvat_tf.analysis.states import networks_of
 from xvat_tf.errors import UserError

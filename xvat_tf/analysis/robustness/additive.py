@@ -4,7 +4,7 @@ import keras
 import numpy as np
 import tensorflow as tf
 
-from xvat_tf.analysis.under_change import Row, Subject
+from xvat_tf.analysis.robustness.under_change import Row, Subject
 from xvat_tf.perturbations import InferencePasses, attacks
 from xvat_tf.perturbations.additive import virtual_adversarial_perturbation
 from xvat_tf.perturbations.attacks import Ball, Bounds

@@ -4,10 +4,10 @@ from collections.abc import Iterator
 
 import numpy as np
 
-from xvat_tf.analysis import style
-from xvat_tf.analysis.boundaries import Boundary, Frame
+from xvat_tf.analysis.figures import style
+from xvat_tf.analysis.figures.boundaries import Boundary, Frame
+from xvat_tf.analysis.figures.output import Output
 from xvat_tf.analysis.missing import Missing
-from xvat_tf.analysis.output import Output
 from xvat_tf.analysis.runs import Group
 from xvat_tf.analysis.states import spread
 

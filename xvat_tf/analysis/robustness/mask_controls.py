@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from xvat_tf.analysis.mask_effect import shuffled
+from xvat_tf.analysis.claims.mask_effect import shuffled
 
 __all__ = ["bernoulli", "kept_share", "shuffled", "swapped"]
 
