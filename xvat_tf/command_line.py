@@ -127,14 +127,14 @@ def run(main: Callable[[list[str]], int | None]) -> None:
         SystemExit: Always: 0, 2 for a user's error, 130 for Ctrl-C, 143 for
             SIGTERM.
     """
-    signal.signal(signal.SIGTERM, _interrupt)
+    for number in (signal.SIGINT, signal.SIGTERM):
+        signal.signal(number, _interrupt)
     try:
         status = main(sys.argv[1:])
     except UserError as error:
         _fail(str(error), _USER_ERROR)
     except KeyboardInterrupt as stop:
-        number = stop.args[0] if stop.args else signal.SIGINT
-        _fail("stopped; nothing was to be saved.", 128 + number)
+        _fail("stopped; nothing was to be saved.", 128 + stop.args[0])
     except BrokenPipeError:  # The reader, such as head, has seen enough.
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         sys.exit(0)
@@ -145,8 +145,17 @@ def run(main: Callable[[list[str]], int | None]) -> None:
 
 
 def _interrupt(number, frame):
-    """Lets SIGTERM end a command as Ctrl-C does, tidily."""
+    """Lets both signals end a command in the same tidy way.
+
+    An object whose constructor the signal cut short can fail in its `__del__`;
+    Python would print that traceback below the one line of the error.
+    """
+    sys.unraisablehook = _ignore
     raise KeyboardInterrupt(number)
+
+
+def _ignore(unraisable):
+    """Takes what an object raises that is too broken to be deleted."""
 
 
 def _fail(message, status):
