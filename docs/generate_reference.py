@@ -22,6 +22,7 @@ GROUPS = {
     "Methods": ("Mle", "At", "Vat", "VatEnt", "XAt", "XVat"),
     "Perturbations": (
         "virtual_adversarial_perturbation",
+        "perturbation_against_prediction",
         "adversarial_perturbation",
         "HardConcrete",
         "apply_mask",

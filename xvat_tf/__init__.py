@@ -29,6 +29,9 @@ if TYPE_CHECKING:  # The same names for type checkers; a test compares.
     from xvat_tf.perturbations import kl_divergence as kl_divergence
     from xvat_tf.perturbations import mask_divergence as mask_divergence
     from xvat_tf.perturbations import (
+        perturbation_against_prediction as perturbation_against_prediction,
+    )
+    from xvat_tf.perturbations import (
         virtual_adversarial_perturbation as virtual_adversarial_perturbation,
     )
     from xvat_tf.settings import At as At
@@ -85,6 +88,7 @@ _HOMES = {
     "explain": "xvat_tf.training.explanation",
     "kl_divergence": "xvat_tf.perturbations",
     "mask_divergence": "xvat_tf.perturbations",
+    "perturbation_against_prediction": "xvat_tf.perturbations",
     "prepare": "xvat_tf.data",
     "resolve": "xvat_tf.settings",
     "training_stream": "xvat_tf.data.streams",

@@ -29,6 +29,11 @@ def test_a_power_iteration_costs_two_passes_an_image():
     assert forward_passes("vat", num_power_iterations=3) == 864 + 2 * 256
 
 
+def test_a_step_against_the_prediction_costs_one_iteration():
+    given = {"direction": "against_prediction", "num_power_iterations": 3}
+    assert forward_passes("vat", **given) == 864
+
+
 def test_supervised_has_no_clean_pass_of_its_own():
     assert forward_passes("vat", supervised=True) == 100 * (3 + 2 + 3)
 

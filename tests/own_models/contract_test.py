@@ -13,6 +13,9 @@ METHODS = {
     "at": lambda: xvat_tf.At(epsilon=0.5),
     "at-linf": lambda: xvat_tf.At(epsilon=0.1, norm="linf"),
     "vat": lambda: xvat_tf.Vat(epsilon=0.5, xi=1e-2),
+    "vat-against": lambda: xvat_tf.Vat(
+        epsilon=0.5, direction="against_prediction"
+    ),
     "vatent": lambda: xvat_tf.VatEnt(epsilon=0.5, xi=1e-2),
     "xat": xvat_tf.XAt,
     "xvat": xvat_tf.XVat,

@@ -63,6 +63,51 @@ def test_r_vadv_keeps_the_side_of_its_start():
     np.testing.assert_allclose(found, [[-3.0, -4.0]], rtol=1e-5)
 
 
+def test_r_against_the_prediction_makes_either_class_less_certain():
+    images = tf.constant([[0.1, 0.2], [-0.1, -0.2]], tf.float64)
+    found = perturbations.perturbation_against_prediction(
+        linear, images, linear(images), epsilon=5.0
+    )
+    # The first image is of class 0, which 3 x0 + 4 x1 speaks for.
+    np.testing.assert_allclose(found, [[-3.0, -4.0], [3.0, 4.0]], rtol=1e-5)
+
+
+@settings(max_examples=50, deadline=None)
+@given(
+    st.lists(st.floats(-3, 3), min_size=12, max_size=12),
+    st.lists(st.floats(-3, 3), min_size=4, max_size=4),
+)
+def test_r_against_the_prediction_does_not_see_a_common_shift(values, shift):
+    weights = tf.constant(np.reshape(values, (4, 3)), tf.float64)
+    common = tf.constant(np.reshape(shift, (4, 1)), tf.float64)
+    images = tf.constant([[0.3, -0.2, 0.1, 0.5]], tf.float64)
+
+    def found(forward):
+        return perturbations.perturbation_against_prediction(
+            forward, images, forward(images), epsilon=1.0
+        )
+
+    np.testing.assert_allclose(
+        found(lambda x: tf.matmul(x, weights)),
+        found(lambda x: tf.matmul(x, weights + common)),
+        atol=1e-6,
+    )
+
+
+def test_r_against_the_prediction_weighs_the_logits_by_it():
+    images = tf.constant([[0.0, 0.0]], tf.float64)
+    probabilities = tf.constant([[0.6, 0.3, 0.1]], tf.float64)
+    weights = tf.constant([[3.0, 0.0, 0.0], [0.0, 0.0, -2.4]], tf.float64)
+    found = perturbations.perturbation_against_prediction(
+        lambda x: tf.matmul(x, weights) + tf.math.log(probabilities),
+        images,
+        tf.math.log(probabilities),
+        epsilon=1.5,
+    )
+    # (0.6 - 1/3) (3, 0) + (0.1 - 1/3) (0, -2.4) = (0.80, 0.56).
+    np.testing.assert_allclose(found, [[-1.2288479, -0.8601935]], rtol=1e-6)
+
+
 def test_r_carries_no_gradient():
     images = tf.constant([[0.1, -0.2]])
     with tf.GradientTape() as tape:

@@ -101,6 +101,18 @@ def test_vat(float64, semi):
     assert total == pytest.approx(expected, rel=1e-5)
 
 
+def test_vat_against_the_prediction(float64):
+    values, _ = loss_of(
+        True, method="vat", epsilon=0.5, direction="against_prediction"
+    )
+    w = KERNEL[:, 0] - KERNEL[:, 1]
+    predicted = np.where(UNLABELED @ w > 0, 1, -1)[:, None]
+    r = -0.5 * predicted * w / np.linalg.norm(w)
+    lds = kl(UNLABELED, UNLABELED + r)
+    np.testing.assert_allclose(values[tags.PERTURBED], lds, rtol=1e-5)
+    np.testing.assert_allclose(values[tags.NORM], 0.5, rtol=1e-5)
+
+
 def test_vatent_adds_the_entropy_of_the_clean_prediction(float64):
     _, vat = loss_of(True, method="vat", epsilon=0.5, xi=1e-4)
     _, vatent = loss_of(True, method="vatent", epsilon=0.5, xi=1e-4)

@@ -18,6 +18,7 @@ METHODS = {
     "at-linf": {"method": "at", "norm": "linf", "epsilon": 0.1},
     "vat": {"method": "vat", "xi": 1e-2},
     "vat-2": {"method": "vat", "xi": 1e-2, "num_power_iterations": 2},
+    "vat-against": {"method": "vat", "direction": "against_prediction"},
     "vatent": {"method": "vatent", "xi": 1e-2},
     "xat": {"method": "xat"},
     "xat-table": {"method": "xat", "mask_model": "transductive"},

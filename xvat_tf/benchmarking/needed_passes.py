@@ -49,7 +49,7 @@ def needed_passes(settings: Settings) -> list[Pass]:
     probing = Pass(count, inputs=True)
     perturbed = Pass(count, weights=True)
     masked = Pass(count, weights=True, inputs=True)
-    probes = [probing] * method.num_power_iterations
+    probes = [probing] * (method.num_power_iterations if method.probes else 1)
     return {
         "mle": [labeled],
         "at": [labeled, probing, perturbed],

@@ -22,11 +22,12 @@ _MASKS = (
     "lambda_smooth",
     "generator_learning_rate",
 )
+_VAT = ("eta", "epsilon", "direction", "xi", "num_power_iterations")
 ACTING = {
     "mle": (),
     "at": ("eta", "epsilon", "norm"),
-    "vat": ("eta", "epsilon", "xi", "num_power_iterations"),
-    "vatent": ("eta", "epsilon", "xi", "num_power_iterations"),
+    "vat": _VAT,
+    "vatent": _VAT,
     "xat": _MASKS,
     "xvat": ("divergence", *_MASKS),
 }

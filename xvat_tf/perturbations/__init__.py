@@ -3,6 +3,7 @@
 from xvat_tf.perturbations.additive import (
     adversarial_perturbation,
     normalize,
+    perturbation_against_prediction,
     virtual_adversarial_perturbation,
 )
 from xvat_tf.perturbations.divergence import (
@@ -39,6 +40,7 @@ __all__ = [
     "mask_divergence",
     "normalize",
     "per_example",
+    "perturbation_against_prediction",
     "roughness",
     "two_logits",
     "virtual_adversarial_perturbation",

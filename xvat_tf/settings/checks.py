@@ -251,7 +251,7 @@ def _check_precision(settings):
         f"--precision={train.precision} does not go with"
         f" --dtype={train.dtype}: leave one of them out.",
     )
-    probes = low and method.method in ("vat", "vatent")
+    probes = low and method.probes
     _require(
         not probes or method.xi >= _SMALLEST_LOW_PRECISION_XI,
         f"--xi={method.xi} is too small for --precision={train.precision}:"

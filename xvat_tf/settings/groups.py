@@ -146,8 +146,16 @@ class MethodSettings:
         8.0, "at, vat, vatent: L2 norm of r (of each entry with --norm=linf)."
     )
     norm: str = option("l2", "at: norm that bounds r.", ("l2", "linf"))
-    xi: float = option(1e-6, "vat: finite-difference length.")
-    num_power_iterations: int = option(1, "vat: power iterations.")
+    direction: str = option(
+        "power_iteration",
+        "vat, vatent: power_iteration of vat_tf, or against_prediction, where"
+        " the prediction loses most certainty (not in vat_tf).",
+        ("power_iteration", "against_prediction"),
+    )
+    xi: float = option(
+        1e-6, "vat, vatent: finite-difference length of the power iteration."
+    )
+    num_power_iterations: int = option(1, "vat, vatent: power iterations.")
     divergence: str = option(
         "kl_clean_perturbed",
         "xvat: kl_clean_perturbed is eq. 7; kl_perturbed_clean and"
@@ -200,6 +208,12 @@ class MethodSettings:
     @property
     def uses_mask(self) -> bool:
         return self.method in MASK_METHODS
+
+    @property
+    def probes(self) -> bool:
+        """Whether r comes of power iterations, at x + xi d."""
+        additive = self.method in ("vat", "vatent")
+        return additive and self.direction == "power_iteration"
 
     @property
     def needs_labels(self) -> bool:

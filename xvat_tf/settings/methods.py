@@ -30,6 +30,7 @@ def At(*, epsilon: float, norm: str = "l2", eta: float = 0.5) -> MethodSettings:
 def Vat(
     *,
     epsilon: float,
+    direction: str = "power_iteration",
     xi: float = 1e-6,
     num_power_iterations: int = 1,
     eta: float = 1.0,
@@ -38,7 +39,10 @@ def Vat(
 
     Args:
         epsilon: L2 norm of r, above 0, in the units of the input.
-        xi: Length of the probing step, above 0.
+        direction: `"power_iteration"` (vat.py of vat_tf) or
+            `"against_prediction"`, where the prediction loses most certainty,
+            at the cost of one power iteration.
+        xi: Length of the probing step of a power iteration, above 0.
         num_power_iterations: 1 or more; each costs a pass and its gradient.
         eta: Weight of the local smoothness, 0 or above.
 
@@ -51,6 +55,7 @@ def Vat(
     return _checked(
         method="vat",
         epsilon=epsilon,
+        direction=direction,
         xi=xi,
         num_power_iterations=num_power_iterations,
         eta=eta,
@@ -60,6 +65,7 @@ def Vat(
 def VatEnt(
     *,
     epsilon: float,
+    direction: str = "power_iteration",
     xi: float = 1e-6,
     num_power_iterations: int = 1,
     eta: float = 1.0,
@@ -68,6 +74,7 @@ def VatEnt(
 
     Args:
         epsilon: As of `Vat`.
+        direction: As of `Vat`.
         xi: As of `Vat`.
         num_power_iterations: As of `Vat`.
         eta: As of `Vat`.
@@ -81,6 +88,7 @@ def VatEnt(
     return _checked(
         method="vatent",
         epsilon=epsilon,
+        direction=direction,
         xi=xi,
         num_power_iterations=num_power_iterations,
         eta=eta,

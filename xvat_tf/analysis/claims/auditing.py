@@ -70,8 +70,7 @@ class Audit:
     def num_power_iterations(self) -> int | None:
         """Power iterations of a step; None for methods without."""
         method = self.run.settings.method
-        virtual = method.method in ("vat", "vatent")
-        return method.num_power_iterations if virtual else None
+        return method.num_power_iterations if method.probes else None
 
     @property
     def first_layer(self) -> Density:

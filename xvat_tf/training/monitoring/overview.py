@@ -27,7 +27,13 @@ _HPARAMS = (
     "seed",
     "dataset_seed",
 )
-_ADDITIVE_HPARAMS = ("eta", "epsilon", "xi", "num_power_iterations")
+_ADDITIVE_HPARAMS = (
+    "eta",
+    "epsilon",
+    "direction",
+    "xi",
+    "num_power_iterations",
+)
 _MASK_HPARAMS = (
     "eta",
     "mask_model",

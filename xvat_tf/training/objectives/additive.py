@@ -67,8 +67,19 @@ class VirtualAdversarialTraining(MaximumLikelihood):
         }
 
     def search(self, images, clean_logits, passes, noise):
-        """r_vadv, shape of `images`, started from `noise`. No gradient."""
+        """r_vadv, shape of `images`, perhaps started from `noise`.
+
+        No gradient.
+        """
         with passes.untaped():
+            if self.settings.direction == "against_prediction":
+                return perturbations.perturbation_against_prediction(
+                    passes.traceless,
+                    images,
+                    clean_logits,
+                    epsilon=self.settings.epsilon,
+                    loss_scale=passes.loss_scale,
+                )
             return perturbations.virtual_adversarial_perturbation(
                 passes.traceless,
                 images,
