@@ -32,6 +32,7 @@ NEWER = (
     "shards",
     "generator_init_scale",
     "bn_statistics",
+    "direction",
 )
 
 
