@@ -164,6 +164,12 @@ _NOTES = {
     ),
     ("vat", "released"): "no script calls it: epsilon is the program's own",
 }
+_AGAINST = "r steps against the prediction, not along vat_tf's power iteration"
+# What holds of one cell.
+_OWN_NOTES = {
+    (1, "mnist", "vat", "recipe"): _AGAINST,
+    (1, "mnist", "vat", "short"): _AGAINST,
+}
 
 
 def _cell(table, dataset, setting, method, variant):
@@ -177,7 +183,8 @@ def _cell(table, dataset, setting, method, variant):
         f"flags/{dataset}_{method}{setting}{suffix}.flags",
         published=_PUBLISHED.get((table, dataset, method)),
         official=None,
-        note=_NOTES.get((method, variant), ""),
+        note=_NOTES.get((method, variant), "")
+        or _OWN_NOTES.get((table, dataset, method, variant), ""),
     )
 
 
