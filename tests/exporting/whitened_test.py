@@ -16,11 +16,14 @@ from xvat_tf.records import RunFolder
 from xvat_tf.settings import resolve
 from xvat_tf.training.restoring import Restored
 
-PIXELS = np.random.default_rng(0).integers(0, 256, (30, 12, 12, 3), np.uint8)
+# More images than pixels: a covariance without full rank is whitened to noise,
+# another one for every number of images in a product.
+FITTED = np.random.default_rng(0).integers(0, 256, (1000, 12, 12, 3), np.uint8)
+PIXELS = FITTED[:30]
 
 
 def _data():
-    scaler = ZcaScaler(fit_zca(flatten(PIXELS)))
+    scaler = ZcaScaler(fit_zca(flatten(FITTED)))
     images, labels = scaler(PIXELS), np.arange(30, dtype=np.int32) % 10
     return PreparedData(
         labeled_images=images[:20],
