@@ -127,7 +127,8 @@ def test_xi_that_rounds_away_is_refused(precision, method):
     ):
         resolve(given)
     assert resolve(given | {"xi": 0.1}).train.precision == precision
-    assert resolve(given | {"direction": "against_prediction"})
+    unprobed = resolve(given | {"direction": "against_prediction"})
+    assert unprobed.train.precision == precision
 
 
 @pytest.mark.parametrize("method", ["mle", "at", "xat", "xvat"])

@@ -154,7 +154,7 @@ class Card:
         settings, train = self._settings, self._settings.train
         method = dataclasses.asdict(settings.method)
         acting = [
-            (name, str(method[name])) for name in words.ACTING[method["method"]]
+            (name, str(method[name])) for name in words.acting(settings.method)
         ]
         text = (
             f"{self.restored.step:,} steps of {train.num_steps:,}, batches of"

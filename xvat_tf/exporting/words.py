@@ -1,5 +1,7 @@
 """Methods, their settings that act, and classes, in words for a card."""
 
+from xvat_tf.settings import MethodSettings
+
 METHODS = {
     "mle": "Supervised training without perturbations (MLE)",
     "at": "Adversarial training (AT)",
@@ -22,8 +24,9 @@ _MASKS = (
     "lambda_smooth",
     "generator_learning_rate",
 )
-_VAT = ("eta", "epsilon", "direction", "xi", "num_power_iterations")
-ACTING = {
+_PROBING = ("xi", "num_power_iterations")
+_VAT = ("eta", "epsilon", "direction", *_PROBING)
+_ACTING = {
     "mle": (),
     "at": ("eta", "epsilon", "norm"),
     "vat": _VAT,
@@ -43,3 +46,12 @@ CLASSES = {
     "circles": "The two circles.",
     "arrays": "The labels of `y_train`.",
 }
+
+
+def acting(method: MethodSettings) -> list[str]:
+    """Names of the settings that have an effect under a method's others."""
+    return [
+        name
+        for name in _ACTING[method.method]
+        if method.probes or name not in _PROBING
+    ]

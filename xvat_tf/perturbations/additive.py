@@ -59,13 +59,11 @@ def virtual_adversarial_perturbation(
     clean_logits = tf.stop_gradient(clean_logits)
     direction = noise
     for _ in range(num_power_iterations):
-        step = xi * normalize(direction)
-        with tf.GradientTape(watch_accessed_variables=False) as tape:
-            tape.watch(step)
-            probed_logits = forward(images + step)
-            lds = tf.reduce_mean(kl_divergence(clean_logits, probed_logits))
-            scaled = loss_scale * lds
-        direction = tape.gradient(scaled, step) / loss_scale
+        direction = _gradient(
+            lambda step: kl_divergence(clean_logits, forward(images + step)),
+            xi * normalize(direction),
+            loss_scale,
+        )
     return tf.stop_gradient(epsilon * normalize(direction))
 
 
@@ -98,13 +96,12 @@ def perturbation_against_prediction(
     """
     classes = tf.cast(tf.shape(clean_logits)[-1], clean_logits.dtype)
     p = tf.nn.softmax(tf.stop_gradient(clean_logits))
-    with tf.GradientTape(watch_accessed_variables=False) as tape:
-        tape.watch(images)
-        logits = forward(images)
-        certainty = tf.reduce_sum((p - 1 / classes) * logits, axis=-1)
-        scaled = loss_scale * tf.reduce_mean(certainty)
-    direction = tape.gradient(scaled, images) / loss_scale
-    return tf.stop_gradient(-epsilon * normalize(direction))
+    certainty = _gradient(
+        lambda x: tf.reduce_sum((p - 1 / classes) * forward(x), axis=-1),
+        images,
+        loss_scale,
+    )
+    return tf.stop_gradient(-epsilon * normalize(certainty))
 
 
 def adversarial_perturbation(
@@ -129,10 +126,16 @@ def adversarial_perturbation(
     Returns:
         r_adv, shape of `images`. No gradient.
     """
-    with tf.GradientTape(watch_accessed_variables=False) as tape:
-        tape.watch(images)
-        loss = tf.reduce_mean(cross_entropy(labels, forward(images)))
-        scaled = loss_scale * loss
-    gradient = tape.gradient(scaled, images) / loss_scale
+    gradient = _gradient(
+        lambda x: cross_entropy(labels, forward(x)), images, loss_scale
+    )
     direction = tf.sign(gradient) if norm == "linf" else normalize(gradient)
     return tf.stop_gradient(epsilon * direction)
+
+
+def _gradient(loss, point, loss_scale):
+    """Gradient at a point of the mean of `loss`, per example, shape of it."""
+    with tf.GradientTape(watch_accessed_variables=False) as tape:
+        tape.watch(point)
+        scaled = loss_scale * tf.reduce_mean(loss(point))
+    return tape.gradient(scaled, point) / loss_scale

@@ -72,7 +72,7 @@ class VirtualAdversarialTraining(MaximumLikelihood):
         No gradient.
         """
         with passes.untaped():
-            if self.settings.direction == "against_prediction":
+            if not self.settings.probes:
                 return perturbations.perturbation_against_prediction(
                     passes.traceless,
                     images,
