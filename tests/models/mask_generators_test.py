@@ -110,10 +110,41 @@ def test_only_drawn_rows_move_and_by_the_gradient():
     np.testing.assert_array_equal(after[[0, 1, 3, 4]], before[[0, 1, 3, 4]])
 
 
+def test_a_bounded_table_by_hand():
+    """tanh(log(3) / 2) = 1/2, so 2 tanh(log(3) / 2) = 1, of slope 3/4."""
+    table = MaskTable(2, (3,), bound=2.0)
+    table.set_weights([np.array([[0, 0, 0], [0, np.log(3), -1e6]])])
+    with tf.GradientTape() as tape:
+        log_alpha = table(tf.zeros([1, 3]), tf.constant([1]))
+    np.testing.assert_allclose(log_alpha, [[0, 1, -2]], rtol=1e-6)
+    gradient = tape.gradient(log_alpha, table.trainable_variables)[0]
+    assert isinstance(gradient, tf.IndexedSlices)
+    np.testing.assert_allclose(gradient.values, [[1, 0.75, 0]], rtol=1e-6)
+
+
+@pytest.mark.parametrize("model", ["inductive", "transductive"])
+def test_a_bound_squashes_what_is_unbounded_without_it(model):
+    found = []
+    for bound in (0, 0.5):
+        generator = build_generator(
+            method(mask_model=model, log_alpha_bound=bound), (8, 8, 1), 10, 1
+        )
+        images = tf.random.stateless_normal([2, 8, 8, 1], [1, 2], stddev=3.0)
+        found.append(generator(images, tf.constant([3, 7])).numpy())
+    free, bound = found
+    assert np.abs(free).max() > 1
+    np.testing.assert_allclose(bound, 0.5 * np.tanh(free / 0.5), rtol=1e-5)
+
+
 @pytest.mark.parametrize(
     "generator",
-    [InductiveGenerator(2, 2, 3, seed=4), MaskTable(4, (2, 2, 1), seed=4)],
-    ids=["inductive", "table"],
+    [
+        InductiveGenerator(2, 2, 3, seed=4),
+        InductiveGenerator(seed=4, bound=0.1),
+        MaskTable(4, (2, 2, 1), seed=4),
+        MaskTable(4, (2, 2, 1), seed=4, bound=0.1),
+    ],
+    ids=["inductive", "bounded-inductive", "table", "bounded-table"],
 )
 def test_saves_and_loads(generator, tmp_path):
     images, indices = np.ones((2, 2, 2, 1), "float32"), np.array([1, 3])

@@ -34,6 +34,7 @@ METHODS = {
         "mask_gain": 2.0,
         "generator_layers": 2,
         "generator_filters": 2,
+        "log_alpha_bound": 0.5,
     },
 }
 

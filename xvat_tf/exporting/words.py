@@ -22,6 +22,7 @@ _MASKS = (
     "lambda_l0",
     "l0_reduction",
     "lambda_smooth",
+    "log_alpha_bound",
     "generator_learning_rate",
 )
 _PROBING = ("xi", "num_power_iterations")

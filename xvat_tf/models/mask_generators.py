@@ -18,7 +18,7 @@ def build_generator(
     """Builds the mask generator that the settings name.
 
     Args:
-        settings: Mask model, layers, filters, mask channels.
+        settings: Mask model, layers, filters, mask channels, bound.
         image_shape: `(height, width, channels)` or `(features,)`; or of a
             sequence `(steps, channels)`, of a volume one side more.
         num_images: Rows of the transductive table.
@@ -42,13 +42,20 @@ def build_generator(
         )
     mask_shape = image_shape if vectors else (*image_shape[:-1], channels)
     if settings.mask_model == "transductive":
-        return MaskTable(num_images, mask_shape, seed=seed, held=held)
+        return MaskTable(
+            num_images,
+            mask_shape,
+            seed=seed,
+            held=held,
+            bound=settings.log_alpha_bound,
+        )
     generator = InductiveGenerator(
         outputs=mask_shape[-1],
         layers=settings.generator_layers,
         filters=settings.generator_filters,
         seed=seed,
         init_scale=settings.generator_init_scale,
+        bound=settings.log_alpha_bound,
     )
     generator.build((None, *image_shape), (None,))
     return generator
@@ -59,6 +66,22 @@ _CONVOLUTIONS = {
     4: keras.layers.Conv2D,
     5: keras.layers.Conv3D,
 }
+
+
+def bounded(log_alpha: tf.Tensor, bound: float) -> tf.Tensor:
+    """Log alpha within (-bound, bound): bound tanh(log_alpha / bound).
+
+    What epsilon is to r: a mask that may grow without limit erases what
+    the classifier reads. Neither in the paper nor in the released code.
+
+    Args:
+        log_alpha: float, any shape. Gradient flows, less the nearer the bound.
+        bound: 0 or above; 0 for none.
+
+    Returns:
+        Shape of `log_alpha`; near 0 the same numbers.
+    """
+    return bound * tf.tanh(log_alpha / bound) if bound else log_alpha
 
 
 @keras.saving.register_keras_serializable(package="xvat_tf")
@@ -79,6 +102,7 @@ class InductiveGenerator(keras.layers.Layer):
         filters: Filters of every convolution but the last.
         seed: Seed of the initial kernels.
         init_scale: s, above 0.
+        bound: Of log alpha, as of `bounded`.
 
     Call arguments:
         images: float, `(batch, height, width, channels)` or
@@ -86,18 +110,25 @@ class InductiveGenerator(keras.layers.Layer):
         indices: Ignored; the table reads them.
 
     Returns:
-        log_alpha, float, unbounded, `(batch, height, width, outputs)` or
+        log_alpha, float, `(batch, height, width, outputs)` or
         `(batch, outputs)`.
     """
 
     def __init__(
-        self, outputs=1, layers=1, filters=1, seed=0, init_scale=1.0, **kwargs
+        self,
+        outputs=1,
+        layers=1,
+        filters=1,
+        seed=0,
+        init_scale=1.0,
+        bound=0.0,
+        **kwargs,
     ):
         # Never in low precision: at 1e-6 a step would not change a mask.
         super().__init__(**{"dtype": keras.config.floatx(), **kwargs})
         self.outputs, self.layers = outputs, layers
         self.filters, self.seed = filters, seed
-        self.init_scale = init_scale
+        self.init_scale, self.bound = init_scale, bound
 
     def build(self, images_shape, indices_shape=None):
         self._spatial = len(images_shape) > 2
@@ -115,7 +146,7 @@ class InductiveGenerator(keras.layers.Layer):
         for i, layer in enumerate(self._stack):
             x = tf.nn.relu(x) if i else x
             x = layer(_pad_by_edge(x) if self._spatial else x)
-        return x
+        return bounded(x, self.bound)
 
     def _units(self, i):
         last = i == self.layers - 1
@@ -151,6 +182,7 @@ class InductiveGenerator(keras.layers.Layer):
             "filters": self.filters,
             "seed": self.seed,
             "init_scale": self.init_scale,
+            "bound": self.bound,
         }
 
 
@@ -168,6 +200,7 @@ class MaskTable(keras.layers.Layer):
         seed: Seed of the initial rows.
         held: Which rows this process holds; all of them by default. Not part
             of the config: a saved table is whole.
+        bound: Of log alpha, as of `bounded`; the rows themselves are free.
 
     Call arguments:
         images: Ignored; the inductive generator reads them.
@@ -179,11 +212,17 @@ class MaskTable(keras.layers.Layer):
     """
 
     def __init__(
-        self, num_images, mask_shape, seed=0, held=EVERYTHING, **kwargs
+        self,
+        num_images,
+        mask_shape,
+        seed=0,
+        held=EVERYTHING,
+        bound=0.0,
+        **kwargs,
     ):
         super().__init__(**{"dtype": keras.config.floatx(), **kwargs})
         self.num_images, self.mask_shape = num_images, tuple(mask_shape)
-        self.seed, self.held = seed, held
+        self.seed, self.held, self.bound = seed, held, bound
         draw = keras.initializers.RandomNormal(0.0, 1.0, seed=seed)
 
         def initial(shape, dtype=None):
@@ -200,7 +239,8 @@ class MaskTable(keras.layers.Layer):
         self.built = True
 
     def call(self, images, indices):
-        return tf.gather(self.table.value, self.held.places(indices))
+        rows = tf.gather(self.table.value, self.held.places(indices))
+        return bounded(rows, self.bound)
 
     def ascend(self, gradient: tf.IndexedSlices, rate: tf.Tensor) -> None:
         """Moves the drawn rows up by plain SGD, in place.
@@ -218,6 +258,7 @@ class MaskTable(keras.layers.Layer):
             "num_images": self.num_images,
             "mask_shape": self.mask_shape,
             "seed": self.seed,
+            "bound": self.bound,
         }
 
 

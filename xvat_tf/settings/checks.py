@@ -40,6 +40,7 @@ _NOT_NEGATIVE = (
     "eta",
     "lambda_l0",
     "lambda_smooth",
+    "log_alpha_bound",
     "generator_learning_rate",
     "num_labeled_examples",
     "num_valid_examples",

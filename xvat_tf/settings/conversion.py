@@ -33,6 +33,7 @@ NEWER = (
     "generator_init_scale",
     "bn_statistics",
     "direction",
+    "log_alpha_bound",
 )
 
 

@@ -200,6 +200,11 @@ class MethodSettings:
     generator_init_scale: float = option(
         1.0, "Inductive generator: width of its first draw; 1 as released."
     )
+    log_alpha_bound: float = option(
+        0.0,
+        "xat, xvat: log alpha stays within plus and minus this, so that masks"
+        " that learn fast erase no pixel for good; 0 for none, as released.",
+    )
     generator_learning_rate: float = option(
         1e-6,
         "Step of the ascent: of Adam (inductive), of plain SGD (transductive).",

@@ -128,7 +128,7 @@ def XVat(
             `mask_gain`, `mask_channels` (`"shared"` or `"separate"`),
             `lambda_l0`, `l0_reduction` (`"mean"` or `"sum"`),
             `lambda_smooth`, `beta`, `gamma`, `zeta`, `generator_layers`,
-            `generator_filters`, `generator_init_scale`,
+            `generator_filters`, `generator_init_scale`, `log_alpha_bound`,
             `generator_learning_rate`; see `MethodSettings`.
 
     Returns:
@@ -154,6 +154,7 @@ _MASK_OPTIONS = (
     "generator_layers",
     "generator_filters",
     "generator_init_scale",
+    "log_alpha_bound",
     "generator_learning_rate",
 )
 

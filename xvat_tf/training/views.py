@@ -82,7 +82,7 @@ class Masks:
     """Masks of images. Channels: those of the images, or one for all colours.
 
     Attributes:
-        log_alpha: Log-odds of keeping, float, unbounded.
+        log_alpha: Log-odds of keeping, float.
         sample: Mask for the given noise, in [0, 1].
         noise_free: Mask at the median of the noise, in [0, 1].
         masked: x * (epsilon z) of `sample`, shape of the images.

@@ -42,6 +42,7 @@ _MASK_HPARAMS = (
     "divergence",
     "lambda_l0",
     "l0_reduction",
+    "log_alpha_bound",
     "generator_learning_rate",
 )
 
