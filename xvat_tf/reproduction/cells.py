@@ -26,7 +26,8 @@ class Cell:
             authors' code, where they disagree; official: a command of the
             official VAT code, which is this project's recipe too; short: the
             recipe in a fraction of the steps, for two CPU cores; conv13: on
-            that network at an eighth of its width, not the table's MLP.
+            that network at an eighth of its width, not the table's MLP;
+            bounded: masks that learn, within a bound on log alpha.
         flagfile: Path of the run's flags from the root of the repository.
         published: Test accuracy in the paper in percent, None if not known.
         official: Test accuracy in percent that the README of the official
@@ -61,6 +62,7 @@ _PAPER = ("recipe", "paper")
 _ALL = ("recipe", "paper", "released")
 _SHORT = ("short",)
 _CONV13 = ("conv13",)
+_BOUNDED = ("bounded",)
 _OFFICIAL = ("official",)
 _CIFAR100 = {
     "mle": _RECIPE,
@@ -81,7 +83,7 @@ _ROWS = (
             "mle": _PAPER + _SHORT + _CONV13,
             "vat": _ALL + _SHORT + _CONV13,
             "xvat": _ALL + _SHORT + _CONV13,
-            TRANSDUCTIVE: _ALL + _SHORT,
+            TRANSDUCTIVE: _ALL + _SHORT + _BOUNDED,
         },
     ),
     (
