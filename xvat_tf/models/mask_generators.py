@@ -68,7 +68,7 @@ _CONVOLUTIONS = {
 }
 
 
-def bounded(log_alpha: tf.Tensor, bound: float) -> tf.Tensor:
+def _bounded(log_alpha: tf.Tensor, bound: float) -> tf.Tensor:
     """Log alpha within (-bound, bound): bound tanh(log_alpha / bound).
 
     What epsilon is to r: a mask that may grow without limit erases what
@@ -102,7 +102,8 @@ class InductiveGenerator(keras.layers.Layer):
         filters: Filters of every convolution but the last.
         seed: Seed of the initial kernels.
         init_scale: s, above 0.
-        bound: Of log alpha, as of `bounded`.
+        bound: b of log alpha = b tanh(raw / b), which stays within -b and b;
+            0 for none.
 
     Call arguments:
         images: float, `(batch, height, width, channels)` or
@@ -146,7 +147,7 @@ class InductiveGenerator(keras.layers.Layer):
         for i, layer in enumerate(self._stack):
             x = tf.nn.relu(x) if i else x
             x = layer(_pad_by_edge(x) if self._spatial else x)
-        return bounded(x, self.bound)
+        return _bounded(x, self.bound)
 
     def _units(self, i):
         last = i == self.layers - 1
@@ -200,7 +201,7 @@ class MaskTable(keras.layers.Layer):
         seed: Seed of the initial rows.
         held: Which rows this process holds; all of them by default. Not part
             of the config: a saved table is whole.
-        bound: Of log alpha, as of `bounded`; the rows themselves are free.
+        bound: As of `InductiveGenerator`; the rows themselves are free.
 
     Call arguments:
         images: Ignored; the inductive generator reads them.
@@ -240,7 +241,7 @@ class MaskTable(keras.layers.Layer):
 
     def call(self, images, indices):
         rows = tf.gather(self.table.value, self.held.places(indices))
-        return bounded(rows, self.bound)
+        return _bounded(rows, self.bound)
 
     def ascend(self, gradient: tf.IndexedSlices, rate: tf.Tensor) -> None:
         """Moves the drawn rows up by plain SGD, in place.

@@ -103,7 +103,7 @@ class Measures:
         return found + self._of_generator()
 
     def _of_generator(self):
-        # The weights of a table are its log alpha.
+        # The weights of a table are its log alpha, before any bound.
         if self._settings.mask_model == "transductive":
             return []
         variables = self._trainer.generator.trainable_variables

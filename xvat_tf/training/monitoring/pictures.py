@@ -89,8 +89,7 @@ def mask_panels(
     Returns:
         Log alpha, mask sample, noise-free mask, masked images.
     """
-    unbounded = _LOG_ALPHA_LIMITS[settings.mask_model]
-    limit = settings.log_alpha_bound or unbounded
+    limit = settings.log_alpha_bound or _LOG_ALPHA_LIMITS[settings.mask_model]
     separate = masks.log_alpha.shape[-1] > 1
     mean = ", mean of the colours" if separate else ""
     colours = drawing.diverging(masks.log_alpha.mean(axis=-1), limit)
