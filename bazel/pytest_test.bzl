@@ -1,25 +1,26 @@
-"""A test that pytest runs."""
+"""The tests of a folder, which pytest runs."""
 
 load("@rules_python//python:defs.bzl", "py_test")
 
-def pytest_test(name, src, data = [], **kwargs):
-    """Declares a py_test of one file.
+def pytest_test(name, pattern, **kwargs):
+    """Declares a test of all files that match a pattern.
 
     Args:
         name: Name of the test.
-        src: The test file, in the package of the caller.
-        data: Files that it opens.
+        pattern: Glob of the test files.
         **kwargs: Further attributes of py_test.
     """
+    srcs = native.glob([pattern])
     py_test(
         name = name,
-        size = "large",
-        srcs = [
-            src,
-            "//bazel:test_file.py",
+        size = "enormous",
+        srcs = srcs + ["//bazel:run_pytest.py"],
+        args = ["$(rootpath %s)" % src for src in srcs],
+        main = "//bazel:run_pytest.py",
+        deps = [
+            ":shared",
+            "//:commands",
+            "//:xvat_tf",
         ],
-        args = ["$(rootpath %s)" % src],
-        data = data + ["//:pyproject.toml"],
-        main = "//bazel:test_file.py",
         **kwargs
     )

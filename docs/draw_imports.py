@@ -9,8 +9,8 @@ import sys
 ROOT = pathlib.Path(__file__).parent.parent
 sys.path.insert(0, str(ROOT))
 
-from bazel.build_files import imports  # noqa: E402
-from tests.architecture_test import MODULES, RANKS  # noqa: E402
+from tests.architecture_test import RANKS  # noqa: E402
+from tests.source_tree import MODULES, imports  # noqa: E402
 
 PAGE = ROOT / "docs/architecture.md"
 BEGIN, END = "<!-- imports: begin -->\n", "<!-- imports: end -->"

@@ -6,9 +6,8 @@ import sys
 
 import pytest
 
-from bazel import build_files
+from tests.source_tree import MODULES, ROOT, imports, libraries
 
-_REMEDY = "run python bazel/build_files.py"
 # A module imports from its own package and from lower ranks only.
 RANKS = {
     "errors": 0,
@@ -41,17 +40,12 @@ RANKS = {
     "reproduction": 5,
     "reproduce": 6,
 }
-MODULES = {
-    name: path
-    for name, path in build_files.MODULES.items()
-    if name.startswith("xvat_tf")
-}
 
 
 @pytest.mark.parametrize("name", [n for n in MODULES if n != "xvat_tf"])
 def test_a_module_imports_from_lower_ranks_only(name):
     package = name.split(".")[1]
-    for imported in build_files.imports(name):
+    for imported in imports(name):
         if imported == "xvat_tf":
             continue
         other = imported.split(".")[1]
@@ -77,23 +71,22 @@ def test_flags_are_defined_in_one_module():
     assert users <= {"xvat_tf.command_line", "xvat_tf.machine"}
 
 
-def test_build_has_one_target_per_module_with_its_imports():
-    text = (build_files.ROOT / "BUILD").read_text()
-    assert text == build_files.root_text(RANKS), _REMEDY
-
-
-def test_build_has_one_target_per_test_with_its_imports():
-    text = (build_files.ROOT / "tests" / "BUILD").read_text()
-    assert text == build_files.tests_text(), _REMEDY
-
-
-def test_what_runs_depends_on_modules_that_are_only_named():
-    needed = build_files.needed_to_run
-    figures = needed(["xvat_tf.figures"])
-    # Imported when it is drawn.
-    assert "xvat_tf.analysis.figures.surface" in figures
-    assert "xvat_tf.train" in figures  # the sweep's processes
-    assert needed(["xvat_tf.evaluate"]) == {"xvat_tf.evaluate"}
+def test_build_says_what_each_package_imports():
+    built = libraries()
+    home = {
+        source: name
+        for name, (sources, _) in built.items()
+        for source in sources
+    }
+    files = {n: str(path.relative_to(ROOT)) for n, path in MODULES.items()}
+    assert set(home) == set(files.values())
+    needed = {name: set() for name in built}
+    for name, file in files.items():
+        needed[home[file]] |= {home[files[other]] for other in imports(name)}
+    for name, (_, deps) in built.items():
+        assert deps == needed[name] - {name}, (
+            f"BUILD: deps of {name} should be {sorted(needed[name] - {name})}"
+        )
 
 
 def test_the_package_and_help_import_no_tensorflow():
@@ -103,7 +96,7 @@ def test_the_package_and_help_import_no_tensorflow():
         "import xvat_tf.reproduce, xvat_tf.export;"
         "sys.exit('tensorflow' in sys.modules or 'keras' in sys.modules)"
     )
-    done = subprocess.run([sys.executable, "-c", code], cwd=build_files.ROOT)
+    done = subprocess.run([sys.executable, "-c", code], cwd=ROOT)
     assert done.returncode == 0
 
 

@@ -7,9 +7,9 @@ import tomllib
 import pytest
 
 import xvat_tf
-from bazel import build_files
+from tests.source_tree import MODULES, ROOT
 
-_FILE = build_files.ROOT / "pyproject.toml"
+_FILE = ROOT / "pyproject.toml"
 PYPROJECT = tomllib.loads(_FILE.read_text())
 SCRIPTS = PYPROJECT["project"]["scripts"]
 
@@ -27,7 +27,7 @@ def test_a_script_is_the_command_of_its_name(name):
 def test_every_command_has_a_script():
     commands = {
         name
-        for name, path in build_files.MODULES.items()
+        for name, path in MODULES.items()
         if name.startswith("xvat_tf.")
         and name.count(".") == 1
         and "__main__" in path.read_text()
@@ -45,7 +45,7 @@ def test_a_script_fails_in_one_line(monkeypatch, capsys):
 
 
 def test_type_checkers_see_the_public_names_where_they_are():
-    source = build_files.MODULES["xvat_tf"].read_text()
+    source = MODULES["xvat_tf"].read_text()
     typed = {
         alias.name: node.module
         for node in ast.walk(ast.parse(source))
@@ -57,20 +57,15 @@ def test_type_checkers_see_the_public_names_where_they_are():
 
 def test_types_and_points_are_in_the_package():
     data = PYPROJECT["tool"]["setuptools"]["package-data"]
-    folder = build_files.ROOT / "xvat_tf"
+    folder = ROOT / "xvat_tf"
     assert (folder / data["xvat_tf"][0]).exists()
     assert len([*folder.joinpath("data").glob(data["xvat_tf.data"][0])]) == 2
 
 
 def test_the_version_is_the_same_everywhere():
     version = PYPROJECT["project"]["version"]
-    module = (build_files.ROOT / "MODULE.bazel").read_text()
-    citation = (build_files.ROOT / "CITATION.cff").read_text()
+    module = (ROOT / "MODULE.bazel").read_text()
+    citation = (ROOT / "CITATION.cff").read_text()
     assert f'\n    version = "{version}",\n' in module
     assert f"\nversion: {version}\n" in citation
-    assert f"\n## {version}," in (build_files.ROOT / "CHANGELOG.md").read_text()
-
-
-def test_tests_outside_bazel_exist():
-    for each in build_files.MANUAL:
-        assert any(f"{n}.".startswith(f"{each}.") for n in build_files.MODULES)
+    assert f"\n## {version}," in (ROOT / "CHANGELOG.md").read_text()

@@ -6,11 +6,11 @@ import importlib
 import io
 import re
 
-from bazel import build_files
+from tests import source_tree
 
 COMMANDS = [
     module.removeprefix("xvat_tf.")
-    for module in sorted(build_files.commands().values())
+    for module in sorted(source_tree.commands().values())
 ]
 # Of TensorBoard; of pytest, two of them ours (tests/conftest.py).
 FOREIGN = {"logdir", "samples_per_plugin"} | {

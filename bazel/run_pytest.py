@@ -1,4 +1,4 @@
-"""Runs one test file with pytest: the main program of every test."""
+"""Runs test files with pytest: the main program of every test."""
 
 import os
 import sys
