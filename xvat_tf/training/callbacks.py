@@ -13,7 +13,7 @@ from xvat_tf.records import MetricsLog
 from xvat_tf.records.progress import Progress as RunProgress
 from xvat_tf.settings import TrainSettings
 from xvat_tf.signals import Caught
-from xvat_tf.tags import TOTAL, by_tag
+from xvat_tf.tags import ACCURACY, NAMES, PERTURBED, TOTAL, by_tag
 from xvat_tf.training.checkpoints import Checkpoints
 from xvat_tf.training.monitoring import Monitor
 from xvat_tf.training.votes import INTERRUPT, SAVE, TERMINATE, Votes
@@ -200,9 +200,11 @@ class Progress(keras.callbacks.Callback):
     def on_train_batch_end(self, batch, logs=None):
         self._bar.update()
         if self._bar.n % self._settings.log_freq == 0 and not self._bar.disable:
+            means = by_tag(logs)
             shown = {
-                tag.rsplit("/", 1)[1]: f"{float(value):.4g}"
-                for tag, value in logs.items()
+                NAMES[tag]: f"{means[tag]:.4g}"
+                for tag in (TOTAL, ACCURACY, PERTURBED)
+                if tag in means
             }
             self._bar.set_postfix(shown, refresh=False)
 
