@@ -26,7 +26,9 @@ in Markdown; a run that cannot be measured is named on stderr."""
 
 _OPTIONS = {
     "runs": RUNS,
-    "num_images": Option(int, 2000, "Images of each run that are masked."),
+    "num_images": Option(
+        int, 2000, "Images of each run that are masked.", above=0
+    ),
     "json": JSON,
     "data_dir": RUN_DATA_DIR,
 }
@@ -70,10 +72,6 @@ def _command_line():
 def _check(options):
     if not options["runs"]:
         raise UserError("--runs is missing: give run folders or a pattern.")
-    if options["num_images"] < 1:
-        raise UserError(
-            f"--num_images={options['num_images']} must be above 0."
-        )
 
 
 def _audit(groups, num_images, missing):

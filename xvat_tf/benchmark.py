@@ -7,10 +7,9 @@ import sys
 import tempfile
 
 from xvat_tf import command_line, machine
-from xvat_tf.errors import UserError
 from xvat_tf.options import DATA_DIR, Option, take
 from xvat_tf.settings import resolve
-from xvat_tf.settings.checks import require_choices
+from xvat_tf.settings.option import require_choice
 
 _USAGE = """\
 usage: python -m xvat_tf.benchmark [flags]
@@ -36,11 +35,19 @@ _WHAT = {
         shown="all",
     ),
     "parts": Option(list, ("steps",), "What is timed.", choices=_PARTS),
-    "rounds": Option(int, 5, "Least steps of each method."),
-    "seconds": Option(float, 10.0, "Least seconds of all rounds together."),
-    "table_rows": Option(int, 0, "Rows of the mask table; 0: as the data set."),
-    "link_gbit": Option(float, 25.0, "Gbit/s between workers, for --scaling."),
-    "link_latency_us": Option(float, 20.0, "Its latency in microseconds."),
+    "rounds": Option(int, 5, "Least steps of each method.", above=0),
+    "seconds": Option(
+        float, 10.0, "Least seconds of all rounds together.", above=0
+    ),
+    "table_rows": Option(
+        int, 0, "Rows of the mask table; 0: as the data set.", at_least=0
+    ),
+    "link_gbit": Option(
+        float, 25.0, "Gbit/s between workers, for --scaling.", above=0
+    ),
+    "link_latency_us": Option(
+        float, 20.0, "Its latency in microseconds.", at_least=0
+    ),
     "table3": Option(bool, False, "Seconds per epoch, as the paper's."),
     "scaling": Option(bool, False, "Expected efficiency of more workers."),
 }
@@ -97,7 +104,6 @@ def main(argv: list[str]) -> None:
     given = _command_line().parse(argv)
     values = take(given, _WHAT | _FILES)
     parts = values["parts"] or _PARTS[:1]
-    _require_positive(values)
     options = given
     start = resolve(
         {"method": "mle", "precision": options.get("precision", "float32")}
@@ -121,17 +127,9 @@ def _command_line():
 
 def _chosen(flag, wanted, known):
     """What was wanted of what is known; all of it where nothing was."""
-    require_choices(flag, wanted, known)
+    for name in wanted or ():
+        require_choice(flag, name, known, several=True)
     return wanted or list(known)
-
-
-def _require_positive(values):
-    for name in ("rounds", "seconds", "link_gbit"):
-        if values[name] <= 0:
-            raise UserError(f"--{name}={values[name]} must be above 0.")
-    for name in ("table_rows", "link_latency_us"):
-        if values[name] < 0:
-            raise UserError(f"--{name}={values[name]} must be 0 or above.")
 
 
 def _measure(values, parts, options):

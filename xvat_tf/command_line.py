@@ -3,19 +3,17 @@
 Flags exist here only: they become frozen settings before anything else runs.
 """
 
-import dataclasses
 import os
 import signal
 import sys
-import typing
 from collections.abc import Callable
 
 from absl import flags
 
 from xvat_tf import released_names
 from xvat_tf.errors import UserError
-from xvat_tf.options import Option
 from xvat_tf.settings import defaults, groups
+from xvat_tf.settings.option import Option, options
 
 _USER_ERROR = 2
 _DEFINERS = {
@@ -104,12 +102,9 @@ class CommandLine:
 
     def _define_group(self, name, group):
         self._help.append(f"\n{name} settings:")
-        types = typing.get_type_hints(group)
-        for field in dataclasses.fields(group):
-            text = field.metadata["help"]
-            kind = types[field.name]
-            shown = _shown_default(field)
-            self._define(kind, field.name, text, shown)
+        for setting, option in options(group).items():
+            shown = _shown_default(setting, option)
+            self._define(option.kind, setting, option.text, shown)
 
     def _define(self, kind, name, text, shown_default=""):
         define = _DEFINERS.get(kind, flags.DEFINE_list)
@@ -184,13 +179,7 @@ def _typed(given):
 
 
 def _help_line(kind, name, text, shown_default):
-    left = (
-        f"  --[no]{name}"
-        if kind is bool
-        else (
-            f"  --{name}={_UNITS.get(typing.get_origin(kind) or kind, 'text')}"
-        )
-    )
+    left = f"  --[no]{name}" if kind is bool else (f"  --{name}={_UNITS[kind]}")
     default = f" [{shown_default}]" if shown_default else ""
     return f"{left}\n      {text}{default}"
 
@@ -206,15 +195,13 @@ def _shown_option(option):
     return "; ".join(parts)
 
 
-def _shown_default(field):
+def _shown_default(setting, option):
     """The official default, and the data sets that have another."""
-    parts = [_plain(field.default)]
-    if field.metadata["choices"]:
-        parts.insert(0, "one of " + ", ".join(field.metadata["choices"]))
+    parts = [_shown_option(option)]
     others = {
-        dataset: table[field.name]
+        dataset: table[setting]
         for dataset, table in defaults.DATASET_DEFAULTS.items()
-        if table.get(field.name, field.default) != field.default
+        if table.get(setting, option.default) != option.default
     }
     parts += [f"{name}: {_plain(value)}" for name, value in others.items()]
     return "; ".join(parts)

@@ -50,7 +50,7 @@ _OFFICIAL = {
     "num_power_iterations": Option(int, 1, "Power iterations."),
     "keep_prob_hidden": Option(float, 0.5, "Kept by dropout; 1 is off."),
     "top_bn": Option(bool, False, "Batch norm on the logits."),
-    "steps": Option(int, 20, "Joint steps of Adam."),
+    "steps": Option(int, 20, "Joint steps of Adam.", at_least=1),
 }
 _RELEASED = {
     "python": Option(
@@ -167,8 +167,6 @@ def _compare_official(values):
     from xvat_tf.parity.official import checkout
 
     path = checkout.check(values["vat_tf_dir"])
-    if values["steps"] < 1:
-        raise UserError(f"--steps={values['steps']} must be at least 1.")
     settings = _settings(values, dataset="svhn")
     folder = report.results_folder(values["log_dir"])
     with machine.prepare(settings.train), _scratch() as scratch:

@@ -40,7 +40,6 @@ def main(argv: list[str]) -> int:
     options = take(given, _OPTIONS | _ROBUSTNESS)
     if not given.get("log_dir"):
         raise UserError("--log_dir is missing: give a run folder.")
-    _check(options)
     epsilons = {norm: _epsilons(options, norm) for norm in ("linf", "l2")}
     folder = RunFolder(given["log_dir"])
     settings = _settings(folder, given)
@@ -60,12 +59,14 @@ _OPTIONS = {
         100,
         "Labeled images in a batch of the re-estimation; all of them if there"
         " are fewer.",
+        at_least=1,
     ),
     "finetune_iter": Option(
         int,
         100,
         "Training-mode passes that re-estimate batch-norm statistics before a"
         " second evaluation, as the official test.py; 0 leaves it out.",
+        at_least=0,
     ),
     "json": JSON,
 }
@@ -89,9 +90,14 @@ _ROBUSTNESS = {
         "L-inf norms, the largest change of an entry.",
         shown="0.01,0.03,0.1,0.2 times the width of the pixel range",
     ),
-    "robustness_steps": Option(int, 20, "Gradients that PGD takes."),
+    "robustness_steps": Option(
+        int, 20, "Gradients that PGD takes.", at_least=1
+    ),
     "robustness_images": Option(
-        int, 1000, "Evaluated images that are perturbed, evenly spread."
+        int,
+        1000,
+        "Evaluated images that are perturbed, evenly spread.",
+        at_least=1,
     ),
 }
 
@@ -101,16 +107,6 @@ def _command_line():
     commands.define_options("evaluation", _OPTIONS)
     commands.define_options("robustness", _ROBUSTNESS)
     return commands
-
-
-def _check(options):
-    least = {"finetune_batch_size": 1, "finetune_iter": 0}
-    least |= {"robustness_steps": 1, "robustness_images": 1}
-    for name, smallest in least.items():
-        if options[name] < smallest:
-            raise UserError(
-                f"--{name}={options[name]} must be at least {smallest}."
-            )
 
 
 def _require_robustness(given):

@@ -1,7 +1,6 @@
 """Draws figures from run folders: `python -m xvat_tf.figures --runs=...`."""
 
 import functools
-import math
 import pathlib
 import sys
 
@@ -36,7 +35,7 @@ _OPTIONS = {
     "out": Option(str, "figures", "Folder of the pictures."),
     "format": Option(str, "png", "Of the pictures.", choices=FORMATS),
     "near_zero": Option(
-        float, 0.01, "Figure 6: magnitude of a near-zero weight."
+        float, 0.01, "Figure 6: magnitude of a near-zero weight.", above=0
     ),
 }
 _VALUES = ("0.1", "0.3", "1", "3")
@@ -76,7 +75,7 @@ def main(argv: list[str]) -> int:
     given = _command_line().parse(argv)
     asked = set(given)
     options = take(given, _OPTIONS | _SWEEP)
-    _check(asked, options)
+    _check(asked)
     output = Output(pathlib.Path(options["out"]), options["format"])
     missing = Missing()
     if "sweep" in asked:
@@ -95,14 +94,12 @@ def _command_line():
     return line
 
 
-def _check(asked, options):
+def _check(asked):
     if ("runs" in asked) == ("sweep" in asked):
         raise UserError(
             "give --runs=FOLDER,... to draw runs, or --sweep=FOLDER to train"
             " and draw a grid; one of the two."
         )
-    if not 0 < options["near_zero"] < math.inf:
-        raise UserError(f"--near_zero={options['near_zero']} must be above 0.")
     _refuse_others(asked)
 
 

@@ -1,30 +1,9 @@
 """Flags of a command that are no settings of a run."""
 
-import dataclasses
 import pathlib
 
 from xvat_tf.records import as_json, write_json
-from xvat_tf.settings import checks
-
-
-@dataclasses.dataclass(frozen=True)
-class Option:
-    """A flag of one command.
-
-    Args:
-        kind: Its type; list for texts with commas between.
-        default: Its value where the user gives none.
-        text: What `--help` says.
-        choices: The only values it takes, or its parts; empty for any.
-        shown: What `--help` shows for the default.
-    """
-
-    kind: type
-    default: object
-    text: str
-    choices: tuple[str, ...] = ()
-    shown: str = ""
-
+from xvat_tf.settings.option import Option
 
 CHECKPOINT = Option(
     str,
@@ -52,24 +31,15 @@ def take(given: dict, options: dict[str, Option]) -> dict:
         A value for each option, its default where none was given.
 
     Raises:
-        UserError: A value is not among the choices.
+        UserError: A value is no choice or out of bounds.
     """
     values = {
         name: given.pop(name, option.default)
         for name, option in options.items()
     }
     for name, option in options.items():
-        _check(name, values[name], option)
+        option.check(name, values[name])
     return values
-
-
-def _check(name, value, option):
-    if not option.choices or value is None:
-        return
-    if option.kind is list:
-        checks.require_choices(name, value, option.choices)
-    else:
-        checks.require_choice(name, value, option.choices)
 
 
 def write_numbers(content: dict, path: str) -> None:

@@ -36,7 +36,7 @@ _WHAT = {
     "seeds": Option(
         list, ("1", "2", "3"), "Seeds of the runs and of their splits."
     ),
-    "jobs": Option(int, 1, "Runs at a time."),
+    "jobs": Option(int, 1, "Runs at a time.", at_least=1),
     "render": Option(
         bool, False, "Train nothing; collect what there is, and render."
     ),
@@ -103,8 +103,6 @@ def _reproduce(values):
     from xvat_tf.reproduction import plan, states, tables
     from xvat_tf.reproduction.runs import Places, planned
 
-    if values["jobs"] < 1:
-        raise UserError(f"--jobs={values['jobs']} must be at least 1.")
     cells = choose(values["table"], {flag: values[flag] for flag in LIMITS})
     folders = (values[f"{name}_dir"] for name in ("runs", "results", "flags"))
     places = Places(*map(pathlib.Path, folders), values["data_dir"])

@@ -30,7 +30,7 @@ def test_a_value_given_twice_is_one_cell(tmp_path):
 
 
 def test_impossible_values_are_refused_before_training(tmp_path):
-    with pytest.raises(UserError, match="--eta=-1.0 must be 0 or above"):
+    with pytest.raises(UserError, match="--eta=-1.0 must be at least 0"):
         sweep.cells(tmp_path, GIVEN, [1.0], [1.0, -1.0])
 
 

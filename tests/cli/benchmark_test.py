@@ -54,12 +54,12 @@ def test_profile_is_written(tmp_path):
 @pytest.mark.parametrize(
     "flags, message",
     [
-        (["--networks=resnet"], "--networks=resnet is not known: choose of"),
-        (["--methods=vat,sgd"], "--methods=sgd is not known: choose of mle"),
-        (["--parts=all"], "--parts=all is not known: choose of steps"),
+        (["--networks=resnet"], "--networks=resnet is not known: choose from"),
+        (["--methods=vat,sgd"], "--methods=sgd is not known: choose from mle"),
+        (["--parts=all"], "--parts=all is not known: choose from steps"),
         (["--rounds=0"], "--rounds=0 must be above 0"),
         (["--seconds=-1"], "--seconds=-1.0 must be above 0"),
-        (["--table_rows=-1"], "--table_rows=-1 must be 0 or above"),
+        (["--table_rows=-1"], "--table_rows=-1 must be at least 0"),
         (["--precision=int8"], "--precision=int8 is not known"),
         (["--peer_vat_tf_dir=nowhere"], "peer_vat_tf_dir=nowhere is not a fol"),
         (["--peer_xvat_dir=nowhere"], "peer_xvat_dir=nowhere is not a folder"),

@@ -1,11 +1,8 @@
 """Command lines drawn from all settings, possible and impossible ones."""
 
-import dataclasses
-import typing
-
 from hypothesis import strategies as st
 
-from xvat_tf.settings.groups import GROUPS
+from xvat_tf.settings.groups import options_by_name
 
 # So large that a value works but takes all memory or hours is no finding.
 _COSTLY = {
@@ -46,39 +43,30 @@ _KINDS = {
 }
 
 
-def _texts(field, kind):
+def _texts(name, option):
     """Texts for a flag."""
-    if field.name in _COSTLY:
-        return _COSTLY[field.name]
-    if field.name in _PLACES:
+    if name in _COSTLY:
+        return _COSTLY[name]
+    if name in _PLACES:
         return _NAMES
-    if field.metadata["choices"]:
-        return st.sampled_from((*field.metadata["choices"], "nonsense"))
-    return _KINDS[kind].map(str)
+    if option.choices:
+        return st.sampled_from((*option.choices, "nonsense"))
+    return _KINDS[option.kind].map(str)
 
 
-def _argument(field, kind):
+def _argument(name, option):
     """`--name=text`, or of a switch also `--name` and `--noname`."""
-    if kind is bool:
-        return st.sampled_from(
-            [f"--{field.name}", f"--no{field.name}", f"--{field.name}=maybe"]
-        )
-    return _texts(field, kind).map(lambda text: f"--{field.name}={text}")
-
-
-def _arguments():
-    """A strategy by name."""
-    found = {}
-    for group in GROUPS.values():
-        kinds = typing.get_type_hints(group)
-        for field in dataclasses.fields(group):
-            found[field.name] = _argument(field, kinds[field.name])
-    return found
+    if option.kind is bool:
+        return st.sampled_from([f"--{name}", f"--no{name}", f"--{name}=maybe"])
+    return _texts(name, option).map(lambda text: f"--{name}={text}")
 
 
 def command_lines() -> st.SearchStrategy[list[str]]:
     """A small run with few flags changed: with many all would fail."""
-    arguments = _arguments()
+    arguments = {
+        name: _argument(name, option)
+        for name, option in options_by_name().items()
+    }
     names = st.sets(st.sampled_from(sorted(arguments)), max_size=4)
     changes = names.flatmap(
         lambda chosen: st.tuples(*(arguments[name] for name in sorted(chosen)))

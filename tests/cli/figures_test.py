@@ -372,7 +372,7 @@ def test_a_grid_names_its_holes(draw, runs, copy):
     [
         ((), "give --runs=FOLDER,... to draw runs, or --sweep=FOLDER"),
         (("--runs=a", "--sweep=b"), "one of the two."),
-        (("--runs=a", "--figure=8"), "--figure=8 is not known: choose of 4,"),
+        (("--runs=a", "--figure=8"), "--figure=8 is not known: choose from 4,"),
         (("--runs=a", "--format=gif"), "--format=gif is not known: choose"),
         (("--runs=a", "--near_zero=0"), "--near_zero=0.0 must be above 0."),
         (("--runs=a", "--eta=1"), "--eta does not go with --runs"),

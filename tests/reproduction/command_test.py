@@ -37,8 +37,11 @@ def flags(places, *more):
         (["--table=9"], "--table=9 is not known: choose one of 1, 2, 3, 4, 5"),
         (["--table=2"], "--table=2 has no cell: choose another table"),
         (["--datasets=imagenet"], "--datasets=imagenet is not known: choose"),
-        (["--methods=sgd"], "--methods=sgd is not known: choose of mle,"),
-        (["--variants=long"], "--variants=long is not known: choose of recipe"),
+        (["--methods=sgd"], "--methods=sgd is not known: choose from mle,"),
+        (
+            ["--variants=long"],
+            "--variants=long is not known: choose from",
+        ),
         (["--seeds=1,x"], "--seeds=1,x must be whole numbers"),
         (["--seeds="], "--seeds= must be whole numbers"),
         (["--seeds=4294967296"], "digits_mle.flags, seed 4294967296: --"),

@@ -5,7 +5,7 @@ from collections.abc import Mapping
 from xvat_tf.errors import UserError
 from xvat_tf.reproduction import cells
 from xvat_tf.reproduction.cells import Cell
-from xvat_tf.settings.checks import require_choice
+from xvat_tf.settings.option import require_choice
 
 TABLES = (1, 2, 3, 4, 5)
 # What a flag limits: an attribute of the cells.

@@ -8,19 +8,8 @@ from xvat_tf.errors import UserError
 from xvat_tf.settings import defaults, groups
 from xvat_tf.settings.groups import Settings
 
-# They say where a run lies, on what it runs, what it shows and keeps, not what
-# it computes.
-PLACES = (
-    "log_dir",
-    "data_dir",
-    "stream_dir",
-    "device",
-    "checkpoint_steps",
-    "checkpoint_minutes",
-    "keep_checkpoints",
-    "panel_freq",
-    "snapshot_epochs",
-    "distribute",
+PLACES = tuple(
+    name for name, option in groups.options_by_name().items() if option.place
 )
 # Older versions did not know them; at their defaults they change nothing.
 NEWER = (
@@ -90,11 +79,8 @@ def identity(settings: Settings) -> dict:
 
 
 def _official_defaults():
-    return {
-        field.name: field.default
-        for group in groups.GROUPS.values()
-        for field in dataclasses.fields(group)
-    }
+    known = groups.options_by_name()
+    return {name: option.default for name, option in known.items()}
 
 
 def differences(ours: Settings, theirs: Settings) -> list[str]:

@@ -9,7 +9,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from xvat_tf.settings import groups
-from xvat_tf.settings.checks import check, check_choice
+from xvat_tf.settings.checks import check
 from xvat_tf.settings.groups import MASK_METHODS, Settings
 
 # The multilayer perceptrons follow the released code of the paper: ReLU,
@@ -98,9 +98,8 @@ _ZERO_BACKGROUND = ("mnist", "digits")
 def _defaults(given: Mapping) -> dict:
     """All defaults that follow from the data set, method and mask model."""
     chosen: dict[str, Any] = {
-        field.name: field.default
-        for group in groups.GROUPS.values()
-        for field in dataclasses.fields(group)
+        name: option.default
+        for name, option in groups.options_by_name().items()
     }
     for name in ("dataset", "method", "supervised", "mask_model"):
         chosen[name] = given.get(name, chosen[name])
@@ -131,9 +130,9 @@ def resolve(given: Mapping) -> Settings:
     """
     if given.get("method") == "baseline":
         given = {**given, "method": "mle"}
+    known = groups.options_by_name()
     for name in ("dataset", "method", "mask_model"):
-        if name in given:
-            check_choice(name, given[name])
+        known[name].check(name, given.get(name))
     return assemble({**_defaults(given), **given})
 
 

@@ -9,6 +9,8 @@ vat.py, cifar10.py); `defaults.py` replaces them per data set and method.
 import dataclasses
 import typing
 
+from xvat_tf.settings.option import Option, option, options
+
 DATASETS = (
     "moons",
     "circles",
@@ -26,14 +28,7 @@ TABLE_LEARNING_RATE = 1e-3
 LABEL_METHODS = ("mle", "at", "xat")
 PRECISIONS = ("float32", "mixed_bfloat16", "mixed_float16")
 DIVERGENCES = ("kl_clean_perturbed", "kl_perturbed_clean", "cross_entropy")
-
-
-def option(default, help_text, choices=None):
-    """A dataclass field with the text and choices that `--help` shows."""
-    return dataclasses.field(
-        default=default,
-        metadata={"help": help_text, "choices": choices},
-    )
+_LARGEST_SEED = 2**32 - 1
 
 
 @dataclasses.dataclass(frozen=True)
@@ -44,6 +39,7 @@ class DataSettings:
     data_dir: str = option(
         "~/tensorflow_datasets",
         "Folder of prepared tensorflow-datasets (its data_dir).",
+        place=True,
     )
     arrays_file: str = option(
         "",
@@ -54,10 +50,17 @@ class DataSettings:
         False, "Use the labels of all training images, no unlabeled batch."
     )
     num_labeled_examples: int = option(
-        4000, "Labeled training images; 0 takes all."
+        4000, "Labeled training images; 0 takes all.", at_least=0
     )
-    num_valid_examples: int = option(1000, "Images held out by --validation.")
-    dataset_seed: int = option(1, "Seed of the labeled/unlabeled split.")
+    num_valid_examples: int = option(
+        1000, "Images held out by --validation.", at_least=0
+    )
+    dataset_seed: int = option(
+        1,
+        "Seed of the labeled/unlabeled split.",
+        at_least=0,
+        at_most=_LARGEST_SEED,
+    )
     validation: bool = option(
         False, "Evaluate on held-out training images, not on the test set."
     )
@@ -78,11 +81,13 @@ class DataSettings:
         "",
         "Folder of the shards, written first if there are none; empty: below"
         " data_dir.",
+        place=True,
     )
     shuffle_buffer: int = option(
         10_000,
         "Streamed images that are shuffled together; three such buffers of"
         " stored images are in memory.",
+        above=0,
     )
 
     @property
@@ -101,18 +106,30 @@ class NetworkSettings:
         ("conv13", "mlp", "moons_mlp"),
     )
     hidden_sizes: tuple[int, ...] = option(
-        (1200, 1200), "Units of the hidden layers of mlp, comma-separated."
+        (1200, 1200),
+        "Units of the hidden layers of mlp, comma-separated.",
+        above=0,
     )
     width: float = option(
-        1.0, "Multiplies the filters of conv13; 0.25 trains on a CPU."
+        1.0,
+        "Multiplies the filters of conv13; 0.25 trains on a CPU.",
+        at_least=1 / 128,
     )
     keep_prob_hidden: float = option(
-        0.5, "Probability of keeping a unit in the dropout of conv13."
+        0.5,
+        "Probability of keeping a unit in the dropout of conv13.",
+        above=0,
+        at_most=1,
     )
-    lrelu_a: float = option(0.1, "Slope of LeakyReLU below zero; 0 is ReLU.")
+    lrelu_a: float = option(
+        0.1, "Slope of LeakyReLU below zero; 0 is ReLU.", at_least=0
+    )
     top_bn: bool = option(False, "Batch norm on the logits.")
     bn_stats_decay_factor: float = option(
-        0.99, "Decay per step of the moving statistics of batch norm."
+        0.99,
+        "Decay per step of the moving statistics of batch norm.",
+        at_least=0,
+        below=1,
     )
     bn_statistics: str = option(
         "labeled",
@@ -120,7 +137,9 @@ class NetworkSettings:
         " codes, or unlabeled.",
         ("labeled", "unlabeled"),
     )
-    bn_epsilon: float = option(1e-6, "Added to the variance in batch norm.")
+    bn_epsilon: float = option(
+        1e-6, "Added to the variance in batch norm.", above=0
+    )
     bn_affine: bool = option(True, "Learned scale and offset in batch norm.")
     sync_bn: bool = option(
         False, "Batch norm over the batches of all replicas, not of each."
@@ -141,9 +160,12 @@ class MethodSettings:
         1.0,
         "Weight of the perturbed term. at, xat: share of the perturbed cross"
         " entropy, (1 - eta) the clean one's.",
+        at_least=0,
     )
     epsilon: float = option(
-        8.0, "at, vat, vatent: L2 norm of r (of each entry with --norm=linf)."
+        8.0,
+        "at, vat, vatent: L2 norm of r (of each entry with --norm=linf).",
+        above=0,
     )
     norm: str = option("l2", "at: norm that bounds r.", ("l2", "linf"))
     direction: str = option(
@@ -153,9 +175,13 @@ class MethodSettings:
         ("power_iteration", "against_prediction"),
     )
     xi: float = option(
-        1e-6, "vat, vatent: finite-difference length of the power iteration."
+        1e-6,
+        "vat, vatent: finite-difference length of the power iteration.",
+        above=0,
     )
-    num_power_iterations: int = option(1, "vat, vatent: power iterations.")
+    num_power_iterations: int = option(
+        1, "vat, vatent: power iterations.", above=0
+    )
     divergence: str = option(
         "kl_clean_perturbed",
         "xvat: kl_clean_perturbed is eq. 7; kl_perturbed_clean and"
@@ -169,17 +195,21 @@ class MethodSettings:
         ("inductive", "transductive"),
     )
     mask_gain: float = option(
-        1.0, "xat, xvat: gain of the masked image, epsilon of section 2.2.4."
+        1.0,
+        "xat, xvat: gain of the masked image, epsilon of section 2.2.4.",
+        above=0,
     )
     mask_channels: str = option(
         "shared",
         "xat, xvat: one mask for all colours, or one for each.",
         ("shared", "separate"),
     )
-    beta: float = option(0.66, "Hard concrete: temperature.")
-    gamma: float = option(-0.1, "Hard concrete: lower end, below 0.")
-    zeta: float = option(1.1, "Hard concrete: upper end, above 1.")
-    lambda_l0: float = option(1.0, "Weight of the expected L0 norm.")
+    beta: float = option(0.66, "Hard concrete: temperature.", above=0)
+    gamma: float = option(-0.1, "Hard concrete: lower end, below 0.", below=0)
+    zeta: float = option(1.1, "Hard concrete: upper end, above 1.", above=1)
+    lambda_l0: float = option(
+        1.0, "Weight of the expected L0 norm.", at_least=0
+    )
     l0_reduction: str = option(
         "mean",
         "Expected L0 over the pixels: mean as the released code, sum as"
@@ -190,24 +220,31 @@ class MethodSettings:
         0.0,
         "Weight of the released code's smoothness term on the mask; not in"
         " the paper.",
+        at_least=0,
     )
     generator_layers: int = option(
-        1, "Inductive generator: convolutions (dense layers for vectors)."
+        1,
+        "Inductive generator: convolutions (dense layers for vectors).",
+        above=0,
     )
     generator_filters: int = option(
-        1, "Inductive generator: filters of each layer but the last."
+        1, "Inductive generator: filters of each layer but the last.", above=0
     )
     generator_init_scale: float = option(
-        1.0, "Inductive generator: width of its first draw; 1 as released."
+        1.0,
+        "Inductive generator: width of its first draw; 1 as released.",
+        above=0,
     )
     log_alpha_bound: float = option(
         0.0,
         "xat, xvat: log alpha stays within plus and minus this, so that masks"
         " that learn fast erase no pixel for good; 0 for none, as released.",
+        at_least=0,
     )
     generator_learning_rate: float = option(
         1e-6,
         "Step of the ascent: of Adam (inductive), of plain SGD (transductive).",
+        at_least=0,
     )
 
     @property
@@ -231,66 +268,101 @@ class TrainSettings:
     """Batches, schedule, run folder, machine."""
 
     log_dir: str = option(
-        "", "Run folder; empty: runs/ and a name made of the settings."
+        "",
+        "Run folder; empty: runs/ and a name made of the settings.",
+        place=True,
     )
-    seed: int = option(1, "Seed of weights, batches and noise.")
+    seed: int = option(
+        1,
+        "Seed of weights, batches and noise.",
+        at_least=0,
+        at_most=_LARGEST_SEED,
+    )
     batch_size: int = option(
-        32, "Labeled images in a batch, of all replicas together."
+        32, "Labeled images in a batch, of all replicas together.", above=0
     )
     ul_batch_size: int = option(
-        128, "Unlabeled images in a batch, of all replicas together."
+        128, "Unlabeled images in a batch, of all replicas together.", above=0
     )
-    eval_batch_size: int = option(100, "Images in an evaluation batch.")
-    eval_freq: int = option(5, "Epochs between evaluations.")
-    num_epochs: int = option(120, "Epochs of num_iter_per_epoch steps.")
-    num_iter_per_epoch: int = option(400, "Steps in an epoch.")
-    learning_rate: float = option(0.001, "Initial step of Adam.")
-    mom1: float = option(0.9, "Initial beta_1 of Adam.")
-    mom2: float = option(0.5, "beta_1 of Adam once the linear decay starts.")
+    eval_batch_size: int = option(
+        100, "Images in an evaluation batch.", above=0
+    )
+    eval_freq: int = option(5, "Epochs between evaluations.", above=0)
+    num_epochs: int = option(
+        120, "Epochs of num_iter_per_epoch steps.", above=0
+    )
+    num_iter_per_epoch: int = option(400, "Steps in an epoch.", above=0)
+    learning_rate: float = option(0.001, "Initial step of Adam.", above=0)
+    mom1: float = option(0.9, "Initial beta_1 of Adam.", at_least=0, below=1)
+    mom2: float = option(
+        0.5, "beta_1 of Adam once the linear decay starts.", at_least=0, below=1
+    )
     lr_schedule: str = option(
         "linear",
         "linear: constant, then to 0 from epoch_decay_start. exponential:"
         " times lr_decay every lr_decay_steps.",
         ("linear", "exponential"),
     )
-    epoch_decay_start: int = option(80, "Epoch where linear decay starts.")
-    lr_decay: float = option(0.95, "Factor of the exponential schedule.")
-    lr_decay_steps: int = option(500, "Steps between two such factors.")
-    log_freq: int = option(50, "Steps between TensorBoard points.")
+    epoch_decay_start: int = option(
+        80, "Epoch where linear decay starts.", at_least=0
+    )
+    lr_decay: float = option(
+        0.95, "Factor of the exponential schedule.", above=0, at_most=1
+    )
+    lr_decay_steps: int = option(
+        500, "Steps between two such factors.", above=0
+    )
+    log_freq: int = option(50, "Steps between TensorBoard points.", above=0)
     panel_freq: int = option(
         5,
         "Epochs between TensorBoard panels: pictures, histograms, confusion"
         " matrix where evaluated; 0 for none.",
+        at_least=0,
+        place=True,
     )
     checkpoint_steps: int = option(
         0,
         "Steps between checkpoints; 0: an epoch. The best evaluation so far,"
         " a stop and the end are saved besides.",
+        at_least=0,
+        place=True,
     )
     checkpoint_minutes: float = option(
-        10.0, "Longest time in minutes between checkpoints."
+        10.0,
+        "Longest time in minutes between checkpoints.",
+        above=0,
+        place=True,
     )
     keep_checkpoints: int = option(
-        3, "Newest checkpoints that are kept; the best one is besides."
+        3,
+        "Newest checkpoints that are kept; the best one is besides.",
+        above=0,
+        place=True,
     )
     snapshot_epochs: int = option(
         0,
         "Epochs between snapshots of the weights, for figures of how training"
         " went; 0 keeps none.",
+        at_least=0,
+        place=True,
     )
     device: str = option(
-        "/gpu:0", "Device; the default falls back to the CPU without a GPU."
+        "/gpu:0",
+        "Device; the default falls back to the CPU without a GPU.",
+        place=True,
     )
     distribute: str = option(
         "none",
         "none: one device. mirrored: all GPUs of this machine. multiworker:"
         " the processes that TF_CONFIG names (docs/scaling.md).",
         ("none", "mirrored", "multiworker"),
+        place=True,
     )
     shards: int = option(
         1,
         "Classes of images (index modulo shards) that batches draw equally"
         " from; with multiworker and a mask table a multiple of the workers.",
+        above=0,
     )
     dtype: str = option(
         "float32", "Arithmetic; float64 to compare.", ("float32", "float64")
@@ -302,8 +374,7 @@ class TrainSettings:
         PRECISIONS,
     )
     xla: bool = option(
-        False,
-        "Compile the step with XLA; its random numbers are others.",
+        False, "Compile the step with XLA; its random numbers are others."
     )
 
     @property
@@ -328,3 +399,11 @@ class Settings:
 
 
 GROUPS = typing.get_type_hints(Settings)
+
+
+def options_by_name() -> dict[str, Option]:
+    """Every setting of a run, group by group."""
+    known: dict[str, Option] = {}
+    for group in GROUPS.values():
+        known |= options(group)
+    return known

@@ -1,0 +1,55 @@
+"""What an option says of its values holds for every way to give one."""
+
+import dataclasses
+import math
+
+import pytest
+
+from xvat_tf.errors import UserError
+from xvat_tf.settings.groups import options_by_name
+from xvat_tf.settings.option import Option, option, options
+
+
+@pytest.mark.parametrize(
+    ("bounds", "right", "wrong", "words"),
+    [
+        ({"above": 0}, 1e-9, 0.0, "above 0"),
+        ({"at_least": 0}, 0.0, -1e-9, "at least 0"),
+        ({"below": 0}, -0.1, 0.0, "below 0"),
+        ({"at_most": 1}, 1.0, 1.1, "at most 1"),
+        ({"at_least": 0, "below": 1}, 0.0, 1.0, "at least 0, below 1"),
+        ({}, -5.0, math.nan, "finite"),
+        ({"above": 0}, (3.0, 4.0), (3.0, 0.0), "above 0"),
+    ],
+)
+def test_bounds_name_flag_value_and_remedy(bounds, right, wrong, words):
+    made = Option(float, 0.5, "", **bounds)
+    made.check("rate", right)
+    with pytest.raises(UserError) as raised:
+        made.check("rate", wrong)
+    assert str(raised.value).startswith(f"--rate={wrong} ")
+    assert words in str(raised.value)
+
+
+def test_choices_are_of_each_part_of_a_list():
+    made = Option(list, (), "", choices=("a", "b"))
+    made.check("parts", ["b", "a"])
+    made.check("parts", None)
+    with pytest.raises(UserError, match="--parts=c is not .* choose from a, b"):
+        made.check("parts", ["a", "c"])
+
+
+def test_a_declaration_is_a_field_and_a_flag():
+    @dataclasses.dataclass(frozen=True)
+    class Group:
+        depth: int = option(3, "Layers.", at_least=1)
+
+    assert Group().depth == 3
+    assert options(Group) == {"depth": Option(int, 3, "Layers.", at_least=1)}
+
+
+@pytest.mark.parametrize("name", options_by_name())
+def test_every_setting_takes_its_own_default(name):
+    found = options_by_name()[name]
+    found.check(name, found.default)
+    assert isinstance(found.default, found.kind)

@@ -1,0 +1,122 @@
+"""What is known of one flag, written where it is declared."""
+
+import dataclasses
+import math
+from typing import Any
+
+from xvat_tf.errors import UserError
+
+
+@dataclasses.dataclass(frozen=True)
+class Option:
+    """A flag: of a run's settings, or of one command.
+
+    Args:
+        kind: Its type; list for texts with commas between.
+        default: Its value where the user gives none.
+        text: What `--help` says.
+        choices: The only values it takes, or its parts; empty for any.
+        shown: What `--help` shows for the default.
+        above: Bound of a number, or of each of several, as those below.
+        at_least: Bound.
+        below: Bound.
+        at_most: Bound.
+        place: Whether it says where a run lies, on what it runs, what it
+            shows and keeps, not what it computes.
+    """
+
+    kind: type
+    default: Any
+    text: str
+    choices: tuple[str, ...] = ()
+    shown: str = ""
+    above: float | None = None
+    at_least: float | None = None
+    below: float | None = None
+    at_most: float | None = None
+    place: bool = False
+
+    def check(self, name: str, value) -> None:
+        """Checks one value.
+
+        Args:
+            name: Name of the flag.
+            value: Of the flag's type; None, for not given, is not checked.
+
+        Raises:
+            UserError: It is no choice, not finite or out of bounds.
+        """
+        if value is None:
+            return
+        several = isinstance(value, list | tuple)
+        for part in value if several else [value]:
+            if self.choices:
+                require_choice(name, part, self.choices, several)
+            self._check_part(name, value, part)
+
+    def _check_part(self, name, value, part):
+        if not isinstance(part, int | float):
+            return
+        if not math.isfinite(part):
+            raise UserError(
+                f"--{name}={value} is not a finite number: give one."
+            )
+        if not self._holds(part):
+            raise UserError(f"--{name}={value} must be {self._bounds()}.")
+
+    def _holds(self, number):
+        return (
+            (self.above is None or number > self.above)
+            and (self.at_least is None or number >= self.at_least)
+            and (self.below is None or number < self.below)
+            and (self.at_most is None or number <= self.at_most)
+        )
+
+    def _bounds(self):
+        bounds = {
+            "above": self.above,
+            "at least": self.at_least,
+            "below": self.below,
+            "at most": self.at_most,
+        }
+        return ", ".join(
+            f"{word} {bound}"
+            for word, bound in bounds.items()
+            if bound is not None
+        )
+
+
+def option(default, text: str, choices: tuple[str, ...] = (), **more) -> Any:
+    """A dataclass field that is a flag.
+
+    Args:
+        default: Its value where nothing else is said.
+        text: What `--help` says.
+        choices: The only values it takes; empty for any.
+        **more: As of `Option`; `kind` only where it is not the default's.
+    """
+    kind = more.pop("kind", type(default))
+    made = Option(kind, default, text, choices, **more)
+    return dataclasses.field(default=default, metadata={"option": made})
+
+
+def require_choice(name: str, value, choices, several: bool = False) -> None:
+    """Raises a UserError unless `value`, of flag `name`, is a choice."""
+    if value not in choices:
+        raise UserError(
+            f"--{name}={value} is not known: choose"
+            f" {'from' if several else 'one of'}"
+            f" {', '.join(map(str, choices))}."
+        )
+
+
+def options(group) -> dict[str, Option]:
+    """The flags of a group of settings, by name, in order.
+
+    Args:
+        group: The class, or an instance of it.
+    """
+    return {
+        field.name: field.metadata["option"]
+        for field in dataclasses.fields(group)
+    }
