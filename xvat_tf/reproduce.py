@@ -7,7 +7,7 @@ import sys
 from xvat_tf import command_line
 from xvat_tf.errors import UserError
 from xvat_tf.options import DATA_DIR, Option, take
-from xvat_tf.reproduction.selection import LIMITS, TABLES, choose, known, seeds
+from xvat_tf.reproduction.cells import LIMITS, TABLES, choose, known
 
 _USAGE = """\
 usage: python -m xvat_tf.reproduce --table=1 [flags]
@@ -15,14 +15,13 @@ usage: python -m xvat_tf.reproduce --table=1 [flags]
 
 Trains every run of one of the paper's tables, each in a process and a folder
 of its own, keeps what they showed, and renders the table as Markdown, CSV and
-LaTeX. Ctrl-C saves all runs; the same command continues, and trains no
+LaTeX, the paper's numbers beside. augmentation is no table of the paper: its
+table 1 with augmented images. Ctrl-C saves all runs; the same command continues, and trains no
 finished run again. A run that fails stops no other; the exit status is then
 1."""
 
 _WHAT = {
-    "table": Option(
-        int, None, f"Number of the table: {', '.join(map(str, TABLES))}."
-    ),
+    "table": Option(str, None, f"Table: {', '.join(TABLES)}."),
     **{
         flag: Option(
             list,
@@ -69,16 +68,15 @@ def main(argv: list[str]) -> int:
     """
     values = take(_command_line().parse(argv), _WHAT | _WHERE)
     if values["table"] is None:
-        raise UserError(
-            f"give --table=N, one of {', '.join(map(str, TABLES))}."
-        )
-    if (values["benchmark_json"] is not None) != (values["table"] == 3):
+        raise UserError(f"give --table=N, one of {', '.join(TABLES)}.")
+    measured = values["benchmark_json"] is not None
+    if values["table"] == "3" and (measured or values["render"]):
+        return _render_times(values)
+    if measured or values["table"] == "3":
         raise UserError(
             "--table=3 and --benchmark_json=FILE belong together: give both,"
-            " or another table."
+            " --table=3 --render, or another table."
         )
-    if values["table"] == 3:
-        return _render_times(values)
     return _reproduce(values)
 
 
@@ -90,12 +88,13 @@ def _command_line():
 
 
 def _render_times(values):
-    from xvat_tf.reproduction import tables
+    from xvat_tf.reproduction import tables, times
 
     results = pathlib.Path(values["results_dir"])
     tables.require_writable("results_dir", results)
-    file = pathlib.Path(values["benchmark_json"])
-    _show(tables.write_times(results, file))
+    if values["benchmark_json"] is not None:
+        times.keep(pathlib.Path(values["benchmark_json"]), results)
+    _show(times.write_times(results))
     return 0
 
 
@@ -106,7 +105,7 @@ def _reproduce(values):
     cells = choose(values["table"], {flag: values[flag] for flag in LIMITS})
     folders = (values[f"{name}_dir"] for name in ("runs", "results", "flags"))
     places = Places(*map(pathlib.Path, folders), values["data_dir"])
-    runs = planned(cells, seeds(values["seeds"]), places)
+    runs = planned(cells, _seeds(values["seeds"]), places)
     tables.require_writable("results_dir", places.results)
     found = {run: states.read_state(run) for run in runs}
     print(plan.describe(found, values["jobs"]), flush=True)
@@ -123,6 +122,16 @@ def _reproduce(values):
         return 128 + stopped
     done = all(state.kind == states.FINISHED for state in found.values())
     return int(bool(errors) or not (done or values["render"]))
+
+
+def _seeds(texts):
+    """Seeds that a flag lists, each once."""
+    if not texts or not all(text.isdecimal() for text in texts):
+        raise UserError(
+            f"--seeds={','.join(texts)} must be whole numbers of 0 or above,"
+            " such as 1,2,3."
+        )
+    return list(dict.fromkeys(map(int, texts)))
 
 
 def _train(found, jobs):

@@ -20,7 +20,7 @@ FLAGS = """\
 --eval_freq=1
 --panel_freq=0
 """
-CELL = Cell(1, "digits", "mle", "recipe", "digits_mle", 90.0, 91.0)
+CELL = Cell("1", "digits", "mle", "recipe", "digits_mle", 90.0)
 
 
 @pytest.fixture

@@ -116,14 +116,14 @@ def test_damaged_results_end_in_one_line(cell, places, make_run):
 
 
 def test_a_cell_without_a_flagfile_has_no_runs(places):
-    cell = Cell(1, "digits", "mle", "official", "", 90.0, None)
+    cell = Cell("1", "digits", "mle", "official", "", 90.0)
     assert read(cell, places) == [] == planned([cell], [1], places)
 
 
 def test_cells_of_one_flagfile_share_its_runs(places):
     """Whether they name it or its path."""
     cells = [
-        Cell(1, "digits", "mle", "official", name, 90.0, None)
+        Cell("1", "digits", "mle", "official", name, 90.0)
         for name in ("digits_mle", "flags/digits_mle.flags")
     ]
     names = [run.name for run in planned(cells, [2, 1], places)]

@@ -1,17 +1,37 @@
-"""Seconds per epoch, the form of the paper's Table 3. No TensorFlow."""
+"""Seconds per epoch beside those of the paper's table 3. No TensorFlow."""
 
+import dataclasses
 import statistics
 import typing
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 
-from xvat_tf.markdown import number
+from xvat_tf import published
+from xvat_tf.benchmarking.cases import NETWORKS
+from xvat_tf.tables import number
 
-HEADER = ("network", "method", "steps", "s per epoch", "/ vat", "paper")
-# Time to that of VAT: the abstract's "about 30 % faster".
-_PUBLISHED = {
-    "vat": "1",
-    "xvat-inductive": "about 0.7",
-    "xvat-transductive": "about 0.7",
+HEADER = (
+    "data set",
+    "network",
+    "method",
+    "steps",
+    "s per epoch",
+    "/ vat",
+    "paper: s per epoch",
+    "paper: / vat",
+)
+TEXT_COLUMNS = 3
+# Data sets on which the paper times a network; those of conv13 have images of
+# one size, so that a time here stands for each of them.
+_COLOUR = ("svhn", "cifar10", "cifar100")
+_PAPER_DATASETS = {
+    "mlp-1200-600-300-150": ("mnist",),
+    "conv13": _COLOUR,
+    "conv13-quarter": _COLOUR,
+}
+_METHODS = {
+    "vat": "vat",
+    "xvat-inductive": "xvat",
+    "xvat-transductive": "xvat_transductive",
 }
 
 
@@ -24,19 +44,77 @@ class Timed(typing.Protocol):
     ratio_to_vat: float | None
 
 
-def row(timed: Timed, steps: Mapping[str, int]) -> tuple[str, ...]:
-    """The texts of one method or peer.
+@dataclasses.dataclass(frozen=True)
+class Epoch:
+    """Time of a method's epoch.
+
+    Attributes:
+        network: Key of `cases.NETWORKS`.
+        method: Key of `cases.METHODS`, or name of a peer.
+        steps: Steps of an epoch.
+        seconds: Of an epoch's train steps, from the median step.
+        ratio_to_vat: Time to that of VAT, of steps in turns; None without.
+    """
+
+    network: str
+    method: str
+    steps: int
+    seconds: float
+    ratio_to_vat: float | None
+
+
+def epoch(timed: Timed, steps: Mapping[str, int]) -> Epoch:
+    """Takes the time of an epoch from those of steps.
 
     Args:
-        timed: Its times.
+        timed: Times of one method or peer.
         steps: Steps of an epoch, by network.
     """
     count = steps[timed.network]
-    return (
+    return Epoch(
         timed.network,
         timed.name,
-        str(count),
-        f"{count * statistics.median(timed.samples):.3g}",
-        number(timed.ratio_to_vat, ".2f"),
-        _PUBLISHED.get(timed.name, "–"),
+        count,
+        count * statistics.median(timed.samples),
+        timed.ratio_to_vat,
     )
+
+
+def with_published(epochs: Iterable[Epoch]) -> list[tuple[str, ...]]:
+    """Makes the rows of table 3: epochs, then what the paper has besides."""
+    rows = [row for one in epochs for row in _rows(one)]
+    shown = {(row[0], row[2]) for row in rows if row[-2] != "–"}
+    names = {own: name for name, own in _METHODS.items()}
+    rows += [
+        (one.dataset, "–", name, "–", "–", "–", *_paper(one.dataset, name))
+        for one in published.of_table("3")
+        if (one.dataset, name := names[one.method]) not in shown
+    ]
+    datasets = list(dict.fromkeys(row[0] for row in rows))
+    return sorted(rows, key=lambda row: datasets.index(row[0]))
+
+
+def _rows(one):
+    """A row for every data set of the paper, or for that of the network."""
+    known = _PAPER_DATASETS.get(one.network)
+    for dataset in known or (NETWORKS[one.network]["dataset"],):
+        yield (
+            dataset,
+            one.network,
+            one.method,
+            str(one.steps),
+            f"{one.seconds:.3g}",
+            number(one.ratio_to_vat, ".2f"),
+            *(_paper(dataset, one.method) if known else ("–", "–")),
+        )
+
+
+def _paper(dataset, method):
+    """Seconds of the paper, and their ratio to its VAT."""
+    seconds, of_vat = (
+        published.value("3", dataset, _METHODS.get(name, name))
+        for name in (method, "vat")
+    )
+    if seconds is None or of_vat is None:
+        return "–", "–"
+    return f"{seconds:g}", f"{seconds / of_vat:.3f}"

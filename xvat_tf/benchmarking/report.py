@@ -3,7 +3,7 @@
 from xvat_tf.benchmarking import epochs
 from xvat_tf.benchmarking.alternation import quantiles
 from xvat_tf.benchmarking.step_times import StepTimes
-from xvat_tf.markdown import number, table
+from xvat_tf.tables import as_markdown, number
 
 _HEADER = (
     "method",
@@ -24,7 +24,7 @@ _HEADER = (
 
 def step_table(measured: list[StepTimes]) -> str:
     """One network's methods and peers, a line each."""
-    return table(_HEADER, [_step_row(times) for times in measured])
+    return as_markdown(_HEADER, [_step_row(times) for times in measured])
 
 
 def _step_row(times):
@@ -45,13 +45,14 @@ def _step_row(times):
 
 
 def epoch_table(measured: list[StepTimes], steps: dict[str, int]) -> str:
-    """Seconds per epoch, the form of the paper's Table 3.
+    """Seconds per epoch beside those of the paper's table 3.
 
     Args:
         measured: Of any networks.
         steps: Steps of an epoch, by network.
     """
-    return table(epochs.HEADER, [epochs.row(t, steps) for t in measured])
+    rows = epochs.with_published(epochs.epoch(t, steps) for t in measured)
+    return as_markdown(epochs.HEADER, rows, epochs.TEXT_COLUMNS)
 
 
 def scaling_table(measured: list[StepTimes]) -> str:
@@ -69,4 +70,4 @@ def scaling_table(measured: list[StepTimes]) -> str:
         for t in measured
         for e in t.scaling or ()
     ]
-    return table(header, rows)
+    return as_markdown(header, rows)

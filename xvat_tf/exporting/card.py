@@ -8,7 +8,7 @@ import keras
 
 from xvat_tf.exporting import card_code, words
 from xvat_tf.exporting.preprocessing import Preprocessing
-from xvat_tf.markdown import table
+from xvat_tf.tables import as_markdown
 from xvat_tf.training.restoring import Restored
 
 _PACKAGES = ("tensorflow", "keras", "numpy")
@@ -84,7 +84,8 @@ class Card:
             rows.append(("`preprocessing.npz`", "read by the code below"))
         rows.append(("`settings.json`", "all settings of the training"))
         return (
-            table(("file", "what it is"), rows, left=2) + self._no_generator()
+            as_markdown(("file", "what it is"), rows, left=2)
+            + self._no_generator()
         )
 
     def _no_generator(self):
@@ -147,7 +148,7 @@ class Card:
         return (
             f"On the {found['num_examples']:,} {data.evaluated_on} images of"
             f" {data.dataset}, at step {self.restored.step:,}.{picked}\n\n"
-            + table(("measure", "value"), rows)
+            + as_markdown(("measure", "value"), rows)
         )
 
     def _training(self):
@@ -170,7 +171,7 @@ class Card:
         )
         if not acting:
             return text
-        return f"{text}\n\n{table(('setting', 'value'), acting)}"
+        return f"{text}\n\n{as_markdown(('setting', 'value'), acting)}"
 
     def _limits(self):
         text = (
@@ -194,4 +195,6 @@ class Card:
             (name, trained.get(name, "–"), importlib.metadata.version(name))
             for name in _PACKAGES
         ]
-        return table(("package", "trained with", "exported with"), rows, left=3)
+        return as_markdown(
+            ("package", "trained with", "exported with"), rows, left=3
+        )

@@ -1,15 +1,37 @@
 """Every cell of the paper's tables that this project can train.
 
-Table 1 is semi-supervised learning without augmentation, Table 2 the same
-with it, Table 4 supervised MNIST, Table 5 supervised CIFAR; Table 3 has times
-and no cells. Of the paper no more was at hand than the numbers given here: a
-cell without a known one has None, the contents of tables 2 and 5 are assumed,
-and so is the augmentation of table 5, which the authors' scripts switch on.
+Table 1 is semi-supervised MNIST, SVHN and CIFAR-10, table 2 semi-supervised
+CIFAR-100, table 4 supervised MNIST, table 5 supervised CIFAR; table 3 has
+times and no cells. `augmentation` is no table of the paper: table 1 with
+augmented images, as the README of the official VAT code has it. The authors'
+scripts augment for table 5, and so does this project.
+
+A recipe of this project's own stands beside the published method's rows: its
+variant gets a line in `VARIANTS`, its cells a place in `_ROWS`, and what
+tells it from the published method a line in `_OWN`. Tables then mark it.
 """
 
 import dataclasses
+from collections.abc import Mapping
 
+from xvat_tf import published
+from xvat_tf.errors import UserError
+from xvat_tf.settings.option import require_choice
+
+AUGMENTATION = "augmentation"
 TRANSDUCTIVE = "xvat_transductive"
+# What a table's variants are; their order is that of the rows.
+VARIANTS: Mapping[str, str] = {
+    "recipe": "this project's recommendation",
+    "official": "a command of the official VAT code, and the recommendation",
+    "paper": "the values of the paper's appendix",
+    "released": "those of the authors' scripts",
+    "short": "the recipe in a fraction of the steps, for two CPU cores",
+    "conv13": "on that network at an eighth of its width, not the table's MLP",
+    "bounded": "masks that learn, within a bound on log alpha",
+}
+# Variants that the names of flagfiles leave out.
+_UNNAMED = ("recipe", "official")
 
 
 @dataclasses.dataclass(frozen=True)
@@ -17,67 +39,63 @@ class Cell:
     """One number of a table, and the run that should give it.
 
     Attributes:
-        table: Number of the table.
+        table: Number of the table, or `AUGMENTATION`.
         dataset: As `--dataset`.
         method: mle, at_l2, at_linf, vat, vatent, xat, xvat or
             xvat_transductive.
-        variant: Whose values the run has. recipe: this project's
-            recommendation; paper, released: the paper's and those of the
-            authors' code, where they disagree; official: a command of the
-            official VAT code, which is this project's recipe too; short: the
-            recipe in a fraction of the steps, for two CPU cores; conv13: on
-            that network at an eighth of its width, not the table's MLP;
-            bounded: masks that learn, within a bound on log alpha.
+        variant: Whose values the run has; one of `VARIANTS`.
         flagfile: Path of the run's flags from the root of the repository.
-        published: Test accuracy in the paper in percent, None if not known.
-        official: Test accuracy in percent that the README of the official
-            VAT code states, None if it states none.
-        note: What a reader of the number should know; may be empty.
+        published: Test accuracy in the paper in percent; None without one.
+        own: What tells the method from the published one; empty if it is
+            the published one.
+        note: What else a reader of the number should know; may be empty.
     """
 
-    table: int
+    table: str
     dataset: str
     method: str
     variant: str
     flagfile: str
-    published: float | None
-    official: float | None
+    published: float | None = None
+    own: str = ""
     note: str = ""
 
 
-_PUBLISHED = {
-    (1, "mnist", "vat"): 98.64,
-    (1, "mnist", "xvat"): 98.02,
-    (1, "mnist", TRANSDUCTIVE): 98.02,
-    (4, "mnist", "mle"): 98.89,
-    (4, "mnist", "at_l2"): 99.29,
-    (4, "mnist", "at_linf"): 99.21,
-    (4, "mnist", "vat"): 99.36,
-    (4, "mnist", "xat"): 99.18,
-    (4, "mnist", "xvat"): 99.08,
-}
+def _cell(table, dataset, setting, method, variant):
+    suffix = "" if variant in _UNNAMED else f"_{variant}"
+    return Cell(
+        table,
+        dataset,
+        method,
+        variant,
+        f"flags/{dataset}_{method}{setting}{suffix}.flags",
+        published.value(table, dataset, method),
+        _OWN.get((table, dataset, method, variant), ""),
+        _NOTES.get((method, variant), ""),
+    )
+
 
 _RECIPE = ("recipe",)
+_OFFICIAL = ("official",)
 _PAPER = ("recipe", "paper")
+_OFFICIAL_PAPER = ("official", "paper")
 _ALL = ("recipe", "paper", "released")
 _SHORT = ("short",)
 _CONV13 = ("conv13",)
 _BOUNDED = ("bounded",)
-_OFFICIAL = ("official",)
-_CIFAR100 = {
-    "mle": _RECIPE,
+_CIFAR_SUPERVISED = {
+    "mle": _PAPER,
     "at_l2": _RECIPE,
-    "at_linf": _RECIPE,
-    "vat": _RECIPE,
+    "at_linf": _PAPER,
+    "vat": _PAPER,
     "xat": _PAPER,
     "xvat": _PAPER,
 }
-# Table, data set, what the flagfile's name says of the setting, and the
+_AUGMENTED = {"vatent": _OFFICIAL, "xvat": _PAPER, TRANSDUCTIVE: _PAPER}
+# Table and data set: what the flagfile's name says of the setting, and the
 # variants of every method.
-_ROWS = (
-    (
-        1,
-        "mnist",
+_ROWS = {
+    ("1", "mnist"): (
         "",
         {
             "mle": _PAPER + _SHORT + _CONV13,
@@ -86,55 +104,29 @@ _ROWS = (
             TRANSDUCTIVE: _ALL + _SHORT + _BOUNDED,
         },
     ),
-    (
-        1,
-        "svhn",
+    ("1", "svhn"): (
         "",
         {
             "mle": _PAPER,
-            "vat": ("official", "paper"),
+            "vat": _OFFICIAL_PAPER,
             "xvat": _ALL,
             TRANSDUCTIVE: _ALL,
         },
     ),
-    (
-        1,
-        "cifar10",
+    ("1", "cifar10"): (
         "",
         {
-            "mle": _RECIPE + _SHORT,
-            "vat": _OFFICIAL + _SHORT,
+            "mle": _PAPER + _SHORT,
+            "vat": _OFFICIAL_PAPER + _SHORT,
             "xvat": _ALL + _SHORT,
             TRANSDUCTIVE: _ALL,
         },
     ),
-    (
-        2,
-        "svhn",
-        "_aug",
-        {
-            "mle": _PAPER,
-            "vat": ("official", "paper"),
-            "vatent": _OFFICIAL,
-            "xvat": _PAPER,
-            TRANSDUCTIVE: _PAPER,
-        },
+    ("2", "cifar100"): (
+        "",
+        {"mle": _PAPER, "vat": _PAPER, "xvat": _PAPER, TRANSDUCTIVE: _PAPER},
     ),
-    (
-        2,
-        "cifar10",
-        "_aug",
-        {
-            "mle": _RECIPE,
-            "vat": _OFFICIAL,
-            "vatent": _OFFICIAL,
-            "xvat": _PAPER,
-            TRANSDUCTIVE: _PAPER,
-        },
-    ),
-    (
-        4,
-        "mnist",
+    ("4", "mnist"): (
         "_supervised",
         {
             "mle": _PAPER + _SHORT,
@@ -145,20 +137,23 @@ _ROWS = (
             "xvat": _ALL + _SHORT,
         },
     ),
-    (
-        5,
-        "cifar10",
+    ("5", "cifar10"): (
         "_supervised_aug",
-        {**_CIFAR100, "xat": _ALL, "xvat": _ALL},
+        _CIFAR_SUPERVISED | {"xat": _ALL, "xvat": _ALL},
     ),
-    (5, "cifar100", "_supervised_aug", _CIFAR100),
-)
+    ("5", "cifar100"): ("_supervised_aug", _CIFAR_SUPERVISED),
+    (AUGMENTATION, "svhn"): (
+        "_aug",
+        {"mle": _PAPER, "vat": _OFFICIAL_PAPER} | _AUGMENTED,
+    ),
+    (AUGMENTATION, "cifar10"): (
+        "_aug",
+        {"mle": _RECIPE, "vat": _OFFICIAL} | _AUGMENTED,
+    ),
+}
 
 # What holds of every cell of a method and variant.
 _NOTES = {
-    ("vatent", "official"): (
-        "whether the paper's table has this row is not known"
-    ),
     ("xat", "released"): (
         "the released code compares predictions (KL), not label and"
         " prediction; that is no setting here"
@@ -169,32 +164,65 @@ _NOTES = {
     ("vat", "released"): "no script calls it: epsilon is the program's own",
 }
 _AGAINST = "r steps against the prediction, not along vat_tf's power iteration"
-# What holds of one cell.
-_OWN_NOTES = {
-    (1, "mnist", "vat", "recipe"): _AGAINST,
-    (1, "mnist", "vat", "short"): _AGAINST,
-    (1, "mnist", "vat", "conv13"): _AGAINST,
+# What of this project's own a cell has.
+_OWN = {
+    ("1", "mnist", "vat", "recipe"): _AGAINST,
+    ("1", "mnist", "vat", "short"): _AGAINST,
+    ("1", "mnist", "vat", "conv13"): _AGAINST,
+    ("1", "mnist", TRANSDUCTIVE, "bounded"): (
+        "masks that learn, within a bound on log alpha"
+    ),
 }
-
-
-def _cell(table, dataset, setting, method, variant):
-    suffix = "" if variant in ("recipe", "official") else f"_{variant}"
-    return Cell(
-        table,
-        dataset,
-        method,
-        variant,
-        f"flags/{dataset}_{method}{setting}{suffix}.flags",
-        published=_PUBLISHED.get((table, dataset, method)),
-        official=None,
-        note=_NOTES.get((method, variant), "")
-        or _OWN_NOTES.get((table, dataset, method, variant), ""),
-    )
-
 
 CELLS: tuple[Cell, ...] = tuple(
     _cell(table, dataset, setting, method, variant)
-    for table, dataset, setting, methods in _ROWS
+    for (table, dataset), (setting, methods) in _ROWS.items()
     for method, variants in methods.items()
     for variant in variants
 )
+TABLES = ("1", "2", "3", "4", "5", AUGMENTATION)
+# What a flag limits: an attribute of the cells.
+LIMITS = {"datasets": "dataset", "methods": "method", "variants": "variant"}
+
+
+def of_table(table: str) -> list[Cell]:
+    """All cells of a table.
+
+    Raises:
+        UserError: There is no such table.
+    """
+    require_choice("table", table, TABLES)
+    return [cell for cell in CELLS if cell.table == table]
+
+
+def choose(table: str, limits: Mapping[str, list[str]]) -> list[Cell]:
+    """Cells of a table.
+
+    Args:
+        table: One of `TABLES`.
+        limits: Names by flag, of `LIMITS`; no names for all.
+
+    Returns:
+        At least one cell.
+
+    Raises:
+        UserError: There is no such table, or it has no such cell.
+    """
+    chosen = of_table(table)
+    asked = {flag: names for flag, names in limits.items() if names}
+    for flag, names in asked.items():
+        chosen = [c for c in chosen if getattr(c, LIMITS[flag]) in names]
+    if not chosen:
+        said = " ".join(
+            f"--{f}={','.join(names)}" for f, names in asked.items()
+        )
+        raise UserError(
+            f"--table={table} has no cell{said and ' of '}{said}:"
+            f" choose another table{said and ', or fewer limits'}."
+        )
+    return chosen
+
+
+def known(flag: str) -> list[str]:
+    """Every name that a limit may have, in the order of the cells."""
+    return list(dict.fromkeys(getattr(c, LIMITS[flag]) for c in CELLS))

@@ -1,16 +1,45 @@
-"""Writes a table's files."""
+"""Tables of accuracies: the paper's numbers, and what runs showed."""
 
 import pathlib
 import tempfile
 
+from xvat_tf import published
 from xvat_tf.errors import UserError
 from xvat_tf.records.writing import write_text
-from xvat_tf.reproduction import accuracy_table, rows, selection, time_table
+from xvat_tf.reproduction import cells, rows
+from xvat_tf.reproduction.cells import Cell
 from xvat_tf.reproduction.collected import read
+from xvat_tf.reproduction.rows import Row, Spread
 from xvat_tf.reproduction.runs import Places
+from xvat_tf.tables import as_csv, as_latex, as_markdown, number
+
+PUBLISHED_ONLY = "published only"
+_TEXT_COLUMNS = ("data set", "method", "variant")
+_HEADER = (
+    *_TEXT_COLUMNS,
+    "n",
+    "final",
+    "validation best",
+    "median of last 20",
+    "paper",
+    "difference",
+    "status",
+)
+_ORIGIN = ("flagfile", "settings")
+_EXPLANATION = """\
+Test accuracy in percent: mean ± sample standard deviation over the n finished
+runs, at the end and as the median of the last 20 evaluations. Validation best:
+highest accuracy on held-out training images, of runs with `--validation`.
+Difference: final minus the paper's, in points. A dash is what is not known."""
+_MEANINGS = {
+    **cells.VARIANTS,
+    PUBLISHED_ONLY: "a number of the paper for a method not trained here; in"
+    " brackets the work that the paper quotes",
+    "own": "a method of this project beside the published one, as said below",
+}
 
 
-def write_accuracies(table: int, places: Places) -> list[pathlib.Path]:
+def write_accuracies(table: str, places: Places) -> list[pathlib.Path]:
     """Renders all cells of a table from the collected runs.
 
     Returns:
@@ -19,42 +48,156 @@ def write_accuracies(table: int, places: Places) -> list[pathlib.Path]:
     Raises:
         UserError: A collected run is damaged, or nothing can be written.
     """
-    found = [
-        rows.make(cell, read(cell, places))
-        for cell in selection.of_table(table)
+    trained = [rows.make(c, read(c, places)) for c in cells.of_table(table)]
+    found = with_published(table, trained)
+    texts = {
+        "md": markdown(table, found),
+        "csv": as_csv(list(map(_values, found))),
+        "tex": latex(found),
+    }
+    return write_files(places.results, table, texts)
+
+
+def with_published(table: str, trained: list[Row]) -> list[Row]:
+    """Adds, data set by data set, what the paper has besides."""
+    known = {(row.cell.dataset, row.cell.method) for row in trained}
+    besides = [
+        rows.make(_published_cell(one), [])
+        for one in published.of_table(table)
+        if (one.dataset, one.method) not in known
     ]
-    texts = {
-        "md": accuracy_table.markdown(table, found),
-        "csv": accuracy_table.csv(found),
-        "tex": accuracy_table.latex(found),
+    datasets = dict.fromkeys(r.cell.dataset for r in [*trained, *besides])
+    return [
+        row
+        for dataset in datasets
+        for row in [*besides, *trained]
+        if row.cell.dataset == dataset
+    ]
+
+
+def _published_cell(one):
+    name = f"{one.method} {one.source}".strip()
+    return Cell(one.table, one.dataset, name, PUBLISHED_ONLY, "", one.value)
+
+
+def markdown(table: str, found: list[Row]) -> str:
+    """Renders the table with its explanation and notes."""
+    texts = [(*_texts(row), *_origin(row)) for row in found]
+    body = as_markdown((*_HEADER, *_ORIGIN), texts, len(_TEXT_COLUMNS))
+    used = {word for row in found for word in _variant(row).split(", ")}
+    parts = [
+        f"# {title(table)}",
+        body,
+        _EXPLANATION,
+        "\n".join(f"- {w}: {m}" for w, m in _MEANINGS.items() if w in used),
+        f"Made by `python -m xvat_tf.reproduce --table={table}`.",
+        "\n".join(
+            f"- {_name(row)}: {note}" for row in found for note in _notes(row)
+        ),
+    ]
+    return "\n\n".join(filter(None, parts)) + "\n"
+
+
+def title(table: str) -> str:
+    """What stands above a table."""
+    if table == cells.AUGMENTATION:
+        return "Augmentation (no table of the paper)"
+    return f"Table {table}"
+
+
+def latex(found: list[Row]) -> str:
+    """Renders the table; flagfiles, hashes and notes are comments."""
+    comments = [
+        ": ".join([_name(row), *_origin(row), *_notes(row)]) for row in found
+    ]
+    texts = list(map(_texts, found))
+    return as_latex(_HEADER, texts, len(_TEXT_COLUMNS), comments)
+
+
+def _name(row):
+    return f"{row.cell.dataset} {row.cell.method} {row.cell.variant}"
+
+
+def _variant(row):
+    return f"{row.cell.variant}{', own' if row.cell.own else ''}"
+
+
+def _texts(row):
+    cell = row.cell
+    unfinished = row.unfinished and not row.finished
+    return (
+        cell.dataset,
+        cell.method,
+        _variant(row),
+        str(row.finished) if cell.flagfile else "–",
+        row.unfinished if unfinished else _spread(row.final),
+        _spread(row.validation_best),
+        _spread(row.median),
+        _number(cell.published),
+        _number(row.difference, "+.2f"),
+        row.status,
+    )
+
+
+def _origin(row):
+    return row.cell.flagfile or "–", " ".join(row.hashes) or "–"
+
+
+def _notes(row):
+    notes = [row.cell.own, row.cell.note]
+    if row.dataset != row.cell.dataset:
+        notes.append(f"runs are of {row.dataset}, not compared to the paper.")
+    return list(filter(None, notes))
+
+
+def _values(row):
+    """A line of the CSV file, a number in a column."""
+    cell = row.cell
+    return {
+        "dataset": cell.dataset,
+        "method": cell.method,
+        "variant": cell.variant,
+        "n": row.finished if cell.flagfile else None,
+        **_rounded("final", row.final),
+        **_rounded("validation_best", row.validation_best),
+        **_rounded("median_of_last_20", row.median),
+        "paper": cell.published,
+        "difference": row.difference and round(row.difference, 4),
+        "status": row.status,
+        "unfinished": row.unfinished,
+        "flagfile": cell.flagfile,
+        "settings_hashes": " ".join(row.hashes),
+        "trained_on": row.dataset if row.finished else "",
+        "own": cell.own,
+        "note": cell.note,
     }
-    return _write(places.results, table, texts)
 
 
-def write_times(
-    results: pathlib.Path, benchmark_json: pathlib.Path
-) -> list[pathlib.Path]:
-    """Renders table 3.
-
-    Returns:
-        The files, Markdown first.
-
-    Raises:
-        UserError: The benchmark's file is unusable, or nothing can be written.
-    """
-    found, machine = time_table.read(benchmark_json)
-    texts = {
-        "md": time_table.markdown(found, machine),
-        "csv": time_table.csv(found),
-        "tex": time_table.latex(found, machine),
+def _rounded(name, one: Spread | None):
+    mean, deviation = (one.mean, one.deviation) if one else (None, None)
+    return {
+        f"{name}_mean": mean and round(mean, 4),
+        f"{name}_std": deviation and round(deviation, 4),
     }
-    return _write(results, 3, texts)
 
 
-def _write(folder, number, texts):
+def _spread(one: Spread | None):
+    if one is None:
+        return "–"
+    deviation = "" if one.deviation is None else f" ± {one.deviation:.2f}"
+    return f"{one.mean:.2f}{deviation}"
+
+
+def _number(value, form=".2f"):
+    return number(value, form).replace("-", "−")
+
+
+def write_files(folder, table, texts) -> list[pathlib.Path]:
+    """Writes a table's text by suffix; returns the files."""
+    stem = table if table == cells.AUGMENTATION else f"table{table}"
     paths = []
     for suffix, text in texts.items():
-        path = folder / f"table{number}.{suffix}"
+        path = folder / f"{stem}.{suffix}"
         write_text(path, text)
         paths.append(path)
     return paths

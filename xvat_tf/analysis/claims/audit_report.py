@@ -6,8 +6,8 @@ from xvat_tf.analysis.claims.auditing import Audit
 from xvat_tf.analysis.claims.weight_density import Density
 from xvat_tf.analysis.figures.curves import final
 from xvat_tf.analysis.runs import Group
-from xvat_tf.markdown import number, table
 from xvat_tf.records import read_metrics
+from xvat_tf.tables import as_markdown, number
 
 _ACCURACY = (
     "run",
@@ -80,7 +80,7 @@ def tables(groups: list[Group], audits: list[Audit]) -> str:
         ),
     )
     return "\n\n".join(
-        f"## {title}\n\n{table(header, rows)}"
+        f"## {title}\n\n{as_markdown(header, rows)}"
         for title, header, rows in parts
         if rows
     )

@@ -1,7 +1,6 @@
 """The robustness report as a Markdown table."""
 
-from xvat_tf.markdown import number
-from xvat_tf.markdown import table as markdown
+from xvat_tf.tables import as_markdown, number
 
 _HEADER = ("perturbation", "epsilon", "kept", "mean L2", "accuracy", "success")
 _NORMS = {"l2": "L2", "linf": "L∞"}
@@ -20,7 +19,7 @@ def table(content: dict) -> str:
             f"## Robustness on {content['num_images']}"
             f" {content['evaluated_on']} images",
             "",
-            markdown(_HEADER, rows),
+            as_markdown(_HEADER, rows),
             "",
             _explained(content),
             *(f"note: {note}" for note in content["notes"]),

@@ -1,0 +1,82 @@
+"""Tables as Markdown, LaTeX and CSV."""
+
+import csv
+import io
+import math
+from collections.abc import Sequence
+
+import tabulate
+
+# What LaTeX has no letter for where tabulate leaves it as it is.
+_LATEX = str.maketrans(
+    {
+        "±": r"$\pm$",
+        "–": "--",
+        "−": "$-$",
+        "∞": r"$\infty$",
+        "λ": r"$\lambda$",
+        "η": r"$\eta$",
+        "ε": r"$\varepsilon$",
+    }
+)
+
+Rows = Sequence[Sequence[str]]
+
+
+def as_markdown(header: Sequence[str], rows: Rows, left: int = 1) -> str:
+    """Renders a Markdown table whose columns are aligned.
+
+    Args:
+        header: Names of the columns.
+        rows: As many texts each.
+        left: That many first columns are flush left, the others right.
+    """
+    return _render("pipe", header, rows, left)
+
+
+def as_latex(
+    header: Sequence[str],
+    rows: Rows,
+    left: int = 1,
+    comments: Sequence[str] = (),
+) -> str:
+    """Renders a tabular of the booktabs package.
+
+    Args:
+        header: Names of the columns.
+        rows: As many texts each.
+        left: That many first columns are flush left, the others right.
+        comments: Lines that LaTeX does not set.
+    """
+    text = _render("latex_booktabs", header, rows, left).translate(_LATEX)
+    lines = [f"% {' '.join(comment.split())}" for comment in comments]
+    return "\n".join([*lines, text, ""])
+
+
+def as_csv(rows: Sequence[dict]) -> str:
+    """Renders comma-separated values, the names first; None is empty.
+
+    Args:
+        rows: At least one; the same names in each.
+    """
+    text = io.StringIO()
+    writer = csv.DictWriter(text, rows[0], lineterminator="\n")
+    writer.writeheader()
+    writer.writerows(rows)
+    return text.getvalue()
+
+
+def number(value: float | None, form: str) -> str:
+    """A number of a table; a dash where there is none, or it is NaN."""
+    unknown = value is None or math.isnan(value)
+    return "–" if unknown else format(value, form)
+
+
+def _render(form, header, rows, left):
+    return tabulate.tabulate(
+        rows,
+        header,
+        tablefmt=form,
+        colalign=["left"] * left + ["right"] * (len(header) - left),
+        disable_numparse=True,
+    )
