@@ -16,9 +16,9 @@ usage: python -m xvat_tf.reproduce --table=1 [flags]
 Trains every run of one of the paper's tables, each in a process and a folder
 of its own, keeps what they showed, and renders the table as Markdown, CSV and
 LaTeX, the paper's numbers beside. augmentation is no table of the paper: its
-table 1 with augmented images. Ctrl-C saves all runs; the same command continues, and trains no
-finished run again. A run that fails stops no other; the exit status is then
-1."""
+table 1 with augmented images. Ctrl-C saves all runs; the same command
+continues, and trains no finished run again. A run that fails stops no other;
+the exit status is then 1."""
 
 _WHAT = {
     "table": Option(str, None, f"Table: {', '.join(TABLES)}."),
