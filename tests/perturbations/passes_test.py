@@ -88,3 +88,35 @@ def test_statistics_of_unlabeled_images(classifier, images):
     for found, expected in pairs:
         if "float" in found.dtype:
             np.testing.assert_allclose(found, expected, rtol=1e-6)
+
+
+class Untold(keras.Model):
+    """Does not tell its layers that they train, as Keras' guides."""
+
+    def __init__(self):
+        super().__init__()
+        self.drop = keras.layers.Dropout(0.5, seed=3)
+        self.norm = keras.layers.BatchNormalization()
+        self.out = keras.layers.Dense(3)
+
+    def call(self, x):
+        return self.out(self.norm(self.drop(x)))
+
+
+class Unheard(Untold):
+    """Takes the argument, and passes it on to no layer."""
+
+    def call(self, x, training=False):
+        return super().call(x)
+
+
+@pytest.mark.parametrize("kind", [Untold, Unheard])
+def test_layers_train_as_in_keras_whatever_the_signature(kind, images):
+    model = kind()
+    model(images)
+    with tf.GradientTape() as tape:
+        passes = TrainingPasses(model, tape)
+        traceless, stateful = passes.traceless(images), passes.stateful(images)
+    np.testing.assert_array_equal(traceless, stateful)
+    # Batch statistics, and half of the inputs dropped.
+    assert np.abs(stateful - model(images)).max() > 1e-3

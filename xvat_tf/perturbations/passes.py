@@ -168,13 +168,17 @@ class TrainingPasses(_Passes):
         return self._tape.stop_recording()
 
     def _from_snapshot(self, images):
+        """Logits, and the state that the pass would leave behind.
+
+        By the model's call and not by Keras' `stateless_call`: that skips what
+        the call does, such as to tell its layers that they train.
+        """
         inputs = self._whole(images)
-        outputs, states = self._classifier.stateless_call(
-            self._classifier.trainable_variables,
-            self._snapshot,
-            inputs,
-            training=True,
-        )
+        variables = self._classifier.non_trainable_variables
+        mapping = zip(variables, self._snapshot, strict=True)
+        with keras.StatelessScope(state_mapping=list(mapping)) as scope:
+            outputs = self._classifier(inputs, training=True)
+        states = [scope.get_current_value(variable) for variable in variables]
         return self._logits(outputs, inputs), states
 
     def _keep(self, states):
