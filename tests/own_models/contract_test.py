@@ -12,11 +12,11 @@ METHODS = {
     "mle": xvat_tf.Mle,
     "at": lambda: xvat_tf.At(epsilon=0.5),
     "at-linf": lambda: xvat_tf.At(epsilon=0.1, norm="linf"),
-    "vat": lambda: xvat_tf.Vat(epsilon=0.5, xi=1e-2),
+    "vat": lambda: xvat_tf.Vat(epsilon=0.5),
     "vat-against": lambda: xvat_tf.Vat(
         epsilon=0.5, direction="against_prediction"
     ),
-    "vatent": lambda: xvat_tf.VatEnt(epsilon=0.5, xi=1e-2),
+    "vatent": lambda: xvat_tf.VatEnt(epsilon=0.5),
     "xat": xvat_tf.XAt,
     "xvat": xvat_tf.XVat,
     "xvat-table": lambda: xvat_tf.XVat(mask_model="transductive"),

@@ -25,6 +25,7 @@ from xvat_tf.perturbations.passes import (
     TrainingPasses,
     two_logits,
 )
+from xvat_tf.perturbations.probing import probing_length
 
 __all__ = [
     "HardConcrete",
@@ -41,6 +42,7 @@ __all__ = [
     "normalize",
     "per_example",
     "perturbation_against_prediction",
+    "probing_length",
     "roughness",
     "two_logits",
     "virtual_adversarial_perturbation",

@@ -4,6 +4,8 @@ import tensorflow as tf
 
 from xvat_tf.perturbations.divergence import cross_entropy, kl_divergence
 from xvat_tf.perturbations.passes import Forward
+from xvat_tf.perturbations.probing import iterate, probing_length
+from xvat_tf.perturbations.spacing import spacing
 
 
 def normalize(direction: tf.Tensor) -> tf.Tensor:
@@ -31,15 +33,18 @@ def virtual_adversarial_perturbation(
     clean_logits: tf.Tensor,
     noise: tf.Tensor,
     *,
-    xi: float,
+    xi: float | None,
     num_power_iterations: int,
     epsilon: float,
     loss_scale: tf.Tensor | float = 1.0,
+    unit: float | None = None,
 ) -> tf.Tensor:
     """Finds the small step that changes the prediction most (paper eq. 4).
 
     Each power iteration replaces the direction by the gradient of
     KL(clean || probed) at `xi` times the unit direction (vat.py of vat_tf).
+    With a given `xi` an example whose gradient rounds to 0 gets r = 0, as in
+    vat_tf; without, it keeps the direction that it had.
 
     Args:
         forward: Images -> logits without side effects.
@@ -47,21 +52,30 @@ def virtual_adversarial_perturbation(
         clean_logits: float, `(batch, classes)`, target. No gradient.
         noise: Start direction, shape of `images`; need not be normalised.
         xi: Length of the probing step, above 0. At the official 1e-6 x + xi d
-            rounds away much of d in float32.
+            rounds away much of d in float32. None takes `probing_length`.
         num_power_iterations: 1 or more.
         epsilon: L2 norm of the result, per example, above 0.
         loss_scale: Multiplies the KL before its gradient is taken, above 0;
-            the gradient of a float16 network would vanish without.
+            the gradient of a float16 network would vanish without. Read with
+            a given `xi` only.
+        unit: `spacing` of the forward pass; by default that of the images'
+            type. Read without `xi` only.
 
     Returns:
         r_vadv, shape of `images`, L2 norm `epsilon`. No gradient.
     """
     clean_logits = tf.stop_gradient(clean_logits)
     direction = noise
+    if xi is None:
+        length = probing_length(images, unit or spacing(images.dtype.name))
     for _ in range(num_power_iterations):
+        start = normalize(direction)
+        if xi is None:
+            direction = iterate(forward, images, clean_logits, start, length)
+            continue
         direction = _gradient(
             lambda step: kl_divergence(clean_logits, forward(images + step)),
-            xi * normalize(direction),
+            xi * start,
             loss_scale,
         )
     return tf.stop_gradient(epsilon * normalize(direction))

@@ -8,6 +8,8 @@ from typing import TypeAlias
 import keras
 import tensorflow as tf
 
+from xvat_tf.perturbations.spacing import coarsest_spacing
+
 Forward = Callable[[tf.Tensor], tf.Tensor]
 Inputs: TypeAlias = tf.Tensor | Mapping[str, tf.Tensor]
 
@@ -39,6 +41,11 @@ class _Passes:
         self._classifier, self._perturb = classifier, perturb
         self._others: Mapping = {}
         self.outputs = None
+
+    @property
+    def unit(self) -> float:
+        """Distance of 1 from the next number in the classifier's arithmetic."""
+        return coarsest_spacing(self._classifier)
 
     def apart(self, inputs: Inputs):
         """Takes the perturbed input out of a batch.

@@ -174,6 +174,7 @@ class MethodSettings:
         " the prediction loses most certainty (not in vat_tf).",
         ("power_iteration", "against_prediction"),
     )
+    # Of calls in Python it may be None: perturbations.probing_length.
     xi: float = option(
         1e-6,
         "vat, vatent: finite-difference length of the power iteration.",

@@ -31,7 +31,7 @@ def Vat(
     *,
     epsilon: float,
     direction: str = "power_iteration",
-    xi: float = 1e-6,
+    xi: float | None = None,
     num_power_iterations: int = 1,
     eta: float = 1.0,
 ) -> MethodSettings:
@@ -42,7 +42,11 @@ def Vat(
         direction: `"power_iteration"` (vat.py of vat_tf) or
             `"against_prediction"`, where the prediction loses most certainty,
             at the cost of one power iteration.
-        xi: Length of the probing step of a power iteration, above 0.
+        xi: Length of the probing step of a power iteration, above 0, in the
+            units of the input. By default it follows the length of each
+            input and the type that the network computes in
+            (`perturbations.probing_length`). vat_tf has 1e-6, which float32
+            rounds away in many images.
         num_power_iterations: 1 or more; each costs a pass and its gradient.
         eta: Weight of the local smoothness, 0 or above.
 
@@ -66,7 +70,7 @@ def VatEnt(
     *,
     epsilon: float,
     direction: str = "power_iteration",
-    xi: float = 1e-6,
+    xi: float | None = None,
     num_power_iterations: int = 1,
     eta: float = 1.0,
 ) -> MethodSettings:

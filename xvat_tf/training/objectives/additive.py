@@ -89,6 +89,7 @@ class VirtualAdversarialTraining(MaximumLikelihood):
                 num_power_iterations=self.settings.num_power_iterations,
                 epsilon=self.settings.epsilon,
                 loss_scale=passes.loss_scale,
+                unit=passes.unit,
             )
 
 
