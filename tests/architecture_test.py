@@ -29,7 +29,7 @@ RANKS = {
     "options": 2,
     "command_line": 3,
     "exporting": 3,
-    "parity": 3,
+    "reference": 3,
     "benchmarking": 4,
     "audit": 5,
     "benchmark": 5,

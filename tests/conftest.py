@@ -30,6 +30,9 @@ def pytest_addoption(parser):
     parser.addoption(
         "--page", help="With --full: page whose table of faults is replaced."
     )
+    parser.addoption(
+        "--golden", help="With tests/golden: folder of other recorded files."
+    )
 
 
 def pytest_configure(config):

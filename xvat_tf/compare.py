@@ -2,31 +2,27 @@
 
 import functools
 import pathlib
-import re
 import sys
 import tempfile
 
 from xvat_tf import command_line, machine
 from xvat_tf.errors import UserError
 from xvat_tf.options import Option, take
-from xvat_tf.parity.side_by_side import report, rows
-from xvat_tf.parity.side_by_side.rows import Row
+from xvat_tf.reference.side_by_side import report, rows
+from xvat_tf.reference.side_by_side.rows import Row
 from xvat_tf.settings import Settings, resolve
 
 _USAGE = """\
 usage: python -m xvat_tf.compare --vat_tf_dir=PATH [flags]
        python -m xvat_tf.compare --xvat_dir=PATH [--python=PATH] [flags]
-       python -m xvat_tf.compare [--golden=FOLDER]
 
-Compares this installation, number by number, with the official VAT
-(takerum/vat_tf), with the authors' PyTorch xVAT (sndnyang/xvat), or with
-recorded numbers of both. Exit status 0: every quantity is inside its bar."""
+Compares this installation, number by number, with your checkout of the official
+VAT (takerum/vat_tf) or of the authors' PyTorch xVAT (sndnyang/xvat), which run
+unmodified. Exit status 0: every quantity is inside its bar. Numbers that both
+gave once are checked by `pytest tests/golden` in the source distribution."""
 
-_MODES = ("golden", "vat_tf_dir", "xvat_dir")
+_MODES = ("vat_tf_dir", "xvat_dir")
 _WHERE = {
-    "golden": Option(
-        str, None, "Folder of recorded files.", shown="tests/golden"
-    ),
     "vat_tf_dir": Option(
         str, None, "Checkout of takerum/vat_tf; runs unmodified."
     ),
@@ -73,18 +69,13 @@ _RELEASED = {
     "lambda_smooth": Option(float, 0.0, "Weight of the smoothness term."),
     "generator_layers": Option(int, 1, "Layers of the generator, 1 or 2."),
 }
-_REFUSED = {
-    "width": Option(float, None, "Refused: the official net is fixed."),
-}
 _GROUPS = {
     "what to compare with": _WHERE,
     "both side-by-side modes": _BOTH,
     "with --vat_tf_dir": _OFFICIAL,
     "with --xvat_dir": _RELEASED,
-    "not to compare": _REFUSED,
 }
 _NOT_SETTINGS = ("steps", "python")
-_GOLDEN = pathlib.Path(__file__).parents[1] / "tests" / "golden"
 
 
 def main(argv: list[str]) -> int:
@@ -101,23 +92,22 @@ def main(argv: list[str]) -> int:
     """
     given = _command_line().parse(argv)
     modes = [name for name in _MODES if name in given]
-    if len(modes) > 1:
+    if len(modes) != 1:
         raise UserError(
-            f"--{modes[0]} and --{modes[1]} are two comparisons: give one."
+            "give --vat_tf_dir or --xvat_dir, a checkout of the program to"
+            " compare with, and not both. Recorded numbers are checked by pytest"
+            " tests/golden."
         )
-    mode = modes[0] if modes else "golden"
-    allowed = {
-        "golden": {},
-        "vat_tf_dir": _WHERE | _BOTH | _OFFICIAL,
-        "xvat_dir": _WHERE | _BOTH | _RELEASED,
-    }[mode]
-    _refuse_others(given, {mode, *allowed}, mode)
-    run = {
-        "golden": _compare_golden,
-        "vat_tf_dir": _compare_official,
-        "xvat_dir": _compare_released,
-    }[mode]
-    return run(take(given, _WHERE | allowed))
+    [mode] = modes
+    options = {"vat_tf_dir": _OFFICIAL, "xvat_dir": _RELEASED}[mode]
+    allowed = _WHERE | _BOTH | options
+    for name in given:
+        if name not in allowed:
+            raise UserError(
+                f"--{name} does not go with --{mode}: leave it out."
+            )
+    run = {"vat_tf_dir": _compare_official, "xvat_dir": _compare_released}
+    return run[mode](take(given, allowed))
 
 
 def _command_line():
@@ -127,50 +117,14 @@ def _command_line():
     return line
 
 
-def _refuse_others(given, allowed, mode):
-    if "width" in given:
-        raise UserError(
-            f"--width={given['width']} cannot be compared: the official"
-            " network has one width. Leave it out."
-        )
-    for name in given:
-        if name not in allowed:
-            raise UserError(
-                f"--{name} does not go with --{mode}: leave it out."
-            )
-
-
-def _compare_golden(values):
-    folder = values.get("golden") or _GOLDEN
-    if not pathlib.Path(folder).is_dir():
-        raise UserError(
-            f"--golden={folder} is not a folder: give one of recorded files,"
-            " tests/golden of the source distribution."
-        )
-    machine.import_tensorflow()
-    from xvat_tf.parity.folder import check_folder
-
-    found = []
-    for file, quantities in check_folder(folder):
-        own = [Row(_without_case(q.name), q) for q in quantities]
-        print(f"{file}\n{rows.table(own)}\n{report.verdict(own)}\n", flush=True)
-        found += own
-    return _end(found)
-
-
-def _without_case(name):
-    """`grad_norms c1_W (xi=0.1)` is a case of `grad_norms`."""
-    return re.split("[ ,(]", name, maxsplit=1)[0]
-
-
 def _compare_official(values):
-    from xvat_tf.parity.official import checkout
+    from xvat_tf.reference.vat_tf import checkout
 
     path = checkout.check(values["vat_tf_dir"])
     settings = _settings(values, dataset="svhn")
     folder = report.results_folder(values["log_dir"])
     with machine.prepare(settings.train), _scratch() as scratch:
-        from xvat_tf.parity.official import comparison
+        from xvat_tf.reference.vat_tf import comparison
 
         outcome = comparison.compare(path, settings, values["steps"], scratch)
     report.write_results(folder, outcome.rows, _compared(values), outcome)
@@ -180,13 +134,13 @@ def _compare_official(values):
 
 
 def _compare_released(values):
-    from xvat_tf.parity.released import checkout
+    from xvat_tf.reference.xvat import checkout
 
     path = checkout.check(values["xvat_dir"], values["python"])
     settings = _settings(values, dataset="mnist", method="xvat")
     folder = report.results_folder(values["log_dir"])
     with machine.prepare(settings.train), _scratch() as scratch:
-        from xvat_tf.parity.released import comparison
+        from xvat_tf.reference.xvat import comparison
 
         found = comparison.compare(path, settings, values["python"], scratch)
     report.write_results(folder, found, _compared(values))

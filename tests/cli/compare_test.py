@@ -43,7 +43,7 @@ class Replay:
     recorded: dict = {}
 
     def __init__(self, *arguments):
-        from xvat_tf.parity.side_by_side.child_process import ChildProcess
+        from xvat_tf.reference.side_by_side.child_process import ChildProcess
 
         self._scratch = arguments[2]
         self._child = None if self.recorded else ChildProcess(*arguments)
@@ -71,7 +71,7 @@ class Replay:
 @pytest.fixture
 def compare(checkout, settings, tmp_path, float64):
     """Compares with the fake program, which runs once for all tests."""
-    from xvat_tf.parity.official import comparison
+    from xvat_tf.reference.vat_tf import comparison
 
     def run():
         with (
@@ -130,7 +130,7 @@ def test_a_turned_training_loss_is_seen(compare):
 
 
 def test_a_broken_adam_epsilon_is_seen(compare):
-    from xvat_tf.parity.official import our_side
+    from xvat_tf.reference.vat_tf import our_side
 
     made = our_side.classifier_optimizer
 
@@ -169,8 +169,8 @@ def test_mistakes_take_one_line(commands, tmp_path, checkout):
         "is not a folder": ("--vat_tf_dir=nowhere",),
         "lacks cnn.py": (f"--vat_tf_dir={empty}",),
         "lacks ExpUtils.py": (f"--xvat_dir={empty}",),
-        "two comparisons": (f"--vat_tf_dir={empty}", "--golden=x"),
-        "one width": (f"--vat_tf_dir={empty}", "--width=0.5"),
+        "and not both": (f"--vat_tf_dir={empty}", f"--xvat_dir={empty}"),
+        "pytest tests/golden": (),
         "does not go with": (f"--xvat_dir={empty}", "--xi=1"),
         "--python does not go with": ("--vat_tf_dir=x", "--python=x"),
         "--steps=0 must be": (f"--vat_tf_dir={checkout}", "--steps=0"),
@@ -189,7 +189,7 @@ def test_mistakes_take_one_line(commands, tmp_path, checkout):
 
 def test_an_interpreter_without_pytorch_is_named(tmp_path):
     from xvat_tf.errors import UserError
-    from xvat_tf.parity.released import checkout
+    from xvat_tf.reference.xvat import checkout
 
     for name in checkout._FILES:
         (tmp_path / name).parent.mkdir(exist_ok=True)
@@ -203,9 +203,9 @@ def test_an_interpreter_without_pytorch_is_named(tmp_path):
 
 def test_a_changed_program_shows_its_last_line(tmp_path):
     from xvat_tf.errors import UserError
-    from xvat_tf.parity.side_by_side.child_process import ChildProcess
+    from xvat_tf.reference.side_by_side.child_process import ChildProcess
 
-    module = "xvat_tf.parity.nothing"
+    module = "xvat_tf.reference.nothing"
     with (
         ChildProcess(module, sys.executable, tmp_path, "the program") as child,
         pytest.raises(UserError, match="No module named .*nothing"),
@@ -226,7 +226,7 @@ def test_another_version_takes_one_line(
     checkout, settings, tmp_path, float64, file, old, new, line
 ):
     from xvat_tf.errors import UserError
-    from xvat_tf.parity.official import comparison
+    from xvat_tf.reference.vat_tf import comparison
 
     changed, scratch = tmp_path / "changed", tmp_path / "scratch"
     shutil.copytree(checkout, changed)

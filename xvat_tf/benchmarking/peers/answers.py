@@ -10,7 +10,7 @@ import sys
 from collections.abc import Callable
 from typing import Protocol
 
-from xvat_tf.parity.side_by_side import channel
+from xvat_tf.reference.side_by_side import channel
 
 _STATUS = pathlib.Path("/proc/self/status")
 

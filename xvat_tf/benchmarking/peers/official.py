@@ -4,7 +4,7 @@ import sys
 from collections.abc import Iterable
 
 from xvat_tf.benchmarking.peers.peer import PeerFactory, Sizes
-from xvat_tf.parity.official import checkout
+from xvat_tf.reference.vat_tf import checkout
 
 FLAG = "peer_vat_tf_dir"
 _CHILD = "xvat_tf.benchmarking.peers.official_child"

@@ -12,8 +12,8 @@ import time
 import numpy as np
 
 from xvat_tf.benchmarking.peers import answers
-from xvat_tf.parity.official import old_tensorflow
-from xvat_tf.parity.official.program import import_program
+from xvat_tf.reference.vat_tf import old_tensorflow
+from xvat_tf.reference.vat_tf.program import import_program
 
 _SHAPE = (32, 32, 3)
 _CLASSES = 10

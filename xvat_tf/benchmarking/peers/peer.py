@@ -5,7 +5,7 @@ import dataclasses
 import pathlib
 import tempfile
 
-from xvat_tf.parity.side_by_side.child_process import ChildProcess
+from xvat_tf.reference.side_by_side.child_process import ChildProcess
 
 _TABLE_ROWS = {"mlp": 60_000, "conv13": 73_257}
 

@@ -3,7 +3,7 @@
 from collections.abc import Iterable
 
 from xvat_tf.benchmarking.peers.peer import PeerFactory, Sizes
-from xvat_tf.parity.released import checkout
+from xvat_tf.reference.xvat import checkout
 
 FLAG = "peer_xvat_dir"
 _CHILD = "xvat_tf.benchmarking.peers.released_child"

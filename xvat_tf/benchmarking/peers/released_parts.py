@@ -8,7 +8,7 @@ import types
 import numpy as np
 import torch
 
-from xvat_tf.parity.released.program import import_program
+from xvat_tf.reference.xvat.program import import_program
 
 # Their networks of fixed sizes; other sizes take their general one.
 _PERCEPTRONS = {(1200, 1200): "MLPSemi", (1200, 600, 300, 150): "MLPSup"}

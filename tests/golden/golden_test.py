@@ -1,0 +1,79 @@
+"""Every recorded file is inside its bars, and nothing in it is overlooked.
+
+Of files of conv13 at full width one corner of a grid and one run of each
+method; the whole of them with `--full`, and of the files in `--golden=FOLDER`.
+"""
+
+import pytest
+
+from tests.conftest import GOLDEN
+from tests.golden import vat_tf_trajectory, vat_tf_vat
+from tests.golden.files import FILES
+from tests.golden.omitted import is_omitted
+
+_LONG = ("vat_tf_vat", "vat_tf_trajectory")
+
+
+def unread(arrays, name, start=""):
+    """Keys that no check has read and none leaves out on purpose."""
+    return {
+        key
+        for key in arrays.unread()
+        if key.startswith(start) and not is_omitted(name, key)
+    }
+
+
+@pytest.mark.parametrize("name", FILES)
+def test_a_whole_file(recorded, folder, assert_inside, request, name):
+    full = request.config.getoption("--full") or folder != GOLDEN
+    if name in _LONG and not full:
+        pytest.skip("with --full; a part of it below")
+    arrays = recorded(name)
+    module, count = FILES[name]
+    quantities = module.check(arrays)
+    assert_inside(quantities)
+    assert len(quantities) == count or folder != GOLDEN
+    assert not unread(arrays, name)
+
+
+def _corner(arrays, xi, iterations):
+    """The file as if recorded for one xi and number of iterations."""
+    grid = len(arrays["xi"]), len(arrays["num_power_iterations"])
+    for key, array in arrays.arrays.items():
+        if array.shape[:2] == grid:
+            arrays.arrays[key] = array[[xi]][:, [iterations]]
+    for key, i in (("xi", xi), ("num_power_iterations", iterations)):
+        arrays.arrays[key] = arrays[key][[i]]
+    arrays.read.clear()
+    return arrays
+
+
+@pytest.mark.parametrize(
+    ("network", "xi", "iterations"), [("a", 0, 0), ("b", 2, 1)]
+)
+def test_vat_on_conv13(recorded, assert_inside, network, xi, iterations):
+    arrays = _corner(recorded("vat_tf_vat"), xi, iterations)
+    assert_inside(vat_tf_vat.check_network(arrays, network))
+    assert not unread(arrays, "vat_tf_vat", f"{network}_")
+
+
+@pytest.mark.parametrize("run", ["baseline", "vatent_xi1e-1"])
+def test_trajectory_of_conv13(recorded, assert_inside, run):
+    arrays = recorded("vat_tf_trajectory")
+    assert_inside(vat_tf_trajectory.check(arrays, [run]))
+    assert not unread(arrays, "vat_tf_trajectory", f"{run}_")
+
+
+def test_a_trajectory_without_batch_norm_on_the_logits(recorded):
+    """Its file has no `bfc`, and its last bias is compared."""
+    arrays = recorded("vat_tf_trajectory").arrays
+    plain = {k: v for k, v in arrays.items() if "bfc" not in k}
+    kept = [not name.startswith("bfc") for name in arrays["names"]]
+    for key in ("names", "baseline_norms_f64", "baseline_delta_norms_f64"):
+        plain[key] = arrays[key][kept]
+    plain["top_bn"] = 0
+    found = vat_tf_trajectory.check(plain, ["baseline"])
+    names = {q.name for q in found}
+    assert {"baseline_final_fc_b", "baseline_norms fc_b"} <= names
+    # The first loss of another network is another.
+    assert not next(q for q in found if "loss, step 1" in q.name).inside

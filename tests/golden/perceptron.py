@@ -1,0 +1,71 @@
+"""The recorded perceptrons of xvat, and settings under its names."""
+
+from collections.abc import Mapping
+
+import keras
+import numpy as np
+
+from tests.golden import recipes
+from xvat_tf.models import build_classifier
+from xvat_tf.reference.side_by_side.reference_weights import assign
+from xvat_tf.settings import resolve
+
+_CLASSES = 10
+# The program's `kl_way`.
+DIVERGENCES = {1: "kl_perturbed_clean", 0: "cross_entropy"}
+
+
+def build_perceptron(
+    image_shape: tuple[int, ...],
+    seed,
+    arrays: Mapping[str, np.ndarray] | None = None,
+    **given,
+) -> keras.Model:
+    """The project's MNIST network with recorded weights.
+
+    Args:
+        image_shape: `(height, width, channels)`.
+        seed: Seed of the weights.
+        arrays: Holds `bn_eps` and `bn_momentum`; default: our own settings.
+        given: Other settings; `supervised=True` is MLPSup.
+
+    Returns:
+        The built classifier.
+    """
+    values = {"dataset": "mnist", **given}
+    if arrays is not None:
+        values["bn_epsilon"] = float(arrays["bn_eps"])
+        values["bn_stats_decay_factor"] = 1 - float(arrays["bn_momentum"])
+    network = resolve(values).network
+    classifier = build_classifier(network, image_shape, _CLASSES, 0)
+    sizes = (int(np.prod(image_shape)), *network.hidden_sizes, _CLASSES)
+    assign(classifier, recipes.mlp_weights(int(seed), sizes))
+    return classifier
+
+
+def mask_values(arrays: Mapping[str, np.ndarray], case: str) -> dict:
+    """Settings of a recorded case under our names.
+
+    Args:
+        arrays: Holds `gamma`, `zeta` and the settings of the case.
+        case: Prefix of the settings, such as `"s1"`.
+
+    Returns:
+        Values for `settings.resolve`.
+    """
+    smooth = arrays.get(f"{case}_lamb2", 0.0)
+    values = {
+        "dataset": "mnist",
+        "method": "xvat",
+        "eta": float(arrays[f"{case}_alpha"]),
+        "lambda_l0": float(arrays[f"{case}_lamb"]),
+        "lambda_smooth": float(smooth),
+        "mask_gain": float(arrays[f"{case}_eps"]),
+        "beta": float(arrays[f"{case}_beta"]),
+        "gamma": float(arrays["gamma"]),
+        "zeta": float(arrays["zeta"]),
+    }
+    way = arrays.get(f"{case}_kl_way")
+    if way is not None:
+        values["divergence"] = DIVERGENCES[int(way)]
+    return values

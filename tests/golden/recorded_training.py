@@ -1,0 +1,158 @@
+"""Train steps on recorded batches with recorded noise.
+
+The steps are those of `Trainer.train_step`; only the noise comes from a file,
+and what a check wants to see (gradients, the perturbed images) is kept.
+"""
+
+import contextlib
+import dataclasses
+from collections.abc import Iterator, Mapping
+
+import keras
+import numpy as np
+import tensorflow as tf
+
+from xvat_tf.reference.side_by_side.gradient_step import Step, gradient_step
+from xvat_tf.tags import CROSS_ENTROPY, TOTAL
+
+
+@contextlib.contextmanager
+def precision(dtype: str) -> Iterator[None]:
+    """Layers and optimizers made within are of `dtype`."""
+    floatx, policy = keras.config.floatx(), keras.config.dtype_policy()
+    keras.config.set_floatx(dtype)
+    keras.config.set_dtype_policy(dtype)
+    try:
+        yield
+    finally:
+        keras.config.set_floatx(floatx)
+        keras.config.set_dtype_policy(policy)
+
+
+def tensor(array: np.ndarray) -> tf.Tensor:
+    """A tensor of the type of the enclosing `precision`."""
+    return tf.constant(array, keras.config.floatx())
+
+
+def make_batch(images, labels, noise=0.0, unlabeled=None, rows=None) -> dict:
+    """A batch of `Trainer.train_step` that brings its noise.
+
+    Args:
+        images: float, `(n, ...)`.
+        labels: Integers, `(n,)`.
+        noise: Start direction of vat, or uniform numbers of the mask.
+        unlabeled: float, `(m, ...)`, or None without an unlabeled batch.
+        rows: Integers, rows of the mask table; default 0, 1, ...
+
+    Returns:
+        Tensors by the keys of a training stream, and `noise`.
+    """
+    batch = {
+        "images": tensor(images),
+        "labels": tf.constant(labels, tf.int32),
+        "noise": tensor(noise),
+    }
+    regularised = images if unlabeled is None else unlabeled
+    rows = np.arange(len(regularised)) if rows is None else rows
+    if unlabeled is None:
+        return batch | {"indices": tf.constant(rows, tf.int32)}
+    return batch | {
+        "indices": tf.range(len(images)),
+        "unlabeled_images": tensor(unlabeled),
+        "unlabeled_indices": tf.constant(rows, tf.int32),
+    }
+
+
+class Recorded:
+    """An objective whose noise comes with the batch.
+
+    Args:
+        objective: One of `OBJECTIVES`, made.
+
+    Attributes:
+        perturbed_images: Images of its last pass, after an eager call.
+    """
+
+    def __init__(self, objective):
+        self._objective = objective
+        self.generator = objective.generator
+        self.tags, self.weights = objective.tags, objective.weights
+        self.perturbed_images = None
+
+    def __call__(self, batch, passes, noise):
+        watched = _WatchedPasses(passes)
+        noise = _RecordedNoise(batch["noise"])
+        values = self._objective(batch, watched, noise)
+        self.perturbed_images = watched.last
+        return values
+
+
+class _RecordedNoise:
+    """Stands in for `StepNoise`."""
+
+    def __init__(self, values):
+        self._values = values
+
+    def normal(self, like):
+        return tf.ensure_shape(self._values, like.shape)
+
+    uniform = normal
+
+
+class _WatchedPasses:
+    """Passes that remember what the last traceless one was given."""
+
+    def __init__(self, passes):
+        self._passes = passes
+        self.stateful, self.untaped = passes.stateful, passes.untaped
+        self.clean = passes.clean
+        self.loss_scale = passes.loss_scale
+        self.last = None
+
+    def apart(self, inputs):
+        return inputs, self
+
+    def traceless(self, images):
+        self.last = images
+        return self._passes.traceless(images)
+
+
+@dataclasses.dataclass(frozen=True)
+class RecordedStep(Step):
+    """A step on a recorded batch.
+
+    Attributes:
+        perturbed_images: Images of the perturbed pass, or None.
+    """
+
+    perturbed_images: np.ndarray | None
+
+
+def recorded_step(
+    classifier: keras.Model, objective, batch: dict
+) -> RecordedStep:
+    """One train step whose gradients are kept, not applied.
+
+    Args:
+        classifier: Its moving statistics move, its weights do not.
+        objective: One of `OBJECTIVES`, made.
+        batch: From `make_batch`.
+
+    Returns:
+        The values, gradients and perturbed images.
+    """
+    recorded = Recorded(objective)
+    step = gradient_step(classifier, recorded, batch)
+    perturbed = recorded.perturbed_images
+    return RecordedStep(
+        step.values,
+        step.gradients,
+        step.generator_gradients,
+        None if perturbed is None else perturbed.numpy(),
+    )
+
+
+def unlabeled_loss(values: Mapping[str, float], objective) -> float:
+    """The total without the clean cross entropy: xvat's `ul_loss`."""
+    weight = objective.weights[CROSS_ENTROPY]
+    return values[TOTAL] - weight * values[CROSS_ENTROPY]

@@ -1,0 +1,67 @@
+"""Bars that follow what rounding errors do to our own values."""
+
+import math
+
+import numpy as np
+import pytest
+
+from xvat_tf.reference.side_by_side.quantity import relative
+from xvat_tf.reference.vat_tf.quantities import by_step, compare_quantities
+from xvat_tf.reference.vat_tf.tolerances import (
+    UNJUDGED,
+    moved_by_rounding,
+    spread,
+    tolerance,
+)
+
+
+def test_spread_is_that_of_the_farthest_run():
+    assert spread(relative, 2.0, [2.0, 2.2, 1.9]) == pytest.approx(0.1)
+
+
+@pytest.mark.parametrize(
+    ("moved", "bar"),
+    [(0.0, 1e-9), (1e-12, 1e-9), (1e-6, 1e-5), (0.02, UNJUDGED)],
+)
+def test_bar_is_the_floor_or_ten_times_the_spread(moved, bar):
+    assert tolerance(moved, floor=1e-9) == pytest.approx(bar)
+
+
+@pytest.mark.parametrize("dtype", ["float32", "float64"])
+def test_floats_move_to_neighbours_and_integers_stay(dtype):
+    values = np.array([1.0, -0.3, 1e-30, 1e20] * 100, dtype)
+    inputs = {"x": values, "labels": np.arange(3)}
+    moved = moved_by_rounding(inputs, np.random.default_rng(0))
+    assert moved["x"].dtype == values.dtype
+    neighbours = [np.nextafter(values, end) for end in (-np.inf, np.inf)]
+    for allowed in (values, *neighbours):
+        assert np.any(moved["x"] == allowed)
+    assert np.all(np.isin(moved["x"], [values, *neighbours]))
+    np.testing.assert_array_equal(moved["labels"], [0, 1, 2])
+
+
+def test_bars_of_a_path_do_not_shrink():
+    ours = by_step([1.0, 1.0, 1.0, 1.0])
+    moved = by_step([1.0, 1.0 + 1e-5, 1.0, 1.5])
+    rows = compare_quantities(ours, ours, [moved], "float64")
+    bars = [row.quantity.bar for row in rows]
+    assert bars[:3] == pytest.approx([1e-9, 1e-4, 1e-4])
+    assert math.isinf(bars[3])
+
+
+def test_rows_have_the_names_of_the_table():
+    values = {
+        "loss": np.float64(2.0),
+        "gradient/fc_W": np.ones((2, 2)),
+        "r_vadv": np.ones((3, 4)),
+    }
+    rows = compare_quantities(values, values, [values], "float64")
+    lines = [(row.group, row.quantity.name) for row in rows]
+    assert lines == [
+        ("r_vadv, norms", "r_vadv, norms"),
+        ("r_vadv, cosine", "r_vadv, cosine"),
+        ("r_vadv", "r_vadv"),
+        ("total loss", "total loss"),
+        ("gradients", "fc_W"),
+    ]
+    assert [row.quantity.bar for row in rows] == [1e-6] * 3 + [1e-9, 1e-6]

@@ -1,1 +1,0 @@
-"""Agreement with the reference programs, number by number."""

@@ -1,0 +1,1 @@
+"""The reference programs, run from a checkout beside this project."""

@@ -1,0 +1,135 @@
+"""Rows of a comparison: both values, their distance, and the table."""
+
+import dataclasses
+import json
+import math
+import pathlib
+from collections.abc import Callable, Iterable
+
+import numpy as np
+
+from xvat_tf.reference.side_by_side.quantity import Quantity
+
+_HEAD = ("quantity", "theirs", "ours", "error", "measure", "bar", "inside")
+
+
+@dataclasses.dataclass(frozen=True)
+class Row:
+    """One compared quantity with its value, or L2 norm, on each side.
+
+    Args:
+        group: Rows of one group share a line of the table: the worst of them.
+        quantity: Name, distance and bar. An infinite bar means that the
+            arithmetic carries no comparison: shown, not judged.
+        theirs: Reference value or norm; NaN where only the distance is known.
+        ours: Our value or norm, likewise.
+    """
+
+    group: str
+    quantity: Quantity
+    theirs: float = math.nan
+    ours: float = math.nan
+
+    @property
+    def badness(self) -> float:
+        """Distance in bars; above 1 is outside."""
+        error, bar = self.quantity.error, self.quantity.bar
+        if not math.isfinite(error):
+            return math.inf
+        # A bar of 0 asks for equality, an infinite one for nothing.
+        if bar == 0:
+            return 0.0 if error == 0 else math.inf
+        return error / bar
+
+
+def row(
+    measure: Callable[..., Quantity],
+    name: str,
+    ours,
+    theirs,
+    bar: float,
+    group: str | None = None,
+) -> Row:
+    """Compares a value of ours with theirs.
+
+    Args:
+        measure: `quantity.relative`, `absolute` or `one_minus_cosine`.
+        name: What is compared.
+        ours: Array or number.
+        theirs: Reference of the same size.
+        bar: Largest distance allowed.
+        group: Line of the table; the name by default.
+    """
+    compared = measure(name, ours, theirs, bar)
+    return Row(group or name, compared, _size(theirs), _size(ours))
+
+
+def worst(rows: Iterable[Row]) -> Row:
+    """The row that is farthest outside, or closest to its bar."""
+    return max(rows, key=lambda row: (not row.quantity.inside, row.badness))
+
+
+def table(rows: list[Row]) -> str:
+    """The rows as text, one line per group."""
+    groups = {}
+    for one in rows:
+        groups.setdefault(one.group, []).append(one)
+    lines = [_HEAD, *(_line(name, own) for name, own in groups.items())]
+    # Without values on either side, such as against recorded files, the
+    # columns of values are left out.
+    used = [i for i in range(len(_HEAD)) if any(line[i] for line in lines[1:])]
+    lines = [[line[i] for i in used] for line in lines]
+    widths = [max(len(line[i]) for line in lines) for i in range(len(used))]
+    return "\n".join(
+        "  ".join(
+            cell.ljust(w) for cell, w in zip(line, widths, strict=True)
+        ).rstrip()
+        for line in lines
+    )
+
+
+def write_json(path: pathlib.Path, rows: list[Row], **more) -> None:
+    """Records every row and more; an infinite bar becomes null."""
+    entries = [
+        dataclasses.asdict(r.quantity)
+        | {"theirs": r.theirs, "ours": r.ours, "inside": r.quantity.inside}
+        for r in rows
+    ]
+    content = _finite({**more, "quantities": entries})
+    path.write_text(json.dumps(content, indent=1) + "\n")
+
+
+def _line(name, rows):
+    one = worst(rows)
+    if len(rows) > 1:
+        name = f"{name} ({len(rows)}, worst {one.quantity.name})"
+    judged = math.isfinite(one.quantity.bar)
+    verdict = ("yes" if one.quantity.inside else "NO") if judged else "-"
+    return (
+        name,
+        _shown(one.theirs),
+        _shown(one.ours),
+        f"{one.quantity.error:.1e}",
+        one.quantity.kind,
+        f"{one.quantity.bar:.0e}" if judged else "-",
+        verdict,
+    )
+
+
+def _shown(value):
+    return "" if math.isnan(value) else f"{value:.10g}"
+
+
+def _size(value):
+    value = np.asarray(value, np.float64)
+    return float(value) if value.ndim == 0 else float(np.linalg.norm(value))
+
+
+def _finite(value):
+    if isinstance(value, dict):
+        return {key: _finite(item) for key, item in value.items()}
+    if isinstance(value, list | tuple):
+        return [_finite(item) for item in value]
+    if isinstance(value, float) and not math.isfinite(value):
+        return None
+    return value

@@ -1,0 +1,174 @@
+"""Official VAT and this project side by side: quantities, paths, times."""
+
+import dataclasses
+import pathlib
+import statistics
+import sys
+
+import numpy as np
+import tqdm
+
+from xvat_tf.reference.side_by_side import inputs
+from xvat_tf.reference.side_by_side.child_process import ChildProcess
+from xvat_tf.reference.side_by_side.rows import Row
+from xvat_tf.reference.vat_tf.dropout_noise import kept_units
+from xvat_tf.reference.vat_tf.our_side import OurSide
+from xvat_tf.reference.vat_tf.quantities import by_step, compare_quantities
+from xvat_tf.reference.vat_tf.tolerances import MOVED_RUNS, moved_by_rounding
+from xvat_tf.settings import Settings
+
+_CHILD = "xvat_tf.reference.vat_tf.child"
+_FLAGS = (
+    "epsilon",
+    "xi",
+    "num_power_iterations",
+    "keep_prob_hidden",
+    "lrelu_a",
+    "top_bn",
+    "bn_stats_decay_factor",
+    "learning_rate",
+    "mom1",
+)
+IMAGE_SHAPE = (32, 32, 3)
+
+
+@dataclasses.dataclass(frozen=True)
+class Outcome:
+    """What a comparison found.
+
+    Args:
+        rows: Every compared quantity.
+        theirs: Their loss at each joint step.
+        ours: Our loss at each joint step.
+        seconds: Seconds of each step, by side, `"theirs"` and `"ours"`.
+    """
+
+    rows: list[Row]
+    theirs: list[float]
+    ours: list[float]
+    seconds: dict[str, list[float]]
+
+    def median_seconds(self, side: str) -> float:
+        """Median step time without the first step, which is traced in."""
+        times = self.seconds[side]
+        return statistics.median(times[1:] or times)
+
+
+def compare(
+    checkout: pathlib.Path,
+    settings: Settings,
+    steps: int,
+    scratch: pathlib.Path,
+    image_shape: tuple[int, int, int] = IMAGE_SHAPE,
+) -> Outcome:
+    """Runs both sides on the same weights, batches and noise.
+
+    Args:
+        checkout: Folder of the official program.
+        settings: Method, batch sizes, dtype.
+        steps: Joint training steps, 1 or more.
+        scratch: Empty folder for the child's files.
+        image_shape: Sides divisible by 4.
+
+    Returns:
+        All that was compared.
+
+    Raises:
+        UserError: The official program ended.
+    """
+    our_side = OurSide(settings, image_shape)
+    arrays = make_inputs(our_side, settings, steps, image_shape)
+    np.savez(scratch / "inputs.npz", **arrays)
+    with ChildProcess(
+        _CHILD, sys.executable, scratch, "the official program"
+    ) as child:
+        child.ask(
+            "build",
+            folder=str(checkout),
+            flags=_official_flags(settings),
+            dtype=settings.train.dtype,
+            inputs=str(scratch / "inputs.npz"),
+        )
+        child.ask("measure", outputs=str(scratch / "theirs.npz"))
+        expected = dict(np.load(scratch / "theirs.npz"))
+        our_side.start(arrays)
+        found = our_side.measure()
+        (theirs, ours), seconds = _train_in_turns(child, our_side, steps)
+    rows = compare_quantities(
+        found | by_step(ours),
+        expected | by_step(theirs),
+        _moved_runs(our_side, arrays, steps, settings.train.seed),
+        settings.train.dtype,
+    )
+    return Outcome(rows, theirs, ours, seconds)
+
+
+def make_inputs(
+    our_side: OurSide, settings: Settings, steps: int, image_shape
+) -> dict[str, np.ndarray]:
+    """Weights by reference name, batches of every step, noise, two logits."""
+    train = settings.train
+    rng = np.random.default_rng(train.seed)
+    labels = inputs.make_labels(rng, steps, train.batch_size)
+    images, unlabeled = (
+        inputs.make_batches(rng, steps, size, image_shape, train.dtype)
+        for size in (train.batch_size, train.ul_batch_size)
+    )
+    noise = [our_side.noise(x, step) for step, x in enumerate(unlabeled)]
+    kl_p, kl_q = rng.standard_normal((2, 16, 10)).astype(train.dtype)
+    weights = inputs.make_weights(our_side.classifier, rng)
+    sizes = {train.batch_size, train.ul_batch_size}
+    return (
+        weights
+        | kept_units(our_side.classifier, steps, sizes)
+        | {
+            "images": images,
+            "class_indices": labels,
+            "labels": inputs.one_hot(labels, train.dtype),
+            "unlabeled_images": unlabeled,
+            "noise": np.stack(noise),
+            "kl_p": kl_p,
+            "kl_q": kl_q,
+        }
+    )
+
+
+def _official_flags(settings):
+    values = {}
+    for group in (settings.network, settings.method, settings.train):
+        values |= dataclasses.asdict(group)
+    method = settings.method.method
+    flags = {name: values[name] for name in _FLAGS}
+    return flags | {"method": "baseline" if method == "mle" else method}
+
+
+def _train_in_turns(child, our_side, steps):
+    """Losses (theirs, ours) and seconds of every joint step."""
+    theirs, ours = [], []
+    seconds = {"theirs": [], "ours": []}
+    for step in _counted(steps, "joint steps"):
+        answer = child.ask("step", step=step)
+        theirs.append(answer["loss"])
+        seconds["theirs"].append(answer["seconds"])
+        loss, duration = our_side.step(step)
+        ours.append(loss)
+        seconds["ours"].append(duration)
+    return (theirs, ours), seconds
+
+
+def _moved_runs(our_side, arrays, steps, seed):
+    """Our quantities, each run's from inputs moved by rounding errors."""
+    rng = np.random.default_rng(seed)
+    runs = []
+    for run in range(MOVED_RUNS):
+        our_side.start(moved_by_rounding(arrays, rng))
+        found = our_side.measure()
+        count = _counted(steps, f"moved by rounding, {run + 1}/{MOVED_RUNS}")
+        losses = [our_side.step(step)[0] for step in count]
+        runs.append(found | by_step(losses))
+    return runs
+
+
+def _counted(steps, title):
+    """The steps, with a progress bar on a terminal."""
+    return tqdm.trange(steps, desc=title, leave=False, disable=None)

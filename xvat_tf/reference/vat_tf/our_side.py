@@ -1,0 +1,142 @@
+"""Our side of the comparison: the code path that trains, at given weights."""
+
+import time
+from collections.abc import Callable
+
+import numpy as np
+import tensorflow as tf
+
+from xvat_tf import perturbations
+from xvat_tf.models import build_classifier
+from xvat_tf.reference.side_by_side import reference_weights
+from xvat_tf.reference.side_by_side.gradient_step import (
+    gradient_step,
+    take_step,
+)
+from xvat_tf.settings import Settings
+from xvat_tf.tags import PERTURBED, TOTAL
+from xvat_tf.training.noise import StepNoise
+from xvat_tf.training.objectives import OBJECTIVES
+from xvat_tf.training.schedules import classifier_optimizer
+from xvat_tf.training.trainer import Trainer
+
+_CLASSES = 10
+
+
+class OurSide:
+    """Classifier, objective and optimizer as a run builds them.
+
+    Args:
+        settings: Network conv13, an additive method.
+        image_shape: `(height, width, 3)`.
+    """
+
+    def __init__(self, settings: Settings, image_shape: tuple[int, ...]):
+        self._settings = settings
+        self.classifier = build_classifier(
+            settings.network, image_shape, _CLASSES, settings.train.seed
+        )
+        method = settings.method
+        self._objective = OBJECTIVES[method.method](method)
+        self._trainer = Trainer(
+            self.classifier, self._objective, seed=settings.train.seed
+        )
+        self._trainer.compile(classifier_optimizer(settings.train))
+        self._fresh = [value.numpy() for value in self._state()]
+        self._step: Callable = tf.function(self._trainer.train_step)
+        self._inputs: dict[str, np.ndarray] = {}
+
+    def noise(self, like: np.ndarray, step: int) -> np.ndarray:
+        """The start direction that the train step draws at a step."""
+        seed = self._settings.train.seed
+        return StepNoise(seed, step).normal(tf.constant(like)).numpy()
+
+    def start(self, inputs: dict[str, np.ndarray]) -> None:
+        """Takes weights and batches; optimizer and random states at step 0.
+
+        Args:
+            inputs: As `comparison.make_inputs` returns.
+        """
+        self._inputs = inputs
+        for variable, value in zip(self._state(), self._fresh, strict=True):
+            variable.assign(value)
+        reference_weights.assign(self.classifier, inputs)
+
+    def measure(self) -> dict[str, np.ndarray]:
+        """Every quantity of the first batch, by the child's names."""
+        images = tf.constant(self._inputs["images"][0])
+        found = {
+            "logits_train": self._passes().traceless(images).numpy(),
+            "logits_eval": self.classifier(images, training=False).numpy(),
+            "kl": tf.reduce_mean(
+                perturbations.kl_divergence(
+                    self._inputs["kl_p"], self._inputs["kl_q"]
+                )
+            ).numpy(),
+        }
+        if self._settings.method.method != "mle":
+            found["r_vadv"] = self._r_vadv()
+        found |= self._first_step()
+        self.start(self._inputs)
+        return found
+
+    def step(self, step: int) -> tuple[float, float]:
+        """One training step: its loss and its seconds."""
+        batch = self._batch(step)
+        start = time.perf_counter()
+        loss = take_step(self._trainer, batch, self._step)[TOTAL]
+        return loss, time.perf_counter() - start
+
+    def _state(self):
+        """What a run changes beside the weights."""
+        return [
+            *self.classifier.non_trainable_variables,
+            *self._trainer.optimizer.variables,
+        ]
+
+    def _passes(self):
+        return perturbations.TrainingPasses(self.classifier, tf.GradientTape())
+
+    def _r_vadv(self):
+        method = self._settings.method
+        passes = self._passes()
+        images = tf.constant(self._inputs["unlabeled_images"][0])
+        r = perturbations.virtual_adversarial_perturbation(
+            passes.traceless,
+            images,
+            passes.traceless(images),
+            tf.constant(self.noise(self._inputs["unlabeled_images"][0], 0)),
+            xi=method.xi,
+            num_power_iterations=method.num_power_iterations,
+            epsilon=method.epsilon,
+        )
+        return r.numpy()
+
+    def _first_step(self):
+        """Losses, gradients and statistics of one train step."""
+        seed = self._settings.train.seed
+        step = gradient_step(
+            self.classifier, self._objective, self._batch(0), seed
+        )
+        found = {"loss": step.values[TOTAL]}
+        if PERTURBED in step.values:
+            found["vat_loss"] = step.values[PERTURBED]
+        names = reference_weights.reference_names(self.classifier)
+        for name, variable in names.items():
+            if variable.path in step.gradients:
+                found[f"gradient/{name}"] = step.gradients[variable.path]
+            else:
+                found[f"statistic/{name}"] = variable.numpy()
+        return found
+
+    def _batch(self, step):
+        batch = {
+            "images": self._inputs["images"][step],
+            "labels": self._inputs["class_indices"][step],
+            "indices": np.arange(len(self._inputs["images"][step])),
+        }
+        if self._settings.method.method != "mle":
+            unlabeled = self._inputs["unlabeled_images"][step]
+            batch["unlabeled_images"] = unlabeled
+            batch["unlabeled_indices"] = np.arange(len(unlabeled))
+        return {name: tf.constant(value) for name, value in batch.items()}

@@ -1,0 +1,96 @@
+"""How each quantity of a comparison is measured, and its line in the table."""
+
+import numpy as np
+
+from xvat_tf.reference.side_by_side.quantity import one_minus_cosine, relative
+from xvat_tf.reference.side_by_side.rows import Row, row
+from xvat_tf.reference.vat_tf.tolerances import FLOORS, spread, tolerance
+
+_EARLY_STEPS = 5
+_TITLES = {
+    "logits_train": "logits, training",
+    "logits_eval": "logits, evaluation",
+    "kl": "KL of given logits",
+    "r_vadv": "r_vadv",
+    "vat_loss": "VAT loss",
+    "loss": "total loss",
+}
+_GROUPS = {"gradient": "gradients", "statistic": "batch-norm statistics"}
+_ARRAYS = ("r_vadv", "gradient")
+
+Values = dict[str, np.ndarray]
+
+
+def compare_quantities(
+    ours: Values, theirs: Values, moved: list[Values], dtype: str
+) -> list[Row]:
+    """A row for every quantity, r_vadv with its norms and cosine.
+
+    Args:
+        ours: Value by name.
+        theirs: Reference values by the same names.
+        moved: Our values where the inputs are moved by rounding errors.
+        dtype: `"float64"` or `"float32"`.
+
+    Returns:
+        Rows in the order of the table.
+    """
+    rows = []
+    for name in _ordered(name for name in theirs if not _is_step(name)):
+        values = (ours[name], theirs[name], [run[name] for run in moved])
+        if name == "r_vadv":
+            rows += _perturbation_rows(*values, dtype)
+        else:
+            rows.append(_row(name, relative, *values, dtype))
+    return rows + _path_rows(ours, theirs, moved, FLOORS[dtype].value)
+
+
+def by_step(losses: list[float]) -> dict[str, np.ndarray]:
+    """Losses as quantities: `step/0` is the first."""
+    return {f"step/{i}": np.asarray(loss) for i, loss in enumerate(losses)}
+
+
+def _ordered(names):
+    order = [*_TITLES, *_GROUPS]
+    return sorted(names, key=lambda name: order.index(name.split("/")[0]))
+
+
+def _is_step(name):
+    return name.startswith("step/")
+
+
+def _path_rows(ours, theirs, moved, floor):
+    """Paths that parted stay apart: no bar is below that of a step before."""
+    rows, widest = [], 0.0
+    for i, name in enumerate(filter(_is_step, theirs)):
+        values = [run[name] for run in moved]
+        widest = max(widest, spread(relative, ours[name], values))
+        bar = tolerance(widest, floor)
+        early = i < _EARLY_STEPS
+        group = f"Adam, steps 1-{_EARLY_STEPS}" if early else "Adam, later"
+        title = f"step {i + 1}"
+        rows.append(row(relative, title, ours[name], theirs[name], bar, group))
+    return rows
+
+
+def _perturbation_rows(ours, theirs, moved, dtype):
+    norms = (_norms(ours), _norms(theirs), [_norms(r) for r in moved])
+    return [
+        _row("r_vadv, norms", relative, *norms, dtype),
+        _row("r_vadv, cosine", one_minus_cosine, ours, theirs, moved, dtype),
+        _row("r_vadv", relative, ours, theirs, moved, dtype),
+    ]
+
+
+def _norms(r):
+    return np.linalg.norm(r.reshape(len(r), -1), axis=1)
+
+
+def _row(name, measure, ours, theirs, moved, dtype):
+    floors = FLOORS[dtype]
+    floor = floors.array if name.startswith(_ARRAYS) else floors.value
+    bar = tolerance(spread(measure, ours, moved), floor)
+    kind, _, variable = name.partition("/")
+    group = _GROUPS.get(kind)
+    title = variable if group else _TITLES.get(name, name)
+    return row(measure, title, ours, theirs, bar, group)

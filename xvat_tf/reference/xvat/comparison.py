@@ -1,0 +1,124 @@
+"""The authors' PyTorch xVAT and this project side by side, on one batch."""
+
+import pathlib
+
+import numpy as np
+import tensorflow as tf
+
+from xvat_tf.reference.side_by_side import inputs, reference_weights
+from xvat_tf.reference.side_by_side.child_process import ChildProcess
+from xvat_tf.reference.side_by_side.quantity import absolute, relative
+from xvat_tf.reference.side_by_side.rows import Row, row
+from xvat_tf.reference.xvat.our_side import OurSide
+from xvat_tf.settings import Settings
+
+_CHILD = "xvat_tf.reference.xvat.child"
+_SHAPE = (28, 28, 1)
+_KL_WAYS = {"kl_perturbed_clean": 1, "cross_entropy": 0}
+# Losses relative, the others relative in the L2 norm, masks absolute.
+_BARS = {
+    "float64": {"loss": 1e-9, "gradient": 1e-6, "mask": 1e-6},
+    "float32": {"loss": 2e-5, "gradient": 1e-4, "mask": 2e-5},
+}
+_GROUPS = {
+    "gradient": "gradients of the classifier",
+    "generator": "gradients of the generator",
+    "statistic": "batch-norm statistics",
+}
+
+
+def compare(
+    checkout: pathlib.Path,
+    settings: Settings,
+    python: str,
+    scratch: pathlib.Path,
+) -> list[Row]:
+    """Runs both sides on the same weights, batch and noise.
+
+    Args:
+        checkout: Folder of the PyTorch program.
+        settings: Network mlp, method xvat.
+        python: Interpreter with PyTorch.
+        scratch: Empty folder for the child's files.
+
+    Returns:
+        A row for every compared quantity.
+
+    Raises:
+        UserError: The program ended.
+    """
+    our_side = OurSide(settings, _SHAPE)
+    arrays = make_inputs(our_side, settings)
+    np.savez(scratch / "inputs.npz", **arrays)
+    with ChildProcess(_CHILD, python, scratch, "the PyTorch program") as child:
+        child.ask(
+            "measure",
+            folder=str(checkout),
+            arguments=_arguments(settings),
+            transductive=settings.method.mask_model == "transductive",
+            kl_way=_KL_WAYS[settings.method.divergence],
+            dtype=settings.train.dtype,
+            inputs=str(scratch / "inputs.npz"),
+            outputs=str(scratch / "theirs.npz"),
+        )
+    expected = dict(np.load(scratch / "theirs.npz"))
+    return _rows(our_side.measure(arrays), expected, settings.train.dtype)
+
+
+def make_inputs(our_side: OurSide, settings: Settings) -> dict[str, np.ndarray]:
+    """Weights of both networks, which ours gets too, a batch and noise."""
+    train = settings.train
+    rng = np.random.default_rng(train.seed)
+    images, unlabeled = (
+        inputs.make_batches(rng, 1, size, _SHAPE, train.dtype)[0]
+        for size in (train.batch_size, train.ul_batch_size)
+    )
+    like = tf.zeros((*unlabeled.shape[:3], 1), train.dtype)
+    arrays = inputs.make_weights(our_side.classifier, rng) | {
+        "images": images,
+        "labels": inputs.make_labels(rng, 1, train.batch_size)[0],
+        "unlabeled_images": unlabeled,
+        "noise": our_side.noise(like),
+    }
+    reference_weights.assign(our_side.classifier, arrays)
+    for i, variable in enumerate(our_side.generator.trainable_variables):
+        arrays[f"generator/{i}"] = variable.numpy()
+    arrays["table"] = arrays["generator/0"]
+    return arrays
+
+
+def _arguments(settings):
+    """The settings by the program's names."""
+    method = settings.method
+    return {
+        "dataset": "mnist",
+        "trainer": "inl0",
+        "log_arg": "",
+        "layer": str(method.generator_layers),
+        "alpha": method.eta,
+        "eps": method.mask_gain,
+        "lamb": method.lambda_l0,
+        "lamb2": method.lambda_smooth,
+        "beta": method.beta,
+        "gamma": method.gamma,
+        "zeta": method.zeta,
+        "affine": settings.network.bn_affine,
+        "top_bn": settings.network.top_bn,
+        "ent_min": False,
+    }
+
+
+def _rows(found, expected, dtype):
+    bars = _BARS[dtype]
+    rows = []
+    for name in expected:
+        kind, _, variable = name.partition("/")
+        pair = (found[name], expected[name])
+        if kind in _GROUPS:
+            bar, group = bars["gradient"], _GROUPS[kind]
+            rows.append(row(relative, variable, *pair, bar, group))
+        elif expected[name].ndim == 0:
+            rows.append(row(relative, name, *pair, bars["loss"]))
+        else:
+            rows.append(row(absolute, name, *pair, bars["mask"]))
+    return rows
