@@ -95,8 +95,8 @@ def main(argv: list[str]) -> int:
     if len(modes) != 1:
         raise UserError(
             "give --vat_tf_dir or --xvat_dir, a checkout of the program to"
-            " compare with, and not both. Recorded numbers are checked by pytest"
-            " tests/golden."
+            " compare with, and not both. `pytest tests/golden` checks recorded"
+            " numbers."
         )
     [mode] = modes
     options = {"vat_tf_dir": _OFFICIAL, "xvat_dir": _RELEASED}[mode]
