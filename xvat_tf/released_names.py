@@ -7,13 +7,15 @@ import dataclasses
 from collections.abc import Callable
 
 from xvat_tf.errors import UserError
-from xvat_tf.settings import defaults
+from xvat_tf.settings import MASK_METHODS, defaults
 
 _TRAINERS = {
     "ce": {"method": "mle"},
     "vat": {"method": "vat"},
     "inl0": {"method": "xvat", "mask_model": "inductive"},
     "l0": {"method": "xvat", "mask_model": "transductive"},
+    "inl0ent": {"method": "xvatent", "mask_model": "inductive"},
+    "l0ent": {"method": "xvatent", "mask_model": "transductive"},
     "l0at": {"method": "xat"},
 }
 _ARCHITECTURES = {
@@ -53,18 +55,33 @@ def _looked_up(name, table, help_text):
     return Alias(name, help_text, lambda text, _: dict(table[text]))
 
 
+def _kl_way(text, method):
+    if method != "xat":
+        return dict(_KL_WAYS[text])
+    if text == "0":
+        return {"xat_target": "label"}
+    return {"xat_target": "prediction", **_KL_WAYS[text]}
+
+
 def _gain_or_epsilon(text, method):
-    name = "mask_gain" if method in ("xat", "xvat") else "epsilon"
+    name = "mask_gain" if method in MASK_METHODS else "epsilon"
     return {name: float(text)}
 
 
 ALIASES = (
-    _looked_up("trainer", _TRAINERS, "ce, vat, inl0, l0 or l0at: method."),
-    _looked_up("arch", _ARCHITECTURES, "CNN9, MLPSemi or MLPSup: network."),
-    _looked_up("kl", _KL_WAYS, "1 or 0: divergence."),
-    Alias(
-        "eps", "mask_gain of xat, xvat; epsilon of at, vat.", _gain_or_epsilon
+    _looked_up(
+        "trainer",
+        _TRAINERS,
+        "ce, vat, inl0, l0, inl0ent, l0ent or l0at: method.",
     ),
+    _looked_up("arch", _ARCHITECTURES, "CNN9, MLPSemi or MLPSup: network."),
+    Alias(
+        "kl",
+        "1 or 0: divergence of xvat; of xat divergence from the prediction, or"
+        " cross entropy of the label.",
+        _kl_way,
+    ),
+    Alias("eps", "mask_gain of masks; epsilon of at, vat.", _gain_or_epsilon),
     _renamed("size", "num_labeled_examples", int),
     _renamed("num_batch_it", "num_iter_per_epoch", int),
     _renamed("lr", "learning_rate"),

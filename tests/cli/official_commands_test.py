@@ -169,6 +169,23 @@ def test_evaluation_takes_the_official_batch_norm_flags():
         ),
         ("--trainer=l0", {"method": "xvat", "mask_model": "transductive"}),
         ("--trainer=l0at", {"method": "xat"}),
+        ("--trainer=l0at --kl=0", {"method": "xat", "xat_target": "label"}),
+        (
+            "--trainer=l0at --kl=1",
+            {
+                "method": "xat",
+                "xat_target": "prediction",
+                "divergence": "kl_perturbed_clean",
+            },
+        ),
+        (
+            "--trainer=inl0ent --eps=2",
+            {"method": "xvatent", "mask_model": "inductive", "mask_gain": 2.0},
+        ),
+        (
+            "--trainer=l0ent",
+            {"method": "xvatent", "mask_model": "transductive"},
+        ),
         ("--trainer=ce", {"method": "mle"}),
         ("--trainer=vat", {"method": "vat"}),
         ("--kl=0", {"divergence": "cross_entropy"}),

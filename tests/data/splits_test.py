@@ -1,3 +1,5 @@
+import dataclasses
+
 import numpy as np
 import pytest
 from hypothesis import given, settings, strategies
@@ -113,9 +115,45 @@ def test_parts_are_disjoint_and_complete(
         assert np.bincount(labels[split.labeled]).tolist() == [each] * 3
 
 
+@pytest.mark.parametrize("valid", [False, True])
+def test_some_unlabeled_images_are_drawn_from_those_without_labels(valid):
+    labels = np.arange(30) % 3
+    data = dataclasses.replace(
+        _settings("mnist", 6, 5, valid), num_unlabeled_examples=9
+    )
+    split, whole = (make_split(d, labels, 3, 4) for d in (data, _without(data)))
+    np.testing.assert_array_equal(split.labeled, whole.labeled)
+    taken = {*split.labeled, *split.validation}
+    assert len(split.unlabeled) == len(set(split.unlabeled)) == 9
+    assert not taken & set(split.unlabeled)
+    assert np.all(np.diff(split.unlabeled) > 0)
+    assert max(split.unlabeled) < 34
+    every = dataclasses.replace(data, num_unlabeled_examples=28 - 5 * valid)
+    rest = make_split(every, labels, 3, 4).unlabeled
+    assert set(rest) == set(range(34)) - taken
+
+
+def _without(data):
+    return dataclasses.replace(data, num_unlabeled_examples=0)
+
+
+def test_points_of_the_plane_are_drawn_from_the_test_points():
+    data = dataclasses.replace(
+        _settings("moons", 16), num_unlabeled_examples=500
+    )
+    split = make_split(data, np.arange(16) % 2, 2, 1000)
+    assert len(split.unlabeled) == 500 and min(split.unlabeled) >= 16
+
+
 @pytest.mark.parametrize(
     ("data", "words"),
     [
+        (
+            dataclasses.replace(
+                _settings(labeled=6), num_unlabeled_examples=27
+            ),
+            "num_unlabeled_examples=27 .* more than the 24",
+        ),
         (_settings(labeled=32), "=32 .* more than the 30"),
         (_settings(labeled=4), "=4 .* multiple of the 3 classes"),
         (_settings(labeled=27), "class 2 has 6: give at most 18"),

@@ -115,7 +115,7 @@ class _Case:
         trainer = Trainer(classifier, Recorded(objective))
         trainer.compile(
             self._optimizer(),
-            schedules.generator_optimizer("inductive", step_size),
+            schedules.generator_optimizer("adam", step_size),
         )
         optimizers = trainer.optimizer, trainer.generator_optimizer
         epsilons = [PyTorchEpsilon(o, self.scale) for o in optimizers]

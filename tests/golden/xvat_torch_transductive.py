@@ -127,9 +127,9 @@ class _Case:
         """Adam is the program's choice for the table, SGD the paper's."""
         if kind == "adam":
             step_size = self._number("lr_a")
-            return schedules.generator_optimizer("inductive", step_size)
+            return schedules.generator_optimizer("adam", step_size)
         key = "lr_a_big" if kind == "sgdbig" else "lr_a"
-        return schedules.generator_optimizer("transductive", self._number(key))
+        return schedules.generator_optimizer("sgd", self._number(key))
 
     def _build(self):
         arrays = self._arrays

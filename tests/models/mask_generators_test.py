@@ -110,6 +110,12 @@ def test_only_drawn_rows_move_and_by_the_gradient():
     np.testing.assert_array_equal(after[[0, 1, 3, 4]], before[[0, 1, 3, 4]])
 
 
+def test_negative_rows_count_from_the_end_of_the_table():
+    table = MaskTable(5, (2,), seed=1)
+    found = table(tf.zeros([2, 2]), tf.constant([-1, -5]))
+    np.testing.assert_array_equal(found, table.get_weights()[0][[4, 0]])
+
+
 def test_a_bounded_table_by_hand():
     """tanh(log(3) / 2) = 1/2, so 2 tanh(log(3) / 2) = 1, of slope 3/4."""
     table = MaskTable(2, (3,), bound=2.0)

@@ -16,9 +16,13 @@ KERNEL = np.array([[1.0, -1.0], [0.5, 0.25]])
 IMAGES = np.array([[0.2, -0.4], [1.0, 0.6]])
 LABELS = np.array([0, 1])
 UNLABELED = np.array([[0.7, 0.1], [-0.3, 0.9], [0.4, 0.4]])
-UNIFORM = np.array([[0.9, 0.2], [0.6, 0.7], [0.5, 0.01]])
-LOG_ALPHA = np.array([[0.3, -0.8], [1.0, 0.0], [-0.5, -2.0]])
-START = np.array([[1.0, 0.0], [0.0, 1.0], [1.0, 1.0]])
+UNIFORM = np.array(
+    [[0.9, 0.2], [0.6, 0.7], [0.5, 0.01], [0.4, 0.5], [0.3, 0.8]]
+)
+LOG_ALPHA = np.array(
+    [[0.3, -0.8], [1.0, 0.0], [-0.5, -2.0], [0.7, -0.1], [0.2, 1.5]]
+)
+START = np.array([[1.0, 0.0], [0.0, 1.0], [1.0, 1.0], [0.5, 0.0], [0.0, 2.0]])
 
 
 class GivenNoise:
@@ -32,7 +36,7 @@ class GivenNoise:
 
 
 def table(images, indices):
-    return tf.gather(tf.constant(LOG_ALPHA), indices)
+    return tf.gather(tf.constant(LOG_ALPHA), indices % len(LOG_ALPHA))
 
 
 def loss_of(semi_supervised, **given):
@@ -65,9 +69,9 @@ def kl(p_images, q_images):
     return np.sum(softmax(p, 1) * (log_softmax(p, 1) - log_softmax(q, 1)), 1)
 
 
-def masks(count):
+def masks(count, rows=None):
     beta, gamma, zeta = 0.66, -0.1, 1.1
-    u, log_alpha = UNIFORM[:count], LOG_ALPHA[:count]
+    u, log_alpha = UNIFORM[:count], LOG_ALPHA[rows or range(count)]
     s = expit((np.log(u) - np.log(1 - u) + log_alpha) / beta)
     z = np.clip(s * (zeta - gamma) + gamma, 0, 1)
     return z, expit(log_alpha - beta * np.log(-gamma / zeta))
@@ -174,3 +178,82 @@ def test_xat_reads_labels_only(float64):
         + l0.mean()
     )
     assert total == pytest.approx(expected, rel=1e-7)
+
+
+def test_at_of_eq_13_leaves_the_clean_cross_entropy_whole(float64):
+    values, total = loss_of(
+        True, method="at", epsilon=0.5, eta=2.0, label_loss="added"
+    )
+    clean, perturbed = cross_entropy(IMAGES), values[tags.PERTURBED]
+    expected = clean.mean() + 2 * np.mean(perturbed)
+    assert total == pytest.approx(expected, rel=1e-9)
+
+
+def test_xat_of_eq_13_leaves_the_clean_cross_entropy_whole(float64):
+    _, total = loss_of(True, method="xat", label_loss="added")
+    z, l0 = masks(2)
+    clean, perturbed = cross_entropy(IMAGES), cross_entropy(IMAGES * z)
+    expected = clean.mean() + 0.5 * perturbed.mean() + l0.mean()
+    assert total == pytest.approx(expected, rel=1e-7)
+
+
+def test_xat_against_the_prediction_as_the_documented_command(float64):
+    values, total = loss_of(
+        True,
+        method="xat",
+        xat_target="prediction",
+        divergence="kl_perturbed_clean",
+        eta=0.25,
+    )
+    z, l0 = masks(2)
+    divergence = kl(IMAGES * z, IMAGES)
+    np.testing.assert_allclose(values[tags.PERTURBED], divergence, rtol=1e-7)
+    expected = (
+        0.75 * cross_entropy(IMAGES).mean()
+        + 0.25 * divergence.mean()
+        + l0.mean()
+    )
+    assert total == pytest.approx(expected, rel=1e-7)
+
+
+@pytest.mark.parametrize("semi", [False, True])
+def test_xvatent_adds_the_entropy_of_the_clean_prediction(float64, semi):
+    _, xvat = loss_of(semi, method="xvat")
+    _, xvatent = loss_of(semi, method="xvatent")
+    logits = (UNLABELED if semi else IMAGES) @ KERNEL
+    entropy = -np.sum(softmax(logits, 1) * log_softmax(logits, 1), 1)
+    assert xvatent - xvat == pytest.approx(entropy.mean(), rel=1e-9)
+
+
+BOTH = np.concatenate([UNLABELED, IMAGES])
+
+
+@pytest.mark.parametrize("method", ["vat", "vatent"])
+def test_vat_may_regularise_the_labeled_batch_too(float64, method):
+    values, _ = loss_of(
+        True, method=method, epsilon=0.5, xi=1e-4, regularised="all"
+    )
+    lds = kl(BOTH, BOTH + r_vadv(BOTH, 0.5))
+    np.testing.assert_allclose(values[tags.PERTURBED], lds, rtol=1e-5)
+
+
+def test_xvat_may_regularise_the_labeled_batch_too(float64):
+    """Eq. 13: a mean over both; labeled rows count from the table's end."""
+    values, total = loss_of(
+        True,
+        method="xvat",
+        divergence="kl_clean_perturbed",
+        eta=0.5,
+        regularised="all",
+    )
+    z, l0 = masks(5, rows=[0, 1, 2, 4, 3])
+    lds = kl(BOTH, BOTH * z)
+    np.testing.assert_allclose(values[tags.PERTURBED], lds, rtol=1e-7)
+    expected = cross_entropy(IMAGES).mean() + 0.5 * lds.mean() + l0.mean()
+    assert total == pytest.approx(expected, rel=1e-7)
+
+
+def test_supervised_training_regularises_the_labeled_batch_anyway(float64):
+    _, one = loss_of(False, method="xvat")
+    _, other = loss_of(False, method="xvat", regularised="all")
+    assert one == other

@@ -38,6 +38,19 @@ VARIANTS = [
         for method in ("xat", "xvat")
         for mask_model in ("inductive", "transductive")
     ),
+    {
+        "method": "xvatent",
+        "mask_model": "transductive",
+        "generator_optimizer": "adam",
+        "optimizer": "sgd",
+        "lr_schedule": "exponential",
+    },
+    {
+        "method": "xvat",
+        "mask_model": "transductive",
+        "generator_optimizer": "lazy_adam",
+        "regularised": "all",
+    },
 ]
 KINDS = {
     "digits": {"hidden_sizes": (8,)},

@@ -20,10 +20,33 @@ METHODS = {
     "vat-2": {"method": "vat", "xi": 1e-2, "num_power_iterations": 2},
     "vat-against": {"method": "vat", "direction": "against_prediction"},
     "vatent": {"method": "vatent", "xi": 1e-2},
+    "at-added": {"method": "at", "label_loss": "added"},
+    "vat-both": {"method": "vat", "xi": 1e-2, "regularised": "all"},
     "xat": {"method": "xat"},
+    "xat-kl": {
+        "method": "xat",
+        "label_loss": "added",
+        "xat_target": "prediction",
+    },
     "xat-table": {"method": "xat", "mask_model": "transductive"},
     "xvat": {"method": "xvat"},
     "xvat-table": {"method": "xvat", "mask_model": "transductive"},
+    "xvat-adam": {
+        "method": "xvat",
+        "mask_model": "transductive",
+        "generator_optimizer": "adam",
+    },
+    "xvat-lazy": {
+        "method": "xvat",
+        "mask_model": "transductive",
+        "generator_optimizer": "lazy_adam",
+    },
+    "xvat-both": {
+        "method": "xvat",
+        "mask_model": "transductive",
+        "regularised": "all",
+    },
+    "xvatent": {"method": "xvatent"},
     "xvat-eq7": {"method": "xvat", "divergence": "kl_clean_perturbed"},
     "xvat-all": {
         "method": "xvat",
@@ -76,13 +99,16 @@ def toy_trainer(
     settings = method_settings(case, **given)
     generator = None
     if settings.uses_mask:
-        generator = build_generator(settings, (SIDE, SIDE, 2), UNLABELED, 2)
+        rows = UNLABELED
+        if settings.regularised == "all":
+            rows += LABELED
+        generator = build_generator(settings, (SIDE, SIDE, 2), rows, 2)
     trainer = Trainer(
         classifier or toy_classifier(), settings, generator=generator, seed=3
     )
     trainer.compile(
         keras.optimizers.SGD(learning_rate),
-        generator and generator_optimizer(settings.mask_model, 1e-3),
+        generator and generator_optimizer(settings.ascent, 1e-3),
         jit_compile=jit_compile,
     )
     return trainer

@@ -16,6 +16,7 @@ NAMES = {
     "vatent": "VAT + entropy",
     "xat": "xAT",
     "xvat": "xVAT",
+    "xvatent": "xVAT + entropy",
 }
 _SEEDS = ("seed", "dataset_seed")
 

@@ -25,6 +25,7 @@ METHODS: Mapping[str, Mapping] = {
     "xat-transductive": {"method": "xat", "mask_model": "transductive"},
     "xvat-inductive": {"method": "xvat"},
     "xvat-transductive": {"method": "xvat", "mask_model": "transductive"},
+    "xvatent-inductive": {"method": "xvatent"},
 }
 
 # Shape of an image, and how many there are: the rows of a mask table.

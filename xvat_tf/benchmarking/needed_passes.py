@@ -4,6 +4,8 @@ import dataclasses
 
 from xvat_tf.settings import Settings
 
+_WITH_ENTROPY = ("vatent", "xvatent")
+
 
 @dataclasses.dataclass(frozen=True)
 class Pass:
@@ -44,8 +46,9 @@ def needed_passes(settings: Settings) -> list[Pass]:
     count = train.batch_size
     clean = []
     if settings.uses_unlabeled:
-        count = train.ul_batch_size
-        clean = [Pass(count, weights=method.method == "vatent")]
+        both = method.regularised == "all"
+        count = train.ul_batch_size + both * train.batch_size
+        clean = [Pass(count, weights=method.method in _WITH_ENTROPY)]
     probing = Pass(count, inputs=True)
     perturbed = Pass(count, weights=True)
     masked = Pass(count, weights=True, inputs=True)
@@ -57,4 +60,5 @@ def needed_passes(settings: Settings) -> list[Pass]:
         "vatent": [labeled, *clean, *probes, perturbed],
         "xat": [labeled, masked],
         "xvat": [labeled, *clean, masked],
+        "xvatent": [labeled, *clean, masked],
     }[method.method]

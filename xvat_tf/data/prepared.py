@@ -22,7 +22,8 @@ class PreparedData:
         labeled_images: Float, `(labeled, *image_shape)`.
         labeled_labels: int32, `(labeled,)`, values in [0, num_classes).
         unlabeled_images: Float, `(unlabeled, *image_shape)`; contains the
-            labeled images. With `--streaming` they stay on disk.
+            labeled images, or none of them with `num_unlabeled_examples`.
+            With `--streaming` they stay on disk.
         test_images: Float, `(test, *image_shape)`; the held-out training
             images under `--validation`.
         test_labels: int32, `(test,)`.

@@ -26,7 +26,8 @@ class Split:
         validation: int64, `(held_out,)`, positions among the training
             images, in no other list; empty without a validation part.
         unlabeled: int64, `(unlabeled,)`, ascending. Contains `labeled`;
-            `n + i` is extra image `i` where `n` training images exist.
+            `n + i` is extra image `i` where `n` training images exist. With
+            `num_unlabeled_examples` it contains none of `labeled`.
         shards: `Shards.identity` of streamed images, else empty. With shards
             of the user `unlabeled` counts their images.
     """
@@ -65,7 +66,8 @@ def make_split(
 
     SVHN takes the first images of a permutation, whatever their class; every
     other data set takes equally many of each class. The unlabeled images are
-    all training images but the held-out ones, and all extra images.
+    all training images but the held-out ones, and all extra images; or
+    `num_unlabeled_examples` of those that are not labeled.
 
     Args:
         data: Data set, seed and numbers of images.
@@ -93,6 +95,8 @@ def make_split(
         labeled = _balanced(data, labels[order], num_classes, generator)
         labeled, validation = _hold_out(data, order[labeled], order, held_out)
     kept = np.setdiff1d(np.arange(len(labels) + num_extra), validation)
+    if data.num_unlabeled_examples:
+        kept = _drawn(data, np.setdiff1d(kept, labeled), generator)
     labeled, validation, kept = (
         np.asarray(part, np.int64) for part in (labeled, validation, kept)
     )
@@ -122,6 +126,18 @@ def _examples_per_class(data, num_classes):
             f" of the {num_classes} classes, or 0 for all."
         )
     return each
+
+
+def _drawn(data, candidates, generator):
+    """So many unlabeled images, ascending."""
+    asked = data.num_unlabeled_examples
+    if asked > len(candidates):
+        raise UserError(
+            f"--num_unlabeled_examples={asked} is more than the"
+            f" {len(candidates)} images without labels of"
+            f" --dataset={data.dataset}: give at most that, or 0 for all."
+        )
+    return np.sort(generator.permutation(candidates)[:asked])
 
 
 def _hold_out(data, labeled, order, held_out):

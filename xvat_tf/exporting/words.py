@@ -10,6 +10,7 @@ METHODS = {
     "xat": "Adversarial training with multiplicative perturbations (xAT)",
     "xvat": "Virtual adversarial training with multiplicative perturbations"
     " (xVAT)",
+    "xvatent": "xVAT with entropy minimisation",
 }
 _MASKS = (
     "eta",
@@ -24,16 +25,19 @@ _MASKS = (
     "lambda_smooth",
     "log_alpha_bound",
     "generator_learning_rate",
+    "generator_optimizer",
 )
 _PROBING = ("xi", "num_power_iterations")
-_VAT = ("eta", "epsilon", "direction", *_PROBING)
+_VAT = ("eta", "regularised", "epsilon", "direction", *_PROBING)
+_VIRTUAL_MASKS = ("divergence", "regularised", *_MASKS)
 _ACTING = {
     "mle": (),
-    "at": ("eta", "epsilon", "norm"),
+    "at": ("eta", "label_loss", "epsilon", "norm"),
     "vat": _VAT,
     "vatent": _VAT,
-    "xat": _MASKS,
-    "xvat": ("divergence", *_MASKS),
+    "xat": ("label_loss", "xat_target", "divergence", *_MASKS),
+    "xvat": _VIRTUAL_MASKS,
+    "xvatent": _VIRTUAL_MASKS,
 }
 _DIGITS = "Class k is the digit k."
 CLASSES = {
@@ -51,8 +55,11 @@ CLASSES = {
 
 def acting(method: MethodSettings) -> list[str]:
     """Names of the settings that have an effect under a method's others."""
-    return [
-        name
-        for name in _ACTING[method.method]
-        if method.probes or name not in _PROBING
-    ]
+    return [name for name in _ACTING[method.method] if _acts(name, method)]
+
+
+def _acts(name, method):
+    if name in _PROBING:
+        return method.probes
+    ignored = method.method == "xat" and method.xat_target == "label"
+    return name != "divergence" or not ignored

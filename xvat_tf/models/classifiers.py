@@ -8,6 +8,12 @@ from xvat_tf.models.normalization import BatchNorm
 from xvat_tf.settings import NetworkSettings
 
 _SMALLEST_CONV13_SIDE = 12
+# Variance times fan-in, and Keras' name of the distribution.
+_INITIAL_WEIGHTS = {
+    "truncated_normal": (2.0, "truncated_normal"),
+    "uniform": (2.0, "uniform"),
+    "normal": (1.0, "untruncated_normal"),
+}
 
 
 def build_classifier(
@@ -139,11 +145,12 @@ class _Builder:
         return keras.layers.Dropout(rate, seed=next(self._seeds))(x)
 
     def _initializer(self):
-        """Variance 2 / fan_in, truncated normal, as vat_tf."""
+        """The draw of `initial_weights`."""
+        scale, distribution = _INITIAL_WEIGHTS[self._settings.initial_weights]
         return keras.initializers.VarianceScaling(
-            scale=2.0,
+            scale=scale,
             mode="fan_in",
-            distribution="truncated_normal",
+            distribution=distribution,
             seed=next(self._seeds),
         )
 

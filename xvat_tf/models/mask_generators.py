@@ -191,7 +191,7 @@ class InductiveGenerator(keras.layers.Layer):
 class MaskTable(keras.layers.Layer):
     """Log alpha as one free row per training image, N(0, 1) at the start.
 
-    Only the drawn rows are read and, with plain SGD, only they are written:
+    Only the drawn rows are read and, but for dense Adam, written:
     `tf.gather` of the variable itself keeps the gradient sparse and the
     update in place (`keras.ops.take` would copy the table at every step).
 
@@ -205,8 +205,8 @@ class MaskTable(keras.layers.Layer):
 
     Call arguments:
         images: Ignored; the inductive generator reads them.
-        indices: int, `(batch,)`, in [0, num_images), without repetition, of
-            held rows.
+        indices: int, `(batch,)`, in [-num_images, num_images), negative ones
+            from the end, without repetition, of held rows.
 
     Returns:
         log_alpha, float, `(batch, *mask_shape)`.
@@ -240,8 +240,8 @@ class MaskTable(keras.layers.Layer):
         self.built = True
 
     def call(self, images, indices):
-        rows = tf.gather(self.table.value, self.held.places(indices))
-        return _bounded(rows, self.bound)
+        places = self.held.places(indices % self.num_images)
+        return _bounded(tf.gather(self.table.value, places), self.bound)
 
     def ascend(self, gradient: tf.IndexedSlices, rate: tf.Tensor) -> None:
         """Moves the drawn rows up by plain SGD, in place.

@@ -27,9 +27,11 @@ def check(settings: Settings) -> None:
         _check_values(getattr(settings, name))
     _check_data(settings)
     _check_streaming(settings)
+    _check_unlabeled(settings)
     _check_network(settings)
     _check_method(settings.method)
     _check_precision(settings)
+    _check_table(settings)
     _check_shards(settings)
 
 
@@ -97,6 +99,15 @@ def _check_streaming(settings):
     )
 
 
+def _check_unlabeled(settings):
+    data = settings.data
+    _require(
+        not (data.streaming and data.num_unlabeled_examples),
+        f"--num_unlabeled_examples={data.num_unlabeled_examples} does not go"
+        " with --streaming: write shards of those images.",
+    )
+
+
 def _check_network(settings):
     network, dataset = settings.network, settings.data.dataset
     _require(
@@ -113,9 +124,17 @@ def _check_network(settings):
 
 def _check_method(method):
     _require(
-        method.method not in ("at", "xat") or method.eta <= 1,
+        method.method not in ("at", "xat")
+        or method.label_loss == "added"
+        or method.eta <= 1,
         f"--eta={method.eta} with --method={method.method} is the share of the"
-        " perturbed cross entropy: give 0 to 1.",
+        " perturbed cross entropy: give 0 to 1, or --label_loss=added.",
+    )
+    _require(
+        method.generator_optimizer != "lazy_adam"
+        or method.mask_model == "transductive",
+        "--generator_optimizer=lazy_adam moves drawn rows of a table, and"
+        " --mask_model=inductive has none: choose adam.",
     )
 
 
@@ -144,6 +163,23 @@ def _check_precision(settings):
     _require(
         alone or not train.xla,
         f"--xla cannot compile the step of --distribute={train.distribute}:"
+        " leave one of them out.",
+    )
+
+
+def _check_table(settings):
+    """What a table cannot do when several replicas share its rows."""
+    train, method = settings.train, settings.method
+    table = method.uses_mask and method.mask_model == "transductive"
+    _require(
+        not table or method.ascent == "sgd" or train.distribute == "none",
+        f"--generator_optimizer={method.generator_optimizer} of a mask table"
+        f" does not go with --distribute={train.distribute}: choose sgd.",
+    )
+    _require(
+        not table or train.shards == 1 or not settings.labeled_rows,
+        "a mask table with rows of labeled images (--regularised=all or"
+        f" --num_unlabeled_examples) does not go with --shards={train.shards}:"
         " leave one of them out.",
     )
 

@@ -23,6 +23,14 @@ NEWER = (
     "bn_statistics",
     "direction",
     "log_alpha_bound",
+    "num_unlabeled_examples",
+    "initial_weights",
+    "label_loss",
+    "regularised",
+    "xat_target",
+    "generator_optimizer",
+    "optimizer",
+    "momentum",
 )
 
 

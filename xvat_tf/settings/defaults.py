@@ -89,6 +89,7 @@ METHOD_DEFAULTS: Mapping[str, Mapping] = {
     "xat": {"eta": 0.5},
     # Measured better than eq. 7 on MNIST with 100 labels (docs/recipe.md).
     "xvat": {"divergence": "kl_perturbed_clean"},
+    "xvatent": {"divergence": "kl_perturbed_clean"},
 }
 
 # Data sets whose background is 0 in [0, 1]: a mask cannot perturb a zero.

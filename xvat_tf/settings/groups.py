@@ -21,8 +21,8 @@ DATASETS = (
     "cifar100",
     "arrays",
 )
-METHODS = ("mle", "at", "vat", "vatent", "xat", "xvat")
-MASK_METHODS = ("xat", "xvat")
+METHODS = ("mle", "at", "vat", "vatent", "xat", "xvat", "xvatent")
+MASK_METHODS = ("xat", "xvat", "xvatent")
 # Plain SGD of a mask table, in place of Adam's 1e-6.
 TABLE_LEARNING_RATE = 1e-3
 LABEL_METHODS = ("mle", "at", "xat")
@@ -51,6 +51,12 @@ class DataSettings:
     )
     num_labeled_examples: int = option(
         4000, "Labeled training images; 0 takes all.", at_least=0
+    )
+    num_unlabeled_examples: int = option(
+        0,
+        "Unlabeled images, drawn by dataset_seed from those without labels; 0"
+        " takes all, labeled ones among them, as vat_tf.",
+        at_least=0,
     )
     num_valid_examples: int = option(
         1000, "Images held out by --validation.", at_least=0
@@ -124,6 +130,13 @@ class NetworkSettings:
     lrelu_a: float = option(
         0.1, "Slope of LeakyReLU below zero; 0 is ReLU.", at_least=0
     )
+    initial_weights: str = option(
+        "truncated_normal",
+        "Classifier: truncated_normal, variance 2 / fan-in, as vat_tf;"
+        " uniform within sqrt(6 / fan-in), as the released code for moons;"
+        " normal, variance 1 / fan-in, as its scripts for mnist.",
+        ("truncated_normal", "uniform", "normal"),
+    )
     top_bn: bool = option(False, "Batch norm on the logits.")
     bn_stats_decay_factor: float = option(
         0.99,
@@ -153,14 +166,22 @@ class MethodSettings:
     method: str = option(
         "vat",
         "mle (or baseline): none. at: r_adv of the label. vat: r_vadv."
-        " vatent: vat and entropy minimisation. xat, xvat: masks.",
+        " vatent: vat and entropy minimisation. xat, xvat: masks. xvatent:"
+        " xvat and entropy minimisation.",
         METHODS,
     )
-    eta: float = option(
-        1.0,
-        "Weight of the perturbed term. at, xat: share of the perturbed cross"
-        " entropy, (1 - eta) the clean one's.",
-        at_least=0,
+    eta: float = option(1.0, "Weight of the perturbed term.", at_least=0)
+    label_loss: str = option(
+        "mixed",
+        "at, xat: mixed weighs the clean cross entropy with 1 - eta, as the"
+        " released code; added leaves it whole, eq. 13.",
+        ("mixed", "added"),
+    )
+    regularised: str = option(
+        "unlabeled",
+        "vat, xvat and with entropy: the unlabeled batch, as both reference"
+        " codes; or all, the labeled batch too, eq. 13.",
+        ("unlabeled", "all"),
     )
     epsilon: float = option(
         8.0,
@@ -185,9 +206,16 @@ class MethodSettings:
     )
     divergence: str = option(
         "kl_clean_perturbed",
-        "xvat: kl_clean_perturbed is eq. 7; kl_perturbed_clean and"
+        "xvat, xvatent: kl_clean_perturbed is eq. 7; kl_perturbed_clean and"
         " cross_entropy are kl=1 and kl=0 of the released code.",
         DIVERGENCES,
+    )
+    xat_target: str = option(
+        "label",
+        "xat: cross entropy of the label, as the paper, or the divergence"
+        " from the clean prediction, as the documented command of the"
+        " released code.",
+        ("label", "prediction"),
     )
     mask_model: str = option(
         "inductive",
@@ -244,8 +272,17 @@ class MethodSettings:
     )
     generator_learning_rate: float = option(
         1e-6,
-        "Step of the ascent: of Adam (inductive), of plain SGD (transductive).",
+        "Step of the ascent, of Adam (inductive) or plain SGD (transductive)"
+        " unless generator_optimizer says otherwise.",
         at_least=0,
+    )
+    generator_optimizer: str = option(
+        "paper",
+        "paper: Adam (inductive), plain SGD (transductive). sgd: plain SGD."
+        " adam: of a table all rows move at every step, also those that are"
+        " not drawn, as in the released code; costs a pass over three tables."
+        " lazy_adam: of a table the drawn rows only.",
+        ("paper", "adam", "sgd", "lazy_adam"),
     )
 
     @property
@@ -257,6 +294,13 @@ class MethodSettings:
         """Whether r comes of power iterations, at x + xi d."""
         additive = self.method in ("vat", "vatent")
         return additive and self.direction == "power_iteration"
+
+    @property
+    def ascent(self) -> str:
+        """What moves the generator: `sgd`, `adam` or `lazy_adam`."""
+        if self.generator_optimizer != "paper":
+            return self.generator_optimizer
+        return "sgd" if self.mask_model == "transductive" else "adam"
 
     @property
     def needs_labels(self) -> bool:
@@ -293,7 +337,17 @@ class TrainSettings:
         120, "Epochs of num_iter_per_epoch steps.", above=0
     )
     num_iter_per_epoch: int = option(400, "Steps in an epoch.", above=0)
-    learning_rate: float = option(0.001, "Initial step of Adam.", above=0)
+    optimizer: str = option(
+        "adam",
+        "Of the classifier: adam, or sgd with momentum.",
+        ("adam", "sgd"),
+    )
+    momentum: float = option(
+        0.9, "sgd: share of the last step; 0 for none.", at_least=0, below=1
+    )
+    learning_rate: float = option(
+        0.001, "Initial step of the optimizer.", above=0
+    )
     mom1: float = option(0.9, "Initial beta_1 of Adam.", at_least=0, below=1)
     mom2: float = option(
         0.5, "beta_1 of Adam once the linear decay starts.", at_least=0, below=1
@@ -397,6 +451,14 @@ class Settings:
     def uses_unlabeled(self) -> bool:
         """Whether batches carry unlabeled images: semi-supervised LDS."""
         return not (self.data.supervised or self.method.needs_labels)
+
+    @property
+    def labeled_rows(self) -> bool:
+        """Whether labeled images have rows of their own in a mask table."""
+        return self.uses_unlabeled and (
+            self.method.regularised == "all"
+            or self.data.num_unlabeled_examples > 0
+        )
 
 
 GROUPS = typing.get_type_hints(Settings)

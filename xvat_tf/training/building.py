@@ -102,8 +102,11 @@ def _build_generator(settings, data, held):
         if settings.uses_unlabeled
         else data.labeled_images
     )
+    rows = len(masked)
+    if settings.labeled_rows:
+        rows += len(data.labeled_images)
     return build_generator(
-        method, data.image_shape, len(masked), settings.train.seed, held
+        method, data.image_shape, rows, settings.train.seed, held
     )
 
 

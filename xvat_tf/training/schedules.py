@@ -1,9 +1,10 @@
-"""Learning rate and Adam's beta_1 as functions of the step."""
+"""The optimizers; learning rate and Adam's beta_1 by the step."""
 
 import keras
 
 from xvat_tf.settings import TrainSettings
-from xvat_tf.training.fused_adam import FusedAdam
+from xvat_tf.training.fused_adam import FusedAdam, LazyAdam
+from xvat_tf.training.fused_momentum import FusedMomentum
 
 
 def learning_rate(settings: TrainSettings, step: int) -> float:
@@ -43,31 +44,45 @@ def beta_1(settings: TrainSettings, step: int) -> float:
 def classifier_optimizer(
     settings: TrainSettings,
 ) -> keras.optimizers.Optimizer:
-    """Adam with the official epsilon of 1e-8 and a beta_1 that can change.
+    """Adam with the official epsilon of 1e-8, or SGD with momentum.
 
-    For float16 it is wrapped in a `LossScaleOptimizer`.
+    Adam's beta_1 can change. For float16 it is wrapped in a
+    `LossScaleOptimizer`.
     """
-    adam = FusedAdam(settings.learning_rate, settings.mom1)
+    if settings.optimizer == "sgd":
+        optimizer = FusedMomentum(settings.learning_rate, settings.momentum)
+    else:
+        optimizer = FusedAdam(settings.learning_rate, settings.mom1)
     if settings.precision == "mixed_float16":
-        return keras.optimizers.LossScaleOptimizer(adam)
-    return adam
+        return keras.optimizers.LossScaleOptimizer(optimizer)
+    return optimizer
 
 
 def generator_optimizer(
-    mask_model: str, step_size: float
+    ascent: str, step_size: float
 ) -> keras.optimizers.Optimizer:
-    """Adam for the inductive generator, plain SGD for the table.
+    """The optimizer of a mask generator.
 
-    Plain SGD keeps the table's update sparse (the paper's choice; the
-    released code runs dense Adam over the whole table).
+    Args:
+        ascent: `"sgd"`, plain: the paper's for a table, of which it updates
+            the drawn rows; `"adam"`: the paper's for the inductive generator
+            and the released code's for both; of a table it reads and writes
+            all rows and as many moments twice; `"lazy_adam"`: of a table the
+            drawn rows.
+        step_size: 0 or above.
     """
-    if mask_model == "transductive":
-        return keras.optimizers.SGD(step_size)
-    return FusedAdam(step_size)
+    return _GENERATOR_OPTIMIZERS[ascent](step_size)
+
+
+_GENERATOR_OPTIMIZERS = {
+    "sgd": keras.optimizers.SGD,
+    "adam": FusedAdam,
+    "lazy_adam": LazyAdam,
+}
 
 
 class ScheduleCallback(keras.callbacks.Callback):
-    """Sets learning rate and beta_1 of the classifier before every step.
+    """Sets learning rate and Adam's beta_1 before every step.
 
     Args:
         settings: Schedule and its constants.
@@ -87,6 +102,7 @@ class ScheduleCallback(keras.callbacks.Callback):
         if wanted != self._current:
             optimizer = self.model.classifier_optimizer
             optimizer.learning_rate.assign(wanted[0])
-            optimizer.beta_1.assign(wanted[1])
+            if self._settings.optimizer == "adam":
+                optimizer.beta_1.assign(wanted[1])
             self._current = wanted
         self._step += 1

@@ -230,7 +230,9 @@ class Trainer(JointStep):
         )
         if self._lacks_generator:
             images = inputs[self.perturb] if self.perturb else inputs
-            rows = feed.num_rows() if method.mask_model != "inductive" else 0
+            both, rows = method.regularised == "all", 0
+            if method.mask_model != "inductive":
+                rows = feed.num_rows(with_labeled=both)
             self.generator = self.objective.generator = build_generator(
                 method, tuple(images.shape[1:]), rows, self.seed
             )
@@ -243,6 +245,6 @@ class Trainer(JointStep):
             method = self.objective.settings
             with self._generator_scope():
                 self.generator_optimizer = schedules.generator_optimizer(
-                    method.mask_model, method.generator_learning_rate
+                    method.ascent, method.generator_learning_rate
                 )
         self.build_optimizers()

@@ -28,7 +28,8 @@ class Probes:
     Attributes:
         images: Float, `(n, *image_shape)`, as the classifier reads them.
         labels: int32, `(n,)`, each class once, ascending.
-        rows: int32, `(n,)`, their rows in the run's mask table.
+        rows: int32, `(n,)`, their rows in the run's mask table; negative
+            ones count from its end.
         positions: int64, `(n,)`, among the data set's training images.
     """
 
@@ -68,13 +69,21 @@ def choose_probes(
     positions = data.split.labeled[chosen]
     rows = chosen
     if uses_unlabeled:
-        rows = np.searchsorted(data.split.unlabeled, positions)
+        rows = _unlabeled_rows(data.split, chosen)
     return Probes(
         images=data.labeled_images[chosen],
         labels=labels[chosen],
         rows=rows.astype(np.int32),
         positions=positions,
     )
+
+
+def _unlabeled_rows(split, chosen):
+    """Where labeled images are in the unlabeled list, or in the table's end."""
+    unlabeled, positions = split.unlabeled, split.labeled[chosen]
+    rows = np.searchsorted(unlabeled, positions)
+    listed = np.isin(positions, unlabeled)
+    return np.where(listed, rows, -1 - chosen)
 
 
 @dataclasses.dataclass(frozen=True, eq=False)

@@ -62,6 +62,13 @@ def _of_table(networks, count):
         positions = data.split.unlabeled
         # Extra images follow the training images and have no labels.
         rows = np.flatnonzero(positions < len(known))
+        if not len(rows):
+            return Examples(
+                "training",
+                images,
+                labels,
+                -1 - np.arange(len(images), dtype=np.int32),
+            )
         images, labels = data.unlabeled_images, known[positions[rows]]
     chosen = spread(len(rows), count)
     rows = rows[chosen]

@@ -27,7 +27,7 @@ def draw(groups: list[Group], output: Output, missing: Missing) -> None:
         UserError: One of them is missing, has no weights or other images, or
             the data has no pictures.
     """
-    masking = _one_of(groups, ("xvat", "xat"))
+    masking = _one_of(groups, ("xvat", "xvatent", "xat"))
     adding = _one_of(groups, ("vat", "vatent", "at"))
     rows = _rows(masking, adding)
     from matplotlib.figure import Figure

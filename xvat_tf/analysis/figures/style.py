@@ -44,6 +44,7 @@ _METHODS = {
     "vatent": Line("#56B4E9", "-.", "D"),
     "xat": Line("#CC79A7", "-.", "v"),
     "xvat": Line("#D55E00", "-", "^"),
+    "xvatent": Line("#009E73", "--", "^"),
 }
 # For a second, third, ... group of the same method.
 _MORE = (

@@ -135,8 +135,10 @@ class Monitor(keras.callbacks.Callback):
         rates = {
             STEPS_PER_SECOND: 1 / seconds_per_step,
             LEARNING_RATE: _number(model.classifier_optimizer.learning_rate),
-            BETA_1: _number(model.classifier_optimizer.beta_1),
         }
+        beta_1 = getattr(model.classifier_optimizer, "beta_1", None)
+        if beta_1 is not None:
+            rates[BETA_1] = _number(beta_1)
         if model.generator_optimizer is not None:
             rate = model.generator_optimizer.learning_rate
             rates[GENERATOR_LEARNING_RATE] = _number(rate)

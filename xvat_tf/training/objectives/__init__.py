@@ -14,6 +14,7 @@ from xvat_tf.training.objectives.maximum_likelihood import MaximumLikelihood
 from xvat_tf.training.objectives.multiplicative import (
     AdversarialMasks,
     VirtualMasks,
+    VirtualMasksWithEntropy,
 )
 
 __all__ = [
@@ -24,6 +25,7 @@ __all__ = [
     "VatWithEntropy",
     "VirtualAdversarialTraining",
     "VirtualMasks",
+    "VirtualMasksWithEntropy",
 ]
 
 OBJECTIVES: dict[str, type[MaximumLikelihood]] = {
@@ -33,4 +35,5 @@ OBJECTIVES: dict[str, type[MaximumLikelihood]] = {
     "vatent": VatWithEntropy,
     "xat": AdversarialMasks,
     "xvat": VirtualMasks,
+    "xvatent": VirtualMasksWithEntropy,
 }

@@ -1,24 +1,27 @@
 """Objectives of the additive perturbations: AT, VAT, VAT with entropy."""
 
 from xvat_tf import perturbations
-from xvat_tf.tags import CROSS_ENTROPY, ENTROPY, NORM, PERTURBED
+from xvat_tf.tags import ENTROPY, NORM, PERTURBED
 from xvat_tf.training.objectives.maximum_likelihood import (
     MaximumLikelihood,
     label_loss,
+    label_weights,
     norms,
     regularised,
 )
 
 
 class AdversarialTraining(MaximumLikelihood):
-    """AT: (1 - eta) CE(x) + eta CE(x + r_adv), labeled images only."""
+    """AT: (1 - eta) CE(x) + eta CE(x + r_adv), labeled images only.
+
+    With `label_loss="added"` CE(x) + eta CE(x + r_adv).
+    """
 
     extra_tags: tuple[str, ...] = (PERTURBED, NORM)
 
     @property
     def weights(self):
-        eta = self.settings.eta
-        return {CROSS_ENTROPY: 1 - eta, PERTURBED: eta}
+        return label_weights(self.settings)
 
     def perturbed_values(self, batch, logits, passes, noise):
         images, passes = passes.apart(batch["images"])
@@ -52,7 +55,9 @@ class VirtualAdversarialTraining(MaximumLikelihood):
         return super().weights | {PERTURBED: self.settings.eta}
 
     def perturbed_values(self, batch, logits, passes, noise):
-        images, _, clean_logits, passes = regularised(batch, logits, passes)
+        images, _, clean_logits, passes = regularised(
+            self.settings, batch, logits, passes
+        )
         return self.smoothness_values(images, clean_logits, passes, noise)
 
     def smoothness_values(self, images, clean_logits, passes, noise):
@@ -103,6 +108,8 @@ class VatWithEntropy(VirtualAdversarialTraining):
         return super().weights | {ENTROPY: 1.0}
 
     def perturbed_values(self, batch, logits, passes, noise):
-        images, _, clean_logits, passes = regularised(batch, logits, passes)
+        images, _, clean_logits, passes = regularised(
+            self.settings, batch, logits, passes
+        )
         values = self.smoothness_values(images, clean_logits, passes, noise)
         return values | {ENTROPY: perturbations.entropy(clean_logits)}

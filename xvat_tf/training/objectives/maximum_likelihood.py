@@ -7,7 +7,7 @@ import tensorflow as tf
 
 from xvat_tf import perturbations
 from xvat_tf.settings import MethodSettings
-from xvat_tf.tags import ACCURACY, CROSS_ENTROPY
+from xvat_tf.tags import ACCURACY, CROSS_ENTROPY, PERTURBED
 
 Batch = Mapping[str, tf.Tensor]
 Values = dict[str, tf.Tensor]
@@ -81,17 +81,37 @@ def label_loss(batch: Batch, logits: tf.Tensor) -> tf.Tensor:
     return loss * batch["weights"] if "weights" in batch else loss
 
 
-def regularised(batch, logits, passes):
+def label_weights(settings: MethodSettings) -> dict[str, float]:
+    """Weights of clean and perturbed cross entropy, of at and xat.
+
+    `label_loss="added"` is paper eq. 13, `"mixed"` the released code.
+    """
+    mixed = settings.label_loss == "mixed"
+    clean = 1 - settings.eta if mixed else 1.0
+    return {CROSS_ENTROPY: clean, PERTURBED: settings.eta}
+
+
+def regularised(settings, batch, logits, passes):
     """Images of the local smoothness term, rows, clean logits, their passes.
 
-    The unlabeled batch if there is one, else the labeled batch, whose clean
-    logits are those of the labeled pass: same noise, same statistics.
+    The unlabeled batch if there is one, perhaps with the labeled batch after
+    it; else the labeled batch, whose clean logits are those of the labeled
+    pass: same noise, same statistics. Rows of labeled images beside unlabeled
+    ones are negative: they count from the end of a table.
     """
     if "unlabeled_images" not in batch:
         images, passes = passes.apart(batch["images"])
         return images, batch["indices"], logits, passes
-    images, passes = passes.apart(batch["unlabeled_images"])
-    return images, batch["unlabeled_indices"], passes.clean(images), passes
+    images, rows = batch["unlabeled_images"], batch["unlabeled_indices"]
+    if settings.regularised == "all":
+        images = tf.nest.map_structure(_joined, images, batch["images"])
+        rows = _joined(rows, -1 - batch["indices"])
+    images, passes = passes.apart(images)
+    return images, rows, passes.clean(images), passes
+
+
+def _joined(*parts):
+    return tf.concat(parts, axis=0)
 
 
 def norms(r: tf.Tensor) -> tf.Tensor:

@@ -4,7 +4,7 @@ import tensorflow as tf
 
 from xvat_tf import perturbations
 from xvat_tf.tags import (
-    CROSS_ENTROPY,
+    ENTROPY,
     EXPECTED_L0,
     KEPT,
     NORM,
@@ -14,6 +14,7 @@ from xvat_tf.tags import (
 from xvat_tf.training.objectives.maximum_likelihood import (
     MaximumLikelihood,
     label_loss,
+    label_weights,
     norms,
     regularised,
 )
@@ -44,14 +45,18 @@ class VirtualMasks(MaximumLikelihood):
 
     def perturbed_values(self, batch, logits, passes, noise):
         images, indices, clean_logits, passes = regularised(
-            batch, logits, passes
+            self.settings, batch, logits, passes
         )
         perturbed, values = self.masked(images, indices, noise)
-        return values | {
+        perturbed_logits = passes.traceless(perturbed)
+        return values | self.smoothness(clean_logits, perturbed_logits)
+
+    def smoothness(self, clean_logits, perturbed_logits):
+        """The divergence of the perturbed from the clean predictions."""
+        kind = self.settings.divergence
+        return {
             PERTURBED: perturbations.divergence(
-                clean_logits,
-                passes.traceless(perturbed),
-                self.settings.divergence,
+                clean_logits, perturbed_logits, kind
             )
         }
 
@@ -91,19 +96,45 @@ class VirtualMasks(MaximumLikelihood):
         return perturbed, values
 
 
+class VirtualMasksWithEntropy(VirtualMasks):
+    """xVAT plus the entropy of the clean prediction.
+
+    Not in the paper: `--trainer=inl0ent` and `l0ent` of the released code,
+    whose gradient reaches the classifier alone. The released transductive and
+    supervised scripts then never step the masks; here they ascend.
+    """
+
+    @property
+    def extra_tags(self):
+        return (*super().extra_tags, ENTROPY)
+
+    @property
+    def weights(self):
+        return super().weights | {ENTROPY: 1.0}
+
+    def smoothness(self, clean_logits, perturbed_logits):
+        values = super().smoothness(clean_logits, perturbed_logits)
+        return values | {ENTROPY: perturbations.entropy(clean_logits)}
+
+
 class AdversarialMasks(VirtualMasks):
     """xAT: (1 - eta) CE(x) + eta CE(x * eps z) + lambda E[L0(z)], labels only.
 
-    The generator ascends, as the paper has it; the released code leaves it at
-    its random start.
+    With `label_loss="added"` the clean cross entropy is whole (paper eq. 13);
+    with `xat_target="prediction"` a divergence from the clean prediction
+    takes the place of the perturbed cross entropy, as in the documented
+    command of the released code. The generator ascends, as the paper has it;
+    the released code leaves it at its random start.
     """
 
     @property
     def weights(self):
-        return super().weights | {CROSS_ENTROPY: 1 - self.settings.eta}
+        return super().weights | label_weights(self.settings)
 
     def perturbed_values(self, batch, logits, passes, noise):
         images, passes = passes.apart(batch["images"])
         perturbed, values = self.masked(images, batch["indices"], noise)
         perturbed_logits = passes.traceless(perturbed)
+        if self.settings.xat_target == "prediction":
+            return values | self.smoothness(logits, perturbed_logits)
         return values | {PERTURBED: label_loss(batch, perturbed_logits)}

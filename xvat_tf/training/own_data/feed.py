@@ -49,20 +49,27 @@ class Feed:
             return batch["images"]
         raise UserError("x gives no batch: there is nothing to train on.")
 
-    def num_rows(self) -> int:
+    def num_rows(self, with_labeled: bool) -> int:
         """Rows of a mask table: an index for each regularised input.
+
+        Args:
+            with_labeled: Whether labeled inputs have rows besides those of
+                unlabeled ones.
 
         Raises:
             UserError: A dataset has no index for its inputs.
         """
-        rows = (self.unlabeled or self.labeled).num_rows
-        if rows is None:
+        parts = [self.unlabeled or self.labeled]
+        if with_labeled and self.unlabeled:
+            parts.append(self.labeled)
+        rows = [part.num_rows for part in parts]
+        if None in rows:
             raise UserError(
                 "transductive masks have a row per input, and a"
                 " tf.data.Dataset does not number its inputs: give arrays, or"
                 " choose mask_model='inductive'."
             )
-        return rows
+        return sum(rows)
 
     def stream(self, num_outputs: int, start_step: int) -> tf.data.Dataset:
         """Batches of the train step, from `start_step` on, without an end."""
