@@ -111,7 +111,7 @@ def main(argv: list[str]) -> None:
     with machine.prepare(start.train):
         record = _measure(values, parts, options)
     if values["json"]:
-        from xvat_tf.records.writing import write_json
+        from xvat_tf.files import write_json
 
         write_json(pathlib.Path(values["json"]), record)
         print(f"written: {values['json']}")

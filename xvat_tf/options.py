@@ -2,7 +2,7 @@
 
 import pathlib
 
-from xvat_tf.records import as_json, write_json
+from xvat_tf.files import as_json, write_json
 from xvat_tf.settings.option import Option
 
 CHECKPOINT = Option(

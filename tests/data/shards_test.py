@@ -99,15 +99,44 @@ def test_no_shards_at_all(tmp_path):
         write_shards(_images(), tmp_path, 0)
 
 
-def test_half_written_folder_is_written_anew(tmp_path):
+def _leave_half(folder, claim=None):
     """As a kill leaves it: some files, perhaps part of a manifest."""
-    (tmp_path / "images-00003-of-00007.tfrecord").write_bytes(b"half")
-    (tmp_path / "manifest.json.partial").write_text("{")
+    (folder / "images-00003-of-00007.tfrecord").write_bytes(b"half")
+    (folder / "manifest.json.tmp").write_text("{")
+    if claim is not None:
+        (folder / "lock").write_text(f"writing {claim}\n")
+
+
+def test_half_written_folder_of_the_same_images_is_written_anew(tmp_path):
+    _leave_half(tmp_path, "d1")
     assert not holds_shards(tmp_path)
-    shards = ensure_shards(_images(), tmp_path, 2)
+    shards = ensure_shards(_images(), tmp_path, "d1", 2)
     assert len(list(tmp_path.glob("*.tfrecord"))) == 2
     np.testing.assert_array_equal(shards.read(range(11)), _images())
-    assert ensure_shards(iter(()), tmp_path) == shards  # Not written again.
+    assert ensure_shards(iter(()), tmp_path, "d1") == shards  # Not again.
+
+
+@pytest.mark.parametrize("claim", [None, "d2", ""])
+def test_shards_without_a_manifest_are_not_deleted(tmp_path, claim):
+    """They may be an unfinished copy."""
+    _leave_half(tmp_path, claim)
+    for write in (
+        lambda: ensure_shards(_images(), tmp_path, "d1", 2),
+        lambda: write_shards(_images(), tmp_path, 2),
+    ):
+        with pytest.raises(UserError, match="but no manifest.json, as an unf"):
+            write()
+    half = tmp_path / "images-00003-of-00007.tfrecord"
+    assert half.read_bytes() == b"half"
+
+
+def test_a_lock_that_is_a_link_is_not_followed(tmp_path):
+    (tmp_path / "mine.txt").write_text("mine")
+    (tmp_path / "shards").mkdir()
+    (tmp_path / "shards" / "lock").symlink_to(tmp_path / "mine.txt")
+    with pytest.raises(UserError, match="cannot be written to .*shards"):
+        write_shards(_images(), tmp_path / "shards", 2)
+    assert (tmp_path / "mine.txt").read_text() == "mine"
 
 
 def test_an_iterable_may_fail(tmp_path):

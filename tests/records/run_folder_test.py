@@ -5,7 +5,8 @@ import pytest
 
 from xvat_tf.data import Split
 from xvat_tf.errors import UserError
-from xvat_tf.records import RunFolder, default_path, write_json
+from xvat_tf.files import write_json
+from xvat_tf.records import RunFolder, default_path
 from xvat_tf.settings import differences, resolve
 
 

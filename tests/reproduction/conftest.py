@@ -4,7 +4,8 @@ import json
 
 import pytest
 
-from xvat_tf.records import as_json, summarize, write_json
+from xvat_tf.files import as_json, write_json
+from xvat_tf.records import summarize
 from xvat_tf.reproduction import cells
 from xvat_tf.reproduction.cells import Cell
 from xvat_tf.reproduction.runs import Places, plan

@@ -5,17 +5,19 @@ import fcntl
 import os
 import pathlib
 import re
+import typing
 from collections.abc import Iterable, Iterator
 
 import numpy as np
 
 from xvat_tf.data import shard_files
-from xvat_tf.data.record_files import RecordFiles, failures_told, sync
+from xvat_tf.data.record_files import RecordFiles, failures_told
 from xvat_tf.data.shard_files import MANIFEST, Shards, holds_shards
 from xvat_tf.errors import UserError
+from xvat_tf.files import TEMPORARY, written_whole
 
 _LOCK = "lock"
-_PARTIAL = MANIFEST + ".partial"
+_PARTIAL = MANIFEST + TEMPORARY
 _OURS = re.compile(
     rf"images-\d+-of-\d+\.tfrecord|{_LOCK}|{re.escape(_PARTIAL)}"
 )
@@ -29,8 +31,8 @@ def write_shards(
     """Writes images to a folder that `--streaming` reads.
 
     One image at a time is in memory. Give them in random order, or many
-    shards: see docs/streaming.md. What a process that was killed left of a
-    folder is written anew.
+    shards: see docs/streaming.md. Shards that lie there without a manifest
+    are left alone: they may be somebody's unfinished copy.
 
     Args:
         images: Arrays of one shape and type: uint8 `(height, width)` or
@@ -49,42 +51,62 @@ def write_shards(
             the disk is full.
     """
     folder = pathlib.Path(folder).expanduser()
-    with _sole_writer(folder):
+    with _sole_writer(folder) as lock:
         if holds_shards(folder):
             raise UserError(
                 f"{folder} holds shards already: remove it, or write to"
                 " another folder."
             )
-        return _write(images, folder, num_shards)
+        _require_none(folder)
+        return _write(images, folder, num_shards, lock, "")
 
 
 def ensure_shards(
     images: Iterable[np.ndarray],
     folder: str | os.PathLike,
+    sha256: str,
     num_shards: int = 64,
 ) -> Shards:
-    """The shards of a folder; written first, as `write_shards`, if absent.
+    """Opens the shards of a folder; writes them first if there are none.
 
     Of several processes that need the same folder one writes, others wait.
+    What a killed process left is written anew if it was of the same images.
+
+    Args:
+        images: As for `write_shards`.
+        folder: As for `write_shards`.
+        sha256: Of the images, as `Shards.sha256`.
+        num_shards: As for `write_shards`.
+
+    Raises:
+        UserError: As from `write_shards`, or a shard is missing or damaged.
     """
     folder = pathlib.Path(folder).expanduser()
     if not holds_shards(folder):
-        with _sole_writer(folder):
+        with _sole_writer(folder) as lock:
             if not holds_shards(folder):
-                return _write(images, folder, num_shards)
+                claim = f"writing {sha256}\n"
+                if lock.read() != claim:
+                    _require_none(folder)
+                return _write(images, folder, num_shards, lock, claim)
     return shard_files.open_shards(folder)
 
 
 @contextlib.contextmanager
-def _sole_writer(folder: pathlib.Path) -> Iterator[None]:
-    """Waits for other writers; the kernel lets go whatever ends a process."""
+def _sole_writer(folder: pathlib.Path) -> Iterator[typing.TextIO]:
+    """Waits for other writers; yields the lock, which names what is written.
+
+    The kernel releases it however the process ends.
+    """
     with contextlib.ExitStack() as stack:
         with failures_told(folder):
             folder.mkdir(parents=True, exist_ok=True)
             _require_ours(folder)
-            file = stack.enter_context(open(folder / _LOCK, "wb"))
+            flags = os.O_RDWR | os.O_CREAT | os.O_NOFOLLOW | os.O_NONBLOCK
+            descriptor = os.open(folder / _LOCK, flags, 0o666)
+            file = stack.enter_context(open(descriptor, "r+"))
             fcntl.flock(file, fcntl.LOCK_EX)
-        yield
+        yield file
 
 
 def _require_ours(folder):
@@ -100,10 +122,27 @@ def _require_ours(folder):
         )
 
 
-def _write(images, folder, num_shards):
+def _require_none(folder):
+    """Deletes nothing that this program did not write."""
+    found = [p.name for p in folder.iterdir() if _OURS.fullmatch(p.name)]
+    found = sorted(set(found) - {_LOCK})
+    if found:
+        raise UserError(
+            f"{folder} holds {found[0]} but no {MANIFEST}, as an unfinished"
+            " copy or a write that was cut short leaves it: complete the copy,"
+            " or remove the folder; nothing was changed."
+        )
+
+
+def _write(images, folder, num_shards, lock, claim):
     if num_shards < 1:
         raise UserError(f"num_shards={num_shards} must be at least 1.")
-    _remove_shards(folder)  # Of a process that was killed meanwhile.
+    _remove_shards(folder)  # Of a process with the same claim.
+    with failures_told(folder):
+        lock.seek(0)
+        lock.truncate()
+        lock.write(claim)
+        lock.flush()
     try:
         shards = _write_files(images, folder, num_shards)
         _require_whole(shards)
@@ -155,11 +194,11 @@ def _require_whole(shards):
 
 
 def _write_manifest(shards):
-    partial = shards.path / _PARTIAL
-    with failures_told(shards.path):
-        partial.write_text(shard_files.manifest_of(shards))
-        sync(partial)
-        os.replace(partial, shards.path / MANIFEST)
+    with (
+        failures_told(shards.path),
+        written_whole(shards.path / MANIFEST) as file,
+    ):
+        file.write(shard_files.manifest_of(shards).encode())
 
 
 def _with_channel(image):

@@ -88,7 +88,7 @@ def _of_data_set(data, source, positions) -> Shards:
     for image in _images(source, positions):
         digest.add(image_to_bytes(image))
     folder = data.stream_dir or _default_folder(data, digest.hex())
-    shards = ensure_shards(_images(source, positions), folder)
+    shards = ensure_shards(_images(source, positions), folder, digest.hex())
     if shards.sha256 != digest.hex():
         shape, dtype = source.train_images.shape[1:], source.train_images.dtype
         raise UserError(

@@ -5,11 +5,11 @@ import hashlib
 import math
 import os
 import pathlib
-import secrets
 
 import numpy as np
 
 from xvat_tf.data.zca import Zca, fit_zca, flatten
+from xvat_tf.files import written_whole
 
 _KEYS = ("components", "mean", "inverse_components")
 
@@ -85,12 +85,6 @@ def _write_to_first(paths, zca):
 
 
 def _write(path, zca):
-    """Writes beside `path` and renames: readers never see half a file."""
     arrays = {key: getattr(zca, key) for key in _KEYS}
-    partial = path.with_name(f"{path.name}.{secrets.token_hex(4)}.partial")
-    try:
-        with partial.open("xb") as file:
-            np.savez(file, checksum=_digest(arrays.values()), **arrays)
-        os.replace(partial, path)
-    finally:
-        partial.unlink(missing_ok=True)
+    with written_whole(path, shared=True) as file:
+        np.savez(file, checksum=_digest(arrays.values()), **arrays)

@@ -11,7 +11,7 @@ from collections.abc import Iterator
 import tensorflow as tf
 
 from xvat_tf.errors import UserError, reason
-from xvat_tf.records.writing import TEMPORARY
+from xvat_tf.files import TEMPORARY
 
 
 def require_free(path: pathlib.Path) -> None:

@@ -13,10 +13,10 @@ import sys
 import numpy as np
 
 from xvat_tf.errors import UserError, reason
+from xvat_tf.files import TEMPORARY, written_whole
 from xvat_tf.records.metrics_log import best_step, read_metrics
 from xvat_tf.records.progress import Progress
 from xvat_tf.records.run_folder import RunFolder
-from xvat_tf.records.writing import TEMPORARY, written_whole
 
 _PROGRESS, _CHECKSUM = "progress", "sha256"
 

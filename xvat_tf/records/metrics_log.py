@@ -5,8 +5,8 @@ import os
 import statistics
 
 from xvat_tf.errors import UserError
+from xvat_tf.files import as_json, write_json, write_text
 from xvat_tf.records.run_folder import RunFolder
-from xvat_tf.records.writing import as_json, write_json, write_text
 from xvat_tf.tags import ACCURACY, CROSS_ENTROPY
 
 _MEDIAN_OF = 20

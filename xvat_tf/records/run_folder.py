@@ -23,8 +23,8 @@ import tempfile
 
 from xvat_tf import settings as settings_module
 from xvat_tf.errors import UserError
+from xvat_tf.files import not_written, write_json
 from xvat_tf.records import lock
-from xvat_tf.records.writing import not_written, write_json
 from xvat_tf.settings import Settings
 
 _FOLDERS = ("checkpoints", "train", "test", "figures")

@@ -7,14 +7,8 @@ the machine it was trained on.
 import pathlib
 
 from xvat_tf.errors import UserError
-from xvat_tf.records import (
-    RunFolder,
-    as_json,
-    read_metrics,
-    summarize,
-    write_json,
-)
-from xvat_tf.records.writing import not_written, write_text
+from xvat_tf.files import as_json, not_written, write_json, write_text
+from xvat_tf.records import RunFolder, read_metrics, summarize
 from xvat_tf.reproduction import states
 from xvat_tf.reproduction.runs import PlannedRun
 from xvat_tf.reproduction.states import State

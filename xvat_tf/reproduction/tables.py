@@ -5,7 +5,7 @@ import tempfile
 
 from xvat_tf import published
 from xvat_tf.errors import UserError
-from xvat_tf.records.writing import write_text
+from xvat_tf.files import write_text
 from xvat_tf.reproduction import cells, rows
 from xvat_tf.reproduction.cells import Cell
 from xvat_tf.reproduction.collected import read

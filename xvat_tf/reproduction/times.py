@@ -8,7 +8,7 @@ import types
 from xvat_tf.benchmarking import epochs
 from xvat_tf.benchmarking.epochs import Epoch
 from xvat_tf.errors import UserError
-from xvat_tf.records import write_json
+from xvat_tf.files import write_json
 from xvat_tf.reproduction.tables import write_files
 from xvat_tf.tables import as_csv, as_latex, as_markdown
 

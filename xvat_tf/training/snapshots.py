@@ -9,8 +9,8 @@ import pathlib
 import keras
 import numpy as np
 
+from xvat_tf.files import not_written, written_whole
 from xvat_tf.records import RunFolder
-from xvat_tf.records.writing import not_written, written_whole
 from xvat_tf.settings import TrainSettings
 from xvat_tf.training.weights import snapshot_files, step_of, take_arrays
 

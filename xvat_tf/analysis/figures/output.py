@@ -2,11 +2,12 @@
 
 import contextlib
 import io
-import os
 import pathlib
+import tempfile
 from collections.abc import Iterable, Iterator
 
 from xvat_tf.errors import UserError
+from xvat_tf.files import written_whole
 
 FORMATS = ("png", "pdf", "svg")
 _DPI = 130
@@ -72,16 +73,16 @@ class Output:
 
     @contextlib.contextmanager
     def _writing(self, name) -> Iterator[pathlib.Path]:
-        """A temporary path that becomes the file when the block ends."""
+        """Yields a temporary path whose content becomes the file."""
         path = self._folder / name
-        temporary = path.with_name(f".part-{name}")
         try:
             self._folder.mkdir(parents=True, exist_ok=True)
-            yield temporary
-            os.replace(temporary, path)
+            with tempfile.TemporaryDirectory() as folder:
+                drawn = pathlib.Path(folder) / name
+                yield drawn
+                with written_whole(path) as file:
+                    file.write(drawn.read_bytes())
         except OSError as error:
-            with contextlib.suppress(OSError):
-                temporary.unlink()
             raise UserError(
                 f"{path} cannot be written ({error.strerror or error}): choose"
                 " another --out, or free some space."

@@ -1,16 +1,49 @@
-"""Files written whole or not at all."""
+"""Files: read without trust in what they are, written whole or not at all."""
 
 import contextlib
+import errno
 import json
 import math
 import os
 import pathlib
+import stat
 import typing
 from collections.abc import Iterator
 
 from xvat_tf.errors import UserError
 
 TEMPORARY = ".tmp"
+_LARGEST_TEXT = 64 * 2**20
+
+
+@contextlib.contextmanager
+def opened(path: str | os.PathLike) -> Iterator[typing.BinaryIO]:
+    """Opens a regular file for reading, through symbolic links.
+
+    A pipe or a device in its place is refused; opening it the usual way
+    could wait or read for ever.
+
+    Raises:
+        OSError: There is no such file, or it is none.
+    """
+    descriptor = os.open(path, os.O_RDONLY | os.O_NONBLOCK | os.O_CLOEXEC)
+    with open(descriptor, "rb") as file:
+        if not stat.S_ISREG(os.fstat(descriptor).st_mode):
+            raise OSError(errno.EINVAL, "It is no regular file", str(path))
+        yield file
+
+
+def read_text(path: str | os.PathLike) -> str:
+    """Reads a text file of at most 64 MiB.
+
+    Raises:
+        OSError: There is no such file, or it is none or too large.
+        UnicodeDecodeError: It is not UTF-8.
+    """
+    with opened(path) as file:
+        if os.fstat(file.fileno()).st_size > _LARGEST_TEXT:
+            raise OSError(errno.EFBIG, os.strerror(errno.EFBIG), str(path))
+        return file.read().decode()
 
 
 def write_json(path: pathlib.Path, content: dict) -> None:
@@ -36,22 +69,30 @@ def write_text(path: pathlib.Path, text: str) -> None:
 
 
 @contextlib.contextmanager
-def written_whole(path: pathlib.Path) -> Iterator[typing.BinaryIO]:
-    """A new binary file that gets its name once it is complete and on disk.
+def written_whole(
+    path: pathlib.Path, shared: bool = False
+) -> Iterator[typing.BinaryIO]:
+    """Writes a binary file that gets its name once it is whole and on disk.
 
     Temporary name, sync, rename: whatever ends the process and whenever,
-    `path` is the old file or the new one.
+    `path` is the old file or the new one. For names that the project chooses;
+    a path that a user names is opened as it is (`options.NumbersFile`).
 
     Args:
         path: Name of the file; a file of that name is replaced.
+        shared: Whether several processes may write it at a time.
 
     Raises:
         OSError: The disk is full or the folder cannot be written; the
             temporary file is gone then.
     """
-    temporary = path.with_name(path.name + TEMPORARY)
+    owner = f".{os.getpid()}" if shared else ""
+    temporary = path.with_name(f"{path.name}{owner}{TEMPORARY}")
     try:
-        with open(temporary, "wb") as file:
+        # What a killed process left, or a link that somebody laid there.
+        with contextlib.suppress(FileNotFoundError):
+            os.remove(temporary)
+        with open(temporary, "xb") as file:
             yield file
             file.flush()
             os.fsync(file.fileno())
@@ -73,7 +114,7 @@ def _sync_folder(path):
 
 
 def as_json(content, indent: int | None = None) -> str:
-    """Strict JSON: numbers that are not finite become null."""
+    """Renders strict JSON: numbers that are not finite become null."""
     return json.dumps(_finite(content), indent=indent, allow_nan=False)
 
 
@@ -88,7 +129,7 @@ def _finite(content):
 
 
 def not_written(path: pathlib.Path, error: OSError) -> UserError:
-    """The error to raise for a file that could not be written."""
+    """Makes the error to raise for a file that could not be written."""
     return UserError(
         f"{path} cannot be written ({error.strerror}): free some space or"
         " choose another place; what was there is untouched."
