@@ -14,6 +14,7 @@ RANKS = {
     "files": 0,
     "published": 0,
     "tables": 0,
+    "progress_bar": 0,
     "signals": 0,
     "cluster": 0,
     "tags": 0,

@@ -6,9 +6,9 @@ import sys
 import time
 
 import keras
-import tqdm
 
 from xvat_tf.errors import UserError
+from xvat_tf.progress_bar import ProgressBar
 from xvat_tf.records import MetricsLog
 from xvat_tf.records.progress import Progress as RunProgress
 from xvat_tf.settings import TrainSettings
@@ -175,10 +175,9 @@ class PeriodicCheckpoint(keras.callbacks.Callback):
 
 
 class Progress(keras.callbacks.Callback):
-    """A bar over all steps with losses, accuracy and remaining time.
+    """A bar, or lines, with losses, accuracy and remaining time.
 
-    Shown on a terminal only; elsewhere the monitor's line per evaluation has
-    to do.
+    The values are means since the monitor's point before.
 
     Args:
         settings: Total steps and interval of the shown values.
@@ -187,27 +186,23 @@ class Progress(keras.callbacks.Callback):
 
     def __init__(self, settings: TrainSettings, step: int):
         super().__init__()
-        self._settings = settings
-        self._bar = tqdm.tqdm(
-            total=settings.num_steps,
-            initial=step,
-            unit="step",
-            disable=None,
-            dynamic_ncols=True,
-            mininterval=0.5,
-        )
+        self._step, self._interval = step, settings.log_freq
+        self._bar = ProgressBar(settings.num_steps, "step", step)
+        self._whole = False
 
     def on_train_batch_end(self, batch, logs=None):
-        self._bar.update()
-        if self._bar.n % self._settings.log_freq == 0 and not self._bar.disable:
-            means = by_tag(logs)
-            shown = {
-                NAMES[tag]: f"{means[tag]:.4g}"
-                for tag in (TOTAL, ACCURACY, PERTURBED)
-                if tag in means
-            }
-            self._bar.set_postfix(shown, refresh=False)
+        self._step += 1
+        ends = self._step % self._interval == 0
+        # Until there are means of a whole interval, those of its first steps.
+        shown = _shown(by_tag(logs)) if ends or not self._whole else None
+        self._whole |= ends
+        self._bar.advance(shown)
 
     def close(self):
         """Leaves the bar on the screen and ends it."""
         self._bar.close()
+
+
+def _shown(means):
+    tags = (TOTAL, ACCURACY, PERTURBED)
+    return {NAMES[tag]: means[tag] for tag in tags if tag in means}

@@ -164,12 +164,12 @@ class Monitor(keras.callbacks.Callback):
         return logits
 
     def _print_line(self, line):
+        epochs = self._settings.num_epochs
         tqdm.tqdm.write(
-            f"epoch {line['epoch']:>4}/{self._settings.num_epochs}"
-            f"  step {line['step']:>6}"
+            f"epoch {line['epoch']:>{len(str(epochs))}}/{epochs}"
             f"  loss {line['train'][TOTAL]:.4f}"
-            f"  accuracy {100 * line['train'][ACCURACY]:6.2f} %"
-            f"  {self._evaluated_on} {100 * line['test'][ACCURACY]:6.2f} %"
+            f"  accuracy {line['train'][ACCURACY]:6.1%}"
+            f"  {self._evaluated_on} {line['test'][ACCURACY]:7.2%}"
             f"  {1000 * line['seconds_per_step']:.0f} ms/step"
         )
 

@@ -1,0 +1,131 @@
+"""How far something long has come: a bar on a terminal, lines elsewhere."""
+
+import os
+import sys
+import time
+from collections.abc import Mapping
+
+import tqdm
+
+_NARROWEST, _WIDEST = 5, 40
+_FIRST_LINE_SECONDS, _LINE_SECONDS = 5.0, 60.0
+
+
+class ProgressBar:
+    """Shows the parts done, some values and the remaining time.
+
+    On a terminal (stderr) a bar, whose fields keep their widths; elsewhere
+    lines on stdout: one after some seconds, then one a minute.
+
+    Args:
+        total: Number of parts.
+        unit: What a part is called, `"step"`.
+        done: Parts done before.
+    """
+
+    def __init__(self, total: int, unit: str, done: int = 0):
+        shown = _Bar if sys.stderr.isatty() else _Lines
+        self._shown = shown(total, unit, done)
+
+    def advance(self, values: Mapping[str, float] | None = None) -> None:
+        """Adds a part.
+
+        Args:
+            values: Numbers by name to show from now on; None for those
+                before. `accuracy` is shown in percent.
+        """
+        if values is not None:
+            self._shown.values = "  ".join(
+                f"{name} {_text(name, value)}" for name, value in values.items()
+            )
+        self._shown.advance()
+
+    def close(self) -> None:
+        """Leaves what is shown on the screen and ends it."""
+        self._shown.close()
+
+
+class _Bar(tqdm.tqdm):
+    """A bar in a form of our own."""
+
+    def __init__(self, total, unit, done):
+        self.values = ""
+        super().__init__(total=total, unit=unit, initial=done, mininterval=0.5)
+
+    def advance(self):
+        self.update()
+
+    @property
+    def format_dict(self):
+        """What the bar shows, in fields whose widths do not change."""
+        known = super().format_dict
+        total = f"{self.total}"
+        counted = f"{self.n:>{len(total)}}/{total}"
+        done = self.n - self.initial
+        rate = known["rate"] or (done / known["elapsed"] if done else 0)
+        left = _duration((self.total - self.n) / rate) if rate else "?"
+        after = f"{left:>6} left  {self.values}".rstrip()
+        columns = _columns() - 1  # A full line would begin the next one.
+        free = columns - len(f"{counted} || {after}")
+        bar = f"{{bar:{min(max(free, _NARROWEST), _WIDEST)}}}"
+        form = f"{counted} |{bar}| {after}"
+        return known | {"ncols": columns, "bar_format": form}
+
+
+class _Lines:
+    """A line now and then, for pipes and files."""
+
+    def __init__(self, total, unit, done):
+        self.values = ""
+        self._total, self._unit, self._done = total, unit, done
+        self._begun = self._next = None
+
+    def advance(self):
+        self._done += 1
+        now = time.monotonic()
+        if self._begun is None:  # The first part compiles: it is no measure.
+            self._begun = now, self._done
+            self._next = now + _FIRST_LINE_SECONDS
+        elif now >= self._next and self._done < self._total:
+            self._next = now + _LINE_SECONDS
+            print(self._line(now), flush=True)
+
+    def close(self):
+        """Nothing is open."""
+
+    def _line(self, now):
+        start, first = self._begun
+        pace = (now - start) / (self._done - first)
+        left = _duration((self._total - self._done) * pace)
+        return (
+            f"{self._unit} {self._done:,} of {self._total:,}  {left} left"
+            f"  {self.values}"
+        ).rstrip()
+
+
+def _columns():
+    """Width of the terminal: as COLUMNS says, or as the terminal does."""
+    asked = os.environ.get("COLUMNS", "")
+    if asked.isdecimal() and int(asked):
+        return int(asked)
+    return os.get_terminal_size(sys.stderr.fileno()).columns or 80
+
+
+def _text(name, value):
+    """A number in as many characters as any other of its name."""
+    if name == "accuracy":
+        return f"{100 * value:5.1f}%"
+    if value and not 1e-3 <= abs(value) < 1e4:
+        return f"{value:5.0e}"
+    return f"{value:.{4 - len(str(int(abs(value))))}f}"
+
+
+def _duration(seconds):
+    """At most six characters: `1:05`, `2h05m`, `3d04h`."""
+    minutes, rest = divmod(round(seconds), 60)
+    if minutes < 60:
+        return f"{minutes}:{rest:02}"
+    hours, minutes = divmod(minutes, 60)
+    if hours < 24:
+        return f"{hours}h{minutes:02}m"
+    return f"{hours // 24}d{hours % 24:02}h"
