@@ -56,6 +56,7 @@ if TYPE_CHECKING:  # The same names for type checkers; a test compares.
         VirtualAdversarialTraining as VirtualAdversarialTraining,
     )
     from xvat_tf.training.objectives import VirtualMasks as VirtualMasks
+    from xvat_tf.version import __version__ as __version__
 
 _HOMES = {
     "AdversarialMasks": "xvat_tf.training.objectives",
@@ -94,9 +95,13 @@ _HOMES = {
     "training_stream": "xvat_tf.data.streams",
     "virtual_adversarial_perturbation": "xvat_tf.perturbations",
     "write_shards": "xvat_tf.data",
+    "__version__": "xvat_tf.version",
 }
 
-__all__ = list(_HOMES)
+_SURROUNDINGS = "xvat_tf.keras_settings"
+_ON_KERAS = ("models", "perturbations", "training")
+
+__all__ = [name for name in _HOMES if not name.startswith("_")]
 
 
 if not TYPE_CHECKING:  # To type checkers every name would be here.
@@ -104,6 +109,8 @@ if not TYPE_CHECKING:  # To type checkers every name would be here.
     def __getattr__(name):
         if name not in _HOMES:
             raise AttributeError(f"module 'xvat_tf' has no attribute {name!r}")
+        if _HOMES[name].split(".")[1] in _ON_KERAS:
+            importlib.import_module(_SURROUNDINGS).require_tensorflow()
         return getattr(importlib.import_module(_HOMES[name]), name)
 
 

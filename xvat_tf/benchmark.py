@@ -52,18 +52,33 @@ _WHAT = {
     "scaling": Option(bool, False, "Expected efficiency of more workers."),
 }
 _FILES = {
-    "json": Option(str, "", "File for everything measured, every sample."),
+    "json": Option(
+        str, "", "File for everything measured, every sample.", path=True
+    ),
     "profile": Option(
-        str, "", "Folder for profiles of each method, for TensorBoard."
+        str,
+        "",
+        "Folder for profiles of each method, for TensorBoard.",
+        path=True,
     ),
     "peer_vat_tf_dir": Option(
-        str, "", "Checkout of takerum/vat_tf, timed in turns with ours."
+        str,
+        "",
+        "Checkout of takerum/vat_tf, timed in turns with ours.",
+        path=True,
     ),
     "peer_xvat_dir": Option(
-        str, "", "Checkout of sndnyang/xvat, likewise; needs PyTorch."
+        str,
+        "",
+        "Checkout of sndnyang/xvat, likewise; needs PyTorch.",
+        path=True,
     ),
     "python": Option(
-        str, sys.executable, "Interpreter with PyTorch.", shown="this one"
+        str,
+        sys.executable,
+        "Interpreter with PyTorch.",
+        shown="this one",
+        path=True,
     ),
     "data_dir": DATA_DIR,
 }

@@ -4,7 +4,8 @@ Flags exist here only: they become frozen settings before anything else runs.
 """
 
 import os
-import signal
+import pathlib
+import re
 import sys
 from collections.abc import Callable
 
@@ -14,8 +15,12 @@ from xvat_tf import released_names
 from xvat_tf.errors import UserError
 from xvat_tf.settings import defaults, groups
 from xvat_tf.settings.option import Option, options
+from xvat_tf.signals import Caught
 
 _USER_ERROR = 2
+_BYTE_ORDER_MARK = "\ufeff"
+_COMMENTS = ("#", "//")
+_FLAGFILE = "File with one flag per line."
 _DEFINERS = {
     str: flags.DEFINE_string,
     int: flags.DEFINE_integer,
@@ -43,18 +48,19 @@ class CommandLine:
         self._usage = usage
         self._flags = flags.FlagValues()
         self._help = []
+        self._options: dict[str, Option] = {}
         if settings:
             self._define_settings()
         self._help.append("\nof every command:")
-        self._define(str, "flagfile", "File with one flag per line.")
-        self._define(bool, "help", "Show this.")
+        self._define("flagfile", Option(str, None, _FLAGFILE))
+        self._define("help", Option(bool, False, "Show this; also -h."), "h")
+        self._define("version", Option(bool, False, "Show the version."))
 
     def define_options(self, title: str, options: dict[str, Option]) -> None:
         """Adds a group of a command's own flags, by name."""
         self._help.append(f"\n{title}:")
         for name, option in options.items():
-            shown = _shown_option(option)
-            self._define(option.kind, name, option.text, shown)
+            self._define(name, option, shown=_shown_option(option))
 
     def parse(self, argv: list[str]) -> dict:
         """Reads a command line.
@@ -67,10 +73,11 @@ class CommandLine:
 
         Raises:
             UserError: An unknown flag, or a value of another type.
-            SystemExit: After `--help`.
+            SystemExit: After `--help` and `--version`.
         """
         try:
-            rest = self._flags(["program", *map(_underscored, argv)])[1:]
+            words = self._with_flagfiles(map(_underscored, argv))
+            rest = self._flags(["program", *words])[1:]
         except (flags.CantOpenFlagFileError, UnicodeDecodeError) as error:
             reason = str(error).removeprefix("ERROR:: ")
             raise UserError(
@@ -79,37 +86,75 @@ class CommandLine:
             ) from None
         except flags.Error as error:
             raise UserError(f"{error} See --help.") from None
-        if self._flags["help"].value:
-            print("\n".join([self._usage, *self._help]))
-            raise SystemExit(0)
+        self._answer()
         if rest:
             raise UserError(
                 f"{rest[0]!r} is not a flag: write --name=value. See --help."
             )
         given = {
-            name: self._flags[name].value
-            for name in self._flags
-            if self._flags[name].present and name not in ("help", "flagfile")
+            name: option.expanded(self._flags[name].value)
+            for name, option in self._options.items()
+            if self._flags[name].present and name != "flagfile"
         }
         return _typed(released_names.translate(given))
+
+    def _with_flagfiles(self, words):
+        """The words, with those of flagfiles in the place of their names.
+
+        Windows' editors begin a file with a byte-order mark, here before the
+        first flag, comment or nested flagfile.
+        """
+        words = self._flags.read_flags_from_files(list(words), force_gnu=True)
+        if not any(word.startswith(_BYTE_ORDER_MARK) for word in words):
+            return words
+        words = [word.removeprefix(_BYTE_ORDER_MARK) for word in words]
+        return self._with_flagfiles(
+            word for word in words if word and not word.startswith(_COMMENTS)
+        )
+
+    def _answer(self):
+        """Ends a command that was only asked what it is."""
+        if self._flags["help"].value:
+            print(as_called("\n".join([self._usage, *self._help])))
+            raise SystemExit(0)
+        if self._flags["version"].value:
+            from xvat_tf.version import __version__  # It reads a file.
+
+            print(f"xvat_tf {__version__}")
+            raise SystemExit(0)
 
     def _define_settings(self):
         for name, group in groups.GROUPS.items():
             self._define_group(name, group)
         self._help.append("\nnames of the released PyTorch code, also taken:")
         for alias in released_names.ALIASES:
-            self._define(str, alias.name, alias.help)
+            self._define(alias.name, Option(str, None, alias.help))
 
     def _define_group(self, name, group):
         self._help.append(f"\n{name} settings:")
         for setting, option in options(group).items():
             shown = _shown_default(setting, option)
-            self._define(option.kind, setting, option.text, shown)
+            self._define(setting, option, shown=shown)
 
-    def _define(self, kind, name, text, shown_default=""):
-        define = _DEFINERS.get(kind, flags.DEFINE_list)
-        define(name, None, text, flag_values=self._flags)
-        self._help.append(_help_line(kind, name, text, shown_default))
+    def _define(self, name, option, short=None, shown=""):
+        define = _DEFINERS.get(option.kind, flags.DEFINE_list)
+        define(
+            name, None, option.text, flag_values=self._flags, short_name=short
+        )
+        self._options[name] = option
+        self._help.append(_help_line(option.kind, name, option.text, shown))
+
+
+def as_called(text: str) -> str:
+    """A text whose commands are written as this one was called.
+
+    Args:
+        text: With commands as `python -m xvat_tf.train`; where an installed
+            one runs, they become `xvat-train`.
+    """
+    if not pathlib.PurePath(sys.argv[0]).name.startswith("xvat-"):
+        return text
+    return re.sub(r"python -m xvat_tf\.(\w+)", r"xvat-\1", text)
 
 
 def run(main: Callable[[list[str]], int | None]) -> None:
@@ -122,8 +167,7 @@ def run(main: Callable[[list[str]], int | None]) -> None:
         SystemExit: Always: 0, 2 for a user's error, 130 for Ctrl-C, 143 for
             SIGTERM.
     """
-    for number in (signal.SIGINT, signal.SIGTERM):
-        signal.signal(number, _interrupt)
+    Caught(_interrupt).install()
     try:
         status = main(sys.argv[1:])
     except UserError as error:
@@ -154,7 +198,7 @@ def _ignore(unraisable):
 
 
 def _fail(message, status):
-    print(f"error: {message}", file=sys.stderr)
+    print(f"error: {as_called(message)}", file=sys.stderr)
     sys.exit(status)
 
 

@@ -24,11 +24,13 @@ gave once are checked by `pytest tests/golden` in the source distribution."""
 _MODES = ("vat_tf_dir", "xvat_dir")
 _WHERE = {
     "vat_tf_dir": Option(
-        str, None, "Checkout of takerum/vat_tf; runs unmodified."
+        str, None, "Checkout of takerum/vat_tf; runs unmodified.", path=True
     ),
-    "xvat_dir": Option(str, None, "Checkout of sndnyang/xvat; needs PyTorch."),
+    "xvat_dir": Option(
+        str, None, "Checkout of sndnyang/xvat; needs PyTorch.", path=True
+    ),
     "log_dir": Option(
-        str, None, "Folder of the results.", shown="runs/compare-..."
+        str, None, "Folder of the results.", shown="runs/compare-...", path=True
     ),
 }
 _BOTH = {
@@ -50,7 +52,11 @@ _OFFICIAL = {
 }
 _RELEASED = {
     "python": Option(
-        str, sys.executable, "Interpreter with PyTorch.", shown="this one"
+        str,
+        sys.executable,
+        "Interpreter with PyTorch.",
+        shown="this one",
+        path=True,
     ),
     "mask_model": Option(
         str,

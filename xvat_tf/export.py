@@ -17,8 +17,10 @@ image, as .keras files and as SavedModels that need no xvat_tf, with a model
 card: README.md."""
 
 _OPTIONS = {
-    "log_dir": Option(str, "", "The run folder.", shown="none"),
-    "out": Option(str, "", "Folder to write, new or empty.", shown="none"),
+    "log_dir": Option(str, "", "The run folder.", shown="none", path=True),
+    "out": Option(
+        str, "", "Folder to write, new or empty.", shown="none", path=True
+    ),
     "checkpoint": CHECKPOINT,
     "data_dir": RUN_DATA_DIR,
     "device": Option(str, None, "Device that measures.", shown="as in the run"),

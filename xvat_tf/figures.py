@@ -32,7 +32,7 @@ _OPTIONS = {
         choices=tuple(drawing.MODULES),
         shown="those that the data set has, without 7",
     ),
-    "out": Option(str, "figures", "Folder of the pictures."),
+    "out": Option(str, "figures", "Folder of the pictures.", path=True),
     "format": Option(str, "png", "Of the pictures.", choices=FORMATS),
     "near_zero": Option(
         float, 0.01, "Figure 6: magnitude of a near-zero weight.", above=0
@@ -45,6 +45,7 @@ _SWEEP = {
         None,
         "Folder of the cells' run folders; draws figure 7. A cell is xvat on"
         " mnist for 3 epochs unless the flags of train say otherwise.",
+        path=True,
     ),
     "lambda_l0_values": Option(list, _VALUES, "Values of lambda_l0."),
     "eta_values": Option(list, _VALUES, "Values of eta."),

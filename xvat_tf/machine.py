@@ -5,6 +5,7 @@ import os
 
 import absl.logging
 
+from xvat_tf import keras_settings
 from xvat_tf.errors import UserError, reason
 from xvat_tf.settings import TrainSettings
 
@@ -19,7 +20,8 @@ def import_tensorflow():
     """
     os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
     with _silent_stderr():
-        import keras  # noqa: F401  It would initialise TensorFlow later.
+        # Keras, which would initialise TensorFlow later.
+        keras_settings.settle()
         import tensorflow
 
         tensorflow.config.list_physical_devices()

@@ -12,12 +12,22 @@ CHECKPOINT = Option(
     " images picked it: report latest.",
     choices=("latest", "best"),
 )
-DATA_DIR = Option(str, None, "Folder of prepared tensorflow-datasets.")
-RUN_DATA_DIR = Option(
-    str, None, "Where tensorflow-datasets lie now.", shown="as in the run"
+DATA_DIR = Option(
+    str, None, "Folder of prepared tensorflow-datasets.", path=True
 )
-RUNS = Option(list, None, "Run folders or quoted patterns, comma-separated.")
-JSON = Option(str, "", "Also write the numbers to this file; - prints them.")
+RUN_DATA_DIR = Option(
+    str,
+    None,
+    "Where tensorflow-datasets lie now.",
+    shown="as in the run",
+    path=True,
+)
+RUNS = Option(
+    list, None, "Run folders or quoted patterns, comma-separated.", path=True
+)
+JSON = Option(
+    str, "", "Also write the numbers to this file; - prints them.", path=True
+)
 
 
 def take(given: dict, options: dict[str, Option]) -> dict:

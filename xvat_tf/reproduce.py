@@ -41,14 +41,19 @@ _WHAT = {
     ),
 }
 _WHERE = {
-    "runs_dir": Option(str, "runs/reproduce", "Folder of the run folders."),
-    "results_dir": Option(str, "results", "Folder of results and tables."),
-    "flags_dir": Option(str, "flags", "Folder of the flagfiles."),
+    "runs_dir": Option(
+        str, "runs/reproduce", "Folder of the run folders.", path=True
+    ),
+    "results_dir": Option(
+        str, "results", "Folder of results and tables.", path=True
+    ),
+    "flags_dir": Option(str, "flags", "Folder of the flagfiles.", path=True),
     "data_dir": DATA_DIR,
     "benchmark_json": Option(
         str,
         None,
         "For table 3: what python -m xvat_tf.benchmark --table3 --json wrote.",
+        path=True,
     ),
 }
 

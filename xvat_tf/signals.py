@@ -1,11 +1,15 @@
 """Ctrl-C and SIGTERM, handed to a function for a while."""
 
 import signal
+import threading
 from collections.abc import Callable
 
 
 class Caught:
     """Handlers of both signals, installed and put back.
+
+    Python lets only the main thread have handlers; elsewhere, as where a
+    program trains in a thread, the signals stay with the program.
 
     Args:
         receive: Called with the signal's number and the stack frame.
@@ -17,6 +21,8 @@ class Caught:
 
     def install(self) -> None:
         """Hands both signals to the function from now on."""
+        if threading.current_thread() is not threading.main_thread():
+            return
         for number in (signal.SIGINT, signal.SIGTERM):
             self._previous[number] = signal.signal(number, self._receive)
 

@@ -63,7 +63,8 @@ def _lead(argv, settings, folder, cluster):
     print(_table(outcome.results, folder))
     if outcome.signal is None:
         return 0
-    command = shlex.join(["python", "-m", "xvat_tf.train", *argv])
+    command = f"python -m xvat_tf.train {shlex.join(argv)}"
+    command = command_line.as_called(command)
     print(f"stopped and saved; to continue: {command}", file=sys.stderr)
     return 128 + outcome.signal
 

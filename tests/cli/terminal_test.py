@@ -38,8 +38,20 @@ def watch(tmp_path):
 def test_training_shows_a_bar_and_ends(watch, columns, method):
     seen = watch(columns, "train", *_TINY, f"--method={method}", "--log_dir=r")
     assert seen.status == 0, "\n".join(seen.last)
-    bars = seen.lines("loss=")
-    assert bars
-    if columns == 200:
-        assert "accuracy=" in bars[-1]
-        assert ("perturbed=" in bars[-1]) == (method == "xvat")
+    bars = seen.lines(" left  loss ")
+    assert bars and len(set(map(_width, bars))) == 1
+    assert all("accuracy" in bar for bar in bars)
+    assert all(("perturbed" in bar) == (method == "xvat") for bar in bars)
+    assert 5 <= _width(bars[0]) <= 40
+    assert bars[-1].startswith("60/60 |") and "|   0:00 left" in bars[-1]
+    [first, *_] = seen.last
+    assert first.startswith(f"{method} on digits: 50 labeled")
+    paragraph = " ".join(seen.last[:3])
+    assert "500 test images of 8x8x1" in paragraph
+    assert "60 steps" in paragraph and "CPU:0" in paragraph
+    assert len(seen.lines("epoch ")) == 2
+
+
+def _width(bar):
+    """Columns between the ends of a bar."""
+    return len(bar.split("|")[1])

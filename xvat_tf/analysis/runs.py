@@ -2,6 +2,7 @@
 
 import dataclasses
 import glob
+import os
 import pathlib
 
 from xvat_tf.analysis.missing import Missing
@@ -78,12 +79,14 @@ def find(patterns: list[str], missing: Missing) -> list[pathlib.Path]:
     """Folders that paths or glob patterns name, each once, in order.
 
     Args:
-        patterns: Paths, or patterns such as `runs/moons-*`.
+        patterns: Paths, or patterns such as `runs/moons-*`. What exists is a
+            path, whatever signs are in its name.
         missing: Gets a line for each that matches nothing.
     """
     found = {}
     for pattern in patterns:
-        paths = sorted(glob.glob(pattern))
+        there = os.path.exists(pattern)
+        paths = [pattern] if there else sorted(glob.glob(pattern))
         if not paths:
             why = "there is nothing of that name: give run folders."
             missing.add(f"--runs={pattern}", why)

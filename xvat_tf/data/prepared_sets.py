@@ -7,6 +7,7 @@ import urllib.request
 
 import numpy as np
 
+from xvat_tf.data.places import data_folder
 from xvat_tf.data.source import Source
 from xvat_tf.errors import UserError
 
@@ -29,7 +30,7 @@ def load_prepared_set(dataset: str, data_dir: str) -> Source:
 
     Args:
         dataset: `mnist`, `svhn`, `cifar10` or `cifar100`.
-        data_dir: Folder of prepared data sets; `~` is expanded.
+        data_dir: Folder of prepared data sets, as `data_folder` takes it.
 
     Returns:
         The data set, images uint8.
@@ -37,7 +38,7 @@ def load_prepared_set(dataset: str, data_dir: str) -> Source:
     Raises:
         UserError: It is damaged, or neither prepared nor to be had.
     """
-    name, folder = _NAMES[dataset], os.path.expanduser(data_dir)
+    name, folder = _NAMES[dataset], str(data_folder(data_dir))
     builder = _builder(name, folder)
     if not builder.is_prepared():
         _prepare(builder, name, folder)

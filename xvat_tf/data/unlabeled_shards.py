@@ -1,12 +1,11 @@
 """The shards of a run's unlabeled images: found, or written first."""
 
 import dataclasses
-import os
-import pathlib
 from collections.abc import Iterator
 
 import numpy as np
 
+from xvat_tf.data.places import data_folder
 from xvat_tf.data.scaling import Scaler
 from xvat_tf.data.shard_files import (
     ContentDigest,
@@ -113,5 +112,4 @@ def _images(source, positions) -> Iterator[np.ndarray]:
 def _default_folder(data, digest):
     """Another folder for other images; scaling changes none."""
     name = f"{data.dataset}-{digest[:_DIGEST_DIGITS]}"
-    places = pathlib.Path(os.path.expanduser(data.data_dir))
-    return places / "xvat_tf_shards" / name
+    return data_folder(data.data_dir) / "xvat_tf_shards" / name

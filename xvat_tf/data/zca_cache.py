@@ -8,6 +8,7 @@ import pathlib
 
 import numpy as np
 
+from xvat_tf.data.places import data_folder
 from xvat_tf.data.zca import Zca, fit_zca, flatten
 from xvat_tf.files import written_whole
 
@@ -44,7 +45,7 @@ def cached_zca(images: np.ndarray, dataset: str, data_dir: str) -> Zca:
 def _folders(data_dir):
     home = os.environ.get("XDG_CACHE_HOME") or "~/.cache"
     return [
-        pathlib.Path(data_dir).expanduser() / "xvat_tf_cache",
+        data_folder(data_dir) / "xvat_tf_cache",
         pathlib.Path(home).expanduser() / "xvat_tf",
     ]
 

@@ -14,6 +14,7 @@ _INITIAL_WEIGHTS = {
     "uniform": (2.0, "uniform"),
     "normal": (1.0, "untruncated_normal"),
 }
+_FORMAT = "channels_last"  # Whatever keras.json says.
 
 
 def build_classifier(
@@ -54,7 +55,7 @@ class _Builder:
 
     def moons_mlp(self, x):
         """100 -> 100 -> 2; the fixed map 2 -> 100 belongs to the points."""
-        x = self._dense(keras.layers.Flatten()(x), 100, use_bias=True)
+        x = self._dense(keras.layers.Flatten(_FORMAT)(x), 100, use_bias=True)
         x = keras.layers.ReLU(name="relu")(x)
         return self._dense(
             x,
@@ -66,7 +67,7 @@ class _Builder:
 
     def mlp(self, x):
         """Hidden layers without bias, batch norm, (Leaky)ReLU each."""
-        x = keras.layers.Flatten()(x)
+        x = keras.layers.Flatten(_FORMAT)(x)
         for i, units in enumerate(self._settings.hidden_sizes, start=1):
             x = self._dense(x, units, use_bias=False, name=f"dense{i}")
             x = self._normalized(x, i)
@@ -89,7 +90,9 @@ class _Builder:
         x = self._convolution(x, 512, 7, padding="valid")
         x = self._convolution(x, 256, 8, kernel_size=1)
         x = self._convolution(x, 128, 9, kernel_size=1)
-        x = keras.layers.GlobalAveragePooling2D(dtype=keras.config.floatx())(x)
+        x = keras.layers.GlobalAveragePooling2D(
+            _FORMAT, dtype=keras.config.floatx()
+        )(x)
         return self._logits(x)
 
     def _logits(self, x):
@@ -107,6 +110,7 @@ class _Builder:
             max(1, round(filters * self._settings.width)),
             kernel_size,
             padding=padding,
+            data_format=_FORMAT,
             use_bias=False,
             kernel_initializer=self._initializer(),
             name=f"conv{i}",
@@ -138,7 +142,7 @@ class _Builder:
         )
 
     def _pool(self, x):
-        x = keras.layers.MaxPooling2D(2, padding="same")(x)
+        x = keras.layers.MaxPooling2D(2, padding="same", data_format=_FORMAT)(x)
         rate = 1 - self._settings.keep_prob_hidden
         if rate == 0:
             return x

@@ -165,6 +165,8 @@ class InductiveGenerator(keras.layers.Layer):
             return self._convolution(
                 units,
                 3,
+                # Whatever keras.json says.
+                data_format="channels_last",
                 kernel_initializer=initializer,
                 name=f"conv{i + 1}",
                 dtype=self.dtype_policy,

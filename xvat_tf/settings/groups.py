@@ -38,13 +38,16 @@ class DataSettings:
     dataset: str = option("cifar10", "Data set.", DATASETS)
     data_dir: str = option(
         "~/tensorflow_datasets",
-        "Folder of prepared tensorflow-datasets (its data_dir).",
+        "Folder of prepared tensorflow-datasets (its data_dir); the default is"
+        " TFDS_DATA_DIR of the environment where that is set.",
         place=True,
+        path=True,
     )
     arrays_file: str = option(
         "",
         "For --dataset=arrays: .npz with x_train, y_train, x_test, y_test and"
         " optionally x_unlabeled.",
+        path=True,
     )
     supervised: bool = option(
         False, "Use the labels of all training images, no unlabeled batch."
@@ -88,6 +91,7 @@ class DataSettings:
         "Folder of the shards, written first if there are none; empty: below"
         " data_dir.",
         place=True,
+        path=True,
     )
     shuffle_buffer: int = option(
         10_000,
@@ -316,6 +320,7 @@ class TrainSettings:
         "",
         "Run folder; empty: runs/ and a name made of the settings.",
         place=True,
+        path=True,
     )
     seed: int = option(
         1,

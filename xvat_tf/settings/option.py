@@ -2,6 +2,7 @@
 
 import dataclasses
 import math
+import os
 from typing import Any
 
 from xvat_tf.errors import UserError
@@ -23,6 +24,7 @@ class Option:
         at_most: Bound.
         place: Whether it says where a run lies, on what it runs, what it
             shows and keeps, not what it computes.
+        path: Whether it is a file or folder: `~` is the home folder.
     """
 
     kind: type
@@ -35,6 +37,15 @@ class Option:
     below: float | None = None
     at_most: float | None = None
     place: bool = False
+    path: bool = False
+
+    def expanded(self, value):
+        """A value with the home folder in the place of `~` in paths."""
+        if not self.path or value is None:
+            return value
+        if isinstance(value, str):
+            return os.path.expanduser(value)
+        return [os.path.expanduser(part) for part in value]
 
     def check(self, name: str, value) -> None:
         """Checks one value.

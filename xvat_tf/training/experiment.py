@@ -19,6 +19,7 @@ from xvat_tf.training.distribution import ALONE, Distribution, Part
 from xvat_tf.training.evaluator import Evaluator
 from xvat_tf.training.joining import watched
 from xvat_tf.training.monitoring import EventFiles, Monitor, Panels
+from xvat_tf.training.opening import opening
 from xvat_tf.training.snapshots import Snapshots
 
 
@@ -73,8 +74,10 @@ def _run(settings, folder, data, distribution, observers):
     with distribution.scope():
         progress = checkpoints.restore()
     _require_one_run(distribution, folder, data, progress)
-    if progress.step and distribution.is_chief:
-        print(f"continuing after step {progress.step}")
+    if distribution.is_chief:
+        print(opening(settings, data, trainer, folder.path))
+        if progress.step:
+            print(f"continuing after step {progress.step}")
     log = MetricsLog(folder, progress.step) if distribution.is_chief else None
 
     def write_results(status):

@@ -6,8 +6,7 @@ from collections.abc import Collection
 import tensorflow as tf
 from tensorboard.plugins.custom_scalar import layout_pb2
 from tensorboard.plugins.custom_scalar import summary as custom_scalar
-from tensorboard.plugins.hparams import api as hp
-from tensorboard.plugins.hparams import api_pb2
+from tensorboard.plugins.hparams import api_pb2, summary_v2
 from tensorboard.plugins.hparams import summary as hparams_summary
 
 from xvat_tf import tags
@@ -96,7 +95,7 @@ def write_overview(
         tf.summary.text(tags.SETTINGS_TEXT, settings_text(settings))
         _write(custom_scalar.pb(layout(scalar_tags)))
     with events.test(step=0):
-        hp.hparams(hyperparameters(settings), trial_id=run_name)
+        summary_v2.hparams(hyperparameters(settings), trial_id=run_name)
 
 
 def write_end(events: EventFiles) -> None:

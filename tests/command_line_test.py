@@ -1,0 +1,120 @@
+"""How the commands are called: paths, flagfiles, names, versions."""
+
+import importlib
+import tomllib
+
+import pytest
+
+import xvat_tf
+from tests.source_tree import ROOT
+from xvat_tf import command_line
+
+_PROJECT = tomllib.loads((ROOT / "pyproject.toml").read_text())["project"]
+_COMMANDS = [name.removeprefix("xvat-") for name in _PROJECT["scripts"]]
+_PATHS = ("_dir", "_file", "_json", "flagfile")
+_MORE_PATHS = {"out", "sweep", "runs", "json", "profile", "golden", "python"}
+
+
+@pytest.fixture
+def lines(monkeypatch):
+    """The command line of a command, caught when it reads its flags."""
+
+    def catch(command):
+        class Caught(Exception):
+            pass
+
+        def parse(self, argv):
+            raise Caught(self)
+
+        module = importlib.import_module(f"xvat_tf.{command}")
+        with monkeypatch.context() as patch:
+            patch.setattr(command_line.CommandLine, "parse", parse)
+            with pytest.raises(Caught) as caught:
+                module.main([])
+        return caught.value.args[0]
+
+    return catch
+
+
+@pytest.mark.parametrize("command", _COMMANDS)
+def test_every_path_flag_knows_the_home_folder(lines, command, monkeypatch):
+    monkeypatch.setenv("HOME", "/home/someone")
+    line = lines(command)
+    options = line._options
+    paths = {n for n in options if n.endswith(_PATHS) or n in _MORE_PATHS}
+    assert {name for name, option in options.items() if option.path} == (
+        paths - {"flagfile"}
+    )
+    for name in sorted(paths - {"flagfile"}):
+        given = line.parse([f"--{name}=~/a b"])[name]
+        expected = "/home/someone/a b"
+        assert given == ([expected] if options[name].kind is list else expected)
+
+
+def test_several_paths_are_expanded_each(lines, monkeypatch):
+    monkeypatch.setenv("HOME", "/h")
+    given = lines("audit").parse(["--runs=~/a,b/~,~/c-*"])
+    assert given["runs"] == ["/h/a", "b/~", "/h/c-*"]
+
+
+@pytest.mark.parametrize("flag", ["-h", "--help", "--version"])
+@pytest.mark.parametrize("command", _COMMANDS)
+def test_every_command_says_what_it_is(command, flag, capsys):
+    module = importlib.import_module(f"xvat_tf.{command}")
+    with pytest.raises(SystemExit) as ended:
+        module.main([flag])
+    assert ended.value.code == 0
+    out = capsys.readouterr().out
+    if flag == "--version":
+        assert out == f"xvat_tf {_PROJECT['version']}\n"
+    else:
+        assert out.startswith(f"usage: python -m xvat_tf.{command} ")
+
+
+def test_the_version_of_a_clone_is_that_of_its_project_file():
+    assert xvat_tf.__version__ == _PROJECT["version"]
+
+
+def test_a_copy_that_is_not_installed_has_no_version(monkeypatch):
+    from xvat_tf import version
+
+    monkeypatch.setattr(version, "__file__", "/nowhere/xvat_tf/version.py")
+    monkeypatch.setattr(version, "_NAME", "no such distribution")
+    assert version._read() == "unknown"
+
+
+@pytest.mark.parametrize(
+    "name", ["xvat-train", "/bin/xvat-train", "xvat-train.exe"]
+)
+def test_installed_commands_call_themselves_by_their_names(monkeypatch, name):
+    monkeypatch.setattr("sys.argv", [name])
+    text = "run python -m xvat_tf.train, or `python -m xvat_tf.figures --runs`"
+    said = command_line.as_called(text)
+    assert said == "run xvat-train, or `xvat-figures --runs`"
+
+
+def test_modules_call_themselves_as_they_were_called(monkeypatch):
+    monkeypatch.setattr("sys.argv", ["/a/xvat_tf/train.py"])
+    assert command_line.as_called("python -m xvat_tf.train") == (
+        "python -m xvat_tf.train"
+    )
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "--dataset=digits\n--eta=2\n",
+        "# a comment\n--dataset=digits\n--eta=2\n",
+        "// a comment\r\n--dataset=digits\r\n--eta=2\r\n",
+        "\n--dataset=digits\n--eta=2\n",
+        "--flagfile={folder}/inner.flags\n--eta=2\n",
+    ],
+)
+def test_a_flagfile_may_begin_with_a_byte_order_mark(tmp_path, text):
+    inner = tmp_path / "inner.flags"
+    inner.write_text("--dataset=digits\n", encoding="utf-8-sig")
+    outer = tmp_path / "outer.flags"
+    outer.write_text(text.format(folder=tmp_path), encoding="utf-8-sig")
+    line = command_line.CommandLine("")
+    given = line.parse([f"--flagfile={outer}", "--seed=3"])
+    assert given == {"dataset": "digits", "eta": 2.0, "seed": 3}
