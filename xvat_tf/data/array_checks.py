@@ -1,4 +1,7 @@
-"""Checks on the arrays of a user, before anything is computed with them."""
+"""Checks on the arrays of a user, before anything is computed with them.
+
+The command line and `Trainer` share them: a name says where an array is from.
+"""
 
 import numpy as np
 
@@ -7,90 +10,127 @@ from xvat_tf.errors import UserError
 _LARGEST_VALUE = float(np.finfo(np.float32).max)
 
 
-def require(condition: bool, path: str, message: str) -> None:
-    """Raises a UserError about the file at `path` unless it holds."""
+def _require(condition: bool, name: str, message: str) -> None:
     if not condition:
-        raise UserError(f"--arrays_file={path}: {message}")
+        raise UserError(f"{name} {message}")
 
 
-def check_images(path: str, name: str, images: np.ndarray) -> None:
-    """Raises a UserError unless `images` has a usable shape, type, range."""
-    require(
-        images.ndim in (2, 3, 4),
-        path,
-        f"{name} has shape {images.shape}: give (n, d), (n, height, width)"
-        " or (n, height, width, channels).",
+def check_numbers(name: str, values: np.ndarray) -> None:
+    """Raises a UserError unless `values` are numbers or truth values."""
+    # NumPy does not know bfloat16, whose kind is V.
+    if values.dtype.kind in "biuf" or values.dtype.name == "bfloat16":
+        return
+    raise UserError(
+        f"{name} holds text or other objects, {values.dtype}: give numbers;"
+        " names of classes become such by numpy.unique(y,"
+        " return_inverse=True)[1]."
     )
-    require(images.size > 0, path, f"{name} is empty: give some images.")
-    is_float = np.issubdtype(images.dtype, np.floating)
-    require(
-        is_float or images.dtype == np.uint8,
-        path,
-        f"{name} has type {images.dtype}: give uint8 or float.",
-    )
-    require(
-        is_float or images.ndim > 2,
-        path,
-        f"{name} has uint8 vectors: give float ones, or images.",
-    )
+
+
+def check_finite(name: str, values: np.ndarray) -> None:
+    """Raises a UserError if a number is NaN, infinite or beyond float32."""
+    if values.dtype.kind in "biu" or not values.size:
+        return
     # NaN fails both comparisons. float32 must hold what float64 gave.
-    require(
-        not is_float
-        or (
-            float(images.min()) >= -_LARGEST_VALUE
-            and float(images.max()) <= _LARGEST_VALUE
-        ),
-        path,
-        f"{name} has values that are NaN, infinite or beyond float32: mend or"
-        " remove them.",
+    _require(
+        float(values.min()) >= -_LARGEST_VALUE
+        and float(values.max()) <= _LARGEST_VALUE,
+        name,
+        "has values that are NaN, infinite or beyond float32: mend or remove"
+        " them.",
     )
 
 
-def check_labels(path: str, name: str, labels: np.ndarray) -> None:
+def check_classes(name: str, labels: np.ndarray, num_classes: int) -> None:
+    """Checks labels that are numbers of classes.
+
+    Args:
+        name: What to call them.
+        labels: Numbers of any type and shape.
+        num_classes: Classes that there are.
+
+    Raises:
+        UserError: One is no whole number from 0 to num_classes - 1.
+    """
+    check_finite(name, labels)
+    whole = labels if labels.dtype.kind in "biu" else np.floor(labels)
+    wrong = labels[(labels < 0) | (labels >= num_classes) | (labels != whole)]
+    for label in wrong[:1]:
+        raise UserError(
+            f"{name} has the label {label}, and the classifier tells"
+            f" {num_classes} classes apart: labels must be whole numbers from"
+            f" 0 to {num_classes - 1}."
+        )
+
+
+def check_images(name: str, images: np.ndarray) -> None:
+    """Raises a UserError unless `images` has a usable shape, type, range."""
+    _require(
+        images.ndim in (2, 3, 4),
+        name,
+        f"has shape {images.shape}: give (n, d), (n, height, width) or (n,"
+        " height, width, channels).",
+    )
+    _require(images.size > 0, name, "is empty: give some images.")
+    is_float = np.issubdtype(images.dtype, np.floating)
+    _require(
+        is_float or images.dtype == np.uint8,
+        name,
+        f"has type {images.dtype}: give uint8 or float.",
+    )
+    _require(
+        is_float or images.ndim > 2,
+        name,
+        "has uint8 vectors: give float ones, or images.",
+    )
+    check_finite(name, images)
+
+
+def check_labels(name: str, labels: np.ndarray) -> None:
     """Raises a UserError unless `labels` is a list of integers from 0 up."""
-    require(
+    _require(
         labels.ndim == 1 and np.issubdtype(labels.dtype, np.integer),
-        path,
-        f"{name} has shape {labels.shape} and type {labels.dtype}: give one"
-        " integer for each image.",
+        name,
+        f"has shape {labels.shape} and type {labels.dtype}: give one integer"
+        " for each image.",
     )
-    require(labels.size > 0, path, f"{name} is empty: give some labels.")
-    require(
+    _require(labels.size > 0, name, "is empty: give some labels.")
+    _require(
         labels.min() >= 0,
-        path,
-        f"{name} has the label {labels.min()}: count classes from 0.",
+        name,
+        f"has the label {labels.min()}: count classes from 0.",
     )
 
 
-def check_fit(path: str, found: dict[str, np.ndarray]) -> None:
+def check_fit(origin: str, found: dict[str, np.ndarray]) -> None:
     """Raises a UserError unless the arrays, by name, fit each other."""
     for part in ("train", "test"):
         images, labels = found[f"x_{part}"], found[f"y_{part}"]
-        require(
+        _require(
             len(images) == len(labels),
-            path,
+            origin,
             f"x_{part} has {len(images)} images, y_{part} {len(labels)}"
             " labels: give as many.",
         )
     train = found["x_train"]
     for name in ("x_test", "x_unlabeled"):
         other = found.get(name, train)
-        require(
+        _require(
             other.shape[1:] == train.shape[1:]
             and (other.dtype == np.uint8) == (train.dtype == np.uint8),
-            path,
+            origin,
             f"{name} has images {other.shape[1:]} of {other.dtype}, x_train"
             f" {train.shape[1:]} of {train.dtype}: give the same.",
         )
 
 
 def count_classes(
-    path: str, train_labels: np.ndarray, test_labels: np.ndarray
+    origin: str, train_labels: np.ndarray, test_labels: np.ndarray
 ) -> int:
     """Counts the classes, 2 or more.
 
     Args:
-        path: File of the labels, for messages.
+        origin: Where the labels are from, for messages.
         train_labels: Integers, `(n,)`, 0 or above.
         test_labels: Integers, `(m,)`, 0 or above.
 
@@ -102,13 +142,15 @@ def count_classes(
     """
     present = np.unique(train_labels)
     num_classes = max(int(present[-1]), int(test_labels.max())) + 1
-    require(num_classes >= 2, path, "it has one class only: give two or more.")
+    _require(
+        num_classes >= 2, origin, "it has one class only: give two or more."
+    )
     if len(present) < num_classes:
         gaps = np.flatnonzero(present != np.arange(len(present)))
         absent = int(gaps[0]) if len(gaps) else len(present)
-        require(
+        _require(
             False,
-            path,
+            origin,
             f"class {absent} of {num_classes} has no image in y_train: number"
             " the classes without gaps.",
         )

@@ -10,7 +10,6 @@ from xvat_tf.data.array_checks import (
     check_images,
     check_labels,
     count_classes,
-    require,
 )
 from xvat_tf.data.source import Source
 from xvat_tf.errors import UserError, reason
@@ -37,11 +36,12 @@ def load_arrays(path: str) -> Source:
         UserError: Names the file, what is wrong with it, and the remedy.
     """
     found = _read(path)
+    origin = f"--arrays_file={path}:"
     for name in found:
         check = check_labels if name.startswith("y") else check_images
-        check(path, name, found[name])
-    check_fit(path, found)
-    num_classes = count_classes(path, found["y_train"], found["y_test"])
+        check(f"{origin} {name}", found[name])
+    check_fit(origin, found)
+    num_classes = count_classes(origin, found["y_train"], found["y_test"])
     extra = found.get("x_unlabeled")
     return Source(
         train_images=_with_channel(found["x_train"]),
@@ -53,6 +53,11 @@ def load_arrays(path: str) -> Source:
     )
 
 
+def _require(condition, path, message):
+    if not condition:
+        raise UserError(f"--arrays_file={path}: {message}")
+
+
 def _read(path):
     """The arrays by name."""
     if not os.path.exists(path):
@@ -61,7 +66,7 @@ def _read(path):
             " file."
         )
     # Opening a named pipe would wait for ever.
-    require(os.path.isfile(path), path, "it is no file: give a .npz file.")
+    _require(os.path.isfile(path), path, "it is no file: give a .npz file.")
     try:
         with zipfile.ZipFile(path) as archive:
             _check_entries(path, archive.infolist())
@@ -83,14 +88,14 @@ def _check_entries(path, entries):
     """Checks names and sizes while nothing is in memory yet."""
     names = {entry.filename.removesuffix(".npy") for entry in entries}
     missing = [name for name in _NEEDED if name not in names]
-    require(
+    _require(
         not missing,
         path,
         f"{', '.join(missing)} is missing: write the file with"
         f" numpy.savez({', '.join(f'{n}=...' for n in _NEEDED)}).",
     )
     size = sum(entry.file_size for entry in entries)
-    require(
+    _require(
         size <= _LARGEST_BYTES,
         path,
         f"its {size} bytes are more than the {_LARGEST_BYTES} that fit in"
@@ -102,7 +107,7 @@ def _read_one(path, file, name):
     try:
         return np.asarray(file[name])
     except ValueError as error:
-        require(
+        _require(
             "Object arrays" not in str(error),
             path,
             f"{name} holds Python objects, which are not read: store plain"

@@ -141,10 +141,38 @@ class Trainer(JointStep):
         feed = self._own.feed(x, y, seed=self.seed, **options)
         self._prepare(feed)
         keras_options = feed.keras_options | keras_options
+        checks = own_data.BatchChecks()
         stream = feed.stream(
-            self._num_outputs, int(self.optimizer.iterations.numpy())
+            self._num_outputs, int(self.optimizer.iterations.numpy()), checks
         )
-        return super().fit(stream, shuffle=False, **keras_options)
+        if keras_options.get("validation_data") is not None:
+            keras_options["validation_data"] = own_data.checked(
+                keras_options["validation_data"],
+                self._num_outputs,
+                checks,
+                "validation_data: ",
+            )
+        with checks.told():
+            return super().fit(stream, shuffle=False, **keras_options)
+
+    def evaluate(self, x=None, y=None, *more, **options):
+        """Evaluates; see `keras.Model.evaluate`.
+
+        Raises:
+            UserError: Inputs or labels are no usable numbers.
+        """
+        # Of validation in `fit`, which has looked at it.
+        if "_use_cached_eval_dataset" in options:
+            return super().evaluate(x, y, *more, **options)
+        checks = own_data.BatchChecks()
+        outputs = self._num_outputs or self.classifier.output_shape[-1]
+        if y is None:
+            x = own_data.checked(x, outputs, checks)
+        else:
+            weights = options.get("sample_weight")
+            own_data.checked((x, y, weights), outputs, checks)
+        with checks.told():
+            return super().evaluate(x, y, *more, **options)
 
     def save(self, filepath, overwrite=True, **options):
         """Saves the classifier; see `keras.Model.save`."""

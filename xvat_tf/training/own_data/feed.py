@@ -9,6 +9,7 @@ import tensorflow as tf
 from xvat_tf.data.streams import merged
 from xvat_tf.errors import UserError
 from xvat_tf.training.own_data import labels as labels_in
+from xvat_tf.training.own_data.batch_checks import BatchChecks, check_batch
 from xvat_tf.training.own_data.parts import Arrays, Part
 
 
@@ -71,25 +72,35 @@ class Feed:
             )
         return sum(rows)
 
-    def stream(self, num_outputs: int, start_step: int) -> tf.data.Dataset:
-        """Batches of the train step, from `start_step` on, without an end."""
-        self._check_labels(num_outputs)
-        parts = [
-            self.labeled.batches(start_step)
-            .map(self._labeled_batch)
-            .map(lambda batch: self._finished(batch, num_outputs))
-        ]
+    def stream(
+        self, num_outputs: int, start_step: int, checks: BatchChecks
+    ) -> tf.data.Dataset:
+        """Batches of the train step, from `start_step` on, without an end.
+
+        Raises:
+            UserError: The values of arrays do not serve.
+        """
+        self._check_values(num_outputs)
+        labeled = self.labeled.batches(start_step).map(self._labeled_batch)
+        if not isinstance(self.labeled.source, Arrays):
+            labeled = labeled.map(lambda batch: checks.on(batch, num_outputs))
+        parts = [labeled.map(lambda batch: self._finished(batch, num_outputs))]
         if self.unlabeled is not None:
             batches = self.unlabeled.batches(start_step)
+            if not isinstance(self.unlabeled.source, Arrays):
+                batches = batches.map(checks.unlabeled)
             parts.append(batches.map(self._unlabeled_batch))
         return merged(*parts)
 
-    def _check_labels(self, num_outputs):
-        source = self.labeled.source
-        if isinstance(source, Arrays):
-            labels_in.check(source.arrays["labels"], num_outputs)
-        else:
-            labels_in.check_width(source.element_spec[1].shape, num_outputs)
+    def _check_values(self, num_outputs):
+        """Of arrays all; of datasets what their types tell."""
+        parts = {"x": self.labeled, "unlabeled": self.unlabeled}
+        for name, part in parts.items():
+            if part is not None and isinstance(part.source, Arrays):
+                check_batch(part.source.arrays, num_outputs, name)
+        if not isinstance(self.labeled.source, Arrays):
+            labels = self.labeled.source.element_spec[1]
+            labels_in.check_spec("y", labels, num_outputs)
 
     def _labeled_batch(self, *elements):
         if isinstance(self.labeled.source, Arrays):

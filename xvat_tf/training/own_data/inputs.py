@@ -9,6 +9,8 @@ import tensorflow as tf
 
 from xvat_tf.data.streams import LABELED_ORDER, UNLABELED_ORDER
 from xvat_tf.errors import UserError
+from xvat_tf.training.own_data import labels as labels_in
+from xvat_tf.training.own_data.batch_checks import BatchChecks, check_batch
 from xvat_tf.training.own_data.feed import Feed
 from xvat_tf.training.own_data.parts import Arrays, Part
 
@@ -29,6 +31,39 @@ def split_options(options: Mapping) -> tuple[dict, dict]:
     """Options of `OwnData.feed`, and those of `keras.Model.fit`."""
     own = {name: options[name] for name in _OWN_OPTIONS if name in options}
     return own, {n: v for n, v in options.items() if n not in own}
+
+
+def checked(data, num_outputs: int, checks: BatchChecks, origin: str = ""):
+    """The same data of `evaluate`, as Keras takes them, or an error.
+
+    Args:
+        data: `(x, y)`, `(x, y, weights)`, or a dataset of such batches, whose
+            values are checked as they come.
+        num_outputs: Outputs of the classifier.
+        checks: Tell what was found in a dataset.
+        origin: What to put before the names.
+
+    Raises:
+        UserError: As of `check_batch`.
+    """
+    if isinstance(data, tf.data.Dataset):
+        if isinstance(data.element_spec, tuple) and len(data.element_spec) > 1:
+            spec = data.element_spec[1]
+            labels_in.check_spec(f"{origin}y", spec, num_outputs)
+
+        def look(*elements):
+            batch = checks.on(_named(elements), num_outputs, "x", origin)
+            return tuple(batch.values())
+
+        return data.map(look)
+    if isinstance(data, tuple | list) and len(data) in (2, 3):
+        given = {n: v for n, v in _named(data).items() if v is not None}
+        check_batch(given, num_outputs, "x", origin)
+    return data
+
+
+def _named(parts):
+    return dict(zip(("images", "labels", "weights"), parts, strict=False))
 
 
 def are_batches(x) -> bool:

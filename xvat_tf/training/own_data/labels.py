@@ -6,7 +6,16 @@ import keras
 import numpy as np
 import tensorflow as tf
 
+from xvat_tf.data.array_checks import (
+    check_classes,
+    check_finite,
+    check_numbers,
+)
 from xvat_tf.errors import UserError
+
+# Of rows of probabilities, in float16 or to two digits.
+_ROUNDED = 0.011
+_SHOWN = 6
 
 
 def flat(values, dtype: tf.DType) -> tf.Tensor:
@@ -56,28 +65,87 @@ def class_weights(
     return tf.where(labels < size, weights, tf.ones_like(weights))
 
 
-def check(labels: np.ndarray, num_outputs: int) -> None:
-    """Checks labels of arrays against the classifier.
+def check(name: str, labels: np.ndarray, num_outputs: int) -> None:
+    """Checks labels against the classifier.
+
+    Args:
+        name: What to call them.
+        labels: As of `canonical`.
+        num_outputs: Outputs of the classifier.
 
     Raises:
-        UserError: They name a class that it does not know.
+        UserError: They are no classes that it knows and no probabilities.
     """
+    check_numbers(name, labels)
+    check_shape(name, labels.shape, num_outputs)
+    check_finite(name, labels)
+    if labels.ndim == 2 and labels.shape[1] > 1:
+        _check_rows(name, labels)
+    elif num_outputs == 1 and labels.dtype.kind not in "biu":
+        if labels.size and not 0 <= labels.min() <= labels.max() <= 1:
+            wrong = labels.min() if labels.min() < 0 else labels.max()
+            raise UserError(
+                f"{name} has {wrong}, and the classifier has one output: labels"
+                " must be 0 or 1, or the probability of 1."
+            )
+    else:
+        check_classes(name, labels, max(num_outputs, 2))
+
+
+def check_shape(name: str, shape, num_outputs: int) -> None:
+    """Checks as much of labels as their shape tells; raises as `check`."""
     classes = max(num_outputs, 2)
-    check_width(labels.shape, num_outputs)
-    wide = labels.ndim == 2 and labels.shape[1] > 1
-    if not wide and (labels.min() < 0 or labels.max() >= classes):
-        wrong = labels.max() if labels.min() >= 0 else labels.min()
+    if len(shape) not in (1, 2):
         raise UserError(
-            f"y has the label {wrong}, and the classifier tells {classes}"
-            f" classes apart: labels must be 0 to {classes - 1}."
+            f"{name} has shape {tuple(shape)}: give a class for each example,"
+            f" (n,), or probabilities, (n, {classes})."
+        )
+    if len(shape) == 2 and shape[1] not in (None, 1, classes):
+        raise UserError(
+            f"{name}: the labels are probabilities of {shape[1]} classes, and"
+            f" the classifier tells {classes} apart: they must agree."
         )
 
 
-def check_width(shape, num_outputs: int) -> None:
-    """Checks as much of labels as their shape tells; raises as `check`."""
-    classes = max(num_outputs, 2)
-    if len(shape) == 2 and shape[1] not in (1, classes):
+def check_spec(name: str, spec: tf.TensorSpec, num_outputs: int) -> None:
+    """Checks as much of labels as type and shape tell; raises as `check`."""
+    check_numbers(name, np.empty(1, spec.dtype.as_numpy_dtype))
+    if spec.shape.rank is not None:
+        check_shape(name, spec.shape, num_outputs)
+
+
+def _check_rows(name, rows):
+    """Each row is a distribution, but for the rounding of float16."""
+    rows = rows.astype(np.float64)
+    sums = rows.sum(axis=1)
+    wrong = (rows.min(axis=1, initial=0) < 0) | (abs(sums - 1) > _ROUNDED)
+    if not wrong.any():
+        return
+    row = rows[wrong][0]
+    shown = ", ".join(f"{value:g}" for value in row[:_SHOWN])
+    more = ", ..." if len(row) > _SHOWN else ""
+    raise UserError(
+        f"{name} has the row [{shown}{more}], which adds up to"
+        f" {row.sum():g}: rows must be probabilities, 0 or above, that add up"
+        " to 1, one class or a distribution over them for each example."
+    )
+
+
+def check_weights(name: str, weights: np.ndarray) -> None:
+    """Checks weights of examples, `(n,)` or `(n, 1)`.
+
+    Raises:
+        UserError: One is negative, NaN or infinite, or one example has several.
+    """
+    check_numbers(name, weights)
+    check_finite(name, weights)
+    if weights.ndim not in (1, 2) or weights.shape[1:] not in ((), (1,)):
         raise UserError(
-            f"the labels are probabilities of {shape[1]} classes, and the"
-            f" classifier tells {classes} apart: they must agree."
+            f"{name} has shape {weights.shape}: give a weight for each"
+            " example, (n,)."
+        )
+    if weights.size and weights.min() < 0:
+        raise UserError(
+            f"{name} has the weight {weights.min()}: weights must be 0 or"
+            " above."
         )
