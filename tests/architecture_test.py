@@ -40,9 +40,9 @@ RANKS = {
     "compare": 5,
     "train": 5,
     "evaluate": 5,
-    "figures": 5,
     "export": 5,
     "reproduction": 5,
+    "figures": 6,
     "reproduce": 6,
 }
 

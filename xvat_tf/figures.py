@@ -5,7 +5,7 @@ import pathlib
 import sys
 
 from xvat_tf import command_line
-from xvat_tf.analysis.figures import drawing, sweep
+from xvat_tf.analysis.figures import drawing
 from xvat_tf.analysis.figures.output import FORMATS, Output
 from xvat_tf.analysis.missing import Missing
 from xvat_tf.analysis.runs import find, read
@@ -20,8 +20,9 @@ usage: python -m xvat_tf.figures --runs=FOLDER,'PATTERN',... [--figure=4,6]
 Draws the paper's figures from run folders; the files it wrote are printed. A
 part that cannot be drawn is named on stderr, the rest is drawn; the exit
 status is 2 only if nothing was. With --sweep it first trains every pair of
-lambda_l0 and eta, each in a run folder of its own in FOLDER, on held-out
-images; the same command continues and trains no finished cell again."""
+lambda_l0 and eta, each in a process and a run folder of its own in FOLDER, on
+held-out images; the same command continues and trains no finished run
+again."""
 
 _OPTIONS = {
     "runs": RUNS,
@@ -43,16 +44,17 @@ _SWEEP = {
     "sweep": Option(
         str,
         None,
-        "Folder of the cells' run folders; draws figure 7. A cell is xvat on"
-        " mnist for 3 epochs unless the flags of train say otherwise.",
+        "Folder of the run folders; draws figure 7. A run is xvat on mnist for"
+        " 3 epochs unless the flags of train say otherwise.",
         path=True,
     ),
+    "jobs": Option(int, 1, "Runs at a time.", at_least=1),
     "lambda_l0_values": Option(list, _VALUES, "Values of lambda_l0."),
     "eta_values": Option(list, _VALUES, "Values of eta."),
 }
 _GRID = ("lambda_l0", "eta")
-# The settings of a cell, where the user gives no other.
-_CELL = {
+# The settings of a run, where the user gives no other.
+_SWEPT = {
     "dataset": "mnist",
     "method": "xvat",
     "validation": True,
@@ -131,18 +133,29 @@ def _draw_runs(options, data_dir, output, missing):
 
 def _sweep(options, settings, output, missing) -> int:
     """Trains the grid and draws it; 128 + signal if it was stopped, else 0."""
-    cells = _cells(options, _CELL | settings)
-    stopped = _train(cells, missing)
+    from xvat_tf.reproduction import overview, runs, work
+
+    planned = _planned(options, _SWEPT | settings)
+    found = {run: runs.read_state(run) for run in planned}
+    jobs = options["jobs"]
+    print(overview.describe(found, jobs), flush=True)
+    stopped = work.train(found, jobs, overview.Overview(sys.stdout, jobs))
     if stopped:
         print("stopped; the same command continues.", file=sys.stderr)
         return 128 + stopped
-    done = [read(c.folder.path) for c in cells if c.accuracy is not None]
+    for run, state in found.items():
+        if state.reason:
+            missing.add(run.name, state.reason)
+    done = [r.folder.path for r in found if found[r].kind == runs.FINISHED]
     if done:
-        drawing.draw(done, ["7"], options["near_zero"], output, missing)
+        swept = list(map(read, done))
+        drawing.draw(swept, ["7"], options["near_zero"], output, missing)
     return 0
 
 
-def _cells(options, settings):
+def _planned(options, settings):
+    from xvat_tf.reproduction import sweep
+
     method = settings["method"]
     if method not in MASK_METHODS:
         raise UserError(
@@ -152,22 +165,7 @@ def _cells(options, settings):
     grid = [
         _numbers(f"{name}_values", options[f"{name}_values"]) for name in _GRID
     ]
-    return sweep.cells(pathlib.Path(options["sweep"]), settings, *grid)
-
-
-def _train(cells, missing) -> int | None:
-    """Trains the cells that are not finished; a signal that stopped it."""
-    pending = [cell for cell in cells if cell.accuracy is None]
-    print(f"{len(cells)} cells, {len(cells) - len(pending)} of them finished")
-    if not pending:
-        return None
-    with sweep.Sweep() as runner:
-        estimate = runner.estimate(pending)
-        if not runner.received:
-            print(estimate, flush=True)
-        for cell in runner.run(pending, missing):
-            print(f"{cell.name:<32} {100 * cell.accuracy:.2f} %", flush=True)
-        return runner.received
+    return sweep.planned(pathlib.Path(options["sweep"]), settings, *grid)
 
 
 def _numbers(flag, texts):

@@ -104,16 +104,15 @@ def _render_times(values):
 
 
 def _reproduce(values):
-    from xvat_tf.reproduction import plan, states, tables
-    from xvat_tf.reproduction.runs import Places, planned
+    from xvat_tf.reproduction import overview, runs, tables
 
     cells = choose(values["table"], {flag: values[flag] for flag in LIMITS})
     folders = (values[f"{name}_dir"] for name in ("runs", "results", "flags"))
-    places = Places(*map(pathlib.Path, folders), values["data_dir"])
-    runs = planned(cells, _seeds(values["seeds"]), places)
+    places = runs.Places(*map(pathlib.Path, folders), values["data_dir"])
+    planned = runs.planned(cells, _seeds(values["seeds"]), places)
     tables.require_writable("results_dir", places.results)
-    found = {run: states.read_state(run) for run in runs}
-    print(plan.describe(found, values["jobs"]), flush=True)
+    found = {run: runs.read_state(run) for run in planned}
+    print(overview.describe(found, values["jobs"]), flush=True)
     stopped = None
     if not values["render"]:
         tables.require_writable("runs_dir", places.runs)
@@ -125,7 +124,7 @@ def _reproduce(values):
     if stopped:
         print("stopped and saved; the same command continues.", file=sys.stderr)
         return 128 + stopped
-    done = all(state.kind == states.FINISHED for state in found.values())
+    done = all(state.kind == runs.FINISHED for state in found.values())
     return int(bool(errors) or not (done or values["render"]))
 
 

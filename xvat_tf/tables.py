@@ -1,4 +1,4 @@
-"""Tables as Markdown, LaTeX and CSV."""
+"""Tables as Markdown, LaTeX, CSV and plain text."""
 
 import csv
 import io
@@ -53,6 +53,16 @@ def as_latex(
     return "\n".join([*lines, text, ""])
 
 
+def as_text(rows: Rows, aligned: str) -> str:
+    """Renders columns with two spaces between them.
+
+    Args:
+        rows: At least one; texts.
+        aligned: Of each column, l for left or r for right.
+    """
+    return _tabulated("plain", (), rows, aligned)
+
+
 def as_csv(rows: Sequence[dict]) -> str:
     """Renders comma-separated values, the names first; None is empty.
 
@@ -73,10 +83,16 @@ def number(value: float | None, form: str) -> str:
 
 
 def _render(form, header, rows, left):
+    return _tabulated(form, header, rows, "l" * left + "r" * len(header))
+
+
+def _tabulated(form, header, rows, aligned):
+    columns = len(rows[0]) if rows else 0
+    words = {"l": "left", "r": "right"}
     return tabulate.tabulate(
         rows,
         header,
         tablefmt=form,
-        colalign=["left"] * left + ["right"] * (len(header) - left),
+        colalign=[words[letter] for letter in aligned[:columns]],
         disable_numparse=True,
     )

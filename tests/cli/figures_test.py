@@ -450,7 +450,8 @@ def swept(tmp_path_factory, commands_in):
     _, error = process.communicate(timeout=_LONGEST_SECONDS)
     stopped = (process.returncode, error)
     steps = json.loads((first / "results.json").read_text())["steps"]
-    ended = commands.run("figures", *_SWEEP, "--num_epochs=60", "--out=out")
+    again = ("--num_epochs=60", "--jobs=2", "--out=out")
+    ended = commands.run("figures", *_SWEEP, *again)
     return commands, stopped, steps, ended
 
 
@@ -461,13 +462,10 @@ def test_a_stopped_sweep_continues(swept):
     assert 0 < steps < 240
     assert ended.status == 0 and ended.err == ""
     lines = ended.out.splitlines()
-    assert lines[0] == "2 cells, 0 of them finished"
-    assert lines[1].startswith("2 cells of 240 steps, ")
-    assert [line.split()[0] for line in lines[2:]] == [
-        "lambda_0_eta_0.5",
-        "lambda_1_eta_0.5",
-        "out/figure7-digits.png",
-    ]
+    assert lines[0].startswith("lambda_0_eta_0.5  interrupted  ")
+    assert lines[2].startswith("2 runs: 0 finished, ")
+    assert lines[-2].startswith("2 finished; nothing is left to train")
+    assert lines[-1] == "out/figure7-digits.png"
 
 
 def test_cells_are_runs_on_held_out_images(swept):
@@ -481,7 +479,8 @@ def test_cells_are_runs_on_held_out_images(swept):
         results = json.loads((folder / "results.json").read_text())
         assert results["evaluated_on"] == "validation"
         percent = f"{100 * results['final_accuracy']:.2f} %"
-        assert ended.value(folder.name) == percent
+        done = f"{folder.name}  finished  240 of 240  {percent}"
+        assert done in ended.out.splitlines()
 
 
 def test_finished_cells_are_not_run_again(swept, contents):
@@ -489,20 +488,25 @@ def test_finished_cells_are_not_run_again(swept, contents):
     before = contents(commands.folder / "grid")
     again = commands.run("figures", *_SWEEP, "--num_epochs=60", "--out=out")
     assert again.status == 0
-    assert again.out.splitlines() == [
-        "2 cells, 2 of them finished",
+    assert again.out.splitlines()[2:] == [
+        "2 runs: 2 finished",
+        "nothing is left to train",
         "out/figure7-digits.png",
     ]
     assert contents(commands.folder / "grid") == before
-    other = commands.run("figures", *_SWEEP).error()
-    assert "holds a run with other settings (num_epochs: 60 -> 3)" in other
+    other = commands.run("figures", *_SWEEP)
+    assert other.status == 2
+    assert "with other settings (num_epochs: 60 -> 3): move it" in other.err
 
 
 def test_a_sweep_that_cannot_start(commands):
-    line = commands.run(
-        "figures",
-        *_SWEEP,
-        "--ul_batch_size=5000",
-    ).error()
-    assert "--ul_batch_size=5000 is more than" in line
-    assert not (commands.folder / "grid").exists()
+    ended = commands.run("figures", *_SWEEP, "--ul_batch_size=5000")
+    assert ended.status == 2
+    *lines, last = ended.err.splitlines()
+    assert [line.split(": ")[1] for line in lines] == [
+        "lambda_0_eta_0.5",
+        "lambda_1_eta_0.5",
+    ]
+    assert all("--ul_batch_size=5000 is more than" in line for line in lines)
+    assert last.startswith("error: nothing was drawn")
+    assert not [p for p in (commands.folder / "grid").iterdir() if p.is_dir()]

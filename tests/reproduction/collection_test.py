@@ -2,14 +2,14 @@
 
 import json
 
-from xvat_tf.reproduction import collection, states
-from xvat_tf.reproduction.runs import Places, plan
+from xvat_tf.reproduction import collection
+from xvat_tf.reproduction.runs import Places, plan, read_state
 
 
 def collect(run, places):
-    kept = collection.collect(run, states.read_state(run), places.results)
-    path = collection.place(places.results, run.flagfile)
-    return kept, path / f"seed{run.seed}"
+    kept = collection.collect(run, read_state(run), places.results)
+    path = collection.place(places.results, run.kind)
+    return kept, path / run.folder.path.name
 
 
 def test_small_files_without_paths(make_run, places, read_json, tmp_path):

@@ -5,11 +5,11 @@ import math
 import pytest
 
 from xvat_tf.errors import UserError
-from xvat_tf.reproduction import collection, rows, states
+from xvat_tf.reproduction import collection, rows
 from xvat_tf.reproduction.cells import Cell
-from xvat_tf.reproduction.collected import Collected, read
+from xvat_tf.reproduction.collection import Collected, read
 from xvat_tf.reproduction.rows import Spread
-from xvat_tf.reproduction.runs import planned
+from xvat_tf.reproduction.runs import planned, read_state
 from xvat_tf.settings import resolve
 
 
@@ -90,7 +90,7 @@ def test_runs_of_another_data_set_are_not_compared(cell):
 def test_collected_runs_are_read_by_seed(cell, places, make_run):
     for seed in (10, 2):
         run = make_run(seed, 0.9, status="finished")
-        collection.collect(run, states.read_state(run), places.results)
+        collection.collect(run, read_state(run), places.results)
     found = read(cell, places)
     assert [run.settings.train.seed for run in found] == [2, 10]
     assert {run.kind for run in found} == {"finished"}
@@ -98,7 +98,7 @@ def test_collected_runs_are_read_by_seed(cell, places, make_run):
 
 def test_a_flagfile_that_changed_since_is_seen(cell, places, make_run):
     run = make_run(1, 0.9, status="finished")
-    collection.collect(run, states.read_state(run), places.results)
+    collection.collect(run, read_state(run), places.results)
     with open(places.flags / "digits_mle.flags", "a") as file:
         file.write("--learning_rate=0.5\n")
     row = rows.make(cell, read(cell, places))
@@ -107,7 +107,7 @@ def test_a_flagfile_that_changed_since_is_seen(cell, places, make_run):
 
 def test_damaged_results_end_in_one_line(cell, places, make_run):
     run = make_run(1, 0.9, status="finished")
-    collection.collect(run, states.read_state(run), places.results)
+    collection.collect(run, read_state(run), places.results)
     path = collection.place(places.results, "digits_mle") / "seed1"
     for text in ("{", '{"status": "finished"}'):
         (path / "results.json").write_text(text)

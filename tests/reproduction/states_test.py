@@ -2,8 +2,8 @@
 
 import pytest
 
-from xvat_tf.reproduction import plan, states
-from xvat_tf.reproduction.states import State, read_state
+from xvat_tf.reproduction import overview, runs
+from xvat_tf.reproduction.runs import State, read_state
 
 
 def test_finished(make_run):
@@ -40,7 +40,7 @@ def test_diverged_is_not_trained_again(make_run):
     run.log_file.write_text("error: the loss is not finite.\n")
     state = read_state(run)
     assert (state.kind, state.reason) == ("diverged", "the loss is not finite.")
-    assert state.kind in states.ENDED
+    assert state.kind in runs.ENDED
 
 
 def test_a_finished_run_of_other_settings_is_not_finished(make_run, places):
@@ -64,36 +64,33 @@ def test_damaged_folders_are_failures_of_their_own(make_run):
 def test_last_line_of_a_long_log(tmp_path):
     path = tmp_path / "log"
     path.write_text("x" * 5000 + "\nlast\n")
-    assert states.last_line(path) == "last"
-    assert states.last_line(tmp_path / "none") == ""
+    assert runs.last_line(path) == "last"
+    assert runs.last_line(tmp_path / "none") == ""
 
 
 def test_plan(make_run):
     """400 steps left of one, 500 of two more, 0.1 s each: 140 s in all."""
-    runs = [
+    planned = [
         make_run(1, 0.5, 0.75, status="finished", checkpoint=500),
         make_run(2, 0.5, 0.6),
         make_run(3),
         make_run(10),
     ]
-    found = {run: read_state(run) for run in runs}
-    assert plan.describe(found, 1).splitlines() == [
-        "digits_mle  seed  1  finished           500 of 500   75.00 %",
-        "digits_mle  seed  2  resumable          100 of 500   60.00 %"
-        "  about 1 min left",
-        "digits_mle  seed  3  missing              0 of 500         –"
-        "  about 1 min left",
-        "digits_mle  seed 10  missing              0 of 500         –"
-        "  about 1 min left",
+    found = {run: read_state(run) for run in planned}
+    assert overview.describe(found, 1).splitlines() == [
+        "digits_mle seed 1   finished   500 of 500  75.00 %",
+        "digits_mle seed 2   resumable  100 of 500  60.00 %  about 1 min left",
+        "digits_mle seed 3   missing      0 of 500        –  about 1 min left",
+        "digits_mle seed 10  missing      0 of 500        –  about 1 min left",
         "4 runs: 1 finished, 1 resumable, 2 missing",
         "time left, 1 at a time: about 3 min",
     ]
-    assert plan.time(found, 2) == "time left, 2 at a time: about 2 min"
+    assert overview.time_left(found, 2) == "time left, 2 at a time: about 2 min"
 
 
 def test_time_of_runs_that_nothing_tells_about(make_run):
     found = {make_run(1): State("missing")}
-    assert plan.describe(found, 1).splitlines()[1:] == [
+    assert overview.describe(found, 1).splitlines()[1:] == [
         "1 run: 0 finished, 1 missing",
         "time left, 1 at a time: 1 run not timed yet: measured once they have"
         " begun",
@@ -102,7 +99,7 @@ def test_time_of_runs_that_nothing_tells_about(make_run):
 
 def test_nothing_left(make_run):
     found = {make_run(1): State("finished", 500, 50.0, 0.1)}
-    assert plan.time(found, 1) == "nothing is left to train"
+    assert overview.time_left(found, 1) == "nothing is left to train"
 
 
 @pytest.mark.parametrize(
@@ -115,4 +112,4 @@ def test_nothing_left(make_run):
     ],
 )
 def test_duration_is_rounded_up(seconds, text):
-    assert plan.duration(seconds) == text
+    assert overview.duration(seconds) == text

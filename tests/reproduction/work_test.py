@@ -4,24 +4,24 @@ import dataclasses
 import io
 
 from xvat_tf.records import RunFolder
-from xvat_tf.reproduction import overview, states, work
+from xvat_tf.reproduction import overview, runs, work
 from xvat_tf.reproduction.overview import Overview
-from xvat_tf.reproduction.states import State
+from xvat_tf.reproduction.runs import State
 
 
 def test_a_failure_is_named_and_stops_no_other(make_run):
     """Flags that training refuses before it imports TensorFlow."""
-    runs = [
+    planned = [
         dataclasses.replace(make_run(seed), flags=(f"--seed={seed}", "extra"))
         for seed in (1, 2, 3)
     ]
     stream = io.StringIO()
-    found = {run: State("missing") for run in runs}
+    found = {run: State("missing") for run in planned}
     assert work.train(found, 2, Overview(stream, 2)) is None
     for run, state in found.items():
         assert state.kind == "failed"
         assert state.reason.startswith("'extra' is not a flag")
-        assert states.read_state(run) == state
+        assert runs.read_state(run) == state
     lines = stream.getvalue().splitlines()
     assert len(lines) == 7 and lines[-1].startswith("0 finished, 3 failed")
 
@@ -40,7 +40,7 @@ def test_a_child_that_dies_without_a_word(make_run, monkeypatch):
 
 def test_what_has_ended_is_not_trained(make_run):
     run = make_run(1)
-    for kind in states.ENDED:
+    for kind in runs.ENDED:
         work.train({run: State(kind)}, 1, Overview(io.StringIO(), 1))
     assert not run.log_file.exists()
 
@@ -59,7 +59,7 @@ def test_a_terminal_is_redrawn_in_place(make_run, monkeypatch):
     shown.show(found)
     first, second = stream.getvalue().split("\x1b[2A")
     assert first == second
-    line = "digits_mle  seed 1  running          100 of 500   50.00 %  about"
+    line = "digits_mle seed 1  running  100 of 500  50.00 %  about 1 min"
     assert first.removeprefix("\x1b[J").splitlines()[0] == line[:49]
 
 
@@ -67,11 +67,13 @@ def test_a_small_screen_shows_what_runs(make_run):
     kinds = ("finished", "running", "missing", "failed", "missing")
     run = make_run(1)
     found = {
-        dataclasses.replace(run, seed=i, folder=RunFolder("x")): State(kind)
+        dataclasses.replace(run, name=str(i), folder=RunFolder("x")): State(
+            kind
+        )
         for i, kind in enumerate(kinds)
     }
     lines = overview.fitting(found, 3)
-    assert [line.split()[2:4] for line in lines[:2]] == [
+    assert [line.split()[:2] for line in lines[:2]] == [
         ["1", "running"],
         ["3", "failed"],
     ]

@@ -4,19 +4,29 @@ A collected run is a run folder without its large files, and without paths of
 the machine it was trained on.
 """
 
+import dataclasses
 import pathlib
+import re
 
 from xvat_tf.errors import UserError
 from xvat_tf.files import as_json, not_written, write_json, write_text
 from xvat_tf.records import RunFolder, read_metrics, summarize
-from xvat_tf.reproduction import states
-from xvat_tf.reproduction.runs import PlannedRun
-from xvat_tf.reproduction.states import State
-from xvat_tf.settings import differences
+from xvat_tf.reproduction import runs
+from xvat_tf.reproduction.cells import Cell
+from xvat_tf.reproduction.runs import Places, PlannedRun, State
+from xvat_tf.settings import Settings, differences
 from xvat_tf.tags import TOTAL
 
 _PATHS = ("log_dir", "data_dir", "stream_dir")
 _LARGEST = 100_000  # Bytes of metrics.jsonl; above, training means go.
+# What of results.json is read.
+_READ = {
+    "evaluated_on",
+    "final_accuracy",
+    "best_accuracy",
+    "median_of_last_20_accuracy",
+    "steps",
+}
 
 
 def place(results: pathlib.Path, flagfile: str) -> pathlib.Path:
@@ -42,10 +52,10 @@ def collect(run: PlannedRun, state: State, results: pathlib.Path) -> bool:
         UserError: Something cannot be read or written.
     """
     begun = run.folder.settings_file.exists()
-    if not begun or state.kind == states.CHANGED:
+    if not begun or state.kind == runs.CHANGED:
         return False
-    kept = RunFolder(place(results, run.flagfile) / f"seed{run.seed}")
-    if state.kind != states.FINISHED and _holds_finished(kept, run):
+    kept = RunFolder(place(results, run.kind) / run.folder.path.name)
+    if state.kind != runs.FINISHED and _holds_finished(kept, run):
         return False
     record = run.folder.read_settings_record()
     for name in _PATHS:
@@ -71,10 +81,10 @@ def _holds_finished(kept, run):
 
 
 def _results(run, state, lines):
-    if state.kind == states.FINISHED:
+    if state.kind == runs.FINISHED:
         return run.folder.finished_results()
-    known = (states.FAILED, states.DIVERGED)
-    status = state.kind if state.kind in known else states.INTERRUPTED
+    known = (runs.FAILED, runs.DIVERGED)
+    status = state.kind if state.kind in known else runs.INTERRUPTED
     on = run.settings.data.evaluated_on
     return summarize(lines, status, on, state.step)
 
@@ -94,3 +104,58 @@ def _thinned(lines):
 
 def _as_text(lines):
     return "".join(as_json(line) + "\n" for line in lines)
+
+
+@dataclasses.dataclass(frozen=True)
+class Collected:
+    """A run as it was collected.
+
+    Attributes:
+        settings: Its settings.
+        results: Content of its results.json.
+        current: Whether the flagfile still says these settings.
+    """
+
+    settings: Settings
+    results: dict
+    current: bool = True
+
+    @property
+    def kind(self) -> str:
+        return self.results["status"] if self.current else runs.CHANGED
+
+    def percent(self, name: str, evaluated_on: str) -> float | None:
+        """An accuracy in percent; None if it is of other images."""
+        value = self.results[name]
+        if value is None or self.results["evaluated_on"] != evaluated_on:
+            return None
+        return 100 * value
+
+
+def read(cell: Cell, places: Places) -> list[Collected]:
+    """Reads the collected runs of a cell, by seed.
+
+    Raises:
+        UserError: A file is damaged, or runs are there but no flagfile.
+    """
+    name = runs.flagfile_name(cell)
+    if not name:
+        return []
+    paths = {}
+    for path in place(places.results, name).glob("seed*"):
+        if found := re.fullmatch(r"seed(\d+)", path.name):
+            paths[int(found[1])] = path
+    return [_read(paths[s], name, s, places) for s in sorted(paths)]
+
+
+def _read(path, flagfile, seed, places):
+    folder = RunFolder(path)
+    results = folder.results()
+    if results is None or not results.keys() >= _READ:
+        raise UserError(
+            f"{folder.results_file} is missing or damaged: remove {path} and"
+            " collect the run again."
+        )
+    settings = folder.read_settings()
+    wanted = runs.plan(flagfile, seed, places).settings
+    return Collected(settings, results, not differences(wanted, settings))

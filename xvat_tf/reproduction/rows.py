@@ -5,9 +5,9 @@ import dataclasses
 import statistics
 
 from xvat_tf.records import settings_hash
-from xvat_tf.reproduction import states
 from xvat_tf.reproduction.cells import Cell
-from xvat_tf.reproduction.collected import Collected
+from xvat_tf.reproduction.collection import Collected
+from xvat_tf.reproduction.runs import FINISHED, INTERRUPTED, KINDS
 
 
 @dataclasses.dataclass(frozen=True)
@@ -69,7 +69,7 @@ def make(cell: Cell, runs: list[Collected]) -> Row:
         cell: The cell.
         runs: Its runs; none leaves the row without numbers.
     """
-    done = [run for run in runs if run.kind == states.FINISHED]
+    done = [run for run in runs if run.kind == FINISHED]
 
     def over(name, on):
         values = [run.percent(name, on) for run in done]
@@ -82,7 +82,7 @@ def make(cell: Cell, runs: list[Collected]) -> Row:
         over("final_accuracy", "test"),
         over("best_accuracy", "validation"),
         over("median_of_last_20_accuracy", "test"),
-        "; ".join(_place(r) for r in runs if r.kind == states.INTERRUPTED),
+        "; ".join(_place(r) for r in runs if r.kind == INTERRUPTED),
         "" if len(done) == len(runs) else _counts(runs),
         tuple(settings_hash(run.settings) for run in done),
         ", ".join(sorted(datasets)) or cell.dataset,
@@ -99,6 +99,4 @@ def _place(run):
 
 def _counts(runs):
     number = collections.Counter(run.kind for run in runs)
-    return ", ".join(
-        f"{number[kind]} {kind}" for kind in states.ALL if number[kind]
-    )
+    return ", ".join(f"{number[kind]} {kind}" for kind in KINDS if number[kind])

@@ -1,13 +1,43 @@
-"""A run of the tables: a cell, a seed, and what its flagfile resolves to."""
+"""Runs that are to be trained, and how far each has come.
+
+What is known of a run is in its folder and in the log beside it, so that
+any process can tell, whoever trained it.
+"""
 
 import dataclasses
 import pathlib
 
 from xvat_tf.command_line import CommandLine
 from xvat_tf.errors import UserError
-from xvat_tf.records import RunFolder
+from xvat_tf.records import RunFolder, read_metrics
+from xvat_tf.records.checkpoint_files import newest_step
 from xvat_tf.reproduction.cells import Cell
-from xvat_tf.settings import Settings, resolve
+from xvat_tf.settings import Settings, differences, resolve
+from xvat_tf.tags import ACCURACY
+
+FINISHED = "finished"
+RUNNING = "running"
+INTERRUPTED = "interrupted"  # Stopped by a signal, and saved.
+RESUMABLE = "resumable"  # Begun, and ended without a word, as by a kill.
+MISSING = "missing"
+FAILED = "failed"
+DIVERGED = "diverged"
+CHANGED = "settings changed"
+KINDS = (
+    FINISHED,
+    RUNNING,
+    INTERRUPTED,
+    RESUMABLE,
+    MISSING,
+    FAILED,
+    DIVERGED,
+    CHANGED,
+)
+# Training again would end in the same way.
+ENDED = (FINISHED, DIVERGED, CHANGED)
+
+ERROR = "error: "
+_TAIL = 4096
 
 
 @dataclasses.dataclass(frozen=True)
@@ -32,22 +62,19 @@ class PlannedRun:
     """One training command.
 
     Attributes:
-        flagfile: Name of the flagfile, without .flags.
-        seed: Seed of the run and of its split.
+        name: What a line about it begins with.
+        kind: Name of what it shares with others that take as long a step:
+            its flagfile without .flags, or its grid.
         flags: Of the train command.
         settings: What they resolve to.
         folder: Its run folder.
     """
 
-    flagfile: str
-    seed: int
+    name: str
+    kind: str
     flags: tuple[str, ...]
     settings: Settings
     folder: RunFolder
-
-    @property
-    def name(self) -> str:
-        return f"{self.flagfile} seed {self.seed}"
 
     @property
     def log_file(self) -> pathlib.Path:
@@ -58,7 +85,7 @@ class PlannedRun:
 def planned(
     cells: list[Cell], seeds: list[int], places: Places
 ) -> list[PlannedRun]:
-    """The runs of cells, flagfile by flagfile.
+    """Plans the runs of cells, flagfile by flagfile.
 
     Raises:
         UserError: A flagfile is missing or wrong.
@@ -69,12 +96,12 @@ def planned(
 
 
 def flagfile_name(cell: Cell) -> str:
-    """`mnist_vat` of `mnist_vat` and of `flags/mnist_vat.flags`."""
+    """Names `mnist_vat` of `mnist_vat` and of `flags/mnist_vat.flags`."""
     return pathlib.PurePath(cell.flagfile).name.removesuffix(".flags")
 
 
 def plan(flagfile: str, seed: int, places: Places) -> PlannedRun:
-    """One run of a flagfile.
+    """Plans one run of a flagfile, of a seed that is that of its split too.
 
     Raises:
         UserError: The flagfile is missing or wrong.
@@ -91,7 +118,8 @@ def plan(flagfile: str, seed: int, places: Places) -> PlannedRun:
         settings = resolve(CommandLine("").parse(list(flags)))
     except UserError as error:
         raise UserError(f"{flagfile}.flags, seed {seed}: {error}") from None
-    return PlannedRun(flagfile, seed, flags, settings, RunFolder(path))
+    name = f"{flagfile} seed {seed}"
+    return PlannedRun(name, flagfile, flags, settings, RunFolder(path))
 
 
 def _flagfile_path(flagfile, folder):
@@ -107,3 +135,86 @@ def _flagfile_path(flagfile, folder):
             " holds it, or leave its cell out."
         )
     return path
+
+
+@dataclasses.dataclass(frozen=True)
+class State:
+    """Where a run is.
+
+    Attributes:
+        kind: One of `KINDS`.
+        step: Steps done, as far as the folder tells.
+        accuracy: Of the newest evaluation, in percent.
+        pace: Wall seconds per step, evaluations included.
+        reason: Why it failed, diverged, or is not continued.
+    """
+
+    kind: str
+    step: int = 0
+    accuracy: float | None = None
+    pace: float | None = None
+    reason: str = ""
+
+
+def read_state(run: PlannedRun) -> State:
+    """Reads the state of a run that no process of ours trains."""
+    said = last_line(run.log_file)
+    reason = said.removeprefix(ERROR) if said.startswith(ERROR) else ""
+    try:
+        return _read(run, reason)
+    except UserError as error:
+        return State(FAILED, reason=str(error))
+
+
+def read_progress(run: PlannedRun) -> State:
+    """Reads the state of a run that is being trained."""
+    try:
+        return _with_progress(run, RUNNING, "")
+    except UserError:  # The command itself says what is wrong.
+        return State(RUNNING)
+
+
+def _read(run, reason):
+    folder = run.folder
+    if not folder.settings_file.exists():
+        return State(FAILED if reason else MISSING, reason=reason)
+    changed = differences(run.settings, folder.read_settings())
+    if changed:
+        return State(
+            CHANGED,
+            reason=f"{folder.path} was trained with other settings"
+            f" ({'; '.join(changed)}): move it away to train it again.",
+        )
+    results = folder.results() or {"status": RESUMABLE}
+    kind = results["status"]
+    if kind not in (FINISHED, DIVERGED):
+        kind = FAILED if reason else kind
+    return _with_progress(run, kind, "" if kind == FINISHED else reason)
+
+
+def _with_progress(run, kind, reason):
+    lines = read_metrics(run.folder)
+    step = newest_step(run.folder)
+    if not lines:
+        return State(kind, step, reason=reason)
+    last = lines[-1]
+    return State(
+        kind,
+        max(step, last["step"]),
+        100 * last["test"][ACCURACY],
+        last["seconds"] / last["step"],
+        reason,
+    )
+
+
+def last_line(path: pathlib.Path) -> str:
+    """Reads the last line of a log with something in it; empty without."""
+    try:
+        with open(path, "rb") as file:
+            file.seek(0, 2)
+            file.seek(max(0, file.tell() - _TAIL))
+            text = file.read().decode(errors="replace")
+    except OSError:
+        return ""
+    lines = [line for line in text.splitlines() if line.strip()]
+    return lines[-1].strip() if lines else ""

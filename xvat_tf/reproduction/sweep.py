@@ -1,0 +1,61 @@
+"""Plans a grid of lambda and eta, figure 7: a run for every pair."""
+
+import pathlib
+from collections.abc import Mapping
+
+from xvat_tf.errors import UserError
+from xvat_tf.records import RunFolder
+from xvat_tf.reproduction.runs import PlannedRun
+from xvat_tf.settings import Settings, resolve, to_values
+
+
+def planned(
+    folder: pathlib.Path,
+    given: Mapping,
+    lambdas: list[float],
+    etas: list[float],
+) -> list[PlannedRun]:
+    """Plans the grid, lambda by lambda.
+
+    Args:
+        folder: Gets a run folder `lambda_<lambda>_eta_<eta>` for each.
+        given: Settings of every run, as `settings.resolve` takes them.
+        lambdas: Values of lambda_l0.
+        etas: Values of eta.
+
+    Raises:
+        UserError: A setting is impossible, or two runs share a name.
+    """
+    grid = dict.fromkeys((value, eta) for value in lambdas for eta in etas)
+    runs = {}
+    for value, eta in grid:
+        path = folder / f"lambda_{value:g}_eta_{eta:g}"
+        if path.name in runs:
+            raise UserError(
+                f"--sweep would train {path.name} twice: give values that"
+                " differ in their first 6 digits."
+            )
+        own = {"lambda_l0": value, "eta": eta, "log_dir": str(path)}
+        settings = resolve({**given, **own})
+        runs[path.name] = PlannedRun(
+            path.name,
+            "sweep",
+            tuple(as_flags(settings)),
+            settings,
+            RunFolder(path),
+        )
+    return list(runs.values())
+
+
+def as_flags(settings: Settings) -> list[str]:
+    """Writes every setting as a flag of the train command."""
+    return [
+        f"--{name}={_text(value)}"
+        for name, value in to_values(settings).items()
+    ]
+
+
+def _text(value):
+    if isinstance(value, list):
+        return ",".join(map(str, value))
+    return str(value).lower() if isinstance(value, bool) else str(value)
