@@ -12,6 +12,7 @@ from tests.source_tree import MODULES, ROOT, imports, libraries
 RANKS = {
     "errors": 0,
     "files": 0,
+    "array_files": 0,
     "published": 0,
     "tables": 0,
     "keras_settings": 0,

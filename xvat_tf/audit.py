@@ -11,9 +11,9 @@ from xvat_tf.options import (
     JSON,
     RUN_DATA_DIR,
     RUNS,
+    NumbersFile,
     Option,
     take,
-    write_numbers,
 )
 
 _USAGE = """\
@@ -48,6 +48,12 @@ def main(argv: list[str]) -> int:
     """
     options = take(_command_line().parse(argv), _OPTIONS)
     _check(options)
+    with NumbersFile(options["json"]) as numbers:
+        _audit_runs(options, numbers)
+    return 0
+
+
+def _audit_runs(options, numbers):
     missing = Missing()
     runs = []
     for path in find(options["runs"], missing):
@@ -59,8 +65,7 @@ def main(argv: list[str]) -> int:
         print(f"missing: {line}", file=sys.stderr)
     if not audits:
         raise UserError("nothing was measured; the lines above say why.")
-    _report(groups, audits, options["json"])
-    return 0
+    _report(groups, audits, numbers)
 
 
 def _command_line():
@@ -91,11 +96,11 @@ def _audit(groups, num_images, missing):
     return audits
 
 
-def _report(groups, audits, path):
+def _report(groups, audits, numbers):
     from xvat_tf.analysis.claims import audit_record, audit_report
 
     print(audit_report.tables(groups, audits))
-    write_numbers(audit_record.record(audits), path)
+    numbers.write(audit_record.record(audits))
 
 
 program = functools.partial(command_line.run, main)  # the console script

@@ -7,7 +7,7 @@ import sys
 import tempfile
 
 from xvat_tf import command_line, machine
-from xvat_tf.options import DATA_DIR, Option, take
+from xvat_tf.options import DATA_DIR, NumbersFile, Option, take
 from xvat_tf.settings import resolve
 from xvat_tf.settings.option import require_choice
 
@@ -53,7 +53,10 @@ _WHAT = {
 }
 _FILES = {
     "json": Option(
-        str, "", "File for everything measured, every sample.", path=True
+        str,
+        "",
+        "File for everything measured, every sample; - prints it.",
+        path=True,
     ),
     "profile": Option(
         str,
@@ -123,13 +126,12 @@ def main(argv: list[str]) -> None:
     start = resolve(
         {"method": "mle", "precision": options.get("precision", "float32")}
     )
-    with machine.prepare(start.train):
-        record = _measure(values, parts, options)
+    with NumbersFile(values["json"]) as numbers:
+        with machine.prepare(start.train):
+            record = _measure(values, parts, options)
+        numbers.write(record)
     if values["json"]:
-        from xvat_tf.files import write_json
-
-        write_json(pathlib.Path(values["json"]), record)
-        print(f"written: {values['json']}")
+        print(f"written: {values['json']}", file=sys.stderr)
 
 
 def _command_line():

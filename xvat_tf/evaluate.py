@@ -6,7 +6,7 @@ import math
 from xvat_tf import command_line, machine
 from xvat_tf.analysis import evaluation_report
 from xvat_tf.errors import UserError
-from xvat_tf.options import CHECKPOINT, JSON, Option, take, write_numbers
+from xvat_tf.options import CHECKPOINT, JSON, NumbersFile, Option, take
 from xvat_tf.records import RunFolder
 from xvat_tf.settings import PLACES, Settings, resolve, to_values
 
@@ -43,9 +43,10 @@ def main(argv: list[str]) -> int:
     epsilons = {norm: _epsilons(options, norm) for norm in ("linf", "l2")}
     folder = RunFolder(given["log_dir"])
     settings = _settings(folder, given)
-    with machine.prepare(settings.train):
-        result = _evaluate(settings, folder, options, epsilons)
-    write_numbers(result, options["json"])
+    with NumbersFile(options["json"]) as numbers:
+        with machine.prepare(settings.train):
+            result = _evaluate(settings, folder, options, epsilons)
+        numbers.write(result)
     print(evaluation_report.table(result))
     if "robustness" in result:
         print(_robustness_table(result["robustness"]))

@@ -2,6 +2,7 @@
 
 import contextlib
 import errno
+import functools
 import json
 import math
 import os
@@ -10,7 +11,7 @@ import stat
 import typing
 from collections.abc import Iterator
 
-from xvat_tf.errors import UserError
+from xvat_tf.errors import UserError, reason
 
 TEMPORARY = ".tmp"
 _LARGEST_TEXT = 64 * 2**20
@@ -44,6 +45,64 @@ def read_text(path: str | os.PathLike) -> str:
         if os.fstat(file.fileno()).st_size > _LARGEST_TEXT:
             raise OSError(errno.EFBIG, os.strerror(errno.EFBIG), str(path))
         return file.read().decode()
+
+
+def read_json(path: str | os.PathLike, form, remedy: str):
+    """Reads JSON of a form, see `parse_json`.
+
+    Raises:
+        UserError: Names the file, the value that does not fit, the remedy.
+    """
+    try:
+        text = read_text(path)
+    except (OSError, UnicodeDecodeError) as error:
+        raise UserError(
+            f"{path} cannot be read ({reason(error)}): {remedy}."
+        ) from None
+    return parse_json(text, form, str(path), remedy)
+
+
+def parse_json(text: str, form, origin: str, remedy: str):
+    """Parses JSON that may be damaged or foreign.
+
+    Args:
+        text: The JSON.
+        form: What it has to be: a type, such as a TypedDict or a dataclass;
+            bounds of numbers are `annotated_types` in it.
+        origin: Where it is from, for the message.
+        remedy: What to do, for the message.
+
+    Returns:
+        The content, of type `form`.
+
+    Raises:
+        UserError: Names the origin, the value that does not fit, the remedy.
+    """
+    from pydantic import ValidationError  # Only now: not for --help.
+
+    try:
+        return _validator(form).validate_json(text, strict=True)
+    except ValidationError as error:
+        raise UserError(
+            f"{origin} is damaged ({_first_fault(error)}): {remedy}."
+        ) from None
+
+
+@functools.cache
+def _validator(form):
+    from pydantic import TypeAdapter
+
+    return TypeAdapter(form)
+
+
+def _first_fault(error):
+    """Says which value is wrong and why; its text is somebody else's."""
+    fault = error.errors(include_url=False)[0]
+    place = ".".join(map(str, fault["loc"]))
+    why = fault["msg"][0].lower() + fault["msg"][1:]
+    if fault["type"] in ("missing", "json_invalid"):
+        return ascii(f"{place}: {why}" if place else why)[1:-1]
+    return ascii(f"{place} is {str(fault['input']):.60}: {why}")[1:-1]
 
 
 def write_json(path: pathlib.Path, content: dict) -> None:
@@ -121,7 +180,7 @@ def as_json(content, indent: int | None = None) -> str:
 def _finite(content):
     if isinstance(content, dict):
         return {key: _finite(value) for key, value in content.items()}
-    if isinstance(content, list):
+    if isinstance(content, list | tuple):
         return [_finite(value) for value in content]
     if isinstance(content, float) and not math.isfinite(content):
         return None

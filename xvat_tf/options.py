@@ -1,8 +1,13 @@
 """Flags of a command that are no settings of a run."""
 
+import contextlib
+import os
 import pathlib
+import stat
 
-from xvat_tf.files import as_json, write_json
+from xvat_tf.errors import UserError, reason
+from xvat_tf.files import as_json
+from xvat_tf.records import RunFolder
 from xvat_tf.settings.option import Option
 
 CHECKPOINT = Option(
@@ -52,17 +57,71 @@ def take(given: dict, options: dict[str, Option]) -> dict:
     return values
 
 
-def write_numbers(content: dict, path: str) -> None:
-    """Does what `--json=path` asks for.
+class NumbersFile:
+    """The file that `--json` names: tried at once, written at the end.
+
+    A path that a user names is opened as it is: links are followed, a device
+    or a pipe is written to, a file keeps its mode. Use as a context manager
+    around the computation.
 
     Args:
-        content: The numbers.
         path: Value of the flag: a file, `-` for stdout, or empty for neither.
 
     Raises:
-        UserError: The file cannot be written.
+        UserError: The file cannot be written, or belongs to a run folder.
     """
-    if path == "-":
-        print(as_json(content))
-    elif path:
-        write_json(pathlib.Path(path), content)
+
+    def __init__(self, path: str):
+        self._path, self._file = path, None
+        if path in ("", "-"):
+            return
+        if RunFolder.owns(pathlib.Path(path)):
+            raise UserError(
+                f"--json={path} is a file of that run folder: choose another"
+                " name."
+            )
+        self._is_new = not os.path.exists(path)
+        try:
+            # Closed by __exit__.
+            self._file = open(path, "a")  # noqa: SIM115
+        except OSError as error:
+            raise self._not_written(error) from None
+
+    def write(self, content: dict) -> None:
+        """Writes the numbers; prints them where that fails.
+
+        Raises:
+            UserError: The disk is full.
+        """
+        text = as_json(content, indent=None if self._path == "-" else 1)
+        if self._path == "-":
+            print(text)
+        if self._file is None:
+            return
+        try:
+            if stat.S_ISREG(os.fstat(self._file.fileno()).st_mode):
+                self._file.truncate(0)
+            self._file.write(text + "\n")
+            self._file.flush()
+            self._is_new = False
+        except OSError as error:
+            print(text)
+            raise self._not_written(error) from None
+
+    def __enter__(self):
+        return self
+
+    def __exit__(self, *exception):
+        """Leaves no empty file behind a computation that failed."""
+        if self._file is None:
+            return
+        with contextlib.suppress(OSError):
+            self._file.close()
+        if self._is_new:
+            os.remove(self._file.name)
+
+    def _not_written(self, error):
+        return UserError(
+            f"--json={self._path} cannot be written ({reason(error)}): free"
+            " some space or choose another file."
+        )

@@ -56,6 +56,7 @@ def _lead(argv, settings, folder, cluster):
         print(_table(finished, folder))
         return 0
     with folder.locked():
+        folder.open(settings)  # It may have changed before it was locked.
         for note in _notes(settings):
             print(f"note: {note}")
         with machine.prepare(settings.train):

@@ -71,15 +71,17 @@ def test_disk_full_when_a_run_continues(commands, trained, contents):
 
 
 def test_a_line_of_metrics_that_was_cut_off_is_dropped(tmp_path):
-    whole = {"step": 5, "seconds": 1.0, "test": {"accuracy/top1": 0.5}}
+    means = {"accuracy/top1": 0.5, "loss/cross_entropy": 1.0}
+    whole = {"step": 5, "epoch": 1, "seconds": 1.0, "seconds_per_step": 0.2}
+    whole |= {"train": {}, "test": means}
     text = json.dumps(whole) + "\n"
     path = tmp_path / "metrics.jsonl"
     path.write_text(text + text[:30])
-    assert MetricsLog(RunFolder(tmp_path), step=9).lines == [whole]
+    assert MetricsLog(RunFolder(tmp_path), Progress(step=9)).lines == [whole]
     assert path.read_text() == text
     path.write_text(text[:30] + "\n" + text)
     with pytest.raises(UserError, match="line 1 of .*metrics.jsonl is damaged"):
-        MetricsLog(RunFolder(tmp_path), step=9)
+        MetricsLog(RunFolder(tmp_path), Progress(step=9))
 
 
 def test_events_that_cannot_be_written(tmp_path):

@@ -11,6 +11,7 @@ from xvat_tf.errors import UserError
 from xvat_tf.records import RunFolder, checkpoint_files
 from xvat_tf.records.checkpoint_files import CheckpointFiles
 from xvat_tf.records.progress import Progress
+from xvat_tf.tags import ACCURACY, CROSS_ENTROPY
 
 ARRAYS = {"classifier/0": np.arange(6.0), "means/0": np.float32(2.5)}
 PROGRESS = Progress(
@@ -197,7 +198,56 @@ def test_all_damaged(files):
         files.newest()
 
 
-def test_an_older_version(files, tmp_path):
-    (tmp_path / "checkpoints" / "step-300.index").touch()
-    with pytest.raises(UserError, match=r"older version \(step-300.index\)"):
-        files.newest()
+def test_copies_that_synchronisers_make_are_ignored(files):
+    save(files, 1, 2)
+    folder = files.paths[0].parent
+    for name in ("step-2 (1).npz", "step-9.conflict.npz", "step-.npz"):
+        (folder / name).write_bytes(b"")
+    assert names(files) == ["step-2.npz", "step-1.npz"]
+    save(files, 3, count=1)
+    assert (folder / "step-2 (1).npz").exists()
+
+
+def test_a_file_that_unpacks_to_more_than_it_holds_does_not_count(files):
+    save(files, 1)
+    folder = files.paths[0].parent
+    np.savez_compressed(folder / "step-2.npz", a=np.zeros(10**6))
+    assert files.newest().progress.step == 1
+
+
+@pytest.mark.parametrize("kind", ["pipe", "device"])
+def test_what_is_no_file_does_not_hang(files, kind):
+    save(files, 1)
+    path = files.paths[0].parent / "step-2.npz"
+    if kind == "pipe":
+        os.mkfifo(path)
+    else:
+        path.symlink_to("/dev/zero")
+    assert files.newest().progress.step == 1
+
+
+def test_a_link_in_place_of_a_temporary_file_is_not_followed(files, tmp_path):
+    mine = tmp_path / "mine"
+    mine.write_text("mine")
+    (tmp_path / "checkpoints" / "step-1.npz.tmp").symlink_to(mine)
+    save(files, 1)
+    assert mine.read_text() == "mine" and files.newest().progress.step == 1
+
+
+def test_the_best_is_that_of_the_checkpoint(files, tmp_path):
+    lines = [
+        {
+            "step": step,
+            "epoch": 1,
+            "seconds": 1.0,
+            "seconds_per_step": 0.1,
+            "train": {},
+            "test": {ACCURACY: accuracy, CROSS_ENTROPY: 1.0},
+        }
+        for step, accuracy in ((1, 0.75), (2, 0.5))
+    ]
+    for count in (1, 2):
+        progress = Progress(step=count, evaluations=tuple(lines[:count]))
+        files.write(progress, ARRAYS)
+    (tmp_path / "metrics.jsonl").write_text("whatever")
+    assert files.best().progress.step == 1

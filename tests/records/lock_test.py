@@ -8,8 +8,10 @@ import sys
 import pytest
 
 from xvat_tf.errors import UserError
-from xvat_tf.records import RunFolder
+from xvat_tf.records import MetricsLog, RunFolder
+from xvat_tf.records.checkpoint_files import CheckpointFiles
 from xvat_tf.records.lock import locked
+from xvat_tf.records.progress import Progress
 
 _HOLD = """
 import pathlib, sys, time
@@ -76,3 +78,53 @@ def test_a_run_that_did_not_begin_leaves_nothing(tmp_path):
     with pytest.raises(KeyError), folder.locked():
         raise KeyError
     assert not folder.path.exists()
+
+
+def move_away(folder):
+    folder.rename(folder.with_name("moved"))
+
+
+def move_and_replace(folder):
+    move_away(folder)
+    folder.mkdir()
+    (folder / "lock").write_text("process 1 on here\n")
+
+
+def remove_lock(folder):
+    (folder / "lock").unlink()
+
+
+def replace_lock(folder):
+    remove_lock(folder)
+    (folder / "lock").write_text("process 1 on here\n")
+
+
+@pytest.mark.parametrize(
+    "change", [move_away, move_and_replace, remove_lock, replace_lock]
+)
+def test_a_folder_that_changed_hands_is_not_written_to(tmp_path, change):
+    folder = RunFolder(tmp_path / "run")
+    folder.path.mkdir()
+    folder.require_ours()  # Nobody holds it: nothing to lose.
+    with folder.locked():
+        folder.require_ours()
+        change(folder.path)
+        for write in (
+            lambda: MetricsLog(folder, Progress()).append({}),
+            lambda: CheckpointFiles(folder).write(Progress(), {}),
+        ):
+            with pytest.raises(UserError, match="run was moved, or its file"):
+                write()
+    theirs = folder.path / "lock"
+    if theirs.exists():
+        assert theirs.read_text() == "process 1 on here\n"
+        assert [path.name for path in folder.path.iterdir()] == ["lock"]
+
+
+def test_a_lock_that_is_a_link_is_not_followed(tmp_path):
+    (tmp_path / "mine").write_text("mine")
+    (tmp_path / "run").mkdir()
+    (tmp_path / "run" / "lock").symlink_to(tmp_path / "mine")
+    with pytest.raises(UserError, match="cannot be locked"):
+        locked(tmp_path / "run").__enter__()
+    assert (tmp_path / "mine").read_text() == "mine"

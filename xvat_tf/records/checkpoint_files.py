@@ -8,10 +8,12 @@ and the one before it counts.
 import dataclasses
 import hashlib
 import pathlib
+import re
 import sys
 
 import numpy as np
 
+from xvat_tf.array_files import read_arrays
 from xvat_tf.errors import UserError, reason
 from xvat_tf.files import TEMPORARY, written_whole
 from xvat_tf.records.metrics_log import best_step, read_metrics
@@ -19,6 +21,7 @@ from xvat_tf.records.progress import Progress
 from xvat_tf.records.run_folder import RunFolder
 
 _PROGRESS, _CHECKSUM = "progress", "sha256"
+_NAME = re.compile(r"step-(\d{1,18})\.npz\Z")
 
 
 @dataclasses.dataclass(frozen=True, eq=False)
@@ -49,9 +52,7 @@ class CheckpointFiles:
     @property
     def paths(self) -> list[pathlib.Path]:
         """The files, newest first."""
-        return sorted(
-            self._folder.glob("step-*.npz"), key=_step_of, reverse=True
-        )
+        return step_files(self._folder)[::-1]
 
     def write(self, progress: Progress, arrays: dict) -> None:
         """Writes a checkpoint whole or not at all.
@@ -65,6 +66,7 @@ class CheckpointFiles:
         """
         content = arrays | {_PROGRESS: np.array(progress.to_json())}
         content[_CHECKSUM] = np.array(_digest(content))
+        self._run.require_ours()
         self._folder.mkdir(exist_ok=True)
         with written_whole(self._folder / f"step-{progress.step}.npz") as file:
             np.savez(file, **content)
@@ -80,12 +82,12 @@ class CheckpointFiles:
             count: How many are kept, the newest among them.
             best: Step that is kept besides.
         """
-        steps = [s for s in map(_step_of, self.paths) if s <= step]
+        steps = [s for s in map(step_of, self.paths) if s <= step]
         kept = {best, *steps[:count]}
         for path in self._folder.glob(f"step-*.npz{TEMPORARY}"):
             path.unlink(missing_ok=True)
         for path in self.paths:
-            if _step_of(path) not in kept:
+            if step_of(path) not in kept:
                 path.unlink(missing_ok=True)
 
     def newest(self) -> Checkpoint | None:
@@ -94,9 +96,8 @@ class CheckpointFiles:
         Says on stderr which ones are not.
 
         Raises:
-            UserError: All are damaged, or of an older version.
+            UserError: All are damaged.
         """
-        self._refuse_older_version()
         failures = []
         for path in self.paths:
             try:
@@ -125,8 +126,9 @@ class CheckpointFiles:
         Raises:
             UserError: There is none, or it is damaged.
         """
-        self._refuse_older_version()
-        step = best_step(read_metrics(self._run))
+        newest = self.newest()
+        known = newest and newest.progress.evaluations
+        step = best_step(list(known or read_metrics(self._run)))
         path = self._folder / f"step-{step}.npz"
         try:
             return _read(path)
@@ -137,28 +139,28 @@ class CheckpointFiles:
                 f" {why}: use --checkpoint=latest."
             ) from None
 
-    def _refuse_older_version(self):
-        older = sorted(self._folder.glob("step-*.index"))
-        if older and not self.paths:
-            raise UserError(
-                f"{self._folder} was written by an older version"
-                f" ({older[-1].name}): use that version, or train in a new"
-                " --log_dir."
-            )
-
 
 def newest_step(folder: RunFolder) -> int:
-    """Step of the newest checkpoint file, whole or not; 0 without one."""
-    return max(map(_step_of, CheckpointFiles(folder).paths), default=0)
+    """Finds the step of the newest checkpoint file, whole or not; else 0."""
+    return max(map(step_of, CheckpointFiles(folder).paths), default=0)
 
 
-def _step_of(path) -> int:
-    return int(path.stem.removeprefix("step-"))
+def step_files(folder: pathlib.Path) -> list[pathlib.Path]:
+    """Finds the files `step-<number>.npz` of a folder, in their order.
+
+    Others, such as the copies that synchronised folders make, are left alone.
+    """
+    files = [path for path in folder.glob("step-*") if _NAME.match(path.name)]
+    return sorted(files, key=step_of)
+
+
+def step_of(path: pathlib.Path) -> int:
+    """Reads the step off the name of such a file."""
+    return int(_NAME.match(path.name)[1])
 
 
 def _read(path) -> Checkpoint:
-    with np.load(path, allow_pickle=False) as file:
-        content = {name: file[name] for name in file.files}
+    content = read_arrays(path)
     if content.pop(_CHECKSUM).item() != _digest(content):
         raise ValueError("its SHA-256 is another")
     progress = Progress.from_json(content.pop(_PROGRESS).item())

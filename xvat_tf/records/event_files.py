@@ -1,50 +1,95 @@
 """TensorBoard files of a run as bytes: how long they are, cut at a length."""
 
+import hashlib
 import os
 import pathlib
+import stat
+import sys
 
+from xvat_tf.files import opened
+from xvat_tf.records.progress import Progress
 from xvat_tf.records.run_folder import RunFolder
 
 
-def event_lengths(folder: RunFolder) -> dict[str, int]:
-    """Bytes of each TensorBoard file, synced, by its path in the folder.
+class EventBytes:
+    """The bytes of a run's event files.
 
-    Raises:
-        OSError: A file cannot be synced.
-    """
-    lengths = {}
-    for path in _files(folder):
-        with open(path, "rb") as file:
-            os.fsync(file.fileno())
-            lengths[_name(folder, path)] = os.fstat(file.fileno()).st_size
-    return lengths
-
-
-def cut_events(folder: RunFolder, lengths: dict[str, int]) -> None:
-    """Takes back what was written after `lengths` were noted.
-
-    The run takes those steps again, and would show them twice.
+    What was written after the last checkpoint is taken back: the run takes
+    those steps again, and would show them twice. Of the rest it is said if
+    they are no longer what was written.
 
     Args:
         folder: The run folder.
-        lengths: From `event_lengths`; a file that is not among them goes.
+        progress: How far the run had come.
 
     Raises:
         OSError: The folder cannot be written.
     """
-    for path in _files(folder):
-        length = lengths.get(_name(folder, path), 0)
-        if not length:
-            path.unlink()
-        elif length < path.stat().st_size:
-            os.truncate(path, length)
+
+    def __init__(self, folder: RunFolder, progress: Progress):
+        self._folder = folder
+        # Digests of what was read so far, and how much that was.
+        self._read: dict[str, tuple] = {}
+        found = {_name(folder, path): path for path in _files(folder)}
+        for name, path in found.items():
+            _cut(path, progress.events.get(name, 0))
+        marks = self._marks()
+        for name, digest in progress.event_digests.items():
+            if marks.get(name, (0, ""))[1] != digest:
+                print(
+                    f"note: {folder.path / name} is not as this run left it;"
+                    " TensorBoard may show other curves than metrics.jsonl.",
+                    file=sys.stderr,
+                )
+
+    def marks(self) -> dict[str, dict]:
+        """Reads how long the files are, synced, and their digests.
+
+        Returns:
+            `events` and `event_digests` of `Progress`.
+
+        Raises:
+            OSError: A file cannot be synced.
+        """
+        marks = self._marks()
+        return {
+            "events": {name: length for name, (length, _) in marks.items()},
+            "event_digests": {name: hexa for name, (_, hexa) in marks.items()},
+        }
+
+    def _marks(self):
+        return {
+            _name(self._folder, path): self._mark(path)
+            for path in _files(self._folder)
+        }
+
+    def _mark(self, path):
+        """Goes on where the last reading of an appended file ended."""
+        digest, length = self._read.get(str(path), (hashlib.sha256(), 0))
+        with opened(path) as file:
+            os.fsync(file.fileno())
+            file.seek(length)
+            for block in iter(lambda: file.read(2**20), b""):
+                digest.update(block)
+            length = file.tell()
+        self._read[str(path)] = digest, length
+        return length, digest.hexdigest()
+
+
+def _cut(path, length):
+    if not length:
+        path.unlink()
+    elif length < path.stat().st_size:
+        os.truncate(path, length)
 
 
 def _files(folder) -> list[pathlib.Path]:
+    """Regular files only: a link would lead out of the folder."""
     return [
         path
         for events in (folder.train_events, folder.test_events)
         for path in sorted(events.glob("events.out.tfevents.*"))
+        if stat.S_ISREG(path.lstat().st_mode)
     ]
 
 

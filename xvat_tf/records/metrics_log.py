@@ -1,42 +1,62 @@
 """metrics.jsonl and what results.json makes of it."""
 
-import json
 import os
 import statistics
+import sys
 
-from xvat_tf.errors import UserError
-from xvat_tf.files import as_json, write_json, write_text
+from xvat_tf.errors import UserError, reason
+from xvat_tf.files import as_json, parse_json, read_text, write_text
+from xvat_tf.records.forms import Evaluation
+from xvat_tf.records.progress import Progress
 from xvat_tf.records.run_folder import RunFolder
 from xvat_tf.tags import ACCURACY, CROSS_ENTROPY
 
 _MEDIAN_OF = 20
+_RESTORE = (
+    "run the training command again, it restores the file from the checkpoint"
+)
 
 
 class MetricsLog:
     """The evaluations of a run, one JSON line each.
 
     Lines beyond the step a run continues from are dropped: those steps are
-    taken again.
+    taken again. The checkpoint has a copy of the others; a file that holds
+    something else is restored from it.
 
     Args:
         folder: The run folder.
-        step: Steps done when the run starts or continues.
+        progress: How far the run had come.
 
     Raises:
-        UserError: metrics.jsonl is damaged.
+        UserError: metrics.jsonl is damaged, and the checkpoint has no copy.
     """
 
-    def __init__(self, folder: RunFolder, step: int):
+    def __init__(self, folder: RunFolder, progress: Progress):
         self._folder = folder
-        lines = read_metrics(folder)
-        self.lines = [line for line in lines if line["step"] <= step]
-        if folder.metrics_file.exists():
+        recorded = progress.evaluations
+        if recorded is None:
+            lines = read_metrics(folder)
+            self.lines = [x for x in lines if x["step"] <= progress.step]
+        else:
+            lines = self._found()
+            self.lines = lines[: len(recorded)]
+            if self.lines != list(recorded):
+                self.lines = list(recorded)
+                print(
+                    f"note: {folder.metrics_file} is not as this run left it;"
+                    " its evaluations are restored from the checkpoint.",
+                    file=sys.stderr,
+                )
+        if lines != self.lines or folder.metrics_file.exists():
             write_text(folder.metrics_file, _as_text(self.lines))
 
-    @property
-    def seconds(self) -> float:
-        """Wall seconds of training up to the last line."""
-        return self.lines[-1]["seconds"] if self.lines else 0.0
+    def _found(self):
+        """Reads the lines of the file; a damaged one has none to keep."""
+        try:
+            return read_metrics(self._folder)
+        except UserError:
+            return []
 
     @property
     def best_step(self) -> int | None:
@@ -54,6 +74,7 @@ class MetricsLog:
             UserError: The disk is full or the folder cannot be written.
         """
         self.lines.append(line)
+        self._folder.require_ours()
         try:
             with open(self._folder.metrics_file, "a") as file:
                 file.write(_as_text([line]))
@@ -78,9 +99,10 @@ class MetricsLog:
         Returns:
             What was written: that of `summarize`.
         """
-        results = summarize(self.lines, status, evaluated_on, steps)
-        write_json(self._folder.results_file, results)
-        return results
+        self._folder.require_ours()
+        return self._folder.write_results(
+            summarize(self.lines, status, evaluated_on, steps)
+        )
 
 
 def summarize(
@@ -119,36 +141,32 @@ def summarize(
     }
 
 
-def read_metrics(folder: RunFolder) -> list[dict]:
-    """The evaluations of a run so far; the file is left as it is.
+def read_metrics(folder: RunFolder) -> list[Evaluation]:
+    """Reads the evaluations of a run so far; the file is left as it is.
 
     Raises:
         UserError: metrics.jsonl is damaged.
     """
     path = folder.metrics_file
-    if not path.exists():
+    try:
+        texts = read_text(path).splitlines(keepends=True)
+    except FileNotFoundError:
         return []
-    texts = path.read_text().splitlines(keepends=True)
-    lines = []
-    for number, text in enumerate(texts, start=1):
-        try:
-            line = json.loads(text)
-            line["step"], line["seconds"], line["test"][ACCURACY]
-        except (ValueError, KeyError, TypeError):
-            if not text.endswith("\n"):
-                # Cut off by a full disk or a kill, before the checkpoint of
-                # its step.
-                break
-            raise UserError(
-                f"line {number} of {path} is damaged: delete that line and"
-                " run the same command again."
-            ) from None
-        lines.append(line)
-    return lines
+    except (OSError, UnicodeDecodeError) as error:
+        raise UserError(
+            f"{path} cannot be read ({reason(error)}): {_RESTORE}."
+        ) from None
+    if texts and not texts[-1].endswith("\n"):
+        # Cut off by a full disk or a kill, before the checkpoint of its step.
+        texts.pop()
+    return [
+        parse_json(text, Evaluation, f"line {number} of {path}", _RESTORE)
+        for number, text in enumerate(texts, start=1)
+    ]
 
 
 def best_step(lines: list[dict]) -> int | None:
-    """Step of the evaluation of highest accuracy, the first of equal ones."""
+    """Finds the step of highest accuracy, the first of equal ones."""
     best = max(lines, key=lambda line: line["test"][ACCURACY], default=None)
     return None if best is None else best["step"]
 

@@ -1,7 +1,12 @@
 """How far a run has come: what a checkpoint holds besides its arrays."""
 
 import dataclasses
-import json
+from typing import Annotated
+
+from annotated_types import Ge
+
+from xvat_tf.files import as_json, parse_json
+from xvat_tf.records.forms import Count, Evaluation
 
 
 @dataclasses.dataclass(frozen=True)
@@ -16,25 +21,30 @@ class Progress:
         window_start: Step of the last such point; the means since then are
             arrays of the checkpoint.
         events: Bytes of each TensorBoard file, by its path in the run folder.
+        event_digests: SHA-256 of these bytes.
+        evaluations: All so far, as in metrics.jsonl; None in a checkpoint
+            that was written without them.
     """
 
-    step: int = 0
-    seconds: float = 0.0
-    windows: tuple[tuple[int, float, dict[str, float]], ...] = ()
-    window_start: int = 0
-    events: dict[str, int] = dataclasses.field(default_factory=dict)
+    step: Count = 0
+    seconds: Annotated[float, Ge(0)] = 0.0
+    windows: tuple[
+        tuple[Count, float | None, dict[str, float | None]], ...
+    ] = ()
+    window_start: Count = 0
+    events: dict[str, Count] = dataclasses.field(default_factory=dict)
+    event_digests: dict[str, str] = dataclasses.field(default_factory=dict)
+    evaluations: tuple[Evaluation, ...] | None = None
 
     def to_json(self) -> str:
-        return json.dumps(dataclasses.asdict(self))
+        """Renders it for `from_json`."""
+        return as_json(dataclasses.asdict(self))
 
     @classmethod
     def from_json(cls, text: str) -> "Progress":
-        """What `to_json` made.
+        """Parses what `to_json` made.
 
         Raises:
-            ValueError: It is no JSON.
-            TypeError, KeyError: It is of another version.
+            UserError: It is something else.
         """
-        values = json.loads(text)
-        windows = tuple(map(tuple, values["windows"]))
-        return cls(**values | {"windows": windows})
+        return parse_json(text, cls, "its progress", "restore the file")

@@ -23,12 +23,23 @@ import tempfile
 
 from xvat_tf import settings as settings_module
 from xvat_tf.errors import UserError
-from xvat_tf.files import not_written, write_json
+from xvat_tf.files import (
+    as_json,
+    not_written,
+    opened,
+    read_json,
+    write_json,
+)
 from xvat_tf.records import lock
+from xvat_tf.records.forms import Results, SettingsRecord
 from xvat_tf.settings import Settings
 
 _FOLDERS = ("checkpoints", "train", "test", "figures")
 _BEGUN = ("split.npz", "settings.json.tmp", "lock")
+_OWN = (
+    *("settings.json", "split.npz", "metrics.jsonl", "results.json", "lock"),
+    *("checkpoints", "snapshots", "train", "test"),
+)
 _PACKAGES = ("tensorflow", "keras", "numpy", "tensorflow-datasets")
 
 
@@ -49,6 +60,17 @@ class RunFolder:
         self.snapshots = self.path / "snapshots"
         self.train_events = self.path / "train"
         self.test_events = self.path / "test"
+        self._lock: lock.Lock | None = None
+
+    @classmethod
+    def owns(cls, path: pathlib.Path) -> bool:
+        """Tells whether a path is a file that a run keeps for itself."""
+        path = path.expanduser().resolve()
+        for parent in path.parents:
+            if (parent / "settings.json").is_file():
+                first = path.relative_to(parent).parts[0]
+                return first in _OWN
+        return False
 
     def open(self, settings: Settings) -> None:
         """Makes an empty folder, or checks that it holds this very run.
@@ -85,10 +107,20 @@ class RunFolder:
             UserError: Another process trains here.
         """
         try:
-            with lock.locked(self.path):
+            with lock.locked(self.path) as self._lock:
                 yield
         finally:
+            self._lock = None
             self.discard_if_empty()
+
+    def require_ours(self) -> None:
+        """Makes sure before a write that nobody took the folder's place.
+
+        Raises:
+            UserError: It was locked, and is no longer the one that was.
+        """
+        if self._lock is not None:
+            self._lock.require_held()
 
     def discard_if_empty(self) -> None:
         """Removes the folder again if the run could not begin."""
@@ -138,16 +170,9 @@ class RunFolder:
                 f"--log_dir={self.path} is no run folder, it has no"
                 " settings.json: give the folder that training printed."
             )
-        try:
-            record = json.loads(self.settings_file.read_text())
-            return {
-                key: record[key]
-                for key in ("settings", "split_sha256", "versions")
-            }
-        except (ValueError, KeyError, TypeError):
-            raise UserError(
-                f"{self.settings_file} is damaged: restore it or train again."
-            ) from None
+        return read_json(
+            self.settings_file, SettingsRecord, "restore it or train again"
+        )
 
     def read_settings(self) -> Settings:
         """Settings of the run that lives here."""
@@ -155,18 +180,49 @@ class RunFolder:
             self.read_settings_record()["settings"], str(self.settings_file)
         )
 
-    def results(self) -> dict | None:
-        """Content of results.json; None without one, or a damaged one."""
-        try:
-            results = json.loads(self.results_file.read_text())
-            return results if results["status"] else None
-        except (OSError, ValueError, KeyError, TypeError):
-            return None
+    def write_results(self, results: dict) -> dict:
+        """Writes results.json with a checksum over it and metrics.jsonl.
 
-    def finished_results(self) -> dict | None:
-        """Content of results.json if the run is finished, else None."""
+        Returns:
+            What was written.
+
+        Raises:
+            UserError: The disk is full or the folder cannot be written.
+        """
+        results = results | {"checksum": self._checksum(results)}
+        write_json(self.results_file, results)
+        return results
+
+    def results(self) -> Results | None:
+        """Reads results.json.
+
+        Returns:
+            Its content. None without one, and where it or metrics.jsonl is
+            not what was written: training again restores both from the last
+            checkpoint.
+        """
+        try:
+            results = read_json(self.results_file, Results, "")
+            known = results.get("checksum")
+            rest = {k: v for k, v in results.items() if k != "checksum"}
+            sound = known is None or known == self._checksum(rest)
+        except (OSError, UserError):
+            return None
+        return results if sound else None
+
+    def finished_results(self) -> Results | None:
+        """Reads results.json if the run is finished; None otherwise."""
         results = self.results()
         return results if results and results["status"] == "finished" else None
+
+    def _checksum(self, results):
+        digest = hashlib.sha256(as_json(results).encode())
+        with (
+            contextlib.suppress(FileNotFoundError),
+            opened(self.metrics_file) as file,
+        ):
+            digest.update(file.read())
+        return digest.hexdigest()
 
     def _write_start(self, record, split):
         for name in _FOLDERS:

@@ -11,8 +11,9 @@ import numpy as np
 
 from xvat_tf.files import not_written, written_whole
 from xvat_tf.records import RunFolder
+from xvat_tf.records.checkpoint_files import step_of
 from xvat_tf.settings import TrainSettings
-from xvat_tf.training.weights import snapshot_files, step_of, take_arrays
+from xvat_tf.training.weights import snapshot_files, take_arrays
 
 
 class Snapshots(keras.callbacks.Callback):
@@ -39,7 +40,8 @@ class Snapshots(keras.callbacks.Callback):
         writes: bool = True,
     ):
         super().__init__()
-        self._folder, self._settings = folder.snapshots, settings
+        self._run, self._settings = folder, settings
+        self._folder = folder.snapshots
         self._step, self._writes = step, writes
         if not writes:
             return
@@ -70,6 +72,7 @@ class Snapshots(keras.callbacks.Callback):
             arrays |= take_arrays(self.model.stored_variables(name), name)
         if not self._writes:
             return
+        self._run.require_ours()
         _write(self._folder / f"step-{self._step}.npz", arrays)
 
 

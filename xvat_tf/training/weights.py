@@ -7,9 +7,15 @@ from collections.abc import Sequence
 import keras
 import numpy as np
 
+from xvat_tf.array_files import read_arrays
 from xvat_tf.errors import UserError, reason
 from xvat_tf.records import RunFolder
-from xvat_tf.records.checkpoint_files import Checkpoint, CheckpointFiles
+from xvat_tf.records.checkpoint_files import (
+    Checkpoint,
+    CheckpointFiles,
+    step_files,
+    step_of,
+)
 
 
 @dataclasses.dataclass(frozen=True, eq=False)
@@ -78,13 +84,8 @@ def _is_of(part, name):
 
 
 def snapshot_files(folder: RunFolder) -> list[pathlib.Path]:
-    """Snapshot files of a run, in the order of their steps."""
-    return sorted(folder.snapshots.glob("step-*.npz"), key=step_of)
-
-
-def step_of(path: pathlib.Path) -> int:
-    """Step of a snapshot file."""
-    return int(path.stem.removeprefix("step-"))
+    """Finds the snapshot files of a run, in the order of their steps."""
+    return step_files(folder.snapshots)
 
 
 def read_snapshot(path: pathlib.Path) -> Weights:
@@ -94,8 +95,7 @@ def read_snapshot(path: pathlib.Path) -> Weights:
         UserError: It is damaged.
     """
     try:
-        with np.load(path, allow_pickle=False) as file:
-            arrays = {name: file[name] for name in file.files}
+        arrays = read_arrays(path)
     except Exception as error:  # Whatever damaged bytes raise.
         raise UserError(
             f"snapshot {path} cannot be read ({reason(error)}): delete it to"

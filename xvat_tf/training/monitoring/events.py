@@ -17,7 +17,7 @@ from tensorboard.plugins.image import metadata as image_metadata
 
 from xvat_tf.errors import UserError, reason
 from xvat_tf.records import RunFolder
-from xvat_tf.records.event_files import cut_events, event_lengths
+from xvat_tf.records.event_files import EventBytes
 from xvat_tf.records.progress import Progress
 
 _BINS = 30
@@ -43,7 +43,7 @@ class EventFiles:
     def __init__(self, folder: RunFolder, progress: Progress):
         self._folder = folder
         with self._explained(progress.step):
-            cut_events(folder, progress.events)
+            self._bytes = EventBytes(folder, progress)
             self._train, self._test = (
                 tf.summary.create_file_writer(str(path))
                 for path in (folder.train_events, folder.test_events)
@@ -57,13 +57,14 @@ class EventFiles:
         """A block that writes what is of evaluated images."""
         return self._open(self._test, step)
 
-    def lengths(self, step: int) -> dict[str, int]:
-        """Bytes written so far, see `Progress.events`."""
+    def marks(self, step: int) -> dict[str, dict]:
+        """Reads how far the files are, see `EventBytes.marks`."""
         with self._explained(step):
-            return event_lengths(self._folder)
+            return self._bytes.marks()
 
     @contextlib.contextmanager
     def _open(self, writer, step):
+        self._folder.require_ours()
         with self._explained(step):
             with writer.as_default(step=step):
                 yield

@@ -73,7 +73,8 @@ class Monitor(keras.callbacks.Callback):
         return Progress(
             step=self._step,
             seconds=time.monotonic() - self._started,
-            events=self._events.lengths(self._step),
+            evaluations=tuple(self._log.lines),
+            **self._events.marks(self._step),
             **self._windows.recorded(),
         )
 

@@ -1,0 +1,98 @@
+"""The file of `--json`: the user's path, opened as it is."""
+
+import json
+import os
+import stat
+import threading
+
+import pytest
+
+from xvat_tf.errors import UserError
+from xvat_tf.options import NumbersFile
+
+NUMBERS = {"accuracy": 0.5}
+
+
+def write(path, content=NUMBERS):
+    with NumbersFile(str(path)) as numbers:
+        numbers.write(content)
+
+
+def test_a_file_keeps_its_mode_and_loses_its_content(tmp_path):
+    path = tmp_path / "numbers.json"
+    path.write_text("x" * 1000)
+    path.chmod(0o640)
+    inode = path.stat().st_ino
+    write(path)
+    assert json.loads(path.read_text()) == NUMBERS
+    assert stat.S_IMODE(path.stat().st_mode) == 0o640
+    assert path.stat().st_ino == inode
+    assert os.listdir(tmp_path) == ["numbers.json"]
+
+
+def test_a_link_is_followed_and_neighbours_stay(tmp_path):
+    (tmp_path / "real").mkdir()
+    (tmp_path / "link.json").symlink_to(tmp_path / "real" / "n.json")
+    (tmp_path / "link.json.tmp").write_text("mine")
+    write(tmp_path / "link.json")
+    assert (tmp_path / "link.json").is_symlink()
+    assert json.loads((tmp_path / "real" / "n.json").read_text()) == NUMBERS
+    assert (tmp_path / "link.json.tmp").read_text() == "mine"
+
+
+def test_a_device_is_written_to(capsys):
+    write("/dev/null")
+    assert stat.S_ISCHR(os.stat("/dev/null").st_mode)
+    with pytest.raises(UserError, match="--json=/dev/full cannot be written"):
+        write("/dev/full")
+    # The numbers of a long computation are not lost.
+    assert json.loads(capsys.readouterr().out) == NUMBERS
+
+
+def test_a_pipe_is_written_to(tmp_path):
+    os.mkfifo(tmp_path / "pipe")
+    read = []
+    reader = threading.Thread(
+        target=lambda: read.append((tmp_path / "pipe").read_text())
+    )
+    reader.start()
+    write(tmp_path / "pipe")
+    reader.join()
+    assert json.loads(read[0]) == NUMBERS
+
+
+@pytest.mark.parametrize("place", ["none/n.json", "."])
+def test_an_impossible_place_is_refused_at_once(tmp_path, place):
+    with pytest.raises(UserError, match="cannot be written"):
+        NumbersFile(str(tmp_path / place))
+
+
+@pytest.mark.parametrize(
+    "own", ["metrics.jsonl", "settings.json", "lock", "checkpoints/step-1.npz"]
+)
+def test_files_of_a_run_folder_are_refused(tmp_path, own):
+    (tmp_path / "settings.json").write_text("{}")
+    (tmp_path / "checkpoints").mkdir()
+    (tmp_path / own).write_text("kept")
+    (tmp_path / "settings.json").write_text("{}")
+    link = tmp_path / "figures.json"
+    link.symlink_to(tmp_path / own)
+    for path in (tmp_path / own, link):
+        with pytest.raises(UserError, match="is a file of that run folder"):
+            NumbersFile(str(path))
+    write(tmp_path / "mine.json")
+
+
+def test_a_failed_computation_leaves_nothing_new(tmp_path):
+    (tmp_path / "old.json").write_text("old")
+    for name in ("old.json", "new.json"):
+        with pytest.raises(RuntimeError), NumbersFile(str(tmp_path / name)):
+            raise RuntimeError
+    assert os.listdir(tmp_path) == ["old.json"]
+    assert (tmp_path / "old.json").read_text() == "old"
+
+
+def test_a_dash_prints_and_nothing_asks_for_nothing(capsys):
+    write("-")
+    write("")
+    assert json.loads(capsys.readouterr().out) == NUMBERS

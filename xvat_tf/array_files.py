@@ -1,0 +1,45 @@
+"""Reads .npz files that anybody may have written."""
+
+import os
+import zipfile
+
+import numpy as np
+import psutil
+
+from xvat_tf.files import opened
+
+
+def read_arrays(
+    path: str | os.PathLike, compressed: bool = False
+) -> dict[str, np.ndarray]:
+    """Reads all arrays of an .npz file into memory.
+
+    Args:
+        path: The file.
+        compressed: Whether its entries may be. Those of `numpy.savez` are
+            not, and cannot become larger than the file.
+
+    Returns:
+        Arrays by name; none holds Python objects.
+
+    Raises:
+        OSError: There is no such file, or it is none.
+        ValueError: It is no .npz file, holds objects, or needs more memory
+            than there is; damaged bytes raise anything.
+    """
+    with opened(path) as file:
+        with zipfile.ZipFile(file) as archive:
+            entries = archive.infolist()
+            _check(entries, compressed)
+        file.seek(0)
+        with np.load(file, allow_pickle=False) as found:
+            return {name: found[name] for name in found.files}
+
+
+def _check(entries, compressed):
+    if not compressed and any(entry.compress_type for entry in entries):
+        raise ValueError("its entries are compressed, which ours never are")
+    size = sum(entry.file_size for entry in entries)
+    free = psutil.virtual_memory().available
+    if size > free:
+        raise ValueError(f"it needs {size:,} bytes, {free:,} are free")

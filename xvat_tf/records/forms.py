@@ -1,0 +1,56 @@
+"""The forms of the JSON files of a run folder, checked whenever one is read."""
+
+from typing import Annotated, Any, Literal
+
+from annotated_types import Ge, Le, Lt
+from typing_extensions import TypedDict
+
+from xvat_tf.tags import ACCURACY, CROSS_ENTROPY
+
+Count = Annotated[int, Ge(0), Lt(2**63)]
+Share = Annotated[float, Ge(0), Le(1)]
+Seconds = Annotated[float, Ge(0)]
+_MORE = {"extra": "allow"}
+
+
+class SettingsRecord(TypedDict):
+    """settings.json."""
+
+    __pydantic_config__ = _MORE  # type: ignore[misc]
+    settings: dict[str, Any]
+    split_sha256: str
+    versions: dict[str, str]
+
+
+# None was not a finite number.
+TestMeans = TypedDict(
+    "TestMeans", {ACCURACY: Share, CROSS_ENTROPY: float | None}
+)
+TestMeans.__pydantic_config__ = _MORE
+
+
+class Evaluation(TypedDict):
+    """A line of metrics.jsonl."""
+
+    __pydantic_config__ = _MORE  # type: ignore[misc]
+    step: Count
+    epoch: Count
+    seconds: Seconds
+    seconds_per_step: Seconds
+    train: dict[str, float | None]
+    test: TestMeans
+
+
+class Results(TypedDict):
+    """results.json."""
+
+    __pydantic_config__ = _MORE  # type: ignore[misc]
+    status: Literal["finished", "interrupted", "diverged", "failed"]
+    evaluated_on: Literal["test", "validation"]
+    final_accuracy: Share | None
+    best_accuracy: Share | None
+    median_of_last_20_accuracy: Share | None
+    final_nll: float | None
+    steps: Count
+    median_seconds_per_step: Seconds | None
+    wall_seconds: Seconds
