@@ -16,9 +16,10 @@ from xvat_tf.settings import MASK_METHODS
 _USAGE = """\
 usage: python -m xvat_tf.figures --runs=FOLDER,'PATTERN',... [--figure=4,6]
        python -m xvat_tf.figures --sweep=FOLDER [flags of train]
+       python -m xvat_tf.figures --figure=3
 
-Draws the paper's figures from run folders; the files it wrote are printed. A
-part that cannot be drawn is named on stderr, the rest is drawn; the exit
+Draws the paper's figures from run folders (figure 3, what perturbations can
+reach, needs none); the files it wrote are printed. A part that cannot be drawn is named on stderr, the rest is drawn; the exit
 status is 2 only if nothing was. With --sweep it first trains every pair of
 lambda_l0 and eta, each in a process and a run folder of its own in FOLDER, on
 held-out images; the same command continues and trains no finished run
@@ -30,8 +31,8 @@ _OPTIONS = {
         list,
         None,
         "Figures of the paper, and curves.",
-        choices=tuple(drawing.MODULES),
-        shown="those that the data set has, without 7",
+        choices=(drawing.WITHOUT_RUNS, *drawing.MODULES),
+        shown="those that the data set has, without 3 and 7",
     ),
     "out": Option(str, "figures", "Folder of the pictures.", path=True),
     "format": Option(str, "png", "Of the pictures.", choices=FORMATS),
@@ -78,7 +79,7 @@ def main(argv: list[str]) -> int:
     given = _command_line().parse(argv)
     asked = set(given)
     options = take(given, _OPTIONS | _SWEEP)
-    _check(asked)
+    _check(asked, options["figure"])
     output = Output(pathlib.Path(options["out"]), options["format"])
     missing = Missing()
     if "sweep" in asked:
@@ -97,11 +98,12 @@ def _command_line():
     return line
 
 
-def _check(asked):
-    if ("runs" in asked) == ("sweep" in asked):
+def _check(asked, wanted):
+    needs_none = wanted == [drawing.WITHOUT_RUNS] and "sweep" not in asked
+    if ("runs" in asked) == ("sweep" in asked) and not needs_none:
         raise UserError(
             "give --runs=FOLDER,... to draw runs, or --sweep=FOLDER to train"
-            " and draw a grid; one of the two."
+            " and draw a grid; one of the two. Only --figure=3 needs neither."
         )
     _refuse_others(asked)
 
@@ -122,12 +124,16 @@ def _refuse_others(asked):
 
 
 def _draw_runs(options, data_dir, output, missing):
-    runs = []
+    wanted, runs = options["figure"] or [], []
+    if drawing.WITHOUT_RUNS in wanted:
+        drawing.draw_reach(output)
+        wanted = [name for name in wanted if name != drawing.WITHOUT_RUNS]
+        if not wanted:
+            return
     for path in find(options["runs"], missing):
         with missing.unless_drawn(f"run {path}"):
             runs.append(read(path, data_dir))
     if runs:
-        wanted = options["figure"] or []
         drawing.draw(runs, wanted, options["near_zero"], output, missing)
 
 

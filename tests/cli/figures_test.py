@@ -93,6 +93,21 @@ def names(drawn):
     return [path.name for path in drawn.written]
 
 
+def test_what_perturbations_reach_needs_no_run(draw):
+    drawn = draw("--figure=3")
+    assert drawn.status == 0 and names(drawn) == ["figure3.png"]
+
+
+def test_figure_3_beside_others(draw, runs):
+    drawn = draw("--figure=3,6", f"--runs={runs}/moons-mle")
+    assert names(drawn) == ["figure3.png", "figure6-moons.png"]
+
+
+def test_figure_3_beside_others_does_not_spare_their_runs():
+    with pytest.raises(figures.UserError, match="Only --figure=3"):
+        figures.main(["--figure=3,6"])
+
+
 def test_points_by_the_command(commands, runs):
     ended = commands.run("figures", f"--runs={runs}/moons-*", "--out=out")
     assert ended.status == 0 and ended.err == ""
@@ -280,8 +295,8 @@ def test_a_method_without_masks_has_no_masks_to_draw(draw, runs):
     assert drawn.missing == [
         "figure 5a: none of --runs was trained with xat or xvat, the methods"
         " with masks: add one that was.",
-        "figure 5b: none of --runs was trained with xvat or xat: add one that"
-        " was.",
+        "figure 5b: none of --runs was trained with xvat or xvatent or xat: add one"
+        " that was.",
         f"figure 7, {runs}/digits-vat: trained with vat: lambda belongs to"
         " masks, give runs of xat or xvat.",
         "figure 7: 0 of --runs' cells can be drawn: give finished runs of two"

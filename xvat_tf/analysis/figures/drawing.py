@@ -10,6 +10,7 @@ from xvat_tf.analysis.missing import Missing
 from xvat_tf.analysis.runs import Run, group
 
 # The modules are imported when they are needed: some need TensorFlow.
+WITHOUT_RUNS = "3"
 MODULES = {
     "4": "xvat_tf.analysis.figures.boundary_figures",
     "5a": "xvat_tf.analysis.figures.mask_evolution",
@@ -22,6 +23,14 @@ _FROM_RECORDS = {"7", "curves"}
 _POINTS = ("moons", "circles")
 _OF_POINTS = ("4", "5a", "6", "curves")
 _OF_IMAGES = ("5a", "5b", "6", "curves")
+
+
+def draw_reach(output: Output) -> None:
+    """Draws figure 3, which needs no run."""
+    from xvat_tf.analysis.figures import reach
+
+    with style.applied():
+        reach.draw(output)
 
 
 def draw(
