@@ -19,11 +19,11 @@ usage: python -m xvat_tf.figures --runs=FOLDER,'PATTERN',... [--figure=4,6]
        python -m xvat_tf.figures --figure=3
 
 Draws the paper's figures from run folders (figure 3, what perturbations can
-reach, needs none); the files it wrote are printed. A part that cannot be drawn is named on stderr, the rest is drawn; the exit
-status is 2 only if nothing was. With --sweep it first trains every pair of
-lambda_l0 and eta, each in a process and a run folder of its own in FOLDER, on
-held-out images; the same command continues and trains no finished run
-again."""
+reach, needs none); the files it wrote are printed. A part that cannot be drawn
+is named on stderr, the rest is drawn; the exit status is 2 only if nothing was.
+With --sweep it first trains every pair of lambda_l0 and eta, each in a process
+and a run folder of its own in FOLDER, on held-out images; the same command
+continues and trains no finished run again."""
 
 _OPTIONS = {
     "runs": RUNS,

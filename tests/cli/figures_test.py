@@ -295,8 +295,8 @@ def test_a_method_without_masks_has_no_masks_to_draw(draw, runs):
     assert drawn.missing == [
         "figure 5a: none of --runs was trained with xat or xvat, the methods"
         " with masks: add one that was.",
-        "figure 5b: none of --runs was trained with xvat or xvatent or xat: add one"
-        " that was.",
+        "figure 5b: none of --runs was trained with xvat or xvatent or xat: add"
+        " one that was.",
         f"figure 7, {runs}/digits-vat: trained with vat: lambda belongs to"
         " masks, give runs of xat or xvat.",
         "figure 7: 0 of --runs' cells can be drawn: give finished runs of two"
