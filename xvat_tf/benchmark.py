@@ -192,36 +192,33 @@ def _measure(values, parts, options):
 
 
 def _peers(values, chosen):
-    """Makers of the peers by network; checks the checkouts first."""
-    from xvat_tf.benchmarking.peers.official import official_peers
-    from xvat_tf.benchmarking.peers.peer import Sizes
-    from xvat_tf.benchmarking.peers.released import released_peers
+    """Peers by network; checks the checkouts first."""
+    from xvat_tf.benchmarking import peers
+    from xvat_tf.reference import checkout
 
+    python, flags = values["python"], ("peer_vat_tf_dir", "peer_xvat_dir")
+    official, released = (values[flag] for flag in flags)
+    official = official and checkout.official(official, flags[0])
+    released = released and checkout.released(released, python, flags[1])
     found = {network: [] for network in chosen}
     for network, cases in chosen.items():
         train = cases[0].settings.train
         kind = cases[0].settings.network
-        sizes = Sizes(
+        if kind.network == "moons_mlp" or kind.width != 1:
+            continue
+        sizes = peers.Sizes(
+            kind.network,
             train.batch_size,
             train.ul_batch_size,
             kind.hidden_sizes,
             values["table_rows"] or None,
         )
         methods = dict.fromkeys(case.settings.method.method for case in cases)
-        known = [m for m in methods if m in ("mle", "vat", "xvat")]
-        if kind.network == "moons_mlp" or kind.width != 1:
-            continue
-        if values["peer_vat_tf_dir"]:
-            found[network] += official_peers(
-                values["peer_vat_tf_dir"], kind.network, known, sizes
-            )
-        if values["peer_xvat_dir"]:
-            found[network] += released_peers(
-                values["peer_xvat_dir"],
-                values["python"],
-                kind.network,
-                known,
-                sizes,
+        if official:
+            found[network] += peers.official_peers(official, methods, sizes)
+        if released:
+            found[network] += peers.released_peers(
+                released, python, methods, sizes
             )
     return found
 

@@ -8,6 +8,7 @@ import tempfile
 from xvat_tf import command_line, machine
 from xvat_tf.errors import UserError
 from xvat_tf.options import Option, take
+from xvat_tf.reference import checkout
 from xvat_tf.reference.side_by_side import report, rows
 from xvat_tf.reference.side_by_side.rows import Row
 from xvat_tf.settings import Settings, resolve
@@ -124,9 +125,7 @@ def _command_line():
 
 
 def _compare_official(values):
-    from xvat_tf.reference.vat_tf import checkout
-
-    path = checkout.check(values["vat_tf_dir"])
+    path = checkout.official(values["vat_tf_dir"], "vat_tf_dir")
     settings = _settings(values, dataset="svhn")
     folder = report.results_folder(values["log_dir"])
     with machine.prepare(settings.train), _scratch() as scratch:
@@ -140,9 +139,7 @@ def _compare_official(values):
 
 
 def _compare_released(values):
-    from xvat_tf.reference.xvat import checkout
-
-    path = checkout.check(values["xvat_dir"], values["python"])
+    path = checkout.released(values["xvat_dir"], values["python"], "xvat_dir")
     settings = _settings(values, dataset="mnist", method="xvat")
     folder = report.results_folder(values["log_dir"])
     with machine.prepare(settings.train), _scratch() as scratch:

@@ -5,7 +5,6 @@ import shutil
 import sys
 from unittest import mock
 
-import numpy as np
 import pytest
 
 from tests.stand_in_programs import write_official
@@ -45,7 +44,6 @@ class Replay:
     def __init__(self, *arguments):
         from xvat_tf.reference.side_by_side.child_process import ChildProcess
 
-        self._scratch = arguments[2]
         self._child = None if self.recorded else ChildProcess(*arguments)
 
     def __enter__(self):
@@ -55,17 +53,17 @@ class Replay:
         if self._child:
             self._child.__exit__(*error)
 
-    def ask(self, what, **request):
-        outputs = self._scratch / "theirs.npz"
-        key = (what, request.get("step"))
+    def measure(self):
         if self._child:
-            answer = self._child.ask(what, **request)
-            arrays = dict(np.load(outputs)) if what == "measure" else {}
-            self.recorded[key] = (answer, arrays)
-        answer, arrays = self.recorded[key]
-        if arrays:
-            np.savez(outputs, **arrays)
-        return answer
+            self.recorded["measure"] = self._child.measure()
+        return self.recorded["measure"]
+
+    def step(self, number):
+        if self._child:
+            seconds = self._child.step(number)
+            self.recorded[number] = seconds, self._child.loss
+        seconds, self.loss = self.recorded[number]
+        return seconds
 
 
 @pytest.fixture
@@ -189,28 +187,29 @@ def test_mistakes_take_one_line(commands, tmp_path, checkout):
 
 def test_an_interpreter_without_pytorch_is_named(tmp_path):
     from xvat_tf.errors import UserError
-    from xvat_tf.reference.xvat import checkout
+    from xvat_tf.reference import checkout
 
-    for name in checkout._FILES:
+    for name in checkout._RELEASED:
         (tmp_path / name).parent.mkdir(exist_ok=True)
         (tmp_path / name).touch()
     bare = tmp_path / "python"
     bare.write_text("#!/bin/sh\necho No module named torch >&2\nexit 1\n")
     bare.chmod(0o755)
     with pytest.raises(UserError, match="PyTorch.*No module named torch"):
-        checkout.check(str(tmp_path), str(bare))
+        checkout.released(str(tmp_path), str(bare), "xvat_dir")
 
 
 def test_a_changed_program_shows_its_last_line(tmp_path):
     from xvat_tf.errors import UserError
-    from xvat_tf.reference.side_by_side.child_process import ChildProcess
+    from xvat_tf.reference.side_by_side.child_process import (
+        ChildProcess,
+        Program,
+    )
 
     module = "xvat_tf.reference.nothing"
-    with (
-        ChildProcess(module, sys.executable, tmp_path, "the program") as child,
-        pytest.raises(UserError, match="No module named .*nothing"),
-    ):
-        child.ask("build")
+    program = Program("the program", module, sys.executable, {}, {})
+    with pytest.raises(UserError, match="No module named .*nothing"):
+        ChildProcess(program, tmp_path)
 
 
 @pytest.mark.parametrize(

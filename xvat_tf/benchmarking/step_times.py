@@ -9,7 +9,6 @@ import numpy as np
 from xvat_tf.benchmarking import (
     alternation,
     arithmetic,
-    memory,
     profiler,
     scaling,
 )
@@ -17,7 +16,10 @@ from xvat_tf.benchmarking.cases import Case
 from xvat_tf.benchmarking.compiled_step import CompiledStep
 from xvat_tf.benchmarking.machine_rate import MatrixProduct
 from xvat_tf.benchmarking.needed_passes import needed_passes
+from xvat_tf.benchmarking.peers import Peer
 from xvat_tf.benchmarking.scaling import Link
+from xvat_tf.memory import peak_memory, reset_peak_memory
+from xvat_tf.reference.side_by_side.child_process import ChildProcess
 
 _MATRIX = "matrix product"
 
@@ -61,7 +63,7 @@ class StepTimes:
 
 def measure(
     cases: list[Case],
-    peers: list,
+    peers: list[Peer],
     scratch: pathlib.Path,
     rounds: int,
     seconds: float,
@@ -72,7 +74,7 @@ def measure(
 
     Args:
         cases: Of one network.
-        peers: Makers of peers for it.
+        peers: Reference programs for it.
         scratch: Folder for the peers' files.
         rounds: Least steps of each.
         seconds: Least time of all together.
@@ -91,28 +93,30 @@ def measure(
         for name, step in steps.items():
             profiler.record(step, f"{profile}/{cases[0].network}-{name}")
     with contextlib.ExitStack() as stack:
-        children = [stack.enter_context(peer(scratch)) for peer in peers]
-        for child in children:
+        children = {
+            peer.name: stack.enter_context(ChildProcess(peer.program, scratch))
+            for peer in peers
+        }
+        for child in children.values():
             child.step()
         precision = cases[0].settings.train.precision.removeprefix("mixed_")
         timed = {
             _MATRIX: MatrixProduct(precision),
             **steps,
-            **{child.name: child.step for child in children},
+            **{name: child.step for name, child in children.items()},
         }
         samples = alternation.in_turns(timed, rounds, seconds)
-        memories = {child.name: child.peak_memory() for child in children}
+        memories = {n: child.peak_memory() for n, child in children.items()}
     ours = [_of_ours(steps[name], samples, peaks[name], link) for name in steps]
     return ours + [
-        _of_peer(cases, child, samples, memories[child.name])
-        for child in children
+        _of_peer(cases, peer, samples, memories[peer.name]) for peer in peers
     ]
 
 
 def _warm_up(step):
-    memory.reset_peak()
+    reset_peak_memory()
     step.warm_up()
-    return memory.peak()
+    return peak_memory()
 
 
 def _of_ours(step, samples, peak, link):
@@ -146,16 +150,20 @@ def _share(gflop, samples, matrix_samples):
     return times * gflop / MatrixProduct.gflop
 
 
-def _of_peer(cases, child, samples, peak):
-    train = cases[0].settings.train
-    unlabeled = 0 if child.method == "mle" else train.ul_batch_size
+def _of_peer(cases, peer, samples, peak):
+    train, own = cases[0].settings.train, samples[peer.name]
+    unlabeled = 0 if peer.ours == "mle" else train.ul_batch_size
     return StepTimes(
         network=cases[0].network,
-        name=child.name,
-        samples=samples[child.name],
+        name=peer.name,
+        samples=own,
         images=train.batch_size + unlabeled,
-        ratio_to_vat=_ratio_to_vat(samples[child.name], samples),
-        ours_to_peer=_ours_to_peer(child, samples),
+        ratio_to_vat=_ratio_to_vat(own, samples),
+        ours_to_peer=(
+            alternation.ratio(samples[peer.ours], own)
+            if peer.ours in samples
+            else None
+        ),
         peak_bytes=peak,
     )
 
@@ -164,10 +172,3 @@ def _ratio_to_vat(own, samples):
     if "vat" not in samples:
         return None
     return alternation.ratio(own, samples["vat"])
-
-
-def _ours_to_peer(child, samples):
-    ours = "-".join(filter(None, (child.method, child.mask_model)))
-    if ours not in samples:
-        return None
-    return alternation.ratio(samples[ours], samples[child.name])

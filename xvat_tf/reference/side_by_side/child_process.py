@@ -1,9 +1,14 @@
 """The parent's end of the pipe: a reference program in its own process."""
 
+import dataclasses
 import json
 import os
 import pathlib
 import subprocess
+import tempfile
+from collections.abc import Mapping
+
+import numpy as np
 
 from xvat_tf.errors import UserError
 
@@ -11,32 +16,99 @@ _PACKAGE = pathlib.Path(__file__).parents[2]
 _LONGEST_REASON = 300
 
 
-class ChildProcess:
-    """A module of this package, run by a chosen Python, that answers.
+@dataclasses.dataclass(frozen=True)
+class Program:
+    """A reference program and what it is to compute with; nothing runs yet.
 
-    Args:
-        module: Full name of the module; it calls `channel.serve`.
+    Attributes:
+        title: Names it in error lines.
+        module: Of this package; it calls `channel.serve`.
         python: Interpreter.
-        folder: Existing folder for the child's files; the caller removes it.
-        program: What the child runs, for the error line.
-
-    Raises:
-        UserError: The interpreter cannot be started.
+        request: What the module's program is built from.
+        inputs: Arrays by name.
     """
 
-    def __init__(
-        self, module: str, python: str, folder: pathlib.Path, program: str
-    ):
-        self._program, self._log = program, folder / "stderr.txt"
+    title: str
+    module: str
+    python: str
+    request: Mapping
+    inputs: Mapping[str, np.ndarray]
+
+
+class ChildProcess:
+    """A reference program that is built once and answers until it is closed.
+
+    A context manager; between answers the child waits at its pipe.
+
+    Args:
+        program: What runs.
+        scratch: Existing folder for the child's files; the caller removes it.
+
+    Attributes:
+        device: `"cpu"` or `"cuda"`, where the program computes.
+        loss: Of the last step; NaN before.
+
+    Raises:
+        UserError: The interpreter cannot be started, or the program ended
+            while it was built.
+    """
+
+    def __init__(self, program: Program, scratch: pathlib.Path):
+        self._program, self.loss = program, float("nan")
+        self._folder = pathlib.Path(tempfile.mkdtemp(dir=scratch))
+        inputs = self._folder / "inputs.npz"
+        np.savez(inputs, **program.inputs)
+        self._process = self._start()
+        try:
+            request = {**program.request, "inputs": str(inputs)}
+            self.device = self._ask(request)["device"]
+        except BaseException:
+            self.__exit__()
+            raise
+
+    def __enter__(self):
+        return self
+
+    def __exit__(self, *_):
+        self._process.kill()
+        self._process.communicate()
+
+    def measure(self) -> dict[str, np.ndarray]:
+        """What is compared of the first batch, by name.
+
+        Raises:
+            UserError: The child ended; its last line is the reason. So do
+                the others.
+        """
+        outputs = self._folder / "outputs.npz"
+        self._ask({"ask": "measure", "outputs": str(outputs)})
+        return dict(np.load(outputs))
+
+    def step(self, number: int = 0) -> float:
+        """Takes one full training step, on the batch of that number.
+
+        Returns:
+            Its seconds, measured inside the child.
+        """
+        answer = self._ask({"ask": "step", "number": number})
+        self.loss = answer["loss"]
+        return answer["seconds"]
+
+    def peak_memory(self) -> int:
+        """Most bytes that the child has held in memory so far."""
+        return self._ask({"ask": "memory"})["bytes"]
+
+    def _start(self):
         # The package alone: a whole site-packages folder on the path could
         # hide the modules of another interpreter.
-        package = folder / "path" / "xvat_tf"
+        package = self._folder / "path" / "xvat_tf"
         package.parent.mkdir()
         package.symlink_to(_PACKAGE, target_is_directory=True)
+        program = self._program
         try:
             with self._log.open("w") as log:
-                self._process = subprocess.Popen(
-                    [python, "-m", module],
+                return subprocess.Popen(
+                    [program.python, "-m", program.module],
                     stdin=subprocess.PIPE,
                     stdout=subprocess.PIPE,
                     stderr=log,
@@ -46,26 +118,17 @@ class ChildProcess:
                 )
         except OSError as error:
             raise UserError(
-                f"--python={python} cannot be started ({error.strerror}):"
-                " name a Python interpreter."
+                f"--python={program.python} cannot be started"
+                f" ({error.strerror}): name a Python interpreter."
             ) from None
 
-    def __enter__(self):
-        return self
+    @property
+    def _log(self):
+        return self._folder / "stderr.txt"
 
-    def __exit__(self, *_):
-        self._process.kill()
-        self._process.communicate()
-
-    def ask(self, what: str, **request) -> dict:
-        """Asks and waits for the answer.
-
-        Raises:
-            UserError: The child ended; its last line is the reason.
-        """
+    def _ask(self, request):
         try:
-            self._process.stdin.write(json.dumps({"ask": what, **request}))
-            self._process.stdin.write("\n")
+            self._process.stdin.write(json.dumps(request) + "\n")
             self._process.stdin.flush()
         except BrokenPipeError:
             raise self._ended() from None
@@ -79,8 +142,8 @@ class ChildProcess:
         lines = self._log.read_text(errors="replace").strip().splitlines()
         last = lines[-1].strip()[:_LONGEST_REASON] if lines else "no message"
         return UserError(
-            f"{self._program} ended with: {last} - is it the version that"
-            " docs/alignment.md names?"
+            f"{self._program.title} ended with: {last} - is it the version"
+            " that docs/alignment.md names?"
         )
 
 

@@ -21,14 +21,14 @@ class Row:
         group: Rows of one group share a line of the table: the worst of them.
         quantity: Name, distance and bar. An infinite bar means that the
             arithmetic carries no comparison: shown, not judged.
-        theirs: Reference value or norm; NaN where only the distance is known.
+        theirs: Reference value or norm.
         ours: Our value or norm, likewise.
     """
 
     group: str
     quantity: Quantity
-    theirs: float = math.nan
-    ours: float = math.nan
+    theirs: float
+    ours: float
 
     @property
     def badness(self) -> float:
@@ -75,11 +75,7 @@ def table(rows: list[Row]) -> str:
     for one in rows:
         groups.setdefault(one.group, []).append(one)
     lines = [_HEAD, *(_line(name, own) for name, own in groups.items())]
-    # Without values on either side, such as against recorded files, the
-    # columns of values are left out.
-    used = [i for i in range(len(_HEAD)) if any(line[i] for line in lines[1:])]
-    lines = [[line[i] for i in used] for line in lines]
-    widths = [max(len(line[i]) for line in lines) for i in range(len(used))]
+    widths = [max(map(len, column)) for column in zip(*lines, strict=True)]
     return "\n".join(
         "  ".join(
             cell.ljust(w) for cell, w in zip(line, widths, strict=True)
@@ -107,17 +103,13 @@ def _line(name, rows):
     verdict = ("yes" if one.quantity.inside else "NO") if judged else "-"
     return (
         name,
-        _shown(one.theirs),
-        _shown(one.ours),
+        f"{one.theirs:.10g}",
+        f"{one.ours:.10g}",
         f"{one.quantity.error:.1e}",
         one.quantity.kind,
         f"{one.quantity.bar:.0e}" if judged else "-",
         verdict,
     )
-
-
-def _shown(value):
-    return "" if math.isnan(value) else f"{value:.10g}"
 
 
 def _size(value):

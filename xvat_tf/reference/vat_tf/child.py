@@ -1,4 +1,8 @@
-"""The official VAT, unmodified, answering in a process of its own."""
+"""The official VAT, unmodified, answering in a process of its own.
+
+A step is the `sess.run` of its training loop (train_semisup.py, lines 171-172,
+of takerum/vat_tf at c5125d2), with batches in place of its input queues.
+"""
 
 import time
 
@@ -6,155 +10,148 @@ import numpy as np
 
 from xvat_tf.reference.side_by_side import channel
 from xvat_tf.reference.vat_tf import old_tensorflow
-from xvat_tf.reference.vat_tf.program import import_program
 
-_BATCH_NORM = ("_gamma", "_beta", "_mean", "_var")
+_WEIGHTS = ("_W", "_b", "_gamma", "_beta", "_mean", "_var")
 _STEPPED = ("images", "labels", "unlabeled_images", "noise", "dropout/")
 
 
 class OfficialSide:
-    """The program's graph over placeholders, and a session.
+    """The program's graph and a session.
 
     Args:
-        request: `folder` of the checkout, `flags` by name, `dtype`, `inputs`
-            (.npz of weights, batches and noise).
+        request: `folder` of the checkout; `flags` by name, the others have
+            the program's defaults; `dtype`; `inputs`, an .npz of batches and,
+            where they are given, weights and noise. Without those the program
+            draws its own.
     """
 
     def __init__(self, request: dict):
         import tensorflow.compat.v1 as v1
 
         v1.disable_v2_behavior()
-        self._inputs = dict(np.load(request["inputs"]))
-        self._tf = v1
-        dtype = v1.as_dtype(request["dtype"])
-        # One batch per step: the first axis counts the steps.
-        self._fed = {
-            name: v1.placeholder(dtype, array.shape[1:])
-            for name, array in self._inputs.items()
-            if name.startswith(_STEPPED)
-        }
-        flags = request["flags"]
-        standin = old_tensorflow.build(
-            flags, dtype, self._fed["noise"], self._fed
+        v1.set_random_seed(1)
+        self._inputs, self._tf = dict(np.load(request["inputs"])), v1
+        self._fed = self._make_fed(v1.as_dtype(request["dtype"]))
+        self._program = self._import(request)
+        self._loss, self._train = self._build_graph()
+        prefix = "CNN/"
+        self._variables, self._trained = (
+            {v.op.name.removeprefix(prefix): v for v in variables}
+            for variables in (v1.global_variables(), v1.trainable_variables())
         )
-        program = import_program(request["folder"], standin)
-        rate = v1.constant(flags["learning_rate"], dtype)
-        momentum = v1.constant(flags["mom1"], dtype)
-        with v1.variable_scope("CNN") as scope:
-            self._loss, self._train, _ = program.build_training_graph(
-                self._fed["images"],
-                self._fed["labels"],
-                self._fed["unlabeled_images"],
-                rate,
-                momentum,
-            )
-            scope.reuse_variables()
-            self._tensors = self._build_tensors(program.vat, program.L, flags)
-        self._variables = {
-            variable.op.name.removeprefix("CNN/"): variable
-            for variable in v1.global_variables()
-        }
-        self._trained = {
-            variable.op.name.removeprefix("CNN/"): variable
-            for variable in v1.trainable_variables()
-        }
-        _check_names(self._variables, self._trained, self._inputs)
-        self._gradients = v1.gradients(self._loss, list(self._trained.values()))
+        self._given = [n for n in self._inputs if n.endswith(_WEIGHTS)]
+        if self._given:
+            _check_names(self._variables, self._trained, self._given)
+        gpus = v1.config.list_physical_devices("GPU")
+        self.device = "cuda" if gpus else "cpu"
         self._session = v1.Session()
         self._restart()
 
-    def measure(self, request: dict) -> dict:
-        """Writes every quantity of the first batch to `outputs` (.npz)."""
-        feed = self._feed(0)
-        found = self._session.run(self._tensors, feed)
-        gradients, found["loss"] = self._session.run(
-            (self._gradients, self._loss), feed
-        )
+    def step(self, number: int) -> tuple[float, float]:
+        """The training step on one batch: its seconds and its loss."""
+        feed = self._feed(number)
+        start = time.perf_counter()
+        _, loss = self._session.run((self._train, self._loss), feed)
+        return time.perf_counter() - start, float(loss)
+
+    def measure(self) -> dict[str, np.ndarray]:
+        """Every quantity of the first batch, at the given weights."""
+        found = self._session.run(self._build_tensors())
+        gradients = self._tf.gradients(self._loss, list(self._trained.values()))
+        gradients, found["loss"] = self._session.run((gradients, self._loss))
         for name, gradient in zip(self._trained, gradients, strict=True):
             found[f"gradient/{name}"] = gradient
         self._restart()
-        self._session.run((self._train, self._loss), feed)
-        for name in self._inputs:
+        self.step(0)
+        for name in self._given:
             if name.endswith(("_mean", "_var")):
-                found[f"statistic/{name}"] = self._session.run(
-                    self._variables[name]
-                )
-        np.savez(request["outputs"], **found)
+                statistic = self._session.run(self._variables[name])
+                found[f"statistic/{name}"] = statistic
         self._restart()
-        return {}
+        return found
 
-    def step(self, request: dict) -> dict:
-        """One training step: its loss and its seconds."""
-        feed = self._feed(request["step"])
-        start = time.perf_counter()
-        _, loss = self._session.run((self._train, self._loss), feed)
-        return {"loss": float(loss), "seconds": time.perf_counter() - start}
+    def _make_fed(self, dtype):
+        """Tensors of the first batch, where another one can be fed.
 
-    def _build_tensors(self, vat, layers, flags):
-        """What is compared on one batch, by name."""
-        images = self._fed["images"]
-        unlabeled = self._fed["unlabeled_images"]
-        tensors = {
-            "logits_train": vat.forward(images, update_batch_stats=False),
-            "logits_eval": vat.forward(images, is_training=False),
-            "kl": layers.kl_divergence_with_logit(
-                self._tf.constant(self._inputs["kl_p"]),
-                self._tf.constant(self._inputs["kl_q"]),
-            ),
+        The first axis of the arrays counts the steps.
+        """
+        return {
+            name: self._tf.placeholder_with_default(
+                self._tf.constant(array[0].astype(dtype.name)),
+                array.shape[1:],
+            )
+            for name, array in self._inputs.items()
+            if name.startswith(_STEPPED)
         }
-        if flags["method"] != "baseline":
-            logits = vat.forward(unlabeled, update_batch_stats=False)
-            tensors["r_vadv"] = vat.generate_virtual_adversarial_perturbation(
-                unlabeled, logits
-            )
-            tensors["vat_loss"] = vat.virtual_adversarial_loss(
-                unlabeled, logits
-            )
-        return tensors
 
     def _feed(self, step):
+        """Nothing for the first batch: it is in the graph."""
+        if step == 0:
+            return {}
         return {
-            placeholder: self._inputs[name][step]
-            for name, placeholder in self._fed.items()
+            tensor: self._inputs[name][step]
+            for name, tensor in self._fed.items()
         }
+
+    def _import(self, request):
+        noise = self._fed.get("noise")
+        standin = old_tensorflow.build(
+            request["flags"],
+            self._tf.as_dtype(request["dtype"]),
+            noise,
+            None if noise is None else self._fed,
+        )
+        return old_tensorflow.import_program(request["folder"], standin)
+
+    def _build_graph(self):
+        flags, dtype = self._program.FLAGS, self._fed["images"].dtype
+        with self._tf.variable_scope("CNN"):
+            loss, train, _ = self._program.build_training_graph(
+                self._fed["images"],
+                self._fed["labels"],
+                self._fed["unlabeled_images"],
+                self._tf.constant(flags.learning_rate, dtype),
+                self._tf.constant(flags.mom1, dtype),
+            )
+        return loss, train
+
+    def _build_tensors(self):
+        """What is compared on one batch, by name."""
+        vat, layers = self._program.vat, self._program.L
+        images = self._fed["images"]
+        unlabeled = self._fed["unlabeled_images"]
+        logits = (self._tf.constant(self._inputs[n]) for n in ("kl_p", "kl_q"))
+        with self._tf.variable_scope("CNN", reuse=True):
+            tensors = {
+                "logits_train": vat.forward(images, update_batch_stats=False),
+                "logits_eval": vat.forward(images, is_training=False),
+                "kl": layers.kl_divergence_with_logit(*logits),
+            }
+            if self._program.FLAGS.method == "baseline":
+                return tensors
+            clean = vat.forward(unlabeled, update_batch_stats=False)
+            search = vat.generate_virtual_adversarial_perturbation
+            return tensors | {
+                "r_vadv": search(unlabeled, clean),
+                "vat_loss": vat.virtual_adversarial_loss(unlabeled, clean),
+            }
 
     def _restart(self):
         """Weights as given, optimizer at step 0."""
         self._session.run(self._tf.global_variables_initializer())
-        for name, variable in self._variables.items():
-            if name in self._inputs:
-                variable.load(self._inputs[name], self._session)
+        for name in self._given:
+            self._variables[name].load(self._inputs[name], self._session)
 
 
-def _check_names(variables, trained, inputs):
+def _check_names(variables, trained, weights):
     """Refuses a network whose weights are not those that are given.
 
     Optimizers have variables of their own among `variables`.
     """
-    weights = {
-        name for name in inputs if name.endswith(("_W", "_b", *_BATCH_NORM))
-    }
-    differing = (weights - set(variables)) | (set(trained) - weights)
+    differing = (set(weights) - set(variables)) | (set(trained) - set(weights))
     if differing:
         raise ValueError(f"its network differs in {sorted(differing)[0]}")
 
 
-def main() -> None:
-    """Answers `build`, `measure` and `step`."""
-    sides = []
-
-    def build(request):
-        sides.append(OfficialSide(request))
-        return {}
-
-    channel.serve(
-        {
-            "build": build,
-            "measure": lambda request: sides[0].measure(request),
-            "step": lambda request: sides[0].step(request),
-        }
-    )
-
-
 if __name__ == "__main__":
-    main()
+    channel.serve(OfficialSide)

@@ -3,7 +3,6 @@
 import dataclasses
 import pathlib
 import statistics
-import sys
 
 import numpy as np
 import tqdm
@@ -13,11 +12,11 @@ from xvat_tf.reference.side_by_side.child_process import ChildProcess
 from xvat_tf.reference.side_by_side.rows import Row
 from xvat_tf.reference.vat_tf.dropout_noise import kept_units
 from xvat_tf.reference.vat_tf.our_side import OurSide
+from xvat_tf.reference.vat_tf.program import IMAGE_SHAPE, official_program
 from xvat_tf.reference.vat_tf.quantities import by_step, compare_quantities
 from xvat_tf.reference.vat_tf.tolerances import MOVED_RUNS, moved_by_rounding
 from xvat_tf.settings import Settings
 
-_CHILD = "xvat_tf.reference.vat_tf.child"
 _FLAGS = (
     "epsilon",
     "xi",
@@ -29,7 +28,6 @@ _FLAGS = (
     "learning_rate",
     "mom1",
 )
-IMAGE_SHAPE = (32, 32, 3)
 
 
 @dataclasses.dataclass(frozen=True)
@@ -78,19 +76,11 @@ def compare(
     """
     our_side = OurSide(settings, image_shape)
     arrays = make_inputs(our_side, settings, steps, image_shape)
-    np.savez(scratch / "inputs.npz", **arrays)
-    with ChildProcess(
-        _CHILD, sys.executable, scratch, "the official program"
-    ) as child:
-        child.ask(
-            "build",
-            folder=str(checkout),
-            flags=_official_flags(settings),
-            dtype=settings.train.dtype,
-            inputs=str(scratch / "inputs.npz"),
-        )
-        child.ask("measure", outputs=str(scratch / "theirs.npz"))
-        expected = dict(np.load(scratch / "theirs.npz"))
+    program = official_program(
+        checkout, _official_flags(settings), arrays, settings.train.dtype
+    )
+    with ChildProcess(program, scratch) as child:
+        expected = child.measure()
         our_side.start(arrays)
         found = our_side.measure()
         (theirs, ours), seconds = _train_in_turns(child, our_side, steps)
@@ -147,9 +137,8 @@ def _train_in_turns(child, our_side, steps):
     theirs, ours = [], []
     seconds = {"theirs": [], "ours": []}
     for step in _counted(steps, "joint steps"):
-        answer = child.ask("step", step=step)
-        theirs.append(answer["loss"])
-        seconds["theirs"].append(answer["seconds"])
+        seconds["theirs"].append(child.step(step))
+        theirs.append(child.loss)
         loss, duration = our_side.step(step)
         ours.append(loss)
         seconds["ours"].append(duration)

@@ -3,7 +3,7 @@
 Everything not named here is `tf.compat.v1`. Runs in the child.
 """
 
-import contextlib
+import importlib
 import inspect
 import sys
 import types
@@ -71,19 +71,24 @@ def build(
     return module
 
 
-@contextlib.contextmanager
-def installed(modules: dict):
-    """Puts modules in front of the real ones while the program is imported."""
-    hidden = {name: sys.modules.get(name) for name in modules}
-    sys.modules.update(modules)
+def import_program(folder: str, standin: types.ModuleType) -> types.ModuleType:
+    """`train_semisup` of the checkout, which knows the other modules.
+
+    Its data readers need prepared files; here batches are given.
+
+    Args:
+        folder: The checkout.
+        standin: Stands as `tensorflow` while the program is imported.
+    """
+    readers = types.ModuleType("cifar10")
+    readers.inputs = readers.unlabeled_inputs = None
+    sys.path.insert(0, folder)
+    real = sys.modules["tensorflow"]
+    sys.modules.update(tensorflow=standin, cifar10=readers)
     try:
-        yield
+        return importlib.import_module("train_semisup")
     finally:
-        for name, module in hidden.items():
-            if module is None:
-                del sys.modules[name]
-            else:
-                sys.modules[name] = module
+        sys.modules["tensorflow"] = real
 
 
 def _he_normal(seed=None):

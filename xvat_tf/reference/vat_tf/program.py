@@ -1,23 +1,34 @@
-"""Imports the official VAT, unmodified. Runs in the child."""
+"""The official VAT (takerum/vat_tf) as a program that can be started."""
 
-import importlib
+import pathlib
 import sys
-import types
+from collections.abc import Mapping
 
-from xvat_tf.reference.vat_tf import old_tensorflow
+import numpy as np
+
+from xvat_tf.reference.side_by_side.child_process import Program
+
+IMAGE_SHAPE = (32, 32, 3)
 
 
-def import_program(folder: str, standin: types.ModuleType) -> types.ModuleType:
-    """`train_semisup` of the checkout, which knows the other modules.
-
-    Its data readers need prepared files; here batches are given.
+def official_program(
+    checkout: pathlib.Path,
+    flags: Mapping,
+    inputs: Mapping[str, np.ndarray],
+    dtype: str = "float32",
+    title: str = "the official program",
+) -> Program:
+    """Describes the program.
 
     Args:
-        folder: The checkout.
-        standin: Stands as `tensorflow` (`old_tensorflow.build`).
+        checkout: Folder of the program, checked.
+        flags: By its names; the others have its own defaults.
+        inputs: `images`, one-hot `labels` and `unlabeled_images` with the
+            steps as first axis; weights, `noise` and `dropout/...` where they
+            are given.
+        dtype: Of all its variables and constants.
+        title: Name in error lines.
     """
-    readers = types.ModuleType("cifar10")
-    readers.inputs = readers.unlabeled_inputs = None
-    sys.path.insert(0, folder)
-    with old_tensorflow.installed({"tensorflow": standin, "cifar10": readers}):
-        return importlib.import_module("train_semisup")
+    request = {"folder": str(checkout), "flags": dict(flags), "dtype": dtype}
+    module = "xvat_tf.reference.vat_tf.child"
+    return Program(title, module, sys.executable, request, inputs)

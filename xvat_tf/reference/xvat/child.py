@@ -1,109 +1,101 @@
 """The authors' PyTorch code, unmodified, answering in its own process.
 
-numpy and torch only: it may run under another interpreter.
+Their loops are the middle of functions that also read data and evaluate, so
+`ReleasedSide.step` makes the same calls to the program's own networks, losses
+and mask layers in the same order, at sndnyang/xvat 27c585e:
+
+- ce, inl0: l0_vat_semi_inductive.py, lines 202-247
+- l0: l0_vat_semi_trans.py, lines 211-240
+- vat: train_syn.py, lines 166-187 and 195 (trainer ce-vat, its `--k` of 1).
+  The semi-supervised programs choose this loss by `--trainer=vat` but their
+  loops refuse it.
+
+In the program's favour: reading and converting batches, and distances that
+are only logged, are left out. numpy and torch only: it may run under another
+interpreter.
 """
 
-import contextlib
+import time
 import types
 
 import numpy as np
 import torch
 
 from xvat_tf.reference.side_by_side import channel
-from xvat_tf.reference.xvat.program import import_program
+from xvat_tf.reference.xvat.regularizers import REGULARIZERS, import_program
 from xvat_tf.reference.xvat.tensors import (
     classifier_tensors,
-    kernel_last,
     load_classifier,
-    load_generator,
     nchw,
     nhwc,
     transposed,
 )
 
-_MODULES = (
-    "models.MLP",
-    "Loss.L0Layer",
-    "Loss.L0VATOne",
-    "Loss.IndL0VATOne",
-    "Loss.LocationGenerator",
-)
-
 
 class ReleasedSide:
-    """The program's classifier, mask layer and loss at given weights.
+    """The program's network, losses and optimizers on one batch.
 
     Args:
-        request: `folder` of the checkout, `arguments` of the program by name,
-            `transductive`, `kl_way`, `dtype`, `inputs` (.npz of weights, a
-            batch and noise).
+        request: As `program.released_program` makes it, and `inputs`, an .npz.
     """
 
     def __init__(self, request: dict):
-        self._inputs = dict(np.load(request["inputs"]))
-        torch.set_default_dtype(getattr(torch, request["dtype"]))
+        torch.manual_seed(1)
+        torch.set_default_dtype(getattr(torch, request.get("dtype", "float32")))
+        inputs = dict(np.load(request["inputs"]))
+        cuda = "cuda" if torch.cuda.is_available() else "cpu"
+        self.device = request.get("device", cuda)
         arguments = types.SimpleNamespace(
-            **request["arguments"], device=torch.device("cpu")
+            **request["arguments"], device=torch.device(self.device)
         )
-        program = import_program(request["folder"], _MODULES)
-        self._kl_way = request["kl_way"]
-        self._classifier = program["models.MLP"].MLPSemi(arguments)
-        load_classifier(self._classifier, self._inputs)
-        self._classifier.train()
-        self._layer = program["Loss.L0Layer"].L0Layer(arguments)
-        if request["transductive"]:
-            self._use_table(program["Loss.L0VATOne"].L0VATOne(arguments))
-        else:
-            self._use_convolution(program, arguments)
+        self._images, unlabeled = (
+            nchw(inputs[name]).to(self.device)
+            for name in ("images", "unlabeled_images")
+        )
+        labels = torch.from_numpy(inputs["labels"]).long()
+        self._labels = labels.to(self.device)
+        self._classifier = _build_classifier(request, arguments)
+        if "fc1_W" in inputs:
+            load_classifier(self._classifier, inputs)
+        self._criterion = torch.nn.CrossEntropyLoss()
+        self._optimizer = torch.optim.Adam(
+            self._classifier.parameters(), lr=arguments.lr
+        )
+        self._regularizer = REGULARIZERS[arguments.trainer](
+            request, arguments, self._classifier, unlabeled, inputs
+        )
 
-    def _use_table(self, loss):
-        table = nchw(self._inputs["table"]).requires_grad_()
-        self._loss, self._masks_from = loss, table
-        self._log_alpha = lambda images: table
-        self._ascending, self._placed = [table], nhwc
+    def step(self, _: int) -> tuple[float, float]:
+        """A training step on the batch: its seconds and its loss."""
+        regularizer = self._regularizer
+        regularizer.draw()
+        start = time.perf_counter()
+        _, total = self._losses()
+        regularizer.zero_grad()
+        self._optimizer.zero_grad()
+        total.backward()
+        regularizer.ascend()
+        self._optimizer.step()
+        if self.device == "cuda":
+            torch.cuda.synchronize()
+        return time.perf_counter() - start, total.item()
 
-    def _use_convolution(self, program, arguments):
-        location = program["Loss.LocationGenerator"]
-        generator = location.InductiveGenerator(arguments)
-        load_generator(generator.conv, self._inputs)
-        self._loss = program["Loss.IndL0VATOne"].IndL0VATOne(arguments)
-        self._masks_from = self._log_alpha = generator
-        self._ascending = list(generator.conv.parameters())
-        self._placed = kernel_last
-
-    def measure(self) -> dict:
+    def measure(self) -> dict[str, np.ndarray]:
         """Masks, losses, gradients and statistics of the batch, by name."""
-        images, unlabeled = (
-            nchw(self._inputs[name]) for name in ("images", "unlabeled_images")
-        )
-        labels = torch.from_numpy(self._inputs["labels"]).long()
-        logits = self._classifier(images)
-        cross_entropy = torch.nn.CrossEntropyLoss()(logits, labels)
-        with _given_noise(nchw(self._inputs["noise"])):
-            regular, _ = self._loss(
-                self._classifier,
-                unlabeled,
-                self._masks_from,
-                self._layer,
-                kl_way=self._kl_way,
-            )
-            found = self._masks(unlabeled)
-        total = cross_entropy + regular
+        cross_entropy, total = self._losses()
+        found = self._regularizer.masks()
         total.backward()
         found |= {"cross entropy": cross_entropy, "total loss": total}
         values = {name: nhwc(value.detach()) for name, value in found.items()}
-        return values | self._classifier_values() | self._generator_gradients()
+        values |= self._regularizer.gradients()
+        return values | self._classifier_values()
 
-    def _masks(self, images):
-        log_alpha = self._log_alpha(images)
-        masked, mask = self._layer.mask_filter(images, log_alpha)
-        return {
-            "log_alpha": log_alpha,
-            "mask": mask,
-            "masked images": masked,
-            "L0": self._layer.l0_loss(log_alpha),
-            "smoothness": self._layer.smooth_loss(mask),
-        }
+    def _losses(self):
+        """Cross entropy, and with it the regularizer's term."""
+        cross_entropy = self._criterion(
+            self._classifier(self._images), self._labels
+        )
+        return cross_entropy, cross_entropy + self._regularizer.loss()
 
     def _classifier_values(self):
         found = {}
@@ -114,31 +106,13 @@ class ReleasedSide:
                 found[f"gradient/{name}"] = transposed(variable.grad)
         return found
 
-    def _generator_gradients(self):
-        return {
-            f"generator/{i}": self._placed(variable.grad)
-            for i, variable in enumerate(self._ascending)
-        }
 
-
-@contextlib.contextmanager
-def _given_noise(noise):
-    drawn, torch.rand = torch.rand, lambda *_, **__: noise
-    try:
-        yield
-    finally:
-        torch.rand = drawn
-
-
-def main() -> None:
-    """Answers `measure`: writes every quantity to `outputs` (.npz)."""
-
-    def measure(request):
-        np.savez(request["outputs"], **ReleasedSide(request).measure())
-        return {}
-
-    channel.serve({"measure": measure})
+def _build_classifier(request, arguments):
+    """The program's network, in training mode."""
+    file, name = request["network"]
+    module = import_program(request["folder"], [file])[file]
+    return getattr(module, name)(arguments).to(arguments.device).train()
 
 
 if __name__ == "__main__":
-    main()
+    channel.serve(ReleasedSide)

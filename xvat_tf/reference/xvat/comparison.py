@@ -10,10 +10,11 @@ from xvat_tf.reference.side_by_side.child_process import ChildProcess
 from xvat_tf.reference.side_by_side.quantity import absolute, relative
 from xvat_tf.reference.side_by_side.rows import Row, row
 from xvat_tf.reference.xvat.our_side import OurSide
+from xvat_tf.reference.xvat.program import perceptron, released_program
 from xvat_tf.settings import Settings
 
-_CHILD = "xvat_tf.reference.xvat.child"
 _SHAPE = (28, 28, 1)
+_TRAINERS = {"inductive": "inl0", "transductive": "l0"}
 _KL_WAYS = {"kl_perturbed_clean": 1, "cross_entropy": 0}
 # Losses relative, the others relative in the L2 norm, masks absolute.
 _BARS = {
@@ -49,19 +50,17 @@ def compare(
     """
     our_side = OurSide(settings, _SHAPE)
     arrays = make_inputs(our_side, settings)
-    np.savez(scratch / "inputs.npz", **arrays)
-    with ChildProcess(_CHILD, python, scratch, "the PyTorch program") as child:
-        child.ask(
-            "measure",
-            folder=str(checkout),
-            arguments=_arguments(settings),
-            transductive=settings.method.mask_model == "transductive",
-            kl_way=_KL_WAYS[settings.method.divergence],
-            dtype=settings.train.dtype,
-            inputs=str(scratch / "inputs.npz"),
-            outputs=str(scratch / "theirs.npz"),
-        )
-    expected = dict(np.load(scratch / "theirs.npz"))
+    program = released_program(
+        checkout,
+        python,
+        perceptron(settings.network.hidden_sizes),
+        _arguments(settings),
+        arrays,
+        dtype=settings.train.dtype,
+        device="cpu",
+    )
+    with ChildProcess(program, scratch) as child:
+        expected = child.measure()
     return _rows(our_side.measure(arrays), expected, settings.train.dtype)
 
 
@@ -91,9 +90,7 @@ def _arguments(settings):
     """The settings by the program's names."""
     method = settings.method
     return {
-        "dataset": "mnist",
-        "trainer": "inl0",
-        "log_arg": "",
+        "trainer": _TRAINERS[method.mask_model],
         "layer": str(method.generator_layers),
         "alpha": method.eta,
         "eps": method.mask_gain,
@@ -104,7 +101,7 @@ def _arguments(settings):
         "zeta": method.zeta,
         "affine": settings.network.bn_affine,
         "top_bn": settings.network.top_bn,
-        "ent_min": False,
+        "kl": _KL_WAYS[method.divergence],
     }
 
 

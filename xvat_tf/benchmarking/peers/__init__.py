@@ -1,1 +1,0 @@
-"""The reference programs, timed step by step in processes of their own."""
