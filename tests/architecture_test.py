@@ -13,6 +13,7 @@ RANKS = {
     "errors": 0,
     "files": 0,
     "array_files": 0,
+    "memory": 0,
     "published": 0,
     "tables": 0,
     "keras_settings": 0,

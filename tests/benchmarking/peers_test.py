@@ -11,110 +11,102 @@ import pathlib
 import sys
 import time
 
+import numpy as np
 import pytest
 
 from tests.stand_in_programs import write_official, write_released
-from xvat_tf.benchmarking.peers.official import official_peers
-from xvat_tf.benchmarking.peers.peer import Sizes
-from xvat_tf.benchmarking.peers.released import released_peers
+from xvat_tf.benchmarking.peers import Sizes, official_peers, released_peers
 from xvat_tf.errors import UserError
+from xvat_tf.reference import checkout
+from xvat_tf.reference.side_by_side.child_process import ChildProcess
 
-_SIZES = Sizes(2, 3, hidden_sizes=(7, 5), table_rows=11)
-_RELEASED = {
-    "xvat mle": ("mle", ""),
-    "xvat vat": ("vat", ""),
-    "xvat xvat inductive": ("xvat", "inductive"),
-    "xvat xvat transductive": ("xvat", "transductive"),
-    "xvat xvat transductive sgd": ("xvat", "transductive"),
-}
-_CONV13 = {"network": "conv13"}
 _METHODS = ("mle", "vat", "xvat")
+_RELEASED = {
+    "xvat mle": "mle",
+    "xvat vat": "vat",
+    "xvat xvat inductive": "xvat-inductive",
+    "xvat xvat transductive": "xvat-transductive",
+    "xvat xvat transductive sgd": "xvat-transductive",
+}
 needs_torch = pytest.mark.skipif(
     importlib.util.find_spec("torch") is None, reason="needs PyTorch"
 )
 
 
+def sizes(network):
+    return Sizes(network, 2, 3, hidden_sizes=(7, 5), table_rows=11)
+
+
 @pytest.fixture(scope="module")
 def official(tmp_path_factory):
-    return write_official(tmp_path_factory.mktemp("official"))
+    """The VAT of the stand-in for the official program."""
+    folder = write_official(tmp_path_factory.mktemp("official"))
+    _, vat = official_peers(folder, ("mle", "vat"), sizes("conv13"))
+    return vat
 
 
 @pytest.fixture(scope="module")
 def released(tmp_path_factory):
-    return write_released(tmp_path_factory.mktemp("released"))
+    """Peers of the stand-in for the PyTorch code, by network."""
+    folder = write_released(tmp_path_factory.mktemp("released"))
+
+    def peers(network):
+        found = released_peers(folder, sys.executable, _METHODS, sizes(network))
+        return {peer.name: peer for peer in found}
+
+    return peers
 
 
-def torch_peers(folder):
-    return released_peers(str(folder), sys.executable, "mlp", _METHODS, _SIZES)
-
-
-@pytest.fixture(scope="module")
-def by_name(released):
-    """Factories of the stand-in for the PyTorch code."""
-    return {make.name: make for make in torch_peers(released)}
-
-
-def check_steps(peer, parts):
-    """Two steps take time, have losses and change every part."""
-    before = peer.checksums()
-    seconds = [peer.step() for _ in range(2)]
-    after = peer.checksums()
-    assert min(seconds) > 0
-    assert math.isfinite(peer.loss)
-    assert {part for part in after if after[part] != before[part]} == parts
-
-
-def process_id(peer):
-    return peer._child._process.pid
-
-
-def test_the_official_program_trains(official, tmp_path):
-    (make,) = official_peers(str(official), "conv13", ("vat",), _SIZES)
-    with make(tmp_path) as peer:
-        check_steps(peer, {"classifier", "statistics"})
+def test_the_official_program_takes_steps(official, tmp_path):
+    with ChildProcess(official.program, tmp_path) as child:
+        assert math.isnan(child.loss)
+        assert child.step() > 0 and math.isfinite(child.loss)
+        assert child.device in ("cpu", "cuda")
 
 
 @needs_torch
-@pytest.mark.parametrize("name", list(_RELEASED)[1:4])
-def test_the_released_program_trains(by_name, tmp_path, name):
-    trained = {"classifier", "statistics"}
-    if by_name[name].method == "xvat":
-        trained.add("masks")
-    with by_name[name](tmp_path) as peer:
-        assert peer.device in ("cpu", "cuda")
-        check_steps(peer, trained)
+@pytest.mark.parametrize("network", ["mlp", "conv13"])
+@pytest.mark.parametrize("name", _RELEASED)
+def test_the_released_program_trains(released, tmp_path, name, network):
+    from xvat_tf.reference.xvat.child import ReleasedSide
+
+    program = released(network)[name].program
+    np.savez(tmp_path / "inputs.npz", **program.inputs)
+    side = ReleasedSide(
+        program.request | {"inputs": str(tmp_path / "inputs.npz")}
+    )
+    trained = [*side._classifier.state_dict().values()]
+    trained += side._regularizer.ascending
+    before = [tensor.detach().clone() for tensor in trained]
+    seconds, loss = side.step(0)
+    assert seconds > 0 and math.isfinite(loss)
+    for old, new in zip(before, trained, strict=True):
+        assert (old != new).any()
 
 
 def test_official_peers_are_named_before_any_starts(official):
-    def make(network):
-        return official_peers(str(official), network, _METHODS, _SIZES)
-
-    assert [m.name for m in make("conv13")] == ["vat_tf mle", "vat_tf vat"]
-    assert make("mlp") == []
-
-
-@needs_torch
-def test_released_peers_are_named_before_any_starts(by_name):
-    named = {n: (m.method, m.mask_model) for n, m in by_name.items()}
-    assert named == _RELEASED
+    folder = pathlib.Path(official.program.request["folder"])
+    found = official_peers(folder, _METHODS, sizes("conv13"))
+    named = {peer.name: peer.ours for peer in found}
+    assert named == {"vat_tf mle": "mle", "vat_tf vat": "vat"}
+    assert official_peers(folder, _METHODS, sizes("mlp")) == []
 
 
-@needs_torch
-def test_peers_take_turns_wait_without_work_and_end(by_name, tmp_path):
-    make = by_name["xvat xvat transductive sgd"]
-    make = dataclasses.replace(make, request=make.request | _CONV13)
-    trained = {"classifier", "statistics"}
-    with by_name["xvat mle"](tmp_path) as one, make(tmp_path) as other:
-        check_steps(one, trained)
-        check_steps(other, trained | {"masks"})
-        check_steps(one, trained)
-        assert 10 * 2**20 < one.peak_memory() < 2**40
-        child = process_id(one)
-        before = _processor_seconds(child)
+def test_released_peers_are_named_before_any_starts(released):
+    found = released("mlp").values()
+    assert {peer.name: peer.ours for peer in found} == _RELEASED
+
+
+def test_peers_wait_without_work_and_end(official, tmp_path):
+    with ChildProcess(official.program, tmp_path) as child:
+        child.step()
+        assert 10 * 2**20 < child.peak_memory() < 2**40
+        process = child._process.pid
+        before = _processor_seconds(process)
         time.sleep(0.5)
-        assert _processor_seconds(child) - before < 0.1
+        assert _processor_seconds(process) - before < 0.1
     with pytest.raises(ProcessLookupError):
-        os.kill(child, 0)
+        os.kill(process, 0)
 
 
 def _processor_seconds(process):
@@ -126,11 +118,10 @@ def _processor_seconds(process):
 
 
 def test_a_child_that_ends_shows_its_last_line(official, tmp_path):
-    (make,) = official_peers(str(official), "conv13", ("vat",), _SIZES)
     failing = _script(tmp_path, "echo first >&2; echo last words >&2; exit 1")
-    peer = dataclasses.replace(make, python=failing)(tmp_path)
+    program = dataclasses.replace(official.program, python=failing)
     with pytest.raises(UserError, match="vat_tf vat.*: last words") as caught:
-        peer.__enter__()
+        ChildProcess(program, tmp_path)
     assert "\n" not in str(caught.value)
 
 
@@ -144,16 +135,17 @@ def _script(folder, text):
 def test_a_wrong_checkout_takes_one_line(tmp_path):
     nowhere = str(tmp_path / "nowhere")
     with pytest.raises(UserError, match="--peer_vat_tf_dir=.*not a folder"):
-        official_peers(nowhere, "conv13", _METHODS, _SIZES)
+        checkout.official(nowhere, "peer_vat_tf_dir")
     with pytest.raises(UserError, match="--peer_xvat_dir=.*not a folder"):
-        torch_peers(nowhere)
+        checkout.released(nowhere, sys.executable, "peer_xvat_dir")
     with pytest.raises(UserError, match="lacks cnn.py.*takerum/vat_tf"):
-        official_peers(str(tmp_path), "conv13", _METHODS, _SIZES)
+        checkout.official(str(tmp_path), "vat_tf_dir")
     with pytest.raises(UserError, match="lacks ExpUtils.py.*Loss/VAT.py"):
-        torch_peers(tmp_path)
+        checkout.released(str(tmp_path), sys.executable, "xvat_dir")
 
 
-def test_an_interpreter_without_pytorch_is_named(released, tmp_path):
+def test_an_interpreter_without_pytorch_is_named(tmp_path):
+    folder = write_released(tmp_path)
     bare = _script(tmp_path, "echo No module named torch >&2; exit 1")
     with pytest.raises(UserError, match="PyTorch.*No module named torch"):
-        released_peers(str(released), bare, "mlp", _METHODS, _SIZES)
+        checkout.released(str(folder), bare, "xvat_dir")

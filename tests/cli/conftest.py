@@ -1,6 +1,8 @@
 """Runs the commands as a user does, and checks how they fail."""
 
+import contextlib
 import dataclasses
+import importlib
 import os
 import pathlib
 import re
@@ -10,6 +12,7 @@ import sys
 import pytest
 
 from tests import event_files
+from xvat_tf.errors import UserError
 
 _ROOT = pathlib.Path(__file__).parents[2]
 _LONGEST_SECONDS = 400
@@ -93,6 +96,13 @@ class Commands:
 
     def evaluate(self, *flags, **options) -> Ended:
         return self.run("evaluate", *flags, **options)
+
+    def refused(self, command, *flags) -> str:
+        """The error of a command that is called in this process."""
+        module = importlib.import_module(f"xvat_tf.{command}")
+        with contextlib.chdir(self.folder), pytest.raises(UserError) as refused:
+            module.main(list(flags))
+        return str(refused.value)
 
     def together(self, *lines) -> list[Ended]:
         """Runs commands (name, flags...) at the same time."""

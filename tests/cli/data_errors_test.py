@@ -30,7 +30,7 @@ def test_corrupt_arrays_file(commands):
     np.savez(path, x_train=images, y_train=labels, x_test=images, y_test=labels)
     path.write_bytes(path.read_bytes()[:-200])
     flags = ("--dataset=arrays", "--arrays_file=mine.npz", "--log_dir=run")
-    line = commands.train(*flags).error()
+    line = commands.refused("train", *flags)
     assert line.startswith("--arrays_file=mine.npz cannot be read")
     assert [p.name for p in commands.folder.iterdir()] == ["mine.npz"]
 
@@ -46,13 +46,14 @@ def test_corrupt_arrays_file(commands):
         ),
     ],
 )
-def test_batches_and_labels_that_do_not_fit(commands, method, flag, parts):
+def test_batches_and_labels_that_do_not_fit(
+    commands, capsys, method, flag, parts
+):
     """And both methods say first that they read no unlabeled image."""
-    ended = commands.train(
-        "--dataset=digits", f"--method={method}", flag, "--log_dir=run"
-    )
-    line = ended.error()
+    flags = ("--dataset=digits", f"--method={method}", flag, "--log_dir=run")
+    line = commands.refused("train", *flags)
     assert all(part in line for part in parts)
-    assert ended.out.startswith(f"note: {method} needs labels")
-    assert "unlabeled images are not read" in ended.out
+    printed = capsys.readouterr().out
+    assert printed.startswith(f"note: {method} needs labels")
+    assert "unlabeled images are not read" in printed
     assert not (commands.folder / "run").exists()

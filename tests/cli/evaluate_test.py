@@ -55,19 +55,19 @@ def test_numbers_are_those_of_the_run(commands, trained, contents):
     ],
 )
 def test_contradicting_flags(commands, trained, flag, part):
-    line = commands.evaluate(f"--log_dir={trained.folder}", flag).error()
+    line = commands.refused("evaluate", f"--log_dir={trained.folder}", flag)
     assert part in line
 
 
 @pytest.mark.parametrize("name", ["finetune_batch_size", "finetune_iter"])
 def test_impossible_reestimation(commands, trained, name):
     flags = (f"--log_dir={trained.folder}", f"--{name}=-1")
-    assert f"--{name}=-1 must be" in commands.evaluate(*flags).error()
+    assert f"--{name}=-1 must be" in commands.refused("evaluate", *flags)
 
 
 def test_run_without_checkpoint(commands, copy):
     shutil.rmtree(copy / "checkpoints")
-    line = commands.evaluate("--log_dir=run").error()
+    line = commands.refused("evaluate", "--log_dir=run")
     assert line.startswith("run has no checkpoint yet: train first")
 
 
@@ -100,10 +100,8 @@ def test_all_checkpoints_damaged(commands, trained, copy, contents):
         _truncate(path)
     (copy / "results.json").unlink()
     before = contents(copy)
-    for ended in commands.together(
-        ("evaluate", "--log_dir=run"), ("train", *_flags(trained))
-    ):
-        line = ended.error()
+    for call in (("evaluate", "--log_dir=run"), ("train", *_flags(trained))):
+        line = commands.refused(*call)
         assert line.startswith("no checkpoint in run/checkpoints can be read")
         assert all(f"step-{step}.npz" in line for step in (250, 275, 300))
     assert contents(copy) == before
@@ -113,7 +111,7 @@ def test_lost_checkpoints(commands, trained, copy, contents):
     shutil.rmtree(copy / "checkpoints")
     (copy / "results.json").unlink()
     before = contents(copy)
-    line = commands.train(*_flags(trained)).error()
+    line = commands.refused("train", *_flags(trained))
     assert "is empty, but training had come to step 300" in line
     assert contents(copy) == before
 
@@ -127,10 +125,10 @@ def test_best_checkpoint(commands, trained, copy):
     flags = ("--log_dir=run", "--checkpoint=best")
     assert commands.evaluate(*flags).value("step") == "275"
     (copy / "checkpoints" / "step-275.npz").unlink()
-    line = commands.evaluate(*flags).error()
+    line = commands.refused("evaluate", *flags)
     assert line.startswith("run has no best checkpoint that can be read")
     assert "use --checkpoint=latest" in line
-    line = commands.evaluate("--log_dir=run", "--checkpoint=last").error()
+    line = commands.refused("evaluate", "--log_dir=run", "--checkpoint=last")
     assert line.startswith("--checkpoint=last is not known")
 
 
@@ -138,10 +136,8 @@ def test_checkpoints_of_an_older_version(commands, trained, copy):
     for path in (copy / "checkpoints").iterdir():
         path.rename(path.with_suffix(".index"))
     (copy / "results.json").unlink()
-    for ended in commands.together(
-        ("evaluate", "--log_dir=run"), ("train", *_flags(trained))
-    ):
-        line = ended.error()
+    for call in (("evaluate", "--log_dir=run"), ("train", *_flags(trained))):
+        line = commands.refused(*call)
         assert line.startswith(
             "run/checkpoints was written by an older version"
         )
@@ -205,5 +201,5 @@ def test_robustness(commands, trained):
     ],
 )
 def test_impossible_robustness(commands, trained, flags, part):
-    line = commands.evaluate(f"--log_dir={trained.folder}", *flags).error()
+    line = commands.refused("evaluate", f"--log_dir={trained.folder}", *flags)
     assert part in line

@@ -101,14 +101,14 @@ def test_the_card_has_the_run_s_numbers(exported, trained):
     ],
 )
 def test_impossible_flags(commands, flags, part):
-    assert part in commands.run("export", *flags).error()
+    assert part in commands.refused("export", *flags)
 
 
 def test_a_taken_folder_is_refused(commands, trained):
     (commands.folder / "out").mkdir()
     (commands.folder / "out" / "mine").write_text("")
     flags = (f"--log_dir={trained.folder}", "--out=out")
-    line = commands.run("export", *flags).error()
+    line = commands.refused("export", *flags)
     assert line.startswith("--out=out holds something already")
 
 
@@ -116,10 +116,10 @@ def test_a_run_without_a_readable_checkpoint(commands, trained):
     run = shutil.copytree(trained.folder, commands.folder / "run")
     for path in (run / "checkpoints").iterdir():
         path.write_bytes(path.read_bytes()[:100])
-    line = commands.run("export", "--log_dir=run", "--out=out").error()
+    line = commands.refused("export", "--log_dir=run", "--out=out")
     assert line.startswith("no checkpoint in run/checkpoints can be read")
     shutil.rmtree(run / "checkpoints")
-    line = commands.run("export", "--log_dir=run", "--out=out").error()
+    line = commands.refused("export", "--log_dir=run", "--out=out")
     assert line.startswith("run has no checkpoint yet")
     assert not (commands.folder / "out").exists()
 

@@ -22,7 +22,7 @@ def test_loss_that_is_not_finite(commands):
         "--num_iter_per_epoch=1",
         "--log_dir=run",
     )
-    line = commands.train(*flags).error()
+    line = commands.refused("train", *flags)
     assert "not finite at step 2 (" in line
     assert "loss/total nan" in line and "loss/cross_entropy nan" in line
     assert "--learning_rate" in line

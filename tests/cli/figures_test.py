@@ -406,9 +406,8 @@ def test_impossible_flags(flags, line):
 
 
 def test_errors_of_the_command_are_one_line(commands):
-    assert (
-        "--figure=9 is not known"
-        in commands.run("figures", "--runs=a", "--figure=9").error()
+    assert "--figure=9 is not known" in commands.refused(
+        "figures", "--runs=a", "--figure=9"
     )
     ended = commands.run("figures", "--runs=nothing-*", "--out=out")
     assert ended.status == 2

@@ -73,7 +73,7 @@ def test_a_second_process_is_refused(commands, contents):
     end = time.monotonic() + _LONGEST_SECONDS
     while not (folder / "metrics.jsonl").exists():
         assert first.poll() is None and time.monotonic() < end
-    line = commands.train(*flags).error()
+    line = commands.refused("train", *flags)
     assert line.startswith(f"--log_dir=run is in use by process {first.pid} on")
     assert first.poll() is None
     evaluated = commands.evaluate("--log_dir=run")

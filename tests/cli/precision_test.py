@@ -42,5 +42,5 @@ def test_train_and_evaluate(flags, commands):
     ],
 )
 def test_what_cannot_be_ends_in_one_line(flags, message, commands):
-    assert message in commands.run("train", *SMALL, *flags).error()
+    assert message in commands.refused("train", *SMALL, *flags)
     assert not (commands.folder / "run").exists()

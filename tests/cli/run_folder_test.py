@@ -165,7 +165,7 @@ def test_other_settings_are_refused(
     commands, trained, contents, flag, difference
 ):
     before = contents(trained.folder)
-    line = commands.train(*trained.flags, flag).error()
+    line = commands.refused("train", *trained.flags, flag)
     assert difference in line
     assert f"--log_dir={trained.folder} holds a run with other settings" in line
     assert contents(trained.folder) == before
@@ -175,7 +175,7 @@ def test_log_dir_with_foreign_files(commands, contents):
     folder = commands.folder / "mine"
     folder.mkdir()
     (folder / "thesis.tex").write_text("text")
-    line = commands.train("--dataset=digits", "--log_dir=mine").error()
+    line = commands.refused("train", "--dataset=digits", "--log_dir=mine")
     assert "--log_dir=mine holds other files" in line
     assert contents(folder) == {"thesis.tex": b"text"}
 
@@ -183,13 +183,15 @@ def test_log_dir_with_foreign_files(commands, contents):
 def test_log_dir_below_a_regular_file(commands, contents):
     (commands.folder / "file").write_text("text")
     for name in ("file", "file/run"):
-        line = commands.train("--dataset=digits", f"--log_dir={name}").error()
+        line = commands.refused(
+            "train", "--dataset=digits", f"--log_dir={name}"
+        )
         assert f"--log_dir={name} cannot be written" in line
     assert contents(commands.folder) == {"file": b"text"}
 
 
 def test_damaged_settings_json(commands):
     (commands.folder / "settings.json").write_text("{")
-    for run in (commands.train, commands.evaluate):
-        line = run("--log_dir=.").error()
+    for command in ("train", "evaluate"):
+        line = commands.refused(command, "--log_dir=.")
         assert line.startswith("settings.json is damaged")

@@ -72,10 +72,16 @@ CASES = {
 }
 
 
+@pytest.mark.parametrize("command", ["train", "evaluate"])
+def test_a_process_ends_with_one_line_and_status_2(commands, command):
+    """`error` asks for both; other tests call the command in their process."""
+    assert "'nosuch'" in commands.run(command, "--nosuch=1").error()
+
+
 @pytest.mark.parametrize("name", CASES)
 def test_fails_in_one_line_and_leaves_nothing(commands, name):
     flags, *parts = CASES[name]
-    line = commands.train(*flags).error()
+    line = commands.refused("train", *flags)
     for part in parts:
         assert part in line
     assert list(commands.folder.iterdir()) == []
@@ -84,13 +90,13 @@ def test_fails_in_one_line_and_leaves_nothing(commands, name):
 def test_flagfile_that_is_no_text(commands):
     path = commands.folder / "binary"
     path.write_bytes(b"\xff\xfe\x00")
-    line = commands.train("--flagfile=binary").error()
+    line = commands.refused("train", "--flagfile=binary")
     assert "--flagfile" in line and "text file" in line
 
 
 def test_flags_of_a_flagfile_count(commands):
     (commands.folder / "flags").write_text("--epsilon=-3\n# a comment\n")
-    line = commands.train("--flagfile=flags").error()
+    line = commands.refused("train", "--flagfile=flags")
     assert line.startswith("--epsilon=-3.0")
 
 
@@ -105,7 +111,7 @@ def test_flags_of_a_flagfile_count(commands):
     ],
 )
 def test_evaluate_fails_in_one_line(commands, flags, parts):
-    line = commands.evaluate(*flags).error()
+    line = commands.refused("evaluate", *flags)
     assert all(part in line for part in parts)
 
 
@@ -113,8 +119,8 @@ def test_baseline_is_mle(commands):
     """The old name reaches the checks of the run folder as mle."""
     (commands.folder / "kept.txt").write_text("mine")
     for method in ("baseline", "mle"):
-        line = commands.train(
-            "--dataset=moons", f"--method={method}", "--log_dir=."
-        ).error()
+        line = commands.refused(
+            "train", "--dataset=moons", f"--method={method}", "--log_dir=."
+        )
         assert "--log_dir=. holds other files" in line
     assert [path.name for path in commands.folder.iterdir()] == ["kept.txt"]

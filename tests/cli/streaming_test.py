@@ -75,7 +75,7 @@ def test_evaluation_needs_no_shards(whole):
     ],
 )
 def test_the_order_belongs_to_the_run(whole, flag, text):
-    line = whole.train(*_FLAGS, flag, "--log_dir=whole").error()
+    line = whole.refused("train", *_FLAGS, flag, "--log_dir=whole")
     assert text in line
 
 
@@ -85,7 +85,7 @@ def test_damage_while_training(whole):
     (shard,) = (whole.folder / "sets").rglob("images-00008-of-*")
     content = shard.read_bytes()
     shard.write_bytes(content[:200] + b"x" + content[201:])
-    line = whole.train(*_FLAGS, "--log_dir=damaged").error()
+    line = whole.refused("train", *_FLAGS, "--log_dir=damaged")
     assert f"{shard.name} is damaged (corrupted record" in line
     assert list((whole.folder / "damaged" / "checkpoints").iterdir())
     shard.write_bytes(content)
@@ -120,6 +120,6 @@ def test_an_empty_folder_is_announced(tmp_path):
     ],
 )
 def test_what_has_no_effect_is_refused(commands, flags, parts):
-    line = commands.train(*_FLAGS, *flags).error()
+    line = commands.refused("train", *_FLAGS, *flags)
     assert all(part in line for part in parts)
     assert list(commands.folder.iterdir()) == []

@@ -1,13 +1,13 @@
 """Rows of a comparison: both values, their distance, and the table."""
 
 import dataclasses
-import json
 import math
 import pathlib
 from collections.abc import Callable, Iterable
 
 import numpy as np
 
+from xvat_tf import files
 from xvat_tf.reference.side_by_side.quantity import Quantity
 
 _HEAD = ("quantity", "theirs", "ours", "error", "measure", "bar", "inside")
@@ -91,8 +91,7 @@ def write_json(path: pathlib.Path, rows: list[Row], **more) -> None:
         | {"theirs": r.theirs, "ours": r.ours, "inside": r.quantity.inside}
         for r in rows
     ]
-    content = _finite({**more, "quantities": entries})
-    path.write_text(json.dumps(content, indent=1) + "\n")
+    files.write_json(path, {**more, "quantities": entries})
 
 
 def _line(name, rows):
@@ -115,13 +114,3 @@ def _line(name, rows):
 def _size(value):
     value = np.asarray(value, np.float64)
     return float(value) if value.ndim == 0 else float(np.linalg.norm(value))
-
-
-def _finite(value):
-    if isinstance(value, dict):
-        return {key: _finite(item) for key, item in value.items()}
-    if isinstance(value, list | tuple):
-        return [_finite(item) for item in value]
-    if isinstance(value, float) and not math.isfinite(value):
-        return None
-    return value
