@@ -35,23 +35,6 @@ def by_tag(logs) -> dict[str, float]:
     return {_TAGS[name]: float(value) for name, value in logs.items()}
 
 
-SCALARS = (
-    TOTAL,
-    CROSS_ENTROPY,
-    PERTURBED,
-    ENTROPY,
-    EXPECTED_L0,
-    ROUGHNESS,
-    ACCURACY,
-    KEPT,
-    NORM,
-    LEARNING_RATE,
-    GENERATOR_LEARNING_RATE,
-    BETA_1,
-    STEPS_PER_SECOND,
-    GENERATOR_GRADIENT_NORM,
-)
-
 IMAGE = "panel/image"
 LOG_ALPHA = "panel/log_alpha"
 MASK_SAMPLE = "panel/mask_sample"
@@ -62,18 +45,6 @@ PERTURBED_IMAGE = "panel/perturbed_image"
 GENERATOR_FILTER = "panel/generator_filter"
 CONFUSION_MATRIX = "panel/confusion_matrix"
 
-IMAGES = (
-    IMAGE,
-    LOG_ALPHA,
-    MASK_SAMPLE,
-    NOISE_FREE_MASK,
-    MASKED_IMAGE,
-    AMPLIFIED_R,
-    PERTURBED_IMAGE,
-    GENERATOR_FILTER,
-    CONFUSION_MATRIX,
-)
-
 SPARSITY_HISTOGRAM = "mask/sparsity"
 LOG_ALPHA_HISTOGRAM = "mask/log_alpha"
 WEIGHTS_HISTOGRAMS = {
@@ -83,12 +54,4 @@ WEIGHTS_HISTOGRAMS = {
 }
 GENERATOR_HISTOGRAM = "weights/generator"
 
-HISTOGRAMS = (
-    SPARSITY_HISTOGRAM,
-    LOG_ALPHA_HISTOGRAM,
-    *WEIGHTS_HISTOGRAMS.values(),
-    GENERATOR_HISTOGRAM,
-)
-
 SETTINGS_TEXT = "settings"
-TEXTS = (SETTINGS_TEXT,)

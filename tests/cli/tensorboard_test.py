@@ -14,15 +14,15 @@ import urllib.request
 import pytest
 from PIL import Image
 
-from xvat_tf import tags
+from tests import tag_kinds
 
 _PAGE = pathlib.Path(__file__).parents[2] / "docs/tensorboard.md"
 _LONGEST_SECONDS = 90
 _PROMISED = {
-    "Scalars": tags.SCALARS,
-    "Images": tags.IMAGES,
-    "Histograms": tags.HISTOGRAMS,
-    "Text": tags.TEXTS,
+    "Scalars": tag_kinds.SCALARS,
+    "Images": tag_kinds.IMAGES,
+    "Histograms": tag_kinds.HISTOGRAMS,
+    "Text": tag_kinds.TEXTS,
 }
 # Between them they write every tag there is.
 _SHORT = (
@@ -188,4 +188,4 @@ def test_the_page_has_every_curve_once(server):
     layout = server.json("custom_scalars/layout")
     charts = [chart for group in layout["category"] for chart in group["chart"]]
     found = [tag for chart in charts for tag in chart["multiline"]["tag"]]
-    assert sorted(found) == sorted(f"^{tag}$" for tag in tags.SCALARS)
+    assert sorted(found) == sorted(f"^{tag}$" for tag in tag_kinds.SCALARS)

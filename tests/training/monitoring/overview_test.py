@@ -2,6 +2,7 @@ import dataclasses
 
 import pytest
 
+from tests.tag_kinds import SCALARS
 from xvat_tf import tags
 from xvat_tf.settings import resolve
 from xvat_tf.training.monitoring import overview
@@ -17,8 +18,8 @@ def chart_tags(layout):
 
 
 def test_every_scalar_has_its_place_on_the_page():
-    found = chart_tags(overview.layout(tags.SCALARS))
-    assert sorted(found) == sorted(f"^{tag}$" for tag in tags.SCALARS)
+    found = chart_tags(overview.layout(SCALARS))
+    assert sorted(found) == sorted(f"^{tag}$" for tag in SCALARS)
 
 
 def test_no_chart_without_points():
