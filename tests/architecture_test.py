@@ -22,6 +22,8 @@ RANKS = {
     "cluster": 0,
     "tags": 0,
     "version": 0,
+    "option": 0,
+    "methods": 0,
     "settings": 0,
     "data": 1,
     "models": 1,

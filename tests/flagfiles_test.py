@@ -10,7 +10,7 @@ import pytest
 from xvat_tf.benchmarking.arithmetic import step_gflop
 from xvat_tf.command_line import CommandLine
 from xvat_tf.reproduction.cells import AUGMENTATION, CELLS
-from xvat_tf.settings import MASK_METHODS, resolve
+from xvat_tf.settings import resolve
 from xvat_tf.training.schedules import learning_rate
 
 ROOT = pathlib.Path(__file__).parent.parent
@@ -89,7 +89,7 @@ def test_it_resolves_to_what_its_name_says(path):
     settings = resolved(path)
     dataset, method = path.stem.removeprefix("quick_").split("_")[:2]
     assert settings.data.dataset == dataset
-    assert settings.method.method == method
+    assert settings.method.name == method
     assert settings.data.supervised == ("_supervised" in path.stem)
     assert settings.data.aug_trans == ("_aug" in path.stem)
 
@@ -127,10 +127,10 @@ def test_a_cell_is_the_run_of_its_file(cell):
     settings = resolved(ROOT / cell.flagfile)
     data, method = settings.data, settings.method
     name, _, model = cell.method.partition("_")
-    assert (data.dataset, method.method) == (cell.dataset, name)
+    assert (data.dataset, method.name) == (cell.dataset, name)
     if name == "at":
         assert method.norm == model
-    if name in MASK_METHODS:
+    if method.uses_mask:
         assert method.mask_model == (model or "inductive")
     assert data.supervised == (cell.table in SUPERVISED)
     labels = 0 if data.supervised else LABELS[cell.dataset]
@@ -175,7 +175,7 @@ def test_only_the_papers_values_have_its_equations(cell):
     if method.uses_mask:
         assert (method.l0_reduction == "sum") == paper
         assert (method.beta == 2 / 3) == paper
-    if method.method == "xvat":
+    if method.name == "xvat":
         assert (method.divergence == "kl_clean_perturbed") == paper
 
 

@@ -12,6 +12,14 @@ if TYPE_CHECKING:  # The same names for type checkers; a test compares.
     from xvat_tf.data import write_shards as write_shards
     from xvat_tf.data.streams import training_stream as training_stream
     from xvat_tf.errors import UserError as UserError
+    from xvat_tf.methods import At as At
+    from xvat_tf.methods import Method as Method
+    from xvat_tf.methods import Mle as Mle
+    from xvat_tf.methods import Vat as Vat
+    from xvat_tf.methods import VatEnt as VatEnt
+    from xvat_tf.methods import XAt as XAt
+    from xvat_tf.methods import XVat as XVat
+    from xvat_tf.methods import XVatEnt as XVatEnt
     from xvat_tf.models import BatchNorm as BatchNorm
     from xvat_tf.models import InductiveGenerator as InductiveGenerator
     from xvat_tf.models import MaskTable as MaskTable
@@ -34,13 +42,7 @@ if TYPE_CHECKING:  # The same names for type checkers; a test compares.
     from xvat_tf.perturbations import (
         virtual_adversarial_perturbation as virtual_adversarial_perturbation,
     )
-    from xvat_tf.settings import At as At
-    from xvat_tf.settings import Mle as Mle
     from xvat_tf.settings import Settings as Settings
-    from xvat_tf.settings import Vat as Vat
-    from xvat_tf.settings import VatEnt as VatEnt
-    from xvat_tf.settings import XAt as XAt
-    from xvat_tf.settings import XVat as XVat
     from xvat_tf.settings import resolve as resolve
     from xvat_tf.training import Trainer as Trainer
     from xvat_tf.training.explanation import explain as explain
@@ -61,24 +63,26 @@ if TYPE_CHECKING:  # The same names for type checkers; a test compares.
 _HOMES = {
     "AdversarialMasks": "xvat_tf.training.objectives",
     "AdversarialTraining": "xvat_tf.training.objectives",
-    "At": "xvat_tf.settings",
+    "At": "xvat_tf.methods",
     "BatchNorm": "xvat_tf.models",
     "HardConcrete": "xvat_tf.perturbations",
     "InductiveGenerator": "xvat_tf.models",
     "MaskTable": "xvat_tf.models",
     "MaximumLikelihood": "xvat_tf.training.objectives",
-    "Mle": "xvat_tf.settings",
+    "Method": "xvat_tf.methods",
+    "Mle": "xvat_tf.methods",
     "Settings": "xvat_tf.settings",
     "Trainer": "xvat_tf.training",
     "TrainingPasses": "xvat_tf.perturbations",
     "UserError": "xvat_tf.errors",
-    "Vat": "xvat_tf.settings",
-    "VatEnt": "xvat_tf.settings",
+    "Vat": "xvat_tf.methods",
+    "VatEnt": "xvat_tf.methods",
     "VatWithEntropy": "xvat_tf.training.objectives",
     "VirtualAdversarialTraining": "xvat_tf.training.objectives",
     "VirtualMasks": "xvat_tf.training.objectives",
-    "XAt": "xvat_tf.settings",
-    "XVat": "xvat_tf.settings",
+    "XAt": "xvat_tf.methods",
+    "XVat": "xvat_tf.methods",
+    "XVatEnt": "xvat_tf.methods",
     "adversarial_perturbation": "xvat_tf.perturbations",
     "apply_mask": "xvat_tf.perturbations",
     "build_classifier": "xvat_tf.models",

@@ -7,9 +7,9 @@ import sys
 import tempfile
 
 from xvat_tf import command_line, machine
+from xvat_tf.option import require_choice
 from xvat_tf.options import DATA_DIR, NumbersFile, Option, take
 from xvat_tf.settings import resolve
-from xvat_tf.settings.option import require_choice
 
 _USAGE = """\
 usage: python -m xvat_tf.benchmark [flags]
@@ -213,7 +213,7 @@ def _peers(values, chosen):
             kind.hidden_sizes,
             values["table_rows"] or None,
         )
-        methods = dict.fromkeys(case.settings.method.method for case in cases)
+        methods = dict.fromkeys(case.settings.method.name for case in cases)
         if official:
             found[network] += peers.official_peers(official, methods, sizes)
         if released:

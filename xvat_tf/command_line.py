@@ -13,8 +13,8 @@ from absl import flags
 
 from xvat_tf import released_names
 from xvat_tf.errors import UserError
+from xvat_tf.option import Option
 from xvat_tf.settings import defaults, groups
-from xvat_tf.settings.option import Option, options
 from xvat_tf.signals import Caught
 
 _USER_ERROR = 2
@@ -124,17 +124,14 @@ class CommandLine:
             raise SystemExit(0)
 
     def _define_settings(self):
-        for name, group in groups.GROUPS.items():
-            self._define_group(name, group)
+        for name, group in groups.option_groups().items():
+            self._help.append(f"\n{name} settings:")
+            for setting, option in group.items():
+                shown = _shown_default(setting, option)
+                self._define(setting, option, shown=shown)
         self._help.append("\nnames of the released PyTorch code, also taken:")
         for alias in released_names.ALIASES:
             self._define(alias.name, Option(str, None, alias.help))
-
-    def _define_group(self, name, group):
-        self._help.append(f"\n{name} settings:")
-        for setting, option in options(group).items():
-            shown = _shown_default(setting, option)
-            self._define(setting, option, shown=shown)
 
     def _define(self, name, option, short=None, shown=""):
         define = _DEFINERS.get(option.kind, flags.DEFINE_list)

@@ -6,6 +6,7 @@ import math
 from xvat_tf import command_line, machine
 from xvat_tf.analysis import evaluation_report
 from xvat_tf.errors import UserError
+from xvat_tf.methods import find_method
 from xvat_tf.options import CHECKPOINT, JSON, NumbersFile, Option, take
 from xvat_tf.records import RunFolder
 from xvat_tf.settings import PLACES, Settings, resolve, to_values
@@ -139,13 +140,13 @@ def _settings(folder, given) -> Settings:
     """The run's settings, in places and batch size the user's."""
     recorded = folder.read_settings()
     values = to_values(recorded)
-    if given.get("method") == "baseline":
-        given = given | {"method": "mle"}
+    if "method" in given:
+        given = given | {"method": find_method(given["method"]).name}
     for name, value in given.items():
         value = list(value) if isinstance(value, tuple) else value
         # A run without --validation was trained on the held-out images.
         free = name in _FREE and not (name == "validation" and value)
-        if not free and values[name] != value:
+        if not free and values.get(name, value) != value:
             raise UserError(
                 f"--{name}={value} contradicts the run, trained with"
                 f" {values[name]}: leave the flag out."

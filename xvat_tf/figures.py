@@ -10,8 +10,8 @@ from xvat_tf.analysis.figures.output import FORMATS, Output
 from xvat_tf.analysis.missing import Missing
 from xvat_tf.analysis.runs import find, read
 from xvat_tf.errors import UserError
+from xvat_tf.methods import METHODS, find_method
 from xvat_tf.options import RUNS, Option, take
-from xvat_tf.settings import MASK_METHODS
 
 _USAGE = """\
 usage: python -m xvat_tf.figures --runs=FOLDER,'PATTERN',... [--figure=4,6]
@@ -163,10 +163,11 @@ def _planned(options, settings):
     from xvat_tf.reproduction import sweep
 
     method = settings["method"]
-    if method not in MASK_METHODS:
+    if not find_method(method).uses_mask:
+        masking = [name for name, m in METHODS.items() if m.uses_mask]
         raise UserError(
             f"--method={method} has no masks and no lambda: choose one of"
-            f" {', '.join(MASK_METHODS)}."
+            f" {', '.join(masking)}."
         )
     grid = [
         _numbers(f"{name}_values", options[f"{name}_values"]) for name in _GRID

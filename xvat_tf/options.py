@@ -7,8 +7,8 @@ import stat
 
 from xvat_tf.errors import UserError, reason
 from xvat_tf.files import as_json
+from xvat_tf.option import Option
 from xvat_tf.records import RunFolder
-from xvat_tf.settings.option import Option
 
 CHECKPOINT = Option(
     str,

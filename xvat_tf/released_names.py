@@ -7,7 +7,8 @@ import dataclasses
 from collections.abc import Callable
 
 from xvat_tf.errors import UserError
-from xvat_tf.settings import MASK_METHODS, defaults
+from xvat_tf.methods import find_method
+from xvat_tf.settings import defaults
 
 _TRAINERS = {
     "ce": {"method": "mle"},
@@ -64,7 +65,7 @@ def _kl_way(text, method):
 
 
 def _gain_or_epsilon(text, method):
-    name = "mask_gain" if method in MASK_METHODS else "epsilon"
+    name = "mask_gain" if find_method(method).uses_mask else "epsilon"
     return {name: float(text)}
 
 
@@ -119,7 +120,7 @@ def translate(given: dict) -> dict:
     for alias in ALIASES:
         if alias.name not in given:
             continue
-        method = result.get("method", defaults.resolve({}).method.method)
+        method = result.get("method", defaults.resolve({}).method.name)
         for name, value in _settings(alias, given[alias.name], method).items():
             if result.setdefault(name, value) != value:
                 raise UserError(

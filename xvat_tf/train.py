@@ -4,12 +4,13 @@ import functools
 import os
 import shlex
 import sys
+from collections.abc import Collection
 
 from xvat_tf import command_line, machine, rejoining
 from xvat_tf.cluster import ALONE, read_cluster
 from xvat_tf.errors import WorkerLostError
 from xvat_tf.records import RunFolder, default_path
-from xvat_tf.settings import Settings, resolve
+from xvat_tf.settings import Settings, idle, resolve
 
 _USAGE = """\
 usage: python -m xvat_tf.train --dataset=D --method=M [flags]
@@ -31,14 +32,15 @@ def main(argv: list[str]) -> int:
     Raises:
         UserError: Anything a user can mend.
     """
-    settings = resolve(command_line.CommandLine(_USAGE).parse(argv))
+    given = command_line.CommandLine(_USAGE).parse(argv)
+    settings = resolve(given)
     cluster = ALONE
     if settings.train.distribute == "multiworker":
         cluster = read_cluster(os.environ)
     folder = RunFolder(settings.train.log_dir or default_path(settings))
     try:
         if cluster.is_chief:
-            return _lead(argv, settings, folder, cluster)
+            return _lead(argv, given, settings, folder, cluster)
         return _follow(settings, folder, cluster)
     except WorkerLostError as lost:
         # NumPy, which --help does without.
@@ -47,7 +49,7 @@ def main(argv: list[str]) -> int:
         rejoining.rejoin(lost, argv, newest_step(folder))
 
 
-def _lead(argv, settings, folder, cluster):
+def _lead(argv, given, settings, folder, cluster):
     """Trains, and writes and says everything; returns the exit status."""
     folder.open(settings)
     finished = folder.finished_results()
@@ -57,7 +59,7 @@ def _lead(argv, settings, folder, cluster):
         return 0
     with folder.locked():
         folder.open(settings)  # It may have changed before it was locked.
-        for note in _notes(settings):
+        for note in _notes(settings, given):
             print(f"note: {note}")
         with machine.prepare(settings.train):
             outcome = _train(settings, folder, cluster)
@@ -87,21 +89,22 @@ def _train(settings, folder, cluster):
     return training.run(settings, folder, data, distribution)
 
 
-def _notes(settings: Settings) -> list[str]:
+def _notes(settings: Settings, given: Collection[str]) -> list[str]:
     """What the user may not expect of this combination."""
     notes = []
-    method = settings.method.method
-    if method in ("at", "xat") and not settings.data.supervised:
+    method = settings.method
+    reads_no_more = method.needs_labels and method.perturbs
+    if reads_no_more and not settings.data.supervised:
         notes.append(
-            f"{method} needs labels: it uses the labeled batch only, unlabeled"
-            " images are not read."
+            f"{method.name} needs labels: it uses the labeled batch only,"
+            " unlabeled images are not read."
         )
     if settings.data.streaming:
         notes += _streaming_notes(settings.data)
-    if settings.method.norm == "linf" and method != "at":
-        notes.append(f"--norm=linf has no effect on --method={method}.")
+    for name in idle(settings, given):
+        notes.append(f"--{name} has no effect on --method={method.name}.")
     divided = settings.train.distribute == "multiworker"
-    if divided and settings.method.mask_model == "transductive":
+    if divided and method.has_table:
         notes.append(
             "the mask table is divided among the workers: TensorBoard shows"
             " curves, no pictures."

@@ -5,14 +5,13 @@ import pytest
 from xvat_tf.benchmarking import arithmetic, profiler
 from xvat_tf.benchmarking.cases import METHODS, NETWORKS, make_case
 from xvat_tf.benchmarking.compiled_step import CompiledStep
-from xvat_tf.benchmarking.needed_passes import needed_passes
 
 SMALL = {"batch_size": 4, "ul_batch_size": 6}
 
 
 def forward_passes(method, **options):
     settings = make_case("conv13", method, options).settings
-    return sum(p.forward_passes for p in needed_passes(settings))
+    return sum(p.forward_passes for p in settings.passes())
 
 
 @pytest.mark.parametrize(

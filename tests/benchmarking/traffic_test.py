@@ -5,7 +5,6 @@ import types
 import pytest
 
 from tests.training import toy
-from xvat_tf.benchmarking.needed_passes import needed_passes
 from xvat_tf.benchmarking.traffic import bytes_per_step
 from xvat_tf.settings import resolve
 
@@ -74,5 +73,5 @@ def test_double_precision_is_twice_as_much():
 )
 def test_passes_by_hand(case, given, expected):
     """Forwards, and those of them that a gradient goes back through."""
-    found = needed_passes(_settings(case, **given))
+    found = _settings(case, **given).passes()
     assert (len(found), sum(p.backward for p in found)) == expected

@@ -108,6 +108,6 @@ def test_every_data_set_and_method_has_sound_defaults():
 
 def test_settings_of_another_version_are_refused():
     values = to_values(resolve({}))
-    values["temperature"] = values.pop("beta")
-    with pytest.raises(UserError, match="run/settings.json.*beta, temperature"):
+    values["temperature"] = values.pop("xi")
+    with pytest.raises(UserError, match="run/settings.json.*has temperature"):
         from_values(values, "run/settings.json")

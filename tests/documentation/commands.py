@@ -84,7 +84,7 @@ class Calls:
             self.ran.append(arguments)
 
     def _train(self, arguments, settings):
-        data, name = settings.data, settings.method.method
+        data, name = settings.data, settings.method.name
         at_hand = data.dataset in EMBEDDED
         at_hand |= pathlib.Path(data.arrays_file).is_file()
         alone = settings.train.distribute == "none"

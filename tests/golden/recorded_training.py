@@ -67,7 +67,7 @@ class Recorded:
     """An objective whose noise comes with the batch.
 
     Args:
-        objective: One of `OBJECTIVES`, made.
+        objective: An objective.
 
     Attributes:
         perturbed_images: Images of its last pass, after an eager call.
@@ -135,7 +135,7 @@ def recorded_step(
 
     Args:
         classifier: Its moving statistics move, its weights do not.
-        objective: One of `OBJECTIVES`, made.
+        objective: An objective.
         batch: From `make_batch`.
 
     Returns:

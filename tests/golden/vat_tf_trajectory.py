@@ -23,7 +23,7 @@ from xvat_tf.reference.side_by_side.gradient_step import take_step
 from xvat_tf.reference.side_by_side.quantity import Quantity, absolute, relative
 from xvat_tf.settings import resolve
 from xvat_tf.tags import TOTAL
-from xvat_tf.training import OBJECTIVES, Trainer, schedules
+from xvat_tf.training import Trainer, make_objective, schedules
 
 RUNS = (
     "baseline",
@@ -114,7 +114,7 @@ def _trainer(arrays, method, xi):
     )
     classifier = build_conv13(arrays["x"].shape[2:], top_bn=top_bn)
     assign_recipe(classifier, arrays["weights_seed"], top_bn=top_bn)
-    objective = OBJECTIVES[settings.method.method](settings.method)
+    objective = make_objective(settings.method)
     optimizer = schedules.classifier_optimizer(settings.train)
     trainer = Trainer(classifier, Recorded(objective))
     trainer.compile(optimizer)

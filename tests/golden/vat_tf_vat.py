@@ -27,7 +27,7 @@ from xvat_tf.reference.side_by_side.quantity import (
 )
 from xvat_tf.settings import resolve
 from xvat_tf.tags import ACCURACY, CROSS_ENTROPY, PERTURBED, TOTAL
-from xvat_tf.training import OBJECTIVES
+from xvat_tf.training import make_objective
 
 NETWORKS = ("a", "b")
 _EVAL_LOOSEST = 1e-5
@@ -155,7 +155,7 @@ class _Case:
                 **given,
             }
         ).method
-        return OBJECTIVES[settings.method](settings)
+        return make_objective(settings)
 
     def _semi_supervised_batch(self):
         arrays = self._arrays

@@ -22,7 +22,7 @@ from xvat_tf.reference.side_by_side.gradient_step import take_step
 from xvat_tf.reference.side_by_side.quantity import Quantity, relative
 from xvat_tf.settings import resolve
 from xvat_tf.tags import CROSS_ENTROPY, EXPECTED_L0, TOTAL
-from xvat_tf.training import OBJECTIVES, Trainer, schedules
+from xvat_tf.training import Trainer, make_objective, schedules
 
 SEMI, SUPERVISED = ("s1", "s2", "s3", "s4"), ("a1", "a2")
 _ALL = SEMI + SUPERVISED
@@ -156,7 +156,7 @@ class _Case:
         yield from self._check_statistics("traj_final", classifier)
 
     def _check_statistics(self, kind, classifier):
-        if self._method.method == "xat":
+        if self._method.name == "xat":
             return  # The program's masked pass updates them too.
         values = values_by_name(classifier)
         for key in _STATISTICS:
@@ -182,7 +182,7 @@ class _Case:
             generator.trainable_variables, ("gen_W", "gen_b"), strict=True
         ):
             variable.assign(arrays[key])
-        objective = OBJECTIVES[self._method.method](self._method, generator)
+        objective = make_objective(self._method, generator)
         return classifier, objective
 
     def _optimizer(self) -> keras.optimizers.Adam:

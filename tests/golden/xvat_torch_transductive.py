@@ -23,7 +23,7 @@ from xvat_tf.reference.side_by_side.gradient_step import take_step
 from xvat_tf.reference.side_by_side.quantity import Quantity, absolute, relative
 from xvat_tf.settings import resolve
 from xvat_tf.tags import CROSS_ENTROPY, TOTAL
-from xvat_tf.training import OBJECTIVES, Trainer, schedules
+from xvat_tf.training import Trainer, make_objective, schedules
 
 _CASES, _OPTIMIZERS = ("t1", "t2", "t3"), ("adam", "sgd", "sgdbig")
 _CHANGE = 1e-4
@@ -137,7 +137,7 @@ class _Case:
         classifier = build_perceptron(shape, arrays["weights_seed"], arrays)
         table = build_generator(self._method, shape, len(arrays["x_pool"]), 0)
         table.table.assign(arrays["log_alpha"])
-        return classifier, OBJECTIVES["xvat"](self._method, table)
+        return classifier, make_objective(self._method, table)
 
     def _batch(self, i):
         arrays, rows = self._arrays, self._arrays["index"][i]

@@ -84,9 +84,9 @@ def test_damaged_settings_are_named(folder, text):
 def test_settings_of_another_version_are_named(folder):
     started(folder)
     record = json.loads(folder.settings_file.read_text())
-    record["settings"]["sharpness"] = record["settings"].pop("gamma")
+    record["settings"]["sharpness"] = record["settings"].pop("xi")
     folder.settings_file.write_text(json.dumps(record))
-    with pytest.raises(UserError, match="lacks or adds gamma, sharpness"):
+    with pytest.raises(UserError, match="it has sharpness, unknown here"):
         folder.read_settings()
 
 

@@ -9,7 +9,7 @@ from scipy.special import expit, log_softmax, softmax
 from xvat_tf import tags
 from xvat_tf.perturbations import TrainingPasses
 from xvat_tf.settings import resolve
-from xvat_tf.training import OBJECTIVES
+from xvat_tf.training import make_objective
 from xvat_tf.training.joint_step import weighted_total
 
 KERNEL = np.array([[1.0, -1.0], [0.5, 0.25]])
@@ -45,7 +45,7 @@ def loss_of(semi_supervised, **given):
     )
     model.set_weights([KERNEL])
     settings = resolve({"dataset": "mnist", **given}).method
-    objective = OBJECTIVES[settings.method](settings, table)
+    objective = make_objective(settings, table)
     batch = {
         "images": tf.constant(IMAGES),
         "labels": tf.constant(LABELS),

@@ -7,18 +7,10 @@ import pathlib
 
 from xvat_tf.analysis.missing import Missing
 from xvat_tf.errors import UserError
+from xvat_tf.methods import METHODS
 from xvat_tf.records import RunFolder
 from xvat_tf.settings import PLACES, Settings, TrainSettings, to_values
 
-NAMES = {
-    "mle": "MLE",
-    "at": "AT",
-    "vat": "VAT",
-    "vatent": "VAT + entropy",
-    "xat": "xAT",
-    "xvat": "xVAT",
-    "xvatent": "xVAT + entropy",
-}
 _SEEDS = ("seed", "dataset_seed")
 
 
@@ -31,7 +23,7 @@ class Run:
 
     @property
     def method(self) -> str:
-        return self.settings.method.method
+        return self.settings.method.name
 
     @property
     def dataset(self) -> str:
@@ -145,7 +137,7 @@ def group(runs: list[Run]) -> list[Group]:
     for run in sorted(runs, key=lambda run: run.seeds):
         key = repr(sorted(run.values(_SEEDS).items()))
         alike.setdefault(key, []).append(run)
-    order = list(NAMES)
+    order = list(METHODS)
     members = sorted(
         alike.values(), key=lambda runs: order.index(runs[0].method)
     )
@@ -164,6 +156,6 @@ def _label(run, others):
     telling = [
         f"{name}={value}"
         for name, value in mine.items()
-        if any(rival[name] != value for rival in rivals)
+        if any(rival.get(name) != value for rival in rivals)
     ]
-    return ", ".join([NAMES[run.method], *telling])
+    return ", ".join([run.settings.method.label, *telling])

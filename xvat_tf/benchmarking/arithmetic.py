@@ -10,7 +10,7 @@ import math
 
 import keras
 
-from xvat_tf.benchmarking.needed_passes import Pass, needed_passes
+from xvat_tf.methods import Pass
 from xvat_tf.settings import Settings
 
 
@@ -55,11 +55,9 @@ def generator_products(trainer, settings: Settings) -> int:
 
     The table has none.
     """
-    if not settings.method.uses_mask:
+    if not settings.method.uses_mask or settings.method.has_table:
         return 0
-    if settings.method.mask_model == "transductive":
-        return 0
-    images = needed_passes(settings)[-1].images
+    images = settings.passes()[-1].images
     shape = trainer.classifier.input_shape
     pixels = math.prod(shape[1:-1]) if len(shape) == 4 else 1
     kernels = [v for v in trainer.generator.variables if len(v.shape) > 1]
@@ -75,5 +73,5 @@ def step_gflop(trainer, settings: Settings) -> float:
     activations, losses, updates, is not counted.
     """
     of = layer_products(trainer.classifier)
-    products = sum(_pass_products(p, of) for p in needed_passes(settings))
+    products = sum(_pass_products(p, of) for p in settings.passes())
     return 2e-9 * (products + generator_products(trainer, settings))

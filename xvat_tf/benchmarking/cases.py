@@ -3,6 +3,7 @@
 import dataclasses
 from collections.abc import Mapping
 
+from xvat_tf import methods
 from xvat_tf.settings import Settings, resolve
 
 NETWORKS: Mapping[str, Mapping] = {
@@ -17,15 +18,9 @@ NETWORKS: Mapping[str, Mapping] = {
 }
 
 METHODS: Mapping[str, Mapping] = {
-    "mle": {"method": "mle"},
-    "at": {"method": "at"},
-    "vat": {"method": "vat"},
-    "vatent": {"method": "vatent"},
-    "xat-inductive": {"method": "xat"},
-    "xat-transductive": {"method": "xat", "mask_model": "transductive"},
-    "xvat-inductive": {"method": "xvat"},
-    "xvat-transductive": {"method": "xvat", "mask_model": "transductive"},
-    "xvatent-inductive": {"method": "xvatent"},
+    f"{name}{suffix}": {"method": name, **options}
+    for name, method in methods.METHODS.items()
+    for suffix, options in method.variants.items()
 }
 
 # Shape of an image, and how many there are: the rows of a mask table.

@@ -15,7 +15,6 @@ from xvat_tf.benchmarking import (
 from xvat_tf.benchmarking.cases import Case
 from xvat_tf.benchmarking.compiled_step import CompiledStep
 from xvat_tf.benchmarking.machine_rate import MatrixProduct
-from xvat_tf.benchmarking.needed_passes import needed_passes
 from xvat_tf.benchmarking.peers import Peer
 from xvat_tf.benchmarking.scaling import Link
 from xvat_tf.memory import peak_memory, reset_peak_memory
@@ -129,9 +128,7 @@ def _of_ours(step, samples, peak, link):
         samples=own,
         images=step.images,
         ratio_to_vat=_ratio_to_vat(own, samples),
-        forward_passes=sum(
-            p.forward_passes for p in needed_passes(case.settings)
-        ),
+        forward_passes=sum(p.forward_passes for p in case.settings.passes()),
         gflop=gflop,
         profiler_gflop=profiler.product_gflop(step.graph),
         gflop_per_second=gflop / float(np.median(own)),

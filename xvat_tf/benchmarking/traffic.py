@@ -3,7 +3,6 @@
 import dataclasses
 import math
 
-from xvat_tf.benchmarking.needed_passes import needed_passes
 from xvat_tf.settings import Settings
 
 _WISHES = 3
@@ -60,9 +59,7 @@ def bytes_per_step(settings: Settings, trainer, workers: int) -> Traffic:
         if "float" in variable.dtype
     ]
     statistics = _numbers(states) * item
-    travels = generator is not None and (
-        settings.method.mask_model == "inductive"
-    )
+    travels = generator is not None and not settings.method.has_table
     ascending = generator.trainable_variables if travels else []
     values = (2 * len(trainer.tags) + _WISHES) * item
     return Traffic(
@@ -78,7 +75,7 @@ def _synchronized(settings, statistics):
     """With sync_bn a pass sends two numbers per channel each way it goes."""
     if not settings.network.sync_bn:
         return 0
-    needed = needed_passes(settings)
+    needed = settings.passes()
     return statistics * (len(needed) + sum(p.backward for p in needed))
 
 

@@ -57,9 +57,9 @@ class Card:
 
     def _head(self):
         data = self._settings.data
-        method = words.METHODS[self._settings.method.method]
+        method = self._settings.method.title
         return (
-            f"# {data.dataset}, {self._settings.method.method}\n\n"
+            f"# {data.dataset}, {self._settings.method.name}\n\n"
             f"A classifier of {data.dataset}, network"
             f" {self._settings.network.network}. {method},"
             f" {self._labels()}, by xvat_tf."
@@ -153,10 +153,7 @@ class Card:
 
     def _training(self):
         settings, train = self._settings, self._settings.train
-        method = dataclasses.asdict(settings.method)
-        acting = [
-            (name, str(method[name])) for name in words.acting(settings.method)
-        ]
+        acting = [(n, str(v)) for n, v in settings.method.acting().items()]
         text = (
             f"{self.restored.step:,} steps of {train.num_steps:,}, batches of"
             f" {train.batch_size} labeled"

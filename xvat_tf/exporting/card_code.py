@@ -1,6 +1,6 @@
 """The code in a model card. The tests run it as it is."""
 
-from xvat_tf.settings import MethodSettings
+from xvat_tf.methods import Method
 
 _SAVED = """\
 import numpy as np
@@ -52,7 +52,7 @@ generator = keras.models.load_model("generator.keras")  # images -> log alpha
 """
 
 
-def saved_model(prepare: str, method: MethodSettings, masks: bool) -> str:
+def saved_model(prepare: str, method: Method, masks: bool) -> str:
     """Code that loads the SavedModels.
 
     Args:

@@ -4,12 +4,12 @@ import keras
 import tensorflow as tf
 
 from xvat_tf.errors import UserError
+from xvat_tf.methods import Masks
 from xvat_tf.models.held_rows import EVERYTHING, Held
-from xvat_tf.settings import MethodSettings
 
 
 def build_generator(
-    settings: MethodSettings,
+    settings: Masks,
     image_shape: tuple[int, ...],
     num_images: int,
     seed: int,
@@ -41,7 +41,7 @@ def build_generator(
             f" {image_shape}: leave it out."
         )
     mask_shape = image_shape if vectors else (*image_shape[:-1], channels)
-    if settings.mask_model == "transductive":
+    if settings.has_table:
         return MaskTable(
             num_images,
             mask_shape,

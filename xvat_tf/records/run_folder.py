@@ -259,7 +259,7 @@ def _is_begun(path):
 
 def default_path(settings: Settings) -> pathlib.Path:
     """runs/<dataset>-<method>-<hash>: the same settings, the same folder."""
-    name = f"{settings.data.dataset}-{settings.method.method}"
+    name = f"{settings.data.dataset}-{settings.method.name}"
     return pathlib.Path("runs") / f"{name}-{settings_hash(settings)}"
 
 

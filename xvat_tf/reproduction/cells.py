@@ -16,7 +16,7 @@ from collections.abc import Mapping
 
 from xvat_tf import published
 from xvat_tf.errors import UserError
-from xvat_tf.settings.option import require_choice
+from xvat_tf.option import require_choice
 
 AUGMENTATION = "augmentation"
 TRANSDUCTIVE = "xvat_transductive"

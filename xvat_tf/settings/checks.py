@@ -4,9 +4,8 @@ Each failure is one `UserError`: what is wrong, what was given, what to do.
 """
 
 from xvat_tf.errors import UserError
-from xvat_tf.settings import groups
-from xvat_tf.settings.groups import MethodSettings, Settings
-from xvat_tf.settings.option import options
+from xvat_tf.option import options
+from xvat_tf.settings.groups import Settings
 
 # Share of the pixels that x + xi d rounds back to x, for a 32x32x3 image in
 # [-0.5, 0.5] and a unit direction d (measured).
@@ -23,34 +22,16 @@ def check(settings: Settings) -> None:
     Raises:
         UserError: Names the first flag that is wrong, its value, the remedy.
     """
-    for name in groups.GROUPS:
-        _check_values(getattr(settings, name))
+    for group in (settings.data, settings.network, settings.train):
+        for name, option in options(group).items():
+            option.check(name, getattr(group, name))
     _check_data(settings)
     _check_streaming(settings)
     _check_unlabeled(settings)
     _check_network(settings)
-    _check_method(settings.method)
     _check_precision(settings)
     _check_table(settings)
     _check_shards(settings)
-
-
-def check_method(method: MethodSettings) -> None:
-    """Checks the settings of a method that was called, not typed as flags.
-
-    Raises:
-        UserError: Names the first option that is wrong, its value, the remedy.
-    """
-    try:
-        _check_values(method)
-        _check_method(method)
-    except UserError as error:
-        raise UserError(str(error).replace("--", "")) from None
-
-
-def _check_values(group):
-    for name, option in options(group).items():
-        option.check(name, getattr(group, name))
 
 
 def _require(condition, message):
@@ -91,7 +72,7 @@ def _check_streaming(settings):
         f"--stream_dir={data.stream_dir!r} is read with --streaming only: add"
         " that, or leave it out.",
     )
-    reader = "--supervised" if data.supervised else settings.method.method
+    reader = "--supervised" if data.supervised else settings.method.name
     _require(
         not data.streaming or settings.uses_unlabeled,
         f"--streaming is for unlabeled images, and {reader} reads none: leave"
@@ -122,22 +103,6 @@ def _check_network(settings):
     )
 
 
-def _check_method(method):
-    _require(
-        method.method not in ("at", "xat")
-        or method.label_loss == "added"
-        or method.eta <= 1,
-        f"--eta={method.eta} with --method={method.method} is the share of the"
-        " perturbed cross entropy: give 0 to 1, or --label_loss=added.",
-    )
-    _require(
-        method.generator_optimizer != "lazy_adam"
-        or method.mask_model == "transductive",
-        "--generator_optimizer=lazy_adam moves drawn rows of a table, and"
-        " --mask_model=inductive has none: choose adam.",
-    )
-
-
 def _check_precision(settings):
     train, method = settings.train, settings.method
     low = train.precision != "float32"
@@ -146,10 +111,10 @@ def _check_precision(settings):
         f"--precision={train.precision} does not go with"
         f" --dtype={train.dtype}: leave one of them out.",
     )
-    probes = low and method.probes
+    xi = method.probing_length if low else None
     _require(
-        not probes or method.xi >= _SMALLEST_LOW_PRECISION_XI,
-        f"--xi={method.xi} is too small for --precision={train.precision}:"
+        xi is None or xi >= _SMALLEST_LOW_PRECISION_XI,
+        f"--xi={xi} is too small for --precision={train.precision}:"
         " x + xi d rounds back to x, at xi 1e-6 in"
         f" {_LOST_AT_OFFICIAL_XI.get(train.precision)} of the pixels, and r is"
         f" noise; give --xi={_SMALLEST_LOW_PRECISION_XI} or above.",
@@ -170,7 +135,7 @@ def _check_precision(settings):
 def _check_table(settings):
     """What a table cannot do when several replicas share its rows."""
     train, method = settings.train, settings.method
-    table = method.uses_mask and method.mask_model == "transductive"
+    table = method.has_table
     _require(
         not table or method.ascent == "sgd" or train.distribute == "none",
         f"--generator_optimizer={method.generator_optimizer} of a mask table"

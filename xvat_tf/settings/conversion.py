@@ -11,34 +11,17 @@ from xvat_tf.settings.groups import Settings
 PLACES = tuple(
     name for name, option in groups.options_by_name().items() if option.place
 )
-# Older versions did not know them; at their defaults they change nothing.
-NEWER = (
-    "precision",
-    "xla",
-    "streaming",
-    "shuffle_buffer",
-    "sync_bn",
-    "shards",
-    "generator_init_scale",
-    "bn_statistics",
-    "direction",
-    "log_alpha_bound",
-    "num_unlabeled_examples",
-    "initial_weights",
-    "label_loss",
-    "regularised",
-    "xat_target",
-    "generator_optimizer",
-    "optimizer",
-    "momentum",
-)
 
 
 def to_values(settings: Settings) -> dict:
-    """Every setting name with its value, tuples as lists, for JSON."""
-    values: dict[str, Any] = {}
-    for name in groups.GROUPS:
-        values |= dataclasses.asdict(getattr(settings, name))
+    """Every setting that the run reads, by name, tuples as lists, for JSON."""
+    values: dict[str, Any] = {
+        **dataclasses.asdict(settings.data),
+        **dataclasses.asdict(settings.network),
+        "method": settings.method.name,
+        **dataclasses.asdict(settings.method),
+        **dataclasses.asdict(settings.train),
+    }
     return {
         name: list(value) if isinstance(value, tuple) else value
         for name, value in values.items()
@@ -46,9 +29,10 @@ def to_values(settings: Settings) -> dict:
 
 
 def from_values(values: Mapping, origin: str) -> Settings:
-    """Settings from what `to_values` made.
+    """Makes settings of what `to_values` made.
 
-    What an older version did not know has its default.
+    What an older version did not know has its default, at which it changes
+    nothing; options of other methods are left out.
 
     Args:
         values: Setting names and JSON values.
@@ -58,37 +42,36 @@ def from_values(values: Mapping, origin: str) -> Settings:
         The settings, checked.
 
     Raises:
-        UserError: A setting is missing, unknown or impossible.
+        UserError: A setting is unknown or impossible.
     """
-    known = _official_defaults()
-    values = {name: known[name] for name in PLACES + NEWER} | dict(values)
-    strange = sorted(set(known) ^ set(values))
+    known = groups.options_by_name()
+    strange = sorted(set(values) - set(known))
     if strange:
         raise UserError(
-            f"{origin} was written by another version: it lacks or adds"
-            f" {', '.join(strange)}. Use that version, or train again."
+            f"{origin} was written by another version: it has"
+            f" {', '.join(strange)}, unknown here. Use that version, or train"
+            " again."
         )
-    restored = values | {"hidden_sizes": tuple(values["hidden_sizes"])}
-    return defaults.assemble(restored)
+    return defaults.assemble(
+        {
+            name: tuple(value) if isinstance(value, list) else value
+            for name, value in values.items()
+        }
+    )
 
 
 def identity(settings: Settings) -> dict:
     """The values that make a run what it is, without places.
 
-    Newer settings are left out at their default, so that the run folders of
-    older versions keep their names.
+    Those at their default are left out, so that an option that comes later
+    gives no run another name.
     """
-    known = _official_defaults()
+    known = groups.options_by_name()
     return {
         name: value
         for name, value in to_values(settings).items()
-        if name not in PLACES and not (name in NEWER and value == known[name])
+        if name not in PLACES and value != known[name].default
     }
-
-
-def _official_defaults():
-    known = groups.options_by_name()
-    return {name: option.default for name, option in known.items()}
 
 
 def differences(ours: Settings, theirs: Settings) -> list[str]:
@@ -103,7 +86,7 @@ def differences(ours: Settings, theirs: Settings) -> list[str]:
     """
     mine, recorded = to_values(ours), to_values(theirs)
     return [
-        f"{name}: {recorded[name]} -> {value}"
-        for name, value in mine.items()
-        if name not in PLACES and recorded[name] != value
+        f"{name}: {recorded.get(name)} -> {mine.get(name)}"
+        for name in mine | recorded
+        if name not in PLACES and recorded.get(name) != mine.get(name)
     ]

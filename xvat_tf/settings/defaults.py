@@ -1,16 +1,18 @@
-"""Defaults per data set and method, and how they meet what the user gave.
+"""Defaults per data set, and how they meet what the user gave.
 
-Later tables win: official script, data set, supervised, method, mask model;
-and what the user gives wins over all of them.
+Later ones win: those of the options, data set, supervised; and what the user
+gives wins over all of them.
 """
 
-import dataclasses
-from collections.abc import Mapping
-from typing import Any
+import re
+from collections.abc import Collection, Mapping
 
+from xvat_tf.errors import UserError
+from xvat_tf.methods import find_method, method_options
+from xvat_tf.option import options
 from xvat_tf.settings import groups
 from xvat_tf.settings.checks import check
-from xvat_tf.settings.groups import MASK_METHODS, Settings
+from xvat_tf.settings.groups import Settings
 
 # The multilayer perceptrons follow the released code of the paper: ReLU,
 # batch norm without scale and offset, moving statistics 0.9 old + 0.1 new.
@@ -84,36 +86,24 @@ SUPERVISED_DEFAULTS: Mapping[str, Mapping] = {
     "cifar100": {"batch_size": 100},
 }
 
-METHOD_DEFAULTS: Mapping[str, Mapping] = {
-    "at": {"eta": 0.5},
-    "xat": {"eta": 0.5},
-    # Measured better than eq. 7 on MNIST with 100 labels (docs/recipe.md).
-    "xvat": {"divergence": "kl_perturbed_clean"},
-    "xvatent": {"divergence": "kl_perturbed_clean"},
-}
-
 # Data sets whose background is 0 in [0, 1]: a mask cannot perturb a zero.
 _ZERO_BACKGROUND = ("mnist", "digits")
 
 
-def _defaults(given: Mapping) -> dict:
-    """All defaults that follow from the data set, method and mask model."""
-    chosen: dict[str, Any] = {
-        name: option.default
-        for name, option in groups.options_by_name().items()
-    }
-    for name in ("dataset", "method", "supervised", "mask_model"):
-        chosen[name] = given.get(name, chosen[name])
-    dataset, method = chosen["dataset"], chosen["method"]
-    chosen |= DATASET_DEFAULTS[dataset]
-    if chosen["supervised"]:
+def _of_dataset(given: Mapping) -> dict:
+    """Defaults that follow from the data set."""
+    known = groups.options_by_name()
+    dataset, supervised, method = (
+        given.get(name, known[name].default)
+        for name in ("dataset", "supervised", "method")
+    )
+    known["dataset"].check("dataset", dataset)
+    chosen = dict(DATASET_DEFAULTS[dataset])
+    if supervised:
         chosen["num_labeled_examples"] = 0
         chosen |= SUPERVISED_DEFAULTS.get(dataset, {})
-    chosen |= METHOD_DEFAULTS.get(method, {})
-    if dataset in _ZERO_BACKGROUND and method not in MASK_METHODS:
+    if dataset in _ZERO_BACKGROUND and not find_method(method).uses_mask:
         chosen["pixel_range"] = "unit"
-    if chosen["mask_model"] == "transductive":
-        chosen["generator_learning_rate"] = groups.TABLE_LEARNING_RATE
     return chosen
 
 
@@ -122,6 +112,7 @@ def resolve(given: Mapping) -> Settings:
 
     Args:
         given: Setting names and values of their types; absent means default.
+            Options that the method does not read are checked and left out.
 
     Returns:
         The settings of the run.
@@ -129,19 +120,14 @@ def resolve(given: Mapping) -> Settings:
     Raises:
         UserError: A value or a combination is impossible.
     """
-    if given.get("method") == "baseline":
-        given = {**given, "method": "mle"}
-    known = groups.options_by_name()
-    for name in ("dataset", "method", "mask_model"):
-        known[name].check(name, given.get(name))
-    return assemble({**_defaults(given), **given})
+    return assemble({**_of_dataset(given), **given})
 
 
 def assemble(values: Mapping) -> Settings:
-    """Builds and checks settings from a value for every name.
+    """Builds and checks settings.
 
     Args:
-        values: Every setting name with its value.
+        values: Values by setting name; what is missing has its own default.
 
     Returns:
         The settings.
@@ -149,13 +135,49 @@ def assemble(values: Mapping) -> Settings:
     Raises:
         UserError: A value or a combination is impossible.
     """
+    known = groups.options_by_name()
+    method = find_method(values.get("method", known["method"].default))
+    own = options(method)
+    for name in method_options().keys() - own:
+        known[name].check(name, values.get(name))
     settings = Settings(
-        **{
-            name: group(
-                **{f.name: values[f.name] for f in dataclasses.fields(group)}
-            )
-            for name, group in groups.GROUPS.items()
-        }
+        _made(groups.DataSettings, values),
+        _made(groups.NetworkSettings, values),
+        _made_method(method, values),
+        _made(groups.TrainSettings, values),
     )
     check(settings)
     return settings
+
+
+def _made_method(method, values):
+    try:
+        return _made(method, values)
+    except UserError as error:
+        named = "|".join(["method", *options(method)])
+        spelled = re.sub(rf"\b({named})=", r"--\1=", str(error))
+        raise UserError(spelled) from None
+
+
+def _made(group, values):
+    """A group of its own options."""
+    return group(
+        **{
+            name: values.get(name, option.default)
+            for name, option in options(group).items()
+        }
+    )
+
+
+def idle(settings: Settings, given: Collection[str]) -> list[str]:
+    """Lists the options given to a method that have no effect there.
+
+    Args:
+        settings: What `given` resolved to.
+        given: Names of the settings that the user gave.
+
+    Returns:
+        Names, in the order of `given`.
+    """
+    acting, known = settings.method.acting(), method_options()
+    return [name for name in given if name in known and name not in acting]

@@ -1,15 +1,15 @@
-"""What one run is made of: four frozen groups of settings.
+"""What one run is made of: data, network, method and training, frozen.
 
-Every field carries the help text and the permitted values that the command
-lines show, so a setting is written down once. The values here are those of
-the official VAT scripts (takerum/vat_tf: train_semisup.py, cnn.py, layers.py,
-vat.py, cifar10.py); `defaults.py` replaces them per data set and method.
+Every field is an `xvat_tf.option`, so a setting is written down once. The
+values here and in `methods` are those of the official VAT scripts
+(takerum/vat_tf: train_semisup.py, cnn.py, layers.py, vat.py, cifar10.py);
+`defaults.py` replaces them per data set.
 """
 
 import dataclasses
-import typing
 
-from xvat_tf.settings.option import Option, option, options
+from xvat_tf.methods import METHODS, Method, Pass, method_options
+from xvat_tf.option import Option, option, options
 
 DATASETS = (
     "moons",
@@ -21,13 +21,7 @@ DATASETS = (
     "cifar100",
     "arrays",
 )
-METHODS = ("mle", "at", "vat", "vatent", "xat", "xvat", "xvatent")
-MASK_METHODS = ("xat", "xvat", "xvatent")
-# Plain SGD of a mask table, in place of Adam's 1e-6.
-TABLE_LEARNING_RATE = 1e-3
-LABEL_METHODS = ("mle", "at", "xat")
 PRECISIONS = ("float32", "mixed_bfloat16", "mixed_float16")
-DIVERGENCES = ("kl_clean_perturbed", "kl_perturbed_clean", "cross_entropy")
 _LARGEST_SEED = 2**32 - 1
 
 
@@ -161,155 +155,6 @@ class NetworkSettings:
     sync_bn: bool = option(
         False, "Batch norm over the batches of all replicas, not of each."
     )
-
-
-@dataclasses.dataclass(frozen=True)
-class MethodSettings:
-    """How the input is perturbed and what that costs the classifier."""
-
-    method: str = option(
-        "vat",
-        "mle (or baseline): none. at: r_adv of the label. vat: r_vadv."
-        " vatent: vat and entropy minimisation. xat, xvat: masks. xvatent:"
-        " xvat and entropy minimisation.",
-        METHODS,
-    )
-    eta: float = option(1.0, "Weight of the perturbed term.", at_least=0)
-    label_loss: str = option(
-        "mixed",
-        "at, xat: mixed weighs the clean cross entropy with 1 - eta, as the"
-        " released code; added leaves it whole, eq. 13.",
-        ("mixed", "added"),
-    )
-    regularised: str = option(
-        "unlabeled",
-        "vat, xvat and with entropy: the unlabeled batch, as both reference"
-        " codes; or all, the labeled batch too, eq. 13.",
-        ("unlabeled", "all"),
-    )
-    epsilon: float = option(
-        8.0,
-        "at, vat, vatent: L2 norm of r (of each entry with --norm=linf).",
-        above=0,
-    )
-    norm: str = option("l2", "at: norm that bounds r.", ("l2", "linf"))
-    direction: str = option(
-        "power_iteration",
-        "vat, vatent: power_iteration of vat_tf, or against_prediction, where"
-        " the prediction loses most certainty (not in vat_tf).",
-        ("power_iteration", "against_prediction"),
-    )
-    # Of calls in Python it may be None: perturbations.probing_length.
-    xi: float = option(
-        1e-6,
-        "vat, vatent: finite-difference length of the power iteration.",
-        above=0,
-    )
-    num_power_iterations: int = option(
-        1, "vat, vatent: power iterations.", above=0
-    )
-    divergence: str = option(
-        "kl_clean_perturbed",
-        "xvat, xvatent: kl_clean_perturbed is eq. 7; kl_perturbed_clean and"
-        " cross_entropy are kl=1 and kl=0 of the released code.",
-        DIVERGENCES,
-    )
-    xat_target: str = option(
-        "label",
-        "xat: cross entropy of the label, as the paper, or the divergence"
-        " from the clean prediction, as the documented command of the"
-        " released code.",
-        ("label", "prediction"),
-    )
-    mask_model: str = option(
-        "inductive",
-        "xat, xvat: inductive is a convolution, transductive a table with a"
-        " row per training image.",
-        ("inductive", "transductive"),
-    )
-    mask_gain: float = option(
-        1.0,
-        "xat, xvat: gain of the masked image, epsilon of section 2.2.4.",
-        above=0,
-    )
-    mask_channels: str = option(
-        "shared",
-        "xat, xvat: one mask for all colours, or one for each.",
-        ("shared", "separate"),
-    )
-    beta: float = option(0.66, "Hard concrete: temperature.", above=0)
-    gamma: float = option(-0.1, "Hard concrete: lower end, below 0.", below=0)
-    zeta: float = option(1.1, "Hard concrete: upper end, above 1.", above=1)
-    lambda_l0: float = option(
-        1.0, "Weight of the expected L0 norm.", at_least=0
-    )
-    l0_reduction: str = option(
-        "mean",
-        "Expected L0 over the pixels: mean as the released code, sum as"
-        " eq. 11.",
-        ("mean", "sum"),
-    )
-    lambda_smooth: float = option(
-        0.0,
-        "Weight of the released code's smoothness term on the mask; not in"
-        " the paper.",
-        at_least=0,
-    )
-    generator_layers: int = option(
-        1,
-        "Inductive generator: convolutions (dense layers for vectors).",
-        above=0,
-    )
-    generator_filters: int = option(
-        1, "Inductive generator: filters of each layer but the last.", above=0
-    )
-    generator_init_scale: float = option(
-        1.0,
-        "Inductive generator: width of its first draw; 1 as released.",
-        above=0,
-    )
-    log_alpha_bound: float = option(
-        0.0,
-        "xat, xvat: log alpha stays within plus and minus this, so that masks"
-        " that learn fast erase no pixel for good; 0 for none, as released.",
-        at_least=0,
-    )
-    generator_learning_rate: float = option(
-        1e-6,
-        "Step of the ascent, of Adam (inductive) or plain SGD (transductive)"
-        " unless generator_optimizer says otherwise.",
-        at_least=0,
-    )
-    generator_optimizer: str = option(
-        "paper",
-        "paper: Adam (inductive), plain SGD (transductive). sgd: plain SGD."
-        " adam: of a table all rows move at every step, also those that are"
-        " not drawn, as in the released code; costs a pass over three tables."
-        " lazy_adam: of a table the drawn rows only.",
-        ("paper", "adam", "sgd", "lazy_adam"),
-    )
-
-    @property
-    def uses_mask(self) -> bool:
-        return self.method in MASK_METHODS
-
-    @property
-    def probes(self) -> bool:
-        """Whether r comes of power iterations, at x + xi d."""
-        additive = self.method in ("vat", "vatent")
-        return additive and self.direction == "power_iteration"
-
-    @property
-    def ascent(self) -> str:
-        """What moves the generator: `sgd`, `adam` or `lazy_adam`."""
-        if self.generator_optimizer != "paper":
-            return self.generator_optimizer
-        return "sgd" if self.mask_model == "transductive" else "adam"
-
-    @property
-    def needs_labels(self) -> bool:
-        """Whether the method's own loss reads labels (or there is none)."""
-        return self.method in LABEL_METHODS
 
 
 @dataclasses.dataclass(frozen=True)
@@ -449,7 +294,7 @@ class Settings:
 
     data: DataSettings
     network: NetworkSettings
-    method: MethodSettings
+    method: Method
     train: TrainSettings
 
     @property
@@ -461,17 +306,36 @@ class Settings:
     def labeled_rows(self) -> bool:
         """Whether labeled images have rows of their own in a mask table."""
         return self.uses_unlabeled and (
-            self.method.regularised == "all"
+            self.method.regularises_labeled
             or self.data.num_unlabeled_examples > 0
         )
 
+    def passes(self) -> list[Pass]:
+        """The passes that a step cannot do without, the labeled one first."""
+        train = self.train
+        return self.method.passes(
+            train.batch_size,
+            train.ul_batch_size if self.uses_unlabeled else None,
+        )
 
-GROUPS = typing.get_type_hints(Settings)
+
+def option_groups() -> dict[str, dict[str, Option]]:
+    """Lists every flag of a run, by group and name."""
+    titles = [f"{name}: {method.title}." for name, method in METHODS.items()]
+    method = Option(
+        str, "vat", " ".join([*titles, "baseline is mle."]), tuple(METHODS)
+    )
+    return {
+        "data": options(DataSettings),
+        "network": options(NetworkSettings),
+        "method": {"method": method, **method_options()},
+        "train": options(TrainSettings),
+    }
 
 
 def options_by_name() -> dict[str, Option]:
-    """Every setting of a run, group by group."""
+    """Lists every flag of a run by its name."""
     known: dict[str, Option] = {}
-    for group in GROUPS.values():
-        known |= options(group)
+    for group in option_groups().values():
+        known |= group
     return known

@@ -4,17 +4,17 @@ from xvat_tf.training.assessment import evaluate_run
 from xvat_tf.training.building import build_trainer, prepare_data
 from xvat_tf.training.experiment import Outcome, run
 from xvat_tf.training.joining import join
-from xvat_tf.training.objectives import OBJECTIVES
+from xvat_tf.training.objectives import make_objective
 from xvat_tf.training.restoring import restore
 from xvat_tf.training.trainer import Trainer
 
 __all__ = [
-    "OBJECTIVES",
     "Outcome",
     "Trainer",
     "build_trainer",
     "evaluate_run",
     "join",
+    "make_objective",
     "prepare_data",
     "restore",
     "run",

@@ -24,9 +24,9 @@ def prepare_data(settings: Settings) -> PreparedData:
         _require_batch(
             "ul_batch_size", settings.train.ul_batch_size, data.unlabeled_images
         )
-    transductive = settings.method.mask_model == "transductive"
     # Shards of other data sets hold the unlabeled images as they are listed.
-    if settings.data.streaming and transductive and settings.data.arrays_file:
+    streams = settings.data.streaming and settings.data.arrays_file
+    if streams and settings.method.has_table:
         _require_labeled_rows(data)
     return data
 
@@ -75,8 +75,7 @@ def build_trainer(
         )
         optimizer = schedules.classifier_optimizer(settings.train)
     # The mask table does not travel: each process holds its own rows.
-    table = method.mask_model == "transductive"
-    with (ALONE if table else distribution).scope():
+    with (ALONE if method.has_table else distribution).scope():
         generator = _build_generator(
             settings, data, _held(settings, distribution)
         )
@@ -113,7 +112,7 @@ def _build_generator(settings, data, held):
 def _held(settings, distribution):
     """The rows of the mask table of this process: its classes of images."""
     workers = distribution.num_workers
-    if workers == 1 or settings.method.mask_model != "transductive":
+    if workers == 1 or not settings.method.has_table:
         return Held()
     shards, own = settings.train.shards, settings.train.shards // workers
     first = distribution.cluster.index * own

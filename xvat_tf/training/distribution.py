@@ -143,8 +143,7 @@ def check_batches(settings: Settings, distribution: Distribution) -> None:
                 f" the size of the global batch; give a multiple of {count}."
             )
     workers = distribution.num_workers
-    table = settings.method.mask_model == "transductive"
-    if settings.method.uses_mask and table and train.shards % workers:
+    if settings.method.has_table and train.shards % workers:
         raise UserError(
             f"--shards={train.shards} does not divide the mask table among"
             f" {workers} workers: give --shards={workers} or a multiple."

@@ -36,8 +36,7 @@ class Evaluator:
         self._size = settings.train.eval_batch_size
         self._predict = evaluation.Predictor(trainer.classifier, self._size)
         # The table has no row for a test image.
-        transductive = settings.method.mask_model == "transductive"
-        self._has_terms = not (settings.method.uses_mask and transductive)
+        self._has_terms = not settings.method.has_table
         noise = StepNoise(settings.train.seed, 0)
 
         def terms(images, labels):

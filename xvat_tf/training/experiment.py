@@ -160,8 +160,7 @@ def _monitor(settings, folder, data, trainer, log, progress):
 
 def _pictured(settings, trainer):
     """Settings of the panels: none of a table of which others hold rows."""
-    table = settings.method.mask_model == "transductive"
-    if trainer.distribution.num_workers == 1 or not table:
+    if trainer.distribution.num_workers == 1 or not settings.method.has_table:
         return settings
     train = dataclasses.replace(settings.train, panel_freq=0)
     return dataclasses.replace(settings, train=train)

@@ -23,7 +23,7 @@ class JointStep(keras.Model):
 
     Args:
         classifier: Keras model, inputs -> logits.
-        objective: One of `objectives.OBJECTIVES`, made; perhaps still without
+        objective: An objective; perhaps still without
             its generator.
         perturb: Name of the perturbed one of several inputs.
         statistics: The batch that moves the moving statistics of batch norm,

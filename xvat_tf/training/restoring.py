@@ -5,6 +5,7 @@ import dataclasses
 import keras
 
 from xvat_tf.data import PreparedData, prepare
+from xvat_tf.methods import Masks
 from xvat_tf.models import build_classifier, build_generator
 from xvat_tf.records import RunFolder
 from xvat_tf.settings import Settings
@@ -51,7 +52,7 @@ def restore(settings: Settings, folder: RunFolder, checkpoint: str) -> Restored:
         settings.network, data.image_shape, data.num_classes, 0
     )
     generator, method = None, settings.method
-    if method.uses_mask and method.mask_model == "inductive":
+    if isinstance(method, Masks) and not method.has_table:
         generator = build_generator(method, data.image_shape, 0, 0)
     weights = read_checkpoint(folder, checkpoint)
     weights.put_into(classifier, generator)

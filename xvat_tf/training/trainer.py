@@ -7,15 +7,15 @@ import tensorflow as tf
 
 from xvat_tf import perturbations
 from xvat_tf.errors import UserError
+from xvat_tf.methods import Method
 from xvat_tf.models import build_generator
-from xvat_tf.settings import MethodSettings
 from xvat_tf.tags import ACCURACY, CROSS_ENTROPY, NAMES, TOTAL
 from xvat_tf.training import classifier_checks, own_data, schedules
 from xvat_tf.training.accuracy import with_accuracy
 from xvat_tf.training.distribution import ALONE, Distribution
 from xvat_tf.training.joint_step import JointStep
 from xvat_tf.training.noise import StepNoise
-from xvat_tf.training.objectives import OBJECTIVES, MaximumLikelihood
+from xvat_tf.training.objectives import MaximumLikelihood, make_objective
 
 
 class Trainer(JointStep):
@@ -54,7 +54,7 @@ class Trainer(JointStep):
     def __init__(
         self,
         classifier: keras.Model,
-        method: MethodSettings | MaximumLikelihood,
+        method: Method | MaximumLikelihood,
         unlabeled: own_data.Inputs | None = None,
         *,
         perturb: str | None = None,
@@ -63,8 +63,8 @@ class Trainer(JointStep):
         seed: int = 0,
         distribution: Distribution = ALONE,
     ):
-        if isinstance(method, MethodSettings):
-            objective = OBJECTIVES[method.method](method, generator)
+        if isinstance(method, Method):
+            objective = make_objective(method, generator)
             if method.needs_labels:
                 unlabeled = None
         else:
@@ -254,13 +254,13 @@ class Trainer(JointStep):
         inputs = feed.example()
         method = self.objective.settings
         num_outputs = classifier_checks.check(
-            self.classifier, inputs, self.perturb, method.method != "mle"
+            self.classifier, inputs, self.perturb, method.perturbs
         )
         if self._lacks_generator:
             images = inputs[self.perturb] if self.perturb else inputs
-            both, rows = method.regularised == "all", 0
-            if method.mask_model != "inductive":
-                rows = feed.num_rows(with_labeled=both)
+            rows = 0
+            if method.has_table:
+                rows = feed.num_rows(with_labeled=method.regularises_labeled)
             self.generator = self.objective.generator = build_generator(
                 method, tuple(images.shape[1:]), rows, self.seed
             )

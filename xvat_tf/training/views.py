@@ -14,9 +14,9 @@ import tensorflow as tf
 
 from xvat_tf.data import PreparedData, Scaler
 from xvat_tf.errors import UserError
+from xvat_tf.methods import Method
 from xvat_tf.perturbations import InferencePasses
-from xvat_tf.settings import MethodSettings
-from xvat_tf.training.objectives import OBJECTIVES
+from xvat_tf.training.objectives import make_objective
 
 _CHANNELS = (1, 3)
 
@@ -105,7 +105,7 @@ class Masks:
 
 def masks(
     generator: keras.layers.Layer,
-    settings: MethodSettings,
+    settings: Method,
     images: np.ndarray,
     rows: np.ndarray,
     noise,
@@ -122,7 +122,7 @@ def masks(
     Returns:
         The masks.
     """
-    objective: Any = OBJECTIVES[settings.method](settings, generator)
+    objective: Any = make_objective(settings, generator)
     log_alpha, sample, masked = objective.draw(images, rows, noise)
     noise_free = objective.hard_concrete.noise_free(log_alpha)
     return Masks(*map(np.asarray, (log_alpha, sample, noise_free, masked)))
@@ -143,7 +143,7 @@ class AdditivePerturbation:
 
 def additive_perturbation(
     classifier: keras.Model,
-    settings: MethodSettings,
+    settings: Method,
     images: np.ndarray,
     labels: np.ndarray,
     noise,
@@ -162,7 +162,7 @@ def additive_perturbation(
         The perturbation.
     """
     passes = InferencePasses(classifier)
-    objective: Any = OBJECTIVES[settings.method](settings)
+    objective: Any = make_objective(settings)
     images = tf.convert_to_tensor(images)
     target = labels if settings.needs_labels else passes.traceless(images)
     r = objective.search(images, target, passes, noise)

@@ -25,7 +25,7 @@ from xvat_tf.perturbations import (
 from xvat_tf.reference.side_by_side.quantity import relative
 from xvat_tf.settings import resolve
 from xvat_tf.tags import CROSS_ENTROPY
-from xvat_tf.training import OBJECTIVES
+from xvat_tf.training import make_objective
 
 _CNN = {
     "bn_affine": False,
@@ -93,4 +93,4 @@ def _cnn_objective(arrays):
         generator.trainable_variables, ("W", "b"), strict=True
     ):
         variable.assign(arrays[f"cnn_gen_{key}"])
-    return OBJECTIVES["xvat"](method, generator)
+    return make_objective(method, generator)

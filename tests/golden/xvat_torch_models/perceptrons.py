@@ -19,7 +19,7 @@ from xvat_tf.perturbations import (
 from xvat_tf.reference.side_by_side.quantity import relative
 from xvat_tf.settings import resolve
 from xvat_tf.tags import ENTROPY, PERTURBED
-from xvat_tf.training import OBJECTIVES
+from xvat_tf.training import make_objective
 
 # The program normalises by |d| + 1e-10, vat_tf and we by
 # sqrt(1e-6 + |d|^2) after a division by the largest entry: r differs in
@@ -107,4 +107,4 @@ def _additive_step(arrays, **given):
     method = resolve({"dataset": "mnist", **given}).method
     batch = make_batch(arrays["mlp_x"], arrays["mlp_y"], arrays["mlp_d"])
     classifier = _perceptron(arrays, "sup")
-    return recorded_step(classifier, OBJECTIVES[method.method](method), batch)
+    return recorded_step(classifier, make_objective(method), batch)

@@ -10,6 +10,7 @@ from tests.golden.recorded_training import (
     tensor,
     unlabeled_loss,
 )
+from xvat_tf.methods import Mle
 from xvat_tf.models import build_classifier, build_generator
 from xvat_tf.perturbations import (
     HardConcrete,
@@ -17,7 +18,7 @@ from xvat_tf.perturbations import (
 )
 from xvat_tf.reference.side_by_side.quantity import relative
 from xvat_tf.settings import resolve
-from xvat_tf.training import OBJECTIVES
+from xvat_tf.training import make_objective
 
 
 def check_plane(arrays):
@@ -29,9 +30,7 @@ def check_plane(arrays):
     yield relative("syn_logits", logits, expected, bars.LOSS)
     labels = np.zeros(len(arrays["syn_x"]), np.int32)
     batch = make_batch(arrays["syn_x"], labels, arrays["syn_u"])
-    clean = recorded_step(
-        classifier, OBJECTIVES["mle"](_plane_method(arrays, 0)), batch
-    )
+    clean = recorded_step(classifier, make_objective(Mle()), batch)
     path = classifier.trainable_variables[0].path
     for way in DIVERGENCES:
         objective = _plane_objective(arrays, way)
@@ -82,7 +81,7 @@ def _plane_objective(arrays, way):
     size, features = arrays["syn_log_alpha"].shape
     table = build_generator(method, (features,), size, 0)
     table.table.assign(arrays["syn_log_alpha"])
-    return OBJECTIVES["xvat"](method, table)
+    return make_objective(method, table)
 
 
 def _plane_mask(arrays):

@@ -69,8 +69,7 @@ class Audit:
     @property
     def num_power_iterations(self) -> int | None:
         """Power iterations of a step; None for methods without."""
-        method = self.run.settings.method
-        return method.num_power_iterations if method.probes else None
+        return self.run.settings.method.acting().get("num_power_iterations")
 
     @property
     def first_layer(self) -> Density:

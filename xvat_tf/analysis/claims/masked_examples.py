@@ -41,7 +41,7 @@ def choose(networks: Networks, count: int) -> Examples:
         networks: Of a run with masks.
         count: At most so many.
     """
-    if networks.run.settings.method.mask_model == "transductive":
+    if networks.run.settings.method.has_table:
         return _of_table(networks, count)
     data = networks.data
     chosen = spread(len(data.test_images), count)

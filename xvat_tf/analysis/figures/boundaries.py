@@ -139,7 +139,7 @@ class Boundary:
             points = views.masks(
                 networks.generator, method, self._points, self._rows, noise
             ).masked
-        elif method.method == "mle":
+        elif method.name == "mle":
             return None
         else:
             points = views.additive_perturbation(

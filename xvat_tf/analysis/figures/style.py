@@ -5,10 +5,10 @@ styles and markers say the same again, for print without colour.
 """
 
 import contextlib
-import dataclasses
 from collections.abc import Iterator
 
 from xvat_tf.analysis.runs import Group
+from xvat_tf.methods import Line
 
 BLUE, VERMILION = "#0072B2", "#D55E00"
 # Orange, white, purple: safe for colour-blind readers, as is cividis.
@@ -28,24 +28,6 @@ _SETTINGS = {
 }
 
 
-@dataclasses.dataclass(frozen=True)
-class Line:
-    """How a method is drawn, the same in every figure."""
-
-    color: str
-    linestyle: str
-    marker: str
-
-
-_METHODS = {
-    "mle": Line("#000000", ":", "o"),
-    "at": Line("#E69F00", "--", "s"),
-    "vat": Line("#0072B2", "--", "s"),
-    "vatent": Line("#56B4E9", "-.", "D"),
-    "xat": Line("#CC79A7", "-.", "v"),
-    "xvat": Line("#D55E00", "-", "^"),
-    "xvatent": Line("#009E73", "--", "^"),
-}
 # For a second, third, ... group of the same method.
 _MORE = (
     Line("#009E73", "-", "v"),
@@ -64,7 +46,7 @@ def lines(groups: list[Group]) -> list[Line]:
             found.append(_MORE[spare % len(_MORE)])
             spare += 1
         else:
-            found.append(_METHODS[method])
+            found.append(group.first.settings.method.line)
         used.add(method)
     return found
 

@@ -100,7 +100,7 @@ def _require_alike(runs):
     first = runs[0].values(_FREE)
     for run in runs[1:]:
         other = run.values(_FREE)
-        names = [name for name in first if first[name] != other[name]]
+        names = [n for n in first | other if first.get(n) != other.get(n)]
         if names:
             raise UserError(
                 f"{runs[0].folder.path} and {run.folder.path} differ in"

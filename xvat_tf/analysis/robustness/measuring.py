@@ -94,5 +94,5 @@ def _notes(restored):
             " there are none for these images."
         ]
     if not method.uses_mask:
-        return [f"{method.method} learns no masks."]
+        return [f"{method.name} learns no masks."]
     return []

@@ -40,7 +40,7 @@ def gradient_step(
 
     Args:
         classifier: Its moving statistics and random states move.
-        objective: One of `OBJECTIVES`, made.
+        objective: An objective.
         batch: Tensors by the keys of a training stream.
         seed: Of the noise; the step is step 0.
 

@@ -127,7 +127,7 @@ def _official_flags(settings):
     values = {}
     for group in (settings.network, settings.method, settings.train):
         values |= dataclasses.asdict(group)
-    method = settings.method.method
+    method = settings.method.name
     flags = {name: values[name] for name in _FLAGS}
     return flags | {"method": "baseline" if method == "mle" else method}
 

@@ -16,7 +16,7 @@ from xvat_tf.reference.side_by_side.gradient_step import (
 from xvat_tf.settings import Settings
 from xvat_tf.tags import PERTURBED, TOTAL
 from xvat_tf.training.noise import StepNoise
-from xvat_tf.training.objectives import OBJECTIVES
+from xvat_tf.training.objectives import make_objective
 from xvat_tf.training.schedules import classifier_optimizer
 from xvat_tf.training.trainer import Trainer
 
@@ -37,7 +37,7 @@ class OurSide:
             settings.network, image_shape, _CLASSES, settings.train.seed
         )
         method = settings.method
-        self._objective = OBJECTIVES[method.method](method)
+        self._objective = make_objective(method)
         self._trainer = Trainer(
             self.classifier, self._objective, seed=settings.train.seed
         )
@@ -74,7 +74,7 @@ class OurSide:
                 )
             ).numpy(),
         }
-        if self._settings.method.method != "mle":
+        if self._settings.method.perturbs:
             found["r_vadv"] = self._r_vadv()
         found |= self._first_step()
         self.start(self._inputs)
@@ -135,7 +135,7 @@ class OurSide:
             "labels": self._inputs["class_indices"][step],
             "indices": np.arange(len(self._inputs["images"][step])),
         }
-        if self._settings.method.method != "mle":
+        if self._settings.method.perturbs:
             unlabeled = self._inputs["unlabeled_images"][step]
             batch["unlabeled_images"] = unlabeled
             batch["unlabeled_indices"] = np.arange(len(unlabeled))

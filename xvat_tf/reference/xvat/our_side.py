@@ -11,7 +11,7 @@ from xvat_tf.reference.side_by_side.gradient_step import gradient_step
 from xvat_tf.settings import Settings
 from xvat_tf.tags import CROSS_ENTROPY, EXPECTED_L0, TOTAL
 from xvat_tf.training.noise import StepNoise
-from xvat_tf.training.objectives import OBJECTIVES
+from xvat_tf.training.objectives import make_objective
 
 _CLASSES = 10
 
@@ -33,7 +33,7 @@ class OurSide:
         self.generator = build_generator(
             method, image_shape, train.ul_batch_size, 1
         )
-        self._objective = OBJECTIVES[method.method](method, self.generator)
+        self._objective = make_objective(method, self.generator)
 
     def noise(self, like: tf.Tensor) -> np.ndarray:
         """The uniform numbers that the mask of the first step is made of."""

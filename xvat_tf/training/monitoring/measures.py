@@ -104,7 +104,7 @@ class Measures:
 
     def _of_generator(self):
         # The weights of a table are its log alpha, before any bound.
-        if self._settings.mask_model == "transductive":
+        if self._settings.has_table:
             return []
         variables = self._trainer.generator.trainable_variables
         weights = np.concatenate([np.ravel(v.numpy()) for v in variables])

@@ -1,6 +1,5 @@
 """What a run writes once: settings as text, hparams, page layout."""
 
-import dataclasses
 from collections.abc import Collection
 
 import tensorflow as tf
@@ -11,6 +10,7 @@ from tensorboard.plugins.hparams import summary as hparams_summary
 
 from xvat_tf import tags
 from xvat_tf.settings import Settings, to_values
+from xvat_tf.settings.groups import option_groups
 from xvat_tf.training.monitoring.events import EventFiles
 
 # TensorBoard puts those that differ between runs first.
@@ -26,25 +26,6 @@ _HPARAMS = (
     "seed",
     "dataset_seed",
 )
-_ADDITIVE_HPARAMS = (
-    "eta",
-    "epsilon",
-    "direction",
-    "xi",
-    "num_power_iterations",
-)
-_MASK_HPARAMS = (
-    "eta",
-    "mask_model",
-    "mask_gain",
-    "mask_channels",
-    "divergence",
-    "lambda_l0",
-    "l0_reduction",
-    "log_alpha_bound",
-    "generator_learning_rate",
-)
-
 _LAYOUT = {
     "Learning": {
         "accuracy": (tags.ACCURACY,),
@@ -110,10 +91,11 @@ def write_end(events: EventFiles) -> None:
 
 def settings_text(settings: Settings) -> str:
     """Every setting in Markdown, a table for each group."""
+    values = to_values(settings)
     return "\n\n".join(
         f"**{group}**\n\n| setting | value |\n| --- | --- |\n"
-        + "\n".join(f"| {name} | {value} |" for name, value in values.items())
-        for group, values in dataclasses.asdict(settings).items()
+        + "\n".join(f"| {n} | {values[n]} |" for n in options if n in values)
+        for group, options in option_groups().items()
     )
 
 
@@ -129,12 +111,8 @@ def hyperparameters(settings: Settings) -> dict:
     names = list(_HPARAMS)
     if settings.uses_unlabeled:
         names.append("ul_batch_size")
-    if settings.method.uses_mask:
-        names += _MASK_HPARAMS
-    elif settings.method.method != "mle":
-        names += _ADDITIVE_HPARAMS
     values = to_values(settings)
-    return {name: values[name] for name in names}
+    return {name: values[name] for name in names} | settings.method.acting()
 
 
 def layout(scalar_tags: Collection[str]) -> layout_pb2.Layout:

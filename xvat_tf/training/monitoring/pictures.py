@@ -4,7 +4,8 @@ import numpy as np
 
 from xvat_tf import tags
 from xvat_tf.data import PreparedData, Scaler
-from xvat_tf.settings import MethodSettings, Settings
+from xvat_tf.methods import At, Masks, Vat
+from xvat_tf.settings import Settings
 from xvat_tf.training import views
 from xvat_tf.training.monitoring import drawing
 from xvat_tf.training.monitoring.events import Picture
@@ -50,7 +51,7 @@ class ProbePictures:
         drawn = [_image_panel(self._scaler, self._probes.images)]
         if self._settings.uses_mask:
             drawn += self._mask_panels()
-        elif self._settings.method != "mle":
+        elif self._settings.perturbs:
             drawn += self._additive_panels()
         return drawn
 
@@ -60,7 +61,7 @@ class ProbePictures:
             generator, self._settings, probes.images, probes.rows, self._noise
         )
         panels = mask_panels(masks, self._scaler, self._settings)
-        if self._settings.mask_model == "inductive":
+        if not self._settings.has_table:
             panels.append(_filter_panel(generator.trainable_variables[0]))
         return panels
 
@@ -77,7 +78,7 @@ class ProbePictures:
 
 
 def mask_panels(
-    masks: views.Masks, scaler: Scaler, settings: MethodSettings
+    masks: views.Masks, scaler: Scaler, settings: Masks
 ) -> list[Picture]:
     """Panels of the paper's Fig. 5a.
 
@@ -115,7 +116,7 @@ def mask_panels(
 
 
 def additive_panels(
-    found: views.AdditivePerturbation, scaler: Scaler, settings: MethodSettings
+    found: views.AdditivePerturbation, scaler: Scaler, settings: At | Vat
 ) -> list[Picture]:
     """Panels of the paper's Fig. 5b.
 
@@ -129,7 +130,7 @@ def additive_panels(
     """
     changes = views.picture_changes(scaler, found.r)
     factor = amplification(changes)
-    linf = settings.method == "at" and settings.norm == "linf"
+    linf = getattr(settings, "norm", "l2") == "linf"
     norm = "largest entry" if linf else "L2 norm"
     return [
         _panel(

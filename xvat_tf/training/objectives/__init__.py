@@ -5,6 +5,11 @@ TensorBoard tag. `weights` says which of them, averaged over the batch, add up
 to the loss; the others are reported only.
 """
 
+import importlib
+
+import keras
+
+from xvat_tf.methods import Method
 from xvat_tf.training.objectives.additive import (
     AdversarialTraining,
     VatWithEntropy,
@@ -18,7 +23,6 @@ from xvat_tf.training.objectives.multiplicative import (
 )
 
 __all__ = [
-    "OBJECTIVES",
     "AdversarialMasks",
     "AdversarialTraining",
     "MaximumLikelihood",
@@ -26,14 +30,19 @@ __all__ = [
     "VirtualAdversarialTraining",
     "VirtualMasks",
     "VirtualMasksWithEntropy",
+    "make_objective",
 ]
 
-OBJECTIVES: dict[str, type[MaximumLikelihood]] = {
-    "mle": MaximumLikelihood,
-    "at": AdversarialTraining,
-    "vat": VirtualAdversarialTraining,
-    "vatent": VatWithEntropy,
-    "xat": AdversarialMasks,
-    "xvat": VirtualMasks,
-    "xvatent": VirtualMasksWithEntropy,
-}
+
+def make_objective(
+    method: Method, generator: keras.layers.Layer | None = None
+) -> MaximumLikelihood:
+    """Makes the objective that a method names.
+
+    Args:
+        method: The method with its options.
+        generator: Mask generator `(images, indices) -> log_alpha`, for the
+            mask methods only.
+    """
+    module, _, name = method.objective.partition(":")
+    return getattr(importlib.import_module(module), name)(method, generator)

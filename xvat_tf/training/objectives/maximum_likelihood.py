@@ -6,7 +6,7 @@ import keras
 import tensorflow as tf
 
 from xvat_tf import perturbations
-from xvat_tf.settings import MethodSettings
+from xvat_tf.methods import LabelLoss, Method
 from xvat_tf.tags import ACCURACY, CROSS_ENTROPY, PERTURBED
 
 Batch = Mapping[str, tf.Tensor]
@@ -26,7 +26,7 @@ class MaximumLikelihood:
 
     def __init__(
         self,
-        settings: MethodSettings,
+        settings: Method,
         generator: keras.layers.Layer | None = None,
     ):
         self.settings = settings
@@ -81,7 +81,7 @@ def label_loss(batch: Batch, logits: tf.Tensor) -> tf.Tensor:
     return loss * batch["weights"] if "weights" in batch else loss
 
 
-def label_weights(settings: MethodSettings) -> dict[str, float]:
+def label_weights(settings: LabelLoss) -> dict[str, float]:
     """Weights of clean and perturbed cross entropy, of at and xat.
 
     `label_loss="added"` is paper eq. 13, `"mixed"` the released code.
@@ -103,7 +103,7 @@ def regularised(settings, batch, logits, passes):
         images, passes = passes.apart(batch["images"])
         return images, batch["indices"], logits, passes
     images, rows = batch["unlabeled_images"], batch["unlabeled_indices"]
-    if settings.regularised == "all":
+    if settings.regularises_labeled:
         images = tf.nest.map_structure(_joined, images, batch["images"])
         rows = _joined(rows, -1 - batch["indices"])
     images, passes = passes.apart(images)

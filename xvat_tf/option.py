@@ -7,6 +7,8 @@ from typing import Any
 
 from xvat_tf.errors import UserError
 
+_SAME = object()
+
 
 @dataclasses.dataclass(frozen=True)
 class Option:
@@ -22,6 +24,8 @@ class Option:
         at_least: Bound.
         below: Bound.
         at_most: Bound.
+        only: Another option and the value of it without which this one does
+            nothing; None if it always acts.
         place: Whether it says where a run lies, on what it runs, what it
             shows and keeps, not what it computes.
         path: Whether it is a file or folder: `~` is the home folder.
@@ -36,6 +40,7 @@ class Option:
     at_least: float | None = None
     below: float | None = None
     at_most: float | None = None
+    only: tuple[str, Any] | None = None
     place: bool = False
     path: bool = False
 
@@ -97,18 +102,30 @@ class Option:
         )
 
 
-def option(default, text: str, choices: tuple[str, ...] = (), **more) -> Any:
-    """A dataclass field that is a flag.
+def option(
+    default,
+    text: str,
+    choices: tuple[str, ...] = (),
+    *,
+    called: Any = _SAME,
+    **more,
+) -> Any:
+    """Makes a dataclass field that is a flag.
 
     Args:
         default: Its value where nothing else is said.
         text: What `--help` says.
         choices: The only values it takes; empty for any.
+        called: Default of the class in Python, where it is not the flag's;
+            `dataclasses.MISSING` if it has none.
         **more: As of `Option`; `kind` only where it is not the default's.
     """
     kind = more.pop("kind", type(default))
     made = Option(kind, default, text, choices, **more)
-    return dataclasses.field(default=default, metadata={"option": made})
+    return dataclasses.field(
+        default=default if called is _SAME else called,
+        metadata={"option": made},
+    )
 
 
 def require_choice(name: str, value, choices, several: bool = False) -> None:
@@ -122,7 +139,7 @@ def require_choice(name: str, value, choices, several: bool = False) -> None:
 
 
 def options(group) -> dict[str, Option]:
-    """The flags of a group of settings, by name, in order.
+    """Lists the flags of a group of settings, by name, in order.
 
     Args:
         group: The class, or an instance of it.

@@ -1,0 +1,130 @@
+"""The options of the methods that multiply by masks."""
+
+import dataclasses
+
+from xvat_tf.errors import UserError
+from xvat_tf.methods.method import Method
+from xvat_tf.methods.passes import Pass
+from xvat_tf.option import option
+
+_INDUCTIVE = ("mask_model", "inductive")
+DIVERGENCES = ("kl_clean_perturbed", "kl_perturbed_clean", "cross_entropy")
+DIVERGENCE_TEXT = (
+    "kl_clean_perturbed is eq. 7; kl_perturbed_clean and cross_entropy are"
+    " kl=1 and kl=0 of the released code."
+)
+# Of Adam over the generator's weights, and of plain SGD over a table's rows.
+_LEARNING_RATES = {"inductive": 1e-6, "transductive": 1e-3}
+
+
+@dataclasses.dataclass(frozen=True, kw_only=True)
+class Masks(Method):
+    """Where the masks come from, how they are drawn, what they cost."""
+
+    uses_mask = True
+    variants = {
+        "-inductive": {},
+        "-transductive": {"mask_model": "transductive"},
+    }
+
+    mask_model: str = option(
+        "inductive",
+        "inductive is a convolution, transductive a table with a row per"
+        " training image.",
+        tuple(_LEARNING_RATES),
+    )
+    mask_gain: float = option(
+        1.0, "Gain of the masked image, epsilon of section 2.2.4.", above=0
+    )
+    mask_channels: str = option(
+        "shared",
+        "One mask for all colours, or one for each.",
+        ("shared", "separate"),
+    )
+    beta: float = option(0.66, "Hard concrete: temperature.", above=0)
+    gamma: float = option(-0.1, "Hard concrete: lower end.", below=0)
+    zeta: float = option(1.1, "Hard concrete: upper end.", above=1)
+    lambda_l0: float = option(
+        1.0, "Weight of the expected L0 norm.", at_least=0
+    )
+    l0_reduction: str = option(
+        "mean",
+        "Expected L0 over the pixels: mean as the released code, sum as"
+        " eq. 11.",
+        ("mean", "sum"),
+    )
+    lambda_smooth: float = option(
+        0.0,
+        "Weight of the released code's smoothness term on the mask; not in"
+        " the paper.",
+        at_least=0,
+    )
+    generator_layers: int = option(
+        1,
+        "Inductive generator: convolutions (dense layers for vectors).",
+        above=0,
+        only=_INDUCTIVE,
+    )
+    generator_filters: int = option(
+        1,
+        "Inductive generator: filters of each layer but the last.",
+        above=0,
+        only=_INDUCTIVE,
+    )
+    generator_init_scale: float = option(
+        1.0,
+        "Inductive generator: width of its first draw; 1 as released.",
+        above=0,
+        only=_INDUCTIVE,
+    )
+    log_alpha_bound: float = option(
+        0.0,
+        "log alpha stays within plus and minus this, so that masks that learn"
+        " fast erase no pixel for good; 0 for none, as released.",
+        at_least=0,
+    )
+    generator_learning_rate: float = option(
+        None,
+        "Step of the ascent, of Adam (inductive) or plain SGD (transductive)"
+        " unless generator_optimizer says otherwise.",
+        kind=float,
+        at_least=0,
+        shown=", ".join(f"{m}: {r:g}" for m, r in _LEARNING_RATES.items()),
+    )
+
+    generator_optimizer: str = option(
+        "paper",
+        "paper: Adam (inductive), plain SGD (transductive). sgd: plain SGD."
+        " adam: of a table all rows move at every step, also those that are"
+        " not drawn, as in the released code; costs a pass over three tables."
+        " lazy_adam: of a table the drawn rows only.",
+        ("paper", "adam", "sgd", "lazy_adam"),
+    )
+
+    def __post_init__(self):
+        super().__post_init__()
+        if self.generator_learning_rate is None:
+            rate = _LEARNING_RATES[self.mask_model]
+            object.__setattr__(self, "generator_learning_rate", rate)
+
+    @property
+    def has_table(self):
+        return self.mask_model == "transductive"
+
+    @property
+    def ascent(self) -> str:
+        """What moves the generator: `sgd`, `adam` or `lazy_adam`."""
+        if self.generator_optimizer != "paper":
+            return self.generator_optimizer
+        return "sgd" if self.has_table else "adam"
+
+    def check(self):
+        super().check()
+        if self.generator_optimizer == "lazy_adam" and not self.has_table:
+            raise UserError(
+                "--generator_optimizer=lazy_adam moves drawn rows of a table,"
+                " and --mask_model=inductive has none: choose adam."
+            )
+
+    def own_passes(self, images):
+        return [Pass(images, weights=True, inputs=True)]

@@ -1,0 +1,28 @@
+"""One pass of a step through the classifier, for the cost model."""
+
+import dataclasses
+
+
+@dataclasses.dataclass(frozen=True)
+class Pass:
+    """One pass of a step through the classifier.
+
+    Attributes:
+        images: Images in it.
+        weights: Whether the gradient of the weights is taken.
+        inputs: Whether the gradient of the images is taken.
+    """
+
+    images: int
+    weights: bool = False
+    inputs: bool = False
+
+    @property
+    def backward(self) -> bool:
+        """Whether a gradient goes back through it."""
+        return self.weights or self.inputs
+
+    @property
+    def forward_passes(self) -> int:
+        """Cost in forward passes of one image, as the published model."""
+        return self.images * (1 + self.weights + self.backward)

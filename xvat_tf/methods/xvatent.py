@@ -1,0 +1,21 @@
+"""xVAT with entropy minimisation."""
+
+import dataclasses
+
+from xvat_tf.methods.method import Line
+from xvat_tf.methods.passes import Pass
+from xvat_tf.methods.xvat import XVat
+
+
+@dataclasses.dataclass(frozen=True, kw_only=True)
+class XVatEnt(XVat):
+    """xVAT and the entropy of the prediction (inl0ent, l0ent as released)."""
+
+    name = "xvatent"
+    label = "xVAT + entropy"
+    title = "xVAT with entropy minimisation"
+    objective = "xvat_tf.training.objectives:VirtualMasksWithEntropy"
+    line = Line("#009E73", "--", "^")
+
+    def clean_pass(self, images):
+        return Pass(images, weights=True)
