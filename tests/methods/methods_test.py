@@ -55,6 +55,7 @@ def test_xi_acts_on_the_power_iteration_alone():
     without = methods.Vat(epsilon=1.0, direction="against_prediction")
     assert without.acting() == {
         "eta": 1.0,
+        "regularised": "unlabeled",
         "epsilon": 1.0,
         "direction": "against_prediction",
     }
@@ -82,9 +83,13 @@ def test_a_table_learns_faster_than_a_generator_by_default():
 
 def test_one_flag_says_whose_it_is_and_each_default():
     eta = option_groups()["method"]["eta"]
-    assert "at, xat: Share" in eta.text and "vat, vatent, xvat: W" in eta.text
-    assert eta.shown == "at, xat: 0.5; vat, vatent, xvat: 1.0"
-    assert (eta.at_least, eta.at_most) == (0, None)
+    smooth = "vat, vatent, xvat, xvatent"
+    assert eta.text == (
+        "at, xat: Weight of the perturbed cross entropy."
+        f" {smooth}: Weight of the local smoothness."
+    )
+    assert eta.shown == f"at, xat: 0.5; {smooth}: 1.0"
+    assert eta.at_least == 0
 
 
 def test_a_method_checks_what_it_is_called_with():
@@ -92,6 +97,10 @@ def test_a_method_checks_what_it_is_called_with():
         xvat_tf.At(epsilon=0)
     with pytest.raises(TypeError, match="epsilon"):
         xvat_tf.Vat()
+    with pytest.raises(xvat_tf.UserError, match=r"^eta=2 with method=at is"):
+        xvat_tf.At(epsilon=1, eta=2)
+    with pytest.raises(xvat_tf.UserError, match=r"^--eta=2 with --method=at"):
+        resolve({"method": "at", "eta": 2})
 
 
 def test_a_later_option_gives_no_run_another_name(monkeypatch):

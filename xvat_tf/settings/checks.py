@@ -135,14 +135,15 @@ def _check_precision(settings):
 def _check_table(settings):
     """What a table cannot do when several replicas share its rows."""
     train, method = settings.train, settings.method
-    table = method.has_table
+    if not method.has_table:
+        return
     _require(
-        not table or method.ascent == "sgd" or train.distribute == "none",
+        method.ascent == "sgd" or train.distribute == "none",
         f"--generator_optimizer={method.generator_optimizer} of a mask table"
         f" does not go with --distribute={train.distribute}: choose sgd.",
     )
     _require(
-        not table or train.shards == 1 or not settings.labeled_rows,
+        train.shards == 1 or not settings.labeled_rows,
         "a mask table with rows of labeled images (--regularised=all or"
         f" --num_unlabeled_examples) does not go with --shards={train.shards}:"
         " leave one of them out.",
