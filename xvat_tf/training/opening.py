@@ -32,7 +32,7 @@ def opening(
     """
     train = settings.train
     parts = [
-        f"{settings.method.method} on {settings.data.dataset}:"
+        f"{settings.method.name} on {settings.data.dataset}:"
         f" {_images(settings, data)}.",
         f"Network {settings.network.network}: {_networks(trainer)}.",
         f"{train.num_steps:,} steps ({train.num_epochs:,} epochs of"

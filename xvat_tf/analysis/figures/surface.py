@@ -7,7 +7,7 @@ import numpy as np
 from xvat_tf.analysis.figures import style
 from xvat_tf.analysis.figures.output import Output
 from xvat_tf.analysis.missing import Missing
-from xvat_tf.analysis.runs import NAMES, Run
+from xvat_tf.analysis.runs import Run
 from xvat_tf.errors import UserError
 
 _FREE = ("seed", "dataset_seed", "lambda_l0", "eta")
@@ -144,7 +144,8 @@ def _title(found, run, percent):
     counted = f"{low}" if low == high else f"{low} to {high}"
     steps = run.settings.train.num_steps
     return (
-        f"{NAMES[run.method]} on {run.dataset}: {np.nanmin(percent):.1f} to"
-        f" {np.nanmax(percent):.1f} % over λ and η\n"
+        f"{run.settings.method.label} on {run.dataset}:"
+        f" {np.nanmin(percent):.1f} to {np.nanmax(percent):.1f} % over λ"
+        " and η\n"
         f"{steps:,} steps, {counted} seed{'' if high == 1 else 's'} a cell"
     )
