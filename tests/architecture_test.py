@@ -19,6 +19,7 @@ RANKS = {
     "keras_settings": 0,
     "progress_bar": 0,
     "signals": 0,
+    "standard_streams": 0,
     "cluster": 0,
     "tags": 0,
     "version": 0,

@@ -11,13 +11,14 @@ from collections.abc import Callable
 
 from absl import flags
 
-from xvat_tf import released_names
-from xvat_tf.errors import UserError
+from xvat_tf import released_names, standard_streams
+from xvat_tf.errors import UserError, reason
 from xvat_tf.option import Option
 from xvat_tf.settings import defaults, groups
 from xvat_tf.signals import Caught
 
 _USER_ERROR = 2
+_NOTHING_LOST = "stopped; there was nothing to save."
 _BYTE_ORDER_MARK = "\ufeff"
 _COMMENTS = ("#", "//")
 _FLAGFILE = "File with one flag per line."
@@ -161,33 +162,43 @@ def run(main: Callable[[list[str]], int | None]) -> None:
         main: Takes the arguments, returns the exit status (None is 0).
 
     Raises:
-        SystemExit: Always: 0, 2 for a user's error, 130 for Ctrl-C, 143 for
-            SIGTERM.
+        SystemExit: Always: 0, 2 for a user's error, 128 + number for a signal.
     """
+    output = standard_streams.guard()
     Caught(_interrupt).install()
     try:
         status = main(sys.argv[1:])
+        sys.stdout.flush()
     except UserError as error:
         _fail(str(error), _USER_ERROR)
     except KeyboardInterrupt as stop:
-        _fail("stopped; nothing was to be saved.", 128 + stop.args[0])
-    except BrokenPipeError:  # The reader, such as head, has seen enough.
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
-        sys.exit(0)
+        number, *said = stop.args
+        _fail((said or [_NOTHING_LOST])[0], 128 + number)
+    except MemoryError as error:
+        _fail(f"there is not enough memory ({reason(error)}).", _USER_ERROR)
     except OSError as error:
         where = f"{error.filename}: " if error.filename else ""
         _fail(f"{where}{error.strerror or error}.", _USER_ERROR)
+    if output.failure is not None:
+        why = reason(output.failure)
+        _fail(f"standard output could not be written ({why}).", _USER_ERROR)
     sys.exit(status)
 
 
 def _interrupt(number, frame):
-    """Lets both signals end a command in the same tidy way.
+    """Lets all signals end a command in the same tidy way.
 
-    An object whose constructor the signal cut short can fail in its `__del__`;
-    Python would print that traceback below the one line of the error.
+    A second one ends it at once. An object whose constructor the signal cut
+    short can fail in its `__del__`; Python would print that traceback below
+    the one line of the error.
     """
+    Caught(_end).install()
     sys.unraisablehook = _ignore
     raise KeyboardInterrupt(number)
+
+
+def _end(number, frame):
+    os._exit(128 + number)
 
 
 def _ignore(unraisable):

@@ -1,12 +1,16 @@
-"""Ctrl-C and SIGTERM, handed to a function for a while."""
+"""Ctrl-C, SIGTERM and a closed terminal, handed to a function for a while."""
 
 import signal
 import threading
 from collections.abc import Callable
 
+_NUMBERS = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
+
 
 class Caught:
-    """Handlers of both signals, installed and put back.
+    """Handlers of these signals, installed and put back.
+
+    One that is ignored, as SIGHUP is under `nohup`, stays ignored.
 
     Python lets only the main thread have handlers; elsewhere, as where a
     program trains in a thread, the signals stay with the program.
@@ -20,11 +24,12 @@ class Caught:
         self._previous: dict[int, Callable | int | None] = {}
 
     def install(self) -> None:
-        """Hands both signals to the function from now on."""
+        """Hands the signals to the function from now on."""
         if threading.current_thread() is not threading.main_thread():
             return
-        for number in (signal.SIGINT, signal.SIGTERM):
-            self._previous[number] = signal.signal(number, self._receive)
+        for number in _NUMBERS:
+            if signal.getsignal(number) is not signal.SIG_IGN:
+                self._previous[number] = signal.signal(number, self._receive)
 
     def restore(self) -> None:
         """Puts back what was installed before."""

@@ -1,5 +1,6 @@
 """Trains one run: `python -m xvat_tf.train --dataset=svhn --method=xvat`."""
 
+import contextlib
 import functools
 import os
 import shlex
@@ -61,7 +62,7 @@ def _lead(argv, given, settings, folder, cluster):
         folder.open(settings)  # It may have changed before it was locked.
         for note in _notes(settings, given):
             print(f"note: {note}")
-        with machine.prepare(settings.train):
+        with machine.prepare(settings.train), _loss_told(folder):
             outcome = _train(settings, folder, cluster)
     print(_table(outcome.results, folder))
     if outcome.signal is None:
@@ -70,6 +71,23 @@ def _lead(argv, given, settings, folder, cluster):
     command = command_line.as_called(command)
     print(f"stopped and saved; to continue: {command}", file=sys.stderr)
     return 128 + outcome.signal
+
+
+@contextlib.contextmanager
+def _loss_told(folder):
+    """Says where a run continues that a second signal stopped at once."""
+    try:
+        yield
+    except KeyboardInterrupt as stop:
+        from xvat_tf.records.checkpoint_files import newest_step
+
+        if not folder.settings_file.exists():
+            raise
+        raise KeyboardInterrupt(
+            *stop.args,
+            "stopped at once; the same command continues after step"
+            f" {newest_step(folder)}.",
+        ) from None
 
 
 def _follow(settings, folder, cluster):

@@ -38,5 +38,5 @@ def test_its_deletion_says_nothing(number):
         text=True,
     )
     assert ended.returncode == 128 + number
-    assert ended.stderr == "error: stopped; nothing was to be saved.\n"
+    assert ended.stderr == "error: stopped; there was nothing to save.\n"
     assert ended.stdout == ""

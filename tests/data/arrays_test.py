@@ -1,4 +1,5 @@
 import io
+import types
 import zipfile
 
 import numpy as np
@@ -118,14 +119,34 @@ def test_header_that_promises_too_much_is_refused(tmp_path):
     path = _write(tmp_path, x_train=None)
     with zipfile.ZipFile(path, "a") as archive:
         archive.writestr("x_train.npy", header.getvalue())
-    with pytest.raises(UserError, match="cannot be read"):
+    with pytest.raises(UserError, match="GiB of memory"):
         load_arrays(path)
 
 
-def test_large_file_is_refused_unread(tmp_path, monkeypatch):
-    monkeypatch.setattr(arrays, "_LARGEST_BYTES", 500)
-    with pytest.raises(UserError, match="bytes are more than the 500"):
-        load_arrays(_write(tmp_path))
+def test_arrays_beyond_the_memory_are_refused_packed(tmp_path):
+    """By their heads: a file of a few kilobytes may unpack to anything."""
+    path = tmp_path / "bomb.npz"
+    zeros = np.broadcast_to(np.uint8(0), (2, 4, 5))
+    np.savez_compressed(
+        path, x_train=zeros, y_train=[0, 1], x_test=zeros, y_test=[0, 1]
+    )
+    header = io.BytesIO()
+    promise = {"descr": "|u1", "fortran_order": False, "shape": (2**40, 4, 5)}
+    np.lib.format.write_array_header_1_0(header, promise)
+    with zipfile.ZipFile(path, "a", zipfile.ZIP_DEFLATED) as archive:
+        archive.writestr("x_unlabeled.npy", header.getvalue())
+    # 2**40 images of 20 bytes, and of 20 float32 values: 20 * 5 * 2**10 GiB.
+    with pytest.raises(UserError, match=r"need 102400\.0 GiB of memory"):
+        load_arrays(str(path))
+
+
+def test_free_memory_is_the_bound(tmp_path, monkeypatch):
+    path = _write(tmp_path)
+    load_arrays(path)
+    memory = types.SimpleNamespace(available=500)
+    monkeypatch.setattr(arrays.psutil, "virtual_memory", lambda: memory)
+    with pytest.raises(UserError, match=r"0\.0 are free: leave images out"):
+        load_arrays(path)
 
 
 def test_folder_is_refused(tmp_path):

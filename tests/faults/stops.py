@@ -6,7 +6,7 @@ import signal
 from tests.faults.fault import Fault
 from tests.faults.scene import finishes_with_the_same_bits
 
-_NOTHING_YET = r"error: stopped; nothing was to be saved\."
+_NOTHING_YET = r"error: stopped; there was nothing to save\."
 _SAVED = r"stopped and saved; to continue: python -m xvat_tf\.train .*"
 
 

@@ -1,9 +1,11 @@
 """Images of the user: one .npz file, checked before anything is computed."""
 
+import math
 import os
 import zipfile
 
 import numpy as np
+import psutil
 
 from xvat_tf.data.array_checks import (
     check_fit,
@@ -16,7 +18,6 @@ from xvat_tf.errors import UserError, reason
 
 _NEEDED = ("x_train", "y_train", "x_test", "y_test")
 _OPTIONAL = ("x_unlabeled",)
-_LARGEST_BYTES = 8 * 2**30
 
 
 def load_arrays(path: str) -> Source:
@@ -70,6 +71,7 @@ def _read(path):
     try:
         with zipfile.ZipFile(path) as archive:
             _check_entries(path, archive.infolist())
+            _check_memory(path, archive)
         with np.load(path, allow_pickle=False) as file:
             names = [n for n in _NEEDED + _OPTIONAL if n in file.files]
             return {name: _read_one(path, file, name) for name in names}
@@ -85,7 +87,7 @@ def _read(path):
 
 
 def _check_entries(path, entries):
-    """Checks names and sizes while nothing is in memory yet."""
+    """Checks that all names are there."""
     names = {entry.filename.removesuffix(".npy") for entry in entries}
     missing = [name for name in _NEEDED if name not in names]
     _require(
@@ -94,13 +96,31 @@ def _check_entries(path, entries):
         f"{', '.join(missing)} is missing: write the file with"
         f" numpy.savez({', '.join(f'{n}=...' for n in _NEEDED)}).",
     )
-    size = sum(entry.file_size for entry in entries)
+
+
+def _check_memory(path, archive):
+    """As stored, and as float32 once they are scaled."""
+    needed = sum(_bytes_of(archive, entry) for entry in archive.infolist())
+    free = psutil.virtual_memory().available
     _require(
-        size <= _LARGEST_BYTES,
+        needed <= free,
         path,
-        f"its {size} bytes are more than the {_LARGEST_BYTES} that fit in"
-        " memory safely: leave images out, or store 8-bit ones.",
+        f"its arrays need {needed / 2**30:.1f} GiB of memory,"
+        f" {free / 2**30:.1f} are free: leave images out, or store 8-bit ones"
+        " and read them with --streaming.",
     )
+
+
+def _bytes_of(archive, entry):
+    """Read from the head of the entry, before anything is unpacked."""
+    with archive.open(entry) as file:
+        version = np.lib.format.read_magic(file)
+        if version == (1, 0):
+            head = np.lib.format.read_array_header_1_0(file)
+        else:
+            head = np.lib.format.read_array_header_2_0(file)
+    shape, _, dtype = head
+    return math.prod(shape) * (dtype.itemsize + 4)
 
 
 def _read_one(path, file, name):

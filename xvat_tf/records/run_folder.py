@@ -193,6 +193,21 @@ class RunFolder:
         write_json(self.results_file, results)
         return results
 
+    def say_if_versions_changed(self) -> None:
+        """Says on stderr what is installed now and was not when it began."""
+        began, now = self.read_settings_record()["versions"], _versions()
+        changed = ", ".join(
+            f"{name} {ascii(began[name])[1:-1]} then, {now[name]} now"
+            for name in now
+            if began.get(name, now[name]) != now[name]
+        )
+        if changed:
+            print(
+                f"note: this run began with other versions ({changed}): its"
+                " numbers may differ from what it would have given there.",
+                file=sys.stderr,
+            )
+
     def results(self) -> Results | None:
         """Reads results.json.
 
@@ -271,7 +286,12 @@ def settings_hash(settings: Settings) -> str:
 
 
 def _versions():
-    found = {"python": platform.python_version(), "platform": sys.platform}
+    kernels = os.environ.get("TF_ENABLE_ONEDNN_OPTS", "1")
+    found = {
+        "python": platform.python_version(),
+        "platform": sys.platform,
+        "oneDNN kernels": "off" if kernels == "0" else "on",
+    }
     for package in _PACKAGES:
         try:
             found[package] = importlib.metadata.version(package)

@@ -84,7 +84,9 @@ class StopOnSignal(keras.callbacks.Callback):
                 self.model.stop_training = True
 
     def _receive(self, number, frame):
-        self._sent = number
+        # A closed terminal ends a run as SIGTERM does.
+        known = number in _SIGNALS.values()
+        self._sent = number if known else signal.SIGTERM
         self._caught.restore()
         print("\nstopping after this step ...", file=sys.stderr)
 

@@ -78,6 +78,7 @@ def _run(settings, folder, data, distribution, observers):
         print(opening(settings, data, trainer, folder.path))
         if progress.step:
             print(f"continuing after step {progress.step}")
+            folder.say_if_versions_changed()
     log = MetricsLog(folder, progress) if distribution.is_chief else None
 
     def write_results(status):

@@ -55,5 +55,6 @@ def restore(settings: Settings, folder: RunFolder, checkpoint: str) -> Restored:
     if isinstance(method, Masks) and not method.has_table:
         generator = build_generator(method, data.image_shape, 0, 0)
     weights = read_checkpoint(folder, checkpoint)
+    folder.say_if_versions_changed()
     weights.put_into(classifier, generator)
     return Restored(settings, folder, data, weights.step, classifier, generator)

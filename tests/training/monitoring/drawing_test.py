@@ -57,3 +57,12 @@ def test_matrix_of_many_classes_and_of_a_class_without_images():
     picture = drawing.matrix(np.eye(100, dtype=int), "")
     assert picture.shape == (18 + 300, 350, 3)
     assert np.isfinite(drawing.matrix(np.zeros((2, 2), int), "")).all()
+
+
+def test_very_many_classes_share_rows_and_columns():
+    counts = np.zeros((5000, 5000), np.int32)
+    counts[0, 0], counts[4999, 0] = 3, 5
+    merged = drawing._merged(counts, 20)
+    assert merged.shape == (250, 250)
+    assert merged[0, 0] == 3 and merged[249, 0] == 5 and merged.sum() == 8
+    assert drawing.matrix(counts, "many").shape[0] < 1000

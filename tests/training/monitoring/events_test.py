@@ -12,7 +12,7 @@ from xvat_tf.errors import UserError
 from xvat_tf.records import RunFolder
 from xvat_tf.records.progress import Progress
 from xvat_tf.training.monitoring import EventFiles
-from xvat_tf.training.monitoring.events import Histogram, Picture
+from xvat_tf.training.monitoring.events import Histogram, Picture, _bins
 
 
 @pytest.fixture
@@ -62,3 +62,14 @@ def test_a_failed_write_is_one_line(tmp_path):
         events.test(9),
     ):
         raise tf.errors.ResourceExhaustedError(None, None, "No space left")
+
+
+@pytest.mark.parametrize("value", [0.0, 1.0, 1e30, -3e38, 1e-40])
+def test_a_histogram_of_equal_or_huge_values(value):
+    counts = _bins(np.full(7, value, np.float32), None)[:, 2]
+    assert counts.sum() == 7
+
+
+def test_a_histogram_of_values_far_off_that_hardly_differ():
+    values = np.float32(1e9) + np.float32([0, 64])
+    assert _bins(values, None)[:, 2].sum() == 2

@@ -11,6 +11,7 @@ from PIL import Image, ImageDraw, ImageFont
 _WIDTH = 350
 _COLUMNS, _GAP = 5, 4
 _TILE = (_WIDTH - (_COLUMNS - 1) * _GAP) // _COLUMNS
+_MOST_CLASSES = 250
 _MOST_NUMBERED_CLASSES = 20
 _FONT = ImageFont.load_default(12)
 _LINE = 18
@@ -66,7 +67,9 @@ def grid(tiles: np.ndarray, caption: str) -> np.ndarray:
 
 
 def matrix(counts: np.ndarray, caption: str) -> np.ndarray:
-    """A confusion matrix: shade by share of the row, numbers if they fit.
+    """Draws a confusion matrix: shade by share of the row, numbers if they fit.
+
+    Of very many classes, neighbours share a row and a column.
 
     Args:
         counts: int, `(classes, classes)`, row true, column predicted class.
@@ -75,6 +78,7 @@ def matrix(counts: np.ndarray, caption: str) -> np.ndarray:
     Returns:
         uint8, `(height, width, 3)`.
     """
+    counts = _merged(counts, -(-len(counts) // _MOST_CLASSES))
     classes = len(counts)
     share = counts / np.maximum(counts.sum(axis=1, keepdims=True), 1)
     side = max(_WIDTH // classes, 2)
@@ -84,6 +88,13 @@ def matrix(counts: np.ndarray, caption: str) -> np.ndarray:
     if classes <= _MOST_NUMBERED_CLASSES:
         _number(ImageDraw.Draw(image), counts, share, side)
     return _captioned(np.asarray(image), caption)
+
+
+def _merged(counts, size):
+    """Sums over groups of `size` neighbouring classes."""
+    starts = np.arange(0, len(counts), size)
+    rows = np.add.reduceat(counts, starts, axis=0)
+    return np.add.reduceat(rows, starts, axis=1)
 
 
 def _number(draw, counts, share, side):

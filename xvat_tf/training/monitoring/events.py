@@ -147,5 +147,13 @@ def _bins(values, limits):
     values = values[np.isfinite(values)]
     if values.size == 0:
         return np.zeros((_BINS, 3))
-    counts, edges = np.histogram(values, _BINS, limits)
+    values = values.astype(np.float64)
+    counts, edges = np.histogram(values, _BINS, limits or _ends(values))
     return np.stack([edges[:-1], edges[1:], counts], axis=1)
+
+
+def _ends(values):
+    """Ends of the bins, apart even where all values are alike."""
+    low, high = values.min(), values.max()
+    least = 1e-6 * max(abs(low), abs(high)) or 0.5
+    return (low, high) if high - low > least else (low - least, high + least)
