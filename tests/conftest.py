@@ -41,6 +41,17 @@ def pytest_configure(config):
 
 
 @pytest.fixture
+def leave_to_full(request):
+    """Skips a test that only multiplies others, but for `--full`."""
+
+    def skip(whether):
+        if whether and not request.config.getoption("--full"):
+            pytest.skip("left to --full")
+
+    return skip
+
+
+@pytest.fixture
 def golden():
     """Loads a recorded file by its name."""
     return lambda name: dict(np.load(GOLDEN / f"{name}.npz"))

@@ -3,6 +3,7 @@
 import contextlib
 import dataclasses
 import importlib
+import io
 import os
 import pathlib
 import re
@@ -104,6 +105,20 @@ class Commands:
             module.main(list(flags))
         return str(refused.value)
 
+    def called(self, command, *flags) -> Ended:
+        """A command that succeeds, called in this process."""
+        module = importlib.import_module(f"xvat_tf.{command}")
+        out, err = io.StringIO(), io.StringIO()
+        with (
+            contextlib.chdir(self.folder),
+            contextlib.redirect_stdout(out),
+            contextlib.redirect_stderr(err),
+        ):
+            status = module.main(list(flags)) or 0
+        ended = Ended(status, out.getvalue(), err.getvalue())
+        assert ended.status == 0, ended.err
+        return ended
+
     def together(self, *lines) -> list[Ended]:
         """Runs commands (name, flags...) at the same time."""
         started = [self.start(*line) for line in lines]
@@ -116,6 +131,18 @@ class Commands:
         return subprocess.Popen(
             words, **options, env=_environment() | (environment or {})
         )
+
+
+@pytest.fixture
+def precision():
+    """What a run sets for its whole process."""
+    import keras
+
+    policy, floatx = keras.config.dtype_policy(), keras.config.floatx()
+    yield
+    keras.config.set_floatx(floatx)
+    keras.config.set_dtype_policy(policy)
+    keras.backend.clear_session()
 
 
 @pytest.fixture(scope="session")

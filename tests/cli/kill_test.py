@@ -45,7 +45,8 @@ def _kill(process, folder, rng):
 
 
 @pytest.mark.parametrize("name", RUNS)
-def test_killed_and_continued(commands, name):
+def test_killed_and_continued(commands, leave_to_full, name):
+    leave_to_full(name != "images")
     flags = (*RUNS[name], *FLAGS)
     whole, cut = commands.folder / "whole", commands.folder / "cut"
     assert commands.train(*flags, f"--log_dir={whole}").status == 0

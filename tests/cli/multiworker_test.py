@@ -106,10 +106,9 @@ def whole(commands_in, tmp_path_factory):
 
 @pytest.mark.parametrize("victim", [0, 1], ids=["chief", "other"])
 def test_a_killed_worker_continues_with_the_group(
-    commands, whole, victim, request
+    commands, whole, victim, leave_to_full
 ):
-    if victim and not request.config.getoption("--full", default=False):
-        pytest.skip("the other worker is left to --full")
+    leave_to_full(victim)
     folder = commands.folder / "run"
     with _group(commands, folder) as group:
         group.wait_for_step(20)

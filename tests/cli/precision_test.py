@@ -19,12 +19,10 @@ SMALL = (
     ],
     ids=["float16", "bfloat16-xla"],
 )
-def test_train_and_evaluate(flags, commands):
-    trained = commands.run("train", *SMALL, *flags)
-    assert trained.status == 0, trained.err
+def test_train_and_evaluate(flags, commands, precision):
+    trained = commands.called("train", *SMALL, *flags)
     assert trained.value("status") == "finished"
-    evaluated = commands.run("evaluate", "--log_dir=run")
-    assert evaluated.status == 0, evaluated.err
+    evaluated = commands.called("evaluate", "--log_dir=run")
     assert trained.value("test accuracy, final") in evaluated.out
 
 

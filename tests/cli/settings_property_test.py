@@ -18,6 +18,8 @@ _TWO_STEPS = (
     "--num_iter_per_epoch=2",
     "--eval_freq=1",
 )
+# Each run compiles its step: few of them but with --full.
+_RUNS = 8 if settings().max_examples < 100 else settings().max_examples
 _FLAG_AND_REMEDY = re.compile(r".*--\w+.*(: | must |See --help).*\.", re.S)
 
 
@@ -44,19 +46,8 @@ def _check_line(line):
     assert _FLAG_AND_REMEDY.fullmatch(line), line
 
 
-@pytest.fixture
-def precision():
-    """What a run sets for its whole process."""
-    import keras
-
-    policy, floatx = keras.config.dtype_policy(), keras.config.floatx()
-    yield
-    keras.config.set_floatx(floatx)
-    keras.config.set_dtype_policy(policy)
-    keras.backend.clear_session()
-
-
 @pytest.mark.usefixtures("precision")
+@settings(max_examples=_RUNS)
 @given(command_lines())
 def test_trains_two_steps_or_explains(tmp_path_factory, arguments):
     with pytest.MonkeyPatch.context() as patch:

@@ -24,10 +24,8 @@ def unread(arrays, name, start=""):
 
 
 @pytest.mark.parametrize("name", FILES)
-def test_a_whole_file(recorded, folder, assert_inside, request, name):
-    full = request.config.getoption("--full") or folder != GOLDEN
-    if name in _LONG and not full:
-        pytest.skip("with --full; a part of it below")
+def test_a_whole_file(recorded, folder, assert_inside, leave_to_full, name):
+    leave_to_full(name in _LONG and folder == GOLDEN)
     arrays = recorded(name)
     module, count = FILES[name]
     quantities = module.check(arrays)

@@ -129,13 +129,11 @@ def check(tmp_path, monkeypatch, arrays_file):
     "variant", VARIANTS, ids=lambda v: "-".join(v.values())
 )
 def test_continued_equals_uninterrupted(
-    check, request, variant, kind, supervised
+    check, leave_to_full, variant, kind, supervised
 ):
     number = VARIANTS.index(variant)
     one = list(KINDS)[number % len(KINDS)], bool(number // len(KINDS) % 2)
-    full = request.config.getoption("--full", default=False)
-    if (kind, supervised) != one and not full:
-        pytest.skip("the other kinds of a variant are left to --full")
+    leave_to_full((kind, supervised) != one)
     check(kind, supervised=supervised, **variant)
 
 
