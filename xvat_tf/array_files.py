@@ -1,7 +1,9 @@
-"""Reads .npz files that anybody may have written."""
+"""Reads .npz files that anybody may have written, and digests arrays."""
 
+import hashlib
 import os
 import zipfile
+from collections.abc import Mapping
 
 import numpy as np
 import psutil
@@ -34,6 +36,22 @@ def read_arrays(
         file.seek(0)
         with np.load(file, allow_pickle=False) as found:
             return {name: found[name] for name in found.files}
+
+
+def digest(arrays: Mapping[str, np.ndarray]) -> str:
+    """Computes the SHA-256 of names, types, shapes and contents of arrays.
+
+    Args:
+        arrays: By name; their order does not count.
+
+    Returns:
+        Hex digits.
+    """
+    found = hashlib.sha256()
+    for name, array in sorted(arrays.items()):
+        found.update(repr((name, array.dtype.str, array.shape)).encode())
+        found.update(np.ascontiguousarray(array).data)
+    return found.hexdigest()
 
 
 def _check(entries, compressed):

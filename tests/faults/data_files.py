@@ -8,7 +8,7 @@ import numpy as np
 
 from tests.faults.fault import Fault
 from tests.faults.tiny_cifar import prepare_cifar10
-from xvat_tf.data import zca_cache
+from xvat_tf.array_files import digest
 
 _ARRAYS = (
     "--dataset=arrays",
@@ -58,10 +58,13 @@ def _foreign_zca(scene):
     prepare_cifar10(scene.folder / "sets")
     assert scene.train(*_CIFAR).status == 0
     (cache,) = (scene.folder / "sets" / "xvat_tf_cache").iterdir()
-    arrays = [np.ones(shape) for shape in ((12, 12), (12,), (12, 12))]
-    names = ("components", "mean", "inverse_components")
-    digest = zca_cache._digest(arrays)
-    np.savez(cache, checksum=digest, **dict(zip(names, arrays, strict=True)))
+    shapes = {
+        "components": (12, 12),
+        "mean": 12,
+        "inverse_components": (12, 12),
+    }
+    arrays = {name: np.ones(shape) for name, shape in shapes.items()}
+    np.savez(cache, checksum=digest(arrays), **arrays)
     os.rename(scene.run, scene.folder / "first")
     return [scene.train(*_CIFAR)]
 

@@ -1,13 +1,13 @@
 """Fitted whitenings on disk: a fit of CIFAR takes most of a minute."""
 
 import contextlib
-import hashlib
 import math
 import os
 import pathlib
 
 import numpy as np
 
+from xvat_tf.array_files import digest, read_arrays
 from xvat_tf.data.places import data_folder
 from xvat_tf.data.zca import Zca, fit_zca, flatten
 from xvat_tf.files import written_whole
@@ -30,7 +30,7 @@ def cached_zca(images: np.ndarray, dataset: str, data_dir: str) -> Zca:
     Returns:
         The whitening.
     """
-    name = f"zca_{dataset}_{_digest([images])[:16]}.npz"
+    name = f"zca_{dataset}_{digest({'images': images})[:16]}.npz"
     paths = [folder / name for folder in _folders(data_dir)]
     width = math.prod(images.shape[1:])
     for path in paths:
@@ -50,31 +50,19 @@ def _folders(data_dir):
     ]
 
 
-def _digest(arrays):
-    digest = hashlib.sha256()
-    for array in arrays:
-        digest.update(repr((array.dtype.str, array.shape)).encode())
-        digest.update(np.ascontiguousarray(array).data)
-    return digest.hexdigest()
-
-
 def _read(path, width):
     """The whitening in a file, or None: absent, damaged or another's."""
     try:
-        with np.load(path, allow_pickle=False) as file:
-            arrays = [file[key] for key in _KEYS]
-            if file["checksum"].item() != _digest(arrays):
-                return None
+        arrays = read_arrays(path)
+        if arrays.pop("checksum").item() != digest(arrays):
+            return None
     except Exception:  # Whatever damaged bytes raise.
         return None
-    if [array.shape for array in arrays] != _shapes(width):
+    square = (width, width)
+    shapes = dict(zip(_KEYS, (square, (width,), square), strict=True))
+    if {name: array.shape for name, array in arrays.items()} != shapes:
         return None
-    return Zca(*arrays)
-
-
-def _shapes(width):
-    """Shapes of the arrays of `_KEYS` for images of `width` values."""
-    return [(width, width), (width,), (width, width)]
+    return Zca(**arrays)
 
 
 def _write_to_first(paths, zca):
@@ -88,4 +76,4 @@ def _write_to_first(paths, zca):
 def _write(path, zca):
     arrays = {key: getattr(zca, key) for key in _KEYS}
     with written_whole(path, shared=True) as file:
-        np.savez(file, checksum=_digest(arrays.values()), **arrays)
+        np.savez(file, checksum=digest(arrays), **arrays)

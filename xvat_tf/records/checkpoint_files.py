@@ -6,14 +6,13 @@ and the one before it counts.
 """
 
 import dataclasses
-import hashlib
 import pathlib
 import re
 import sys
 
 import numpy as np
 
-from xvat_tf.array_files import read_arrays
+from xvat_tf.array_files import digest, read_arrays
 from xvat_tf.errors import UserError, reason
 from xvat_tf.files import TEMPORARY, written_whole
 from xvat_tf.records.metrics_log import best_step, read_metrics
@@ -65,7 +64,7 @@ class CheckpointFiles:
             OSError: The disk is full or the folder cannot be written.
         """
         content = arrays | {_PROGRESS: np.array(progress.to_json())}
-        content[_CHECKSUM] = np.array(_digest(content))
+        content[_CHECKSUM] = np.array(digest(content))
         self._run.require_ours()
         self._folder.mkdir(exist_ok=True)
         with written_whole(self._folder / f"step-{progress.step}.npz") as file:
@@ -161,15 +160,7 @@ def step_of(path: pathlib.Path) -> int:
 
 def _read(path) -> Checkpoint:
     content = read_arrays(path)
-    if content.pop(_CHECKSUM).item() != _digest(content):
+    if content.pop(_CHECKSUM).item() != digest(content):
         raise ValueError("its SHA-256 is another")
     progress = Progress.from_json(content.pop(_PROGRESS).item())
     return Checkpoint(path, progress, content)
-
-
-def _digest(content):
-    digest = hashlib.sha256()
-    for name, array in sorted(content.items()):
-        digest.update(repr((name, array.dtype.str, array.shape)).encode())
-        digest.update(np.ascontiguousarray(array).data)
-    return digest.hexdigest()
