@@ -26,6 +26,7 @@ from xvat_tf.perturbations.passes import (
     two_logits,
 )
 from xvat_tf.perturbations.probing import probing_length
+from xvat_tf.perturbations.spacing import coarsest_spacing
 
 __all__ = [
     "HardConcrete",
@@ -33,6 +34,7 @@ __all__ = [
     "TrainingPasses",
     "adversarial_perturbation",
     "apply_mask",
+    "coarsest_spacing",
     "correct",
     "cross_entropy",
     "divergence",

@@ -15,6 +15,7 @@ from xvat_tf.settings import TrainSettings
 from xvat_tf.signals import Caught
 from xvat_tf.tags import ACCURACY, NAMES, PERTURBED, TOTAL, by_tag
 from xvat_tf.training.checkpoints import Checkpoints
+from xvat_tf.training.health import broken_weight
 from xvat_tf.training.monitoring import Monitor
 from xvat_tf.training.votes import INTERRUPT, SAVE, TERMINATE, Votes
 
@@ -22,11 +23,13 @@ _SIGNALS = {INTERRUPT: signal.SIGINT, TERMINATE: signal.SIGTERM}
 
 
 class DivergedError(UserError):
-    """The loss became infinite or not a number."""
+    """The loss or a weight became infinite or not a number."""
 
 
 class DivergenceGuard(keras.callbacks.Callback):
     """Ends a run at its first step whose loss is not finite.
+
+    After an epoch it looks at the weights too, before they are evaluated.
 
     Args:
         checkpoints: Names the last good checkpoint.
@@ -47,6 +50,26 @@ class DivergenceGuard(keras.callbacks.Callback):
             f"the loss is not finite at step {self._step} ({terms}): lower"
             " --learning_rate or --epsilon and use a new --log_dir; last good"
             f" checkpoint: {self._checkpoints.latest}."
+        )
+
+    def on_epoch_end(self, epoch, logs=None):
+        require_finite_weights(self.model, self._step, self._checkpoints)
+
+
+def require_finite_weights(trainer, step: int, checkpoints) -> None:
+    """Raises a DivergedError if a weight is not finite.
+
+    Args:
+        trainer: The trainer.
+        step: Steps done.
+        checkpoints: Names the last good checkpoint.
+    """
+    broken = broken_weight(trainer)
+    if broken is not None:
+        raise DivergedError(
+            f"the weights are not finite at step {step}, first those of"
+            f" {broken}: lower --learning_rate or --epsilon and use a new"
+            f" --log_dir; last good checkpoint: {checkpoints.latest}."
         )
 
 
@@ -171,6 +194,9 @@ class PeriodicCheckpoint(keras.callbacks.Callback):
         return log is not None and log.best_step == self._monitor.step
 
     def _save(self):
+        require_finite_weights(
+            self.model, self._monitor.step, self._checkpoints
+        )
         best = None if self._log is None else self._log.best_step
         self._checkpoints.save(self._monitor.progress(), best)
         self._saved_at = time.monotonic()

@@ -6,13 +6,15 @@ from collections.abc import Callable, Sequence
 
 import keras
 import tensorflow as tf
+import tqdm
 
 from xvat_tf.data import PreparedData
 from xvat_tf.data.shard_damage import damage_named
 from xvat_tf.data.streams import training_stream
+from xvat_tf.perturbations import coarsest_spacing
 from xvat_tf.records import MetricsLog, RunFolder
 from xvat_tf.settings import Settings
-from xvat_tf.training import callbacks, schedules
+from xvat_tf.training import callbacks, health, schedules
 from xvat_tf.training.building import build_trainer
 from xvat_tf.training.checkpoints import Checkpoints
 from xvat_tf.training.distribution import ALONE, Distribution, Part
@@ -21,6 +23,8 @@ from xvat_tf.training.joining import watched
 from xvat_tf.training.monitoring import EventFiles, Monitor, Panels
 from xvat_tf.training.opening import opening
 from xvat_tf.training.snapshots import Snapshots
+
+_PROBED = 100
 
 
 @dataclasses.dataclass(frozen=True)
@@ -136,6 +140,7 @@ def _fit(
         if distribution.is_chief:
             bar = callbacks.Progress(settings.train, step)
             used.append(stack.enter_context(contextlib.closing(bar)))
+            used += _probe_check(settings.method, data, trainer)
             monitor = _monitor(settings, folder, data, trainer, log, progress)
         else:
             monitor = callbacks.StepCount(step)
@@ -148,6 +153,19 @@ def _fit(
         ]
         _fit_segments(settings, data, trainer, used, step)
     return stop.received
+
+
+def _probe_check(method, data, trainer):
+    """Says which share of the images vat_tf's xi leaves without r."""
+    if not method.probes:
+        return []
+    few = tf.convert_to_tensor(data.labeled_images[:_PROBED])
+    unit = coarsest_spacing(trainer.classifier)
+
+    def say(text):
+        tqdm.tqdm.write(f"note: {text}")
+
+    return [health.ProbeCheck(method, few, unit, say, "--xi")]
 
 
 def _monitor(settings, folder, data, trainer, log, progress):

@@ -10,7 +10,7 @@ from xvat_tf.errors import UserError
 from xvat_tf.methods import Method
 from xvat_tf.models import build_generator
 from xvat_tf.tags import ACCURACY, CROSS_ENTROPY, NAMES, TOTAL
-from xvat_tf.training import classifier_checks, own_data, schedules
+from xvat_tf.training import classifier_checks, health, own_data, schedules
 from xvat_tf.training.accuracy import with_accuracy
 from xvat_tf.training.distribution import ALONE, Distribution
 from xvat_tf.training.joint_step import JointStep
@@ -152,6 +152,9 @@ class Trainer(JointStep):
                 checks,
                 "validation_data: ",
             )
+        keras_options["callbacks"] = self._watched(
+            keras_options.get("callbacks")
+        )
         with checks.told():
             return super().fit(stream, shuffle=False, **keras_options)
 
@@ -256,8 +259,11 @@ class Trainer(JointStep):
         num_outputs = classifier_checks.check(
             self.classifier, inputs, self.perturb, method.perturbs
         )
+        images = inputs[self.perturb] if self.perturb else inputs
+        unit = perturbations.coarsest_spacing(self.classifier)
+        # In an object of its own: Keras would track the list.
+        self._checks = tuple(health.checks_of(method, images, unit))
         if self._lacks_generator:
-            images = inputs[self.perturb] if self.perturb else inputs
             rows = 0
             if method.has_table:
                 rows = feed.num_rows(with_labeled=method.regularises_labeled)
@@ -266,6 +272,14 @@ class Trainer(JointStep):
             )
         self._build_optimizers()
         self._num_outputs = num_outputs
+
+    def _watched(self, callbacks):
+        """The user's callbacks after those that watch over training."""
+        if isinstance(callbacks, keras.callbacks.CallbackList):
+            for callback in self._checks:
+                callbacks.append(callback)
+            return callbacks
+        return [*self._checks, *tf.nest.flatten(callbacks or [])]
 
     def _build_optimizers(self):
         """Builds both, that of the generator by the method if none is given."""

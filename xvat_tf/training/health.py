@@ -1,0 +1,101 @@
+"""Whether training is what it seems: weights are numbers, and r is there."""
+
+import warnings
+from collections.abc import Callable
+
+import keras
+import tensorflow as tf
+
+from xvat_tf.errors import UserError
+from xvat_tf.perturbations import probing_length
+from xvat_tf.settings import MethodSettings
+from xvat_tf.tags import NAMES, NORM
+
+_REACHED = 0.99
+
+
+def broken_weight(trainer) -> str | None:
+    """Looks for weights that are not finite, which a finite loss can hide.
+
+    ReLU on a CPU makes 0 of NaN, so a network of NaN gives the same logits
+    for every input.
+
+    Args:
+        trainer: A `JointStep`; also the statistics of its networks are
+            looked at, and its mask generator.
+
+    Returns:
+        Path of the first variable with such an entry, or None.
+    """
+    parts = (trainer.classifier, trainer.generator)
+    for variable in (v for part in parts if part for v in part.variables):
+        value = tf.convert_to_tensor(variable)
+        if value.dtype.is_floating and not tf.reduce_all(
+            tf.math.is_finite(value)
+        ):
+            return variable.path
+    return None
+
+
+class WeightCheck(keras.callbacks.Callback):
+    """Ends `fit` after an epoch that leaves weights that are not finite."""
+
+    def on_epoch_end(self, epoch, logs=None):
+        broken = broken_weight(self.model)
+        if broken is not None:
+            raise UserError(
+                f"the weights are not finite after epoch {epoch + 1} of this"
+                f" fit, first those of {broken}: lower the learning rate or"
+                " epsilon, and start from new weights."
+            )
+
+
+class ProbeCheck(keras.callbacks.Callback):
+    """Says once if examples went without r because a given xi rounds away.
+
+    Args:
+        method: VAT with power iterations.
+        images: float, some inputs of the classifier.
+        unit: `perturbations.spacing` of its arithmetic.
+        say: Takes the text.
+        flag: How the option is written before its `=`.
+    """
+
+    def __init__(
+        self,
+        method: MethodSettings,
+        images: tf.Tensor,
+        unit: float,
+        say: Callable[[str], None] = warnings.warn,
+        flag: str = "xi",
+    ):
+        super().__init__()
+        self._method, self._say, self._flag = method, say, flag
+        self._fitting = float(tf.reduce_mean(probing_length(images, unit)))
+        self._said = False
+
+    def on_epoch_end(self, epoch, logs=None):
+        reached = logs[NAMES[NORM]] / self._method.epsilon
+        if self._said or not reached < _REACHED:
+            return
+        self._said = True
+        self._say(
+            f"about {100 * (1 - reached):.0f} % of the examples went without a"
+            f" perturbation in epoch {epoch + 1}: the mean length of r is"
+            f" {reached:.2f} of epsilon. The probing step of"
+            f" {self._flag}={self._method.xi:g} is lost in rounding;"
+            f" {self._flag}={self._fitting:.1g} is not."
+        )
+
+
+def checks_of(method, images, unit) -> list[keras.callbacks.Callback]:
+    """The callbacks of a `fit` of one's own.
+
+    Args:
+        method: Settings of the method.
+        images: As of `ProbeCheck`.
+        unit: As of `ProbeCheck`.
+    """
+    given = method.probes and method.xi is not None
+    probes = [ProbeCheck(method, images, unit)] if given else []
+    return [WeightCheck(), *probes]
