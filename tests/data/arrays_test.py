@@ -152,3 +152,19 @@ def test_free_memory_is_the_bound(tmp_path, monkeypatch):
 def test_folder_is_refused(tmp_path):
     with pytest.raises(UserError, match="it is no file"):
         load_arrays(str(tmp_path))
+
+
+@pytest.mark.parametrize("shape", [(1, 28, 28), (3, 32, 32)])
+def test_channels_first_is_refused_or_transposed(tmp_path, shape):
+    images = np.arange(4 * np.prod(shape), dtype=np.uint8).reshape(4, *shape)
+    labels = np.arange(4) % 2
+    path = str(tmp_path / "first.npz")
+    np.savez(path, x_train=images, y_train=labels, x_test=images, y_test=labels)
+    with pytest.raises(UserError, match="x_train has .*--channels=first"):
+        load_arrays(path)
+    source = load_arrays(path, "first")
+    turned = np.transpose(images, (0, 2, 3, 1))
+    np.testing.assert_array_equal(source.train_images, turned)
+    np.testing.assert_array_equal(source.test_images, turned)
+    as_it_lies = load_arrays(path, "last")
+    np.testing.assert_array_equal(as_it_lies.train_images, images)

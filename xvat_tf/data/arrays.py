@@ -15,12 +15,13 @@ from xvat_tf.data.array_checks import (
 )
 from xvat_tf.data.source import Source
 from xvat_tf.errors import UserError, reason
+from xvat_tf.settings.axes import channels_of
 
 _NEEDED = ("x_train", "y_train", "x_test", "y_test")
 _OPTIONAL = ("x_unlabeled",)
 
 
-def load_arrays(path: str) -> Source:
+def load_arrays(path: str, channels: str = "auto") -> Source:
     """Reads `x_train`, `y_train`, `x_test`, `y_test`, maybe `x_unlabeled`.
 
     Images are uint8 or float, `(n, height, width)` or `(n, height, width,
@@ -29,9 +30,11 @@ def load_arrays(path: str) -> Source:
 
     Args:
         path: The .npz file.
+        channels: `"last"`; `"first"` for `(n, channels, height, width)`; or
+            `"auto"`, which refuses what looks like the latter.
 
     Returns:
-        The data set; grey images get a channel axis.
+        The data set; channels are last, also of grey images.
 
     Raises:
         UserError: Names the file, what is wrong with it, and the remedy.
@@ -43,14 +46,22 @@ def load_arrays(path: str) -> Source:
         check(f"{origin} {name}", found[name])
     check_fit(origin, found)
     num_classes = count_classes(origin, found["y_train"], found["y_test"])
-    extra = found.get("x_unlabeled")
+    shape = found["x_train"].shape[1:]
+    if len(shape) == 3:
+        channels = channels_of(
+            shape, channels, f"{origin} x_train", "--channels"
+        )
+
+    def images(name):
+        return _channels_last(found[name], channels)
+
     return Source(
-        train_images=_with_channel(found["x_train"]),
+        train_images=images("x_train"),
         train_labels=found["y_train"].astype(np.int32),
-        test_images=_with_channel(found["x_test"]),
+        test_images=images("x_test"),
         test_labels=found["y_test"].astype(np.int32),
         num_classes=num_classes,
-        extra_images=None if extra is None else _with_channel(extra),
+        extra_images=images("x_unlabeled") if "x_unlabeled" in found else None,
     )
 
 
@@ -136,5 +147,9 @@ def _read_one(path, file, name):
         raise
 
 
-def _with_channel(images):
-    return images[..., np.newaxis] if images.ndim == 3 else images
+def _channels_last(images, channels):
+    if images.ndim == 3:
+        return images[..., np.newaxis]
+    if images.ndim == 4 and channels == "first":
+        return np.ascontiguousarray(np.moveaxis(images, 1, -1))
+    return images

@@ -35,7 +35,7 @@ def load_source(data: DataSettings) -> Source:
     if data.dataset == "digits":
         return _load_digits()
     if data.dataset == "arrays":
-        return load_arrays(data.arrays_file)
+        return load_arrays(data.arrays_file, data.channels)
     return load_prepared_set(data.dataset, data.data_dir)
 
 

@@ -6,6 +6,7 @@ import tensorflow as tf
 from xvat_tf.errors import UserError
 from xvat_tf.methods import Masks
 from xvat_tf.models.held_rows import EVERYTHING, Held
+from xvat_tf.settings.axes import mask_shape
 
 
 def build_generator(
@@ -14,16 +15,19 @@ def build_generator(
     num_images: int,
     seed: int,
     held: Held = EVERYTHING,
+    channels: str = "last",
 ) -> keras.layers.Layer:
     """Builds the mask generator that the settings name.
 
     Args:
         settings: Mask model, layers, filters, mask channels, bound.
         image_shape: `(height, width, channels)` or `(features,)`; or of a
-            sequence `(steps, channels)`, of a volume one side more.
+            sequence `(steps, channels)`, of a volume one side more; the
+            channels as `channels` says.
         num_images: Rows of the transductive table.
         seed: Seed of the initial weights or rows.
         held: Rows of the transductive table that this process holds.
+        channels: `"last"`, `"first"` or `"none"`, where they are.
 
     Returns:
         A built layer `(images, indices) -> log_alpha`, `InductiveGenerator`
@@ -32,35 +36,38 @@ def build_generator(
     Raises:
         UserError: `lambda_smooth` is asked of vectors.
     """
-    channels = 1 if settings.mask_channels == "shared" else image_shape[-1]
-    vectors = len(image_shape) == 1
-    if len(image_shape) != 3 and settings.lambda_smooth:
+    planar = len(image_shape) == (2 if channels == "none" else 3)
+    if settings.lambda_smooth and (channels == "first" or not planar):
         raise UserError(
             f"--lambda_smooth={settings.lambda_smooth} compares neighbouring"
-            " pixels and needs images; the data has none, but shape"
-            f" {image_shape}: leave it out."
+            " pixels and needs images, channels last; the data has none, but"
+            f" shape {image_shape}: leave it out."
         )
-    mask_shape = image_shape if vectors else (*image_shape[:-1], channels)
+    shared = settings.mask_channels == "shared"
+    shape = mask_shape(image_shape, channels, shared)
     if settings.has_table:
         return MaskTable(
             num_images,
-            mask_shape,
+            shape,
             seed=seed,
             held=held,
             bound=settings.log_alpha_bound,
         )
     generator = InductiveGenerator(
-        outputs=mask_shape[-1],
+        outputs=1 if channels == "none" else shape[_AXES[channels]],
         layers=settings.generator_layers,
         filters=settings.generator_filters,
         seed=seed,
         init_scale=settings.generator_init_scale,
         bound=settings.log_alpha_bound,
+        channels=channels,
     )
     generator.build((None, *image_shape), (None,))
     return generator
 
 
+# Of the channels, in the shape of one input.
+_AXES = {"last": -1, "first": 0}
 _CONVOLUTIONS = {
     3: keras.layers.Conv1D,
     4: keras.layers.Conv2D,
@@ -104,15 +111,17 @@ class InductiveGenerator(keras.layers.Layer):
         init_scale: s, above 0.
         bound: b of log alpha = b tanh(raw / b), which stays within -b and b;
             0 for none.
+        channels: Where the channels of an image are: `"last"`, `"first"`, or
+            `"none"` of grey images without such an axis.
 
     Call arguments:
         images: float, `(batch, height, width, channels)` or
-            `(batch, features)`. Gradient flows.
+            `(batch, features)`, or as `channels` says. Gradient flows.
         indices: Ignored; the table reads them.
 
     Returns:
         log_alpha, float, `(batch, height, width, outputs)` or
-        `(batch, outputs)`.
+        `(batch, outputs)`, or as `channels` says.
     """
 
     def __init__(
@@ -123,6 +132,7 @@ class InductiveGenerator(keras.layers.Layer):
         seed=0,
         init_scale=1.0,
         bound=0.0,
+        channels="last",
         **kwargs,
     ):
         # Never in low precision: at 1e-6 a step would not change a mask.
@@ -130,8 +140,13 @@ class InductiveGenerator(keras.layers.Layer):
         self.outputs, self.layers = outputs, layers
         self.filters, self.seed = filters, seed
         self.init_scale, self.bound = init_scale, bound
+        self.channels = channels
 
     def build(self, images_shape, indices_shape=None):
+        if self.channels == "none":
+            images_shape = (*images_shape, 1)
+        elif self.channels == "first":
+            images_shape = (None, *images_shape[2:], images_shape[1])
         self._spatial = len(images_shape) > 2
         self._convolution = _CONVOLUTIONS.get(len(images_shape))
         self._stack = []
@@ -143,11 +158,23 @@ class InductiveGenerator(keras.layers.Layer):
             self._stack.append(layer)
 
     def call(self, images, indices=None):
-        x = images
+        x = self._with_last(images)
         for i, layer in enumerate(self._stack):
             x = tf.nn.relu(x) if i else x
             x = layer(_pad_by_edge(x) if self._spatial else x)
-        return _bounded(x, self.bound)
+        return _bounded(self._as_given(x), self.bound)
+
+    def _with_last(self, images):
+        if self.channels == "none":
+            return images[..., tf.newaxis]
+        if self.channels == "first":
+            return keras.ops.moveaxis(images, 1, -1)
+        return images
+
+    def _as_given(self, x):
+        if self.channels == "none":
+            return tf.squeeze(x, -1)
+        return keras.ops.moveaxis(x, -1, 1) if self.channels == "first" else x
 
     def _units(self, i):
         last = i == self.layers - 1
@@ -186,6 +213,7 @@ class InductiveGenerator(keras.layers.Layer):
             "seed": self.seed,
             "init_scale": self.init_scale,
             "bound": self.bound,
+            "channels": self.channels,
         }
 
 

@@ -43,6 +43,12 @@ class DataSettings:
         " optionally x_unlabeled.",
         path=True,
     )
+    channels: str = option(
+        "auto",
+        "Axis of --arrays_file's images with the channels; first transposes."
+        " auto is last, and refuses what looks like first.",
+        ("auto", "last", "first"),
+    )
     supervised: bool = option(
         False, "Use the labels of all training images, no unlabeled batch."
     )

@@ -14,11 +14,10 @@ from xvat_tf.perturbations import (
     mask_divergence,
     per_example,
 )
+from xvat_tf.settings.axes import channels_of, mask_shape
 from xvat_tf.training import classifier_checks
 from xvat_tf.training.noise import StepNoise
 from xvat_tf.training.trainer import Trainer
-
-_SHARED = 1
 
 
 def explain(
@@ -29,6 +28,7 @@ def explain(
     learning_rate: float = 0.1,
     lambda_l0: float = 1.0,
     seed: int = 0,
+    channels: str = "auto",
 ) -> np.ndarray:
     """Masks that hide what the prediction rests on.
 
@@ -41,19 +41,23 @@ def explain(
 
     Args:
         model: A `Trainer`, or a Keras classifier, images -> logits.
-        images: `(n, height, width, channels)` or `(n, features)`.
+        images: `(n, height, width, channels)`, `(n, height, width)` or `(n,
+            features)`, or as `channels` says.
         steps: Ascents of the search, 1 or more.
         learning_rate: Of the search's Adam.
         lambda_l0: Price of a hidden pixel in the search, 0 or above: the
             larger, the less is hidden.
         seed: Of the search's noise.
+        channels: As of `Trainer`, whose own it is if `model` is one.
 
     Returns:
-        Noise-free masks, float in [0, 1], `(n, height, width, 1)` or
-        `(n, features)`; 0 hides. `1 - mask` is the saliency.
+        Noise-free masks, float in [0, 1], `(n, height, width, 1)`, `(n,
+        height, width)` or `(n, features)`; 0 hides. `1 - mask` is the
+        saliency.
 
     Raises:
-        UserError: The classifier gives no logits or has no gradient.
+        UserError: The classifier gives no logits or has no gradient, or
+            images look like channels first.
     """
     images = tf.cast(images, keras.config.floatx())
     if isinstance(model, Trainer):
@@ -66,16 +70,17 @@ def explain(
             objective: Any = model.objective  # With a generator: it has masks.
             log_alpha = model.generator(images, None)
             return objective.hard_concrete.noise_free(log_alpha).numpy()
-        model = model.classifier
+        model, channels = model.classifier, model.channels
+    shape = tuple(images.shape[1:])
+    channels = channels_of(shape, channels, "images")
+    row = mask_shape(shape, channels, shared=True)
     classifier_checks.check(model, images, None, perturbed=True)
-    return _search(model, images, steps, learning_rate, lambda_l0, seed)
-
-
-def _search(classifier, images, steps, learning_rate, lambda_l0, seed):
-    concrete, passes = HardConcrete(), InferencePasses(classifier)
-    shape = images.shape[1:]
-    row = shape if len(shape) == 1 else (*shape[:-1], _SHARED)
     table = MaskTable(len(images), row, seed=seed)
+    return _search(model, images, table, steps, learning_rate, lambda_l0, seed)
+
+
+def _search(classifier, images, table, steps, learning_rate, lambda_l0, seed):
+    concrete, passes = HardConcrete(), InferencePasses(classifier)
     rows = tf.range(len(images))
     optimizer = keras.optimizers.Adam(learning_rate)
     optimizer.build(table.trainable_variables)

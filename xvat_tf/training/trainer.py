@@ -9,6 +9,7 @@ from xvat_tf import perturbations
 from xvat_tf.errors import UserError
 from xvat_tf.methods import Method
 from xvat_tf.models import build_generator
+from xvat_tf.settings.axes import channels_of
 from xvat_tf.tags import ACCURACY, CROSS_ENTROPY, NAMES, TOTAL
 from xvat_tf.training import classifier_checks, health, own_data, schedules
 from xvat_tf.training.accuracy import with_accuracy
@@ -35,6 +36,11 @@ class Trainer(JointStep):
             `tf.data.Dataset` of batches. Without them the labeled batch is
             regularised. Methods that need labels do not read them.
         perturb: Of several inputs the name of the one to perturb.
+        channels: Where the perturbed input has its channels, for masks:
+            `"last"`, `"first"`, or `"none"`. With `"auto"` inputs `(n,
+            height, width)` are grey images, whose masks have a value for each
+            pixel (say `"last"` for sequences, to mask whole steps), others
+            have channels last; what looks like channels first is refused.
         generator: Mask generator, a layer `(images, indices) -> log_alpha`;
             by default the one that the method names.
         statistics: The batch that moves the moving statistics of batch norm:
@@ -58,6 +64,7 @@ class Trainer(JointStep):
         unlabeled: own_data.Inputs | None = None,
         *,
         perturb: str | None = None,
+        channels: str = "auto",
         generator: keras.layers.Layer | None = None,
         statistics: str = "labeled",
         seed: int = 0,
@@ -78,6 +85,7 @@ class Trainer(JointStep):
         # In an object of its own: Keras would wrap dicts and lists.
         self._own = own_data.OwnData(unlabeled, perturb)
         self._num_outputs: int | None = None
+        self.channels = channels
 
     def compile(
         self,
@@ -267,8 +275,10 @@ class Trainer(JointStep):
             rows = 0
             if method.has_table:
                 rows = feed.num_rows(with_labeled=method.regularises_labeled)
+            shape = tuple(images.shape[1:])
+            channels = channels_of(shape, self.channels, self.perturb or "x")
             self.generator = self.objective.generator = build_generator(
-                method, tuple(images.shape[1:]), rows, self.seed
+                method, shape, rows, self.seed, channels=channels
             )
         self._build_optimizers()
         self._num_outputs = num_outputs
