@@ -157,7 +157,7 @@ def _fit(
 
 def _probe_check(method, data, trainer):
     """Says which share of the images vat_tf's xi leaves without r."""
-    if not method.probes:
+    if method.probing_length is None:
         return []
     few = tf.convert_to_tensor(data.labeled_images[:_PROBED])
     unit = coarsest_spacing(trainer.classifier)

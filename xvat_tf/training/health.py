@@ -7,8 +7,8 @@ import keras
 import tensorflow as tf
 
 from xvat_tf.errors import UserError
+from xvat_tf.methods import Method
 from xvat_tf.perturbations import probing_length
-from xvat_tf.settings import MethodSettings
 from xvat_tf.tags import NAMES, NORM
 
 _REACHED = 0.99
@@ -63,7 +63,7 @@ class ProbeCheck(keras.callbacks.Callback):
 
     def __init__(
         self,
-        method: MethodSettings,
+        method: Method,
         images: tf.Tensor,
         unit: float,
         say: Callable[[str], None] = warnings.warn,
@@ -79,12 +79,12 @@ class ProbeCheck(keras.callbacks.Callback):
         if self._said or not reached < _REACHED:
             return
         self._said = True
+        given = f"{self._flag}={self._method.probing_length:g}"
         self._say(
             f"about {100 * (1 - reached):.0f} % of the examples went without a"
             f" perturbation in epoch {epoch + 1}: the mean length of r is"
-            f" {reached:.2f} of epsilon. The probing step of"
-            f" {self._flag}={self._method.xi:g} is lost in rounding;"
-            f" {self._flag}={self._fitting:.1g} is not."
+            f" {reached:.2f} of epsilon. The probing step of {given} is lost in"
+            f" rounding; {self._flag}={self._fitting:.1g} is not."
         )
 
 
@@ -96,6 +96,6 @@ def checks_of(method, images, unit) -> list[keras.callbacks.Callback]:
         images: As of `ProbeCheck`.
         unit: As of `ProbeCheck`.
     """
-    given = method.probes and method.xi is not None
+    given = method.probing_length is not None
     probes = [ProbeCheck(method, images, unit)] if given else []
     return [WeightCheck(), *probes]
