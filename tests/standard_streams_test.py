@@ -75,3 +75,10 @@ def test_lost_output_is_an_error_at_the_end(monkeypatch, capsys):
         "error: standard output could not be written (No space left on"
         " device).\n"
     )
+
+
+def test_codes_that_steer_a_terminal_are_text():
+    content = io.StringIO()
+    stream = Guarded(content)
+    stream.write("\r 5% \x1b[31mred\x07\x9b2J\tend\n")
+    assert content.getvalue() == "\r 5% \\x1b[31mred\\x07\\x9b2J\tend\n"

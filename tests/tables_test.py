@@ -37,3 +37,9 @@ def test_csv_leaves_what_is_unknown_empty():
 def test_unknown_numbers_are_dashes():
     assert number(None, ".2f") == number(math.nan, ".2f") == "–"
     assert number(0.5, ".0%") == "50%"
+
+
+def test_a_text_makes_no_column_and_no_html_of_its_own():
+    text = as_markdown(("name", "n"), [("a|b<script>\n\x1b[31m", "1")])
+    assert r"| a\|b&lt;script>  [31m |" in text
+    assert text.count("\n") == 2

@@ -35,7 +35,24 @@ def read_arrays(
             _check(entries, compressed)
         file.seek(0)
         with np.load(file, allow_pickle=False) as found:
-            return {name: found[name] for name in found.files}
+            return {name: read_one(found, name) for name in found.files}
+
+
+def read_one(file, name: str) -> np.ndarray:
+    """Reads an array of an open .npz file.
+
+    Raises:
+        ValueError: It holds Python objects: their code would be run.
+    """
+    try:
+        return np.asarray(file[name])
+    except ValueError as error:
+        if "Object arrays" in str(error):
+            raise ValueError(
+                f"{name} holds Python objects, which are not read: store plain"
+                " numbers of one shape"
+            ) from None
+        raise
 
 
 def digest(arrays: Mapping[str, np.ndarray]) -> str:

@@ -3,12 +3,21 @@
 import os
 import sys
 
+# All control characters, but for those of lines and of the progress bar.
+_CODES = {
+    code: ascii(chr(code))[1:-1]
+    for code in (*range(0x20), *range(0x7F, 0xA0))
+    if chr(code) not in "\n\r\t"
+}
+
 
 class Guarded:
     """A text stream whose failures are noted, not raised.
 
     The reader of a pipe may leave (`| head`), the disk of a redirection may
     fill: what was to be written is dropped from then on, the command goes on.
+    Names of files and texts in them may be anybody's: codes that would steer
+    the terminal are written as text.
 
     Args:
         stream: `sys.stdout` or `sys.stderr`.
@@ -27,7 +36,7 @@ class Guarded:
 
     def write(self, text: str) -> int:
         """Writes, or drops what cannot be written."""
-        self._attempt(self._stream.write, text)
+        self._attempt(self._stream.write, text.translate(_CODES))
         return len(text)
 
     def flush(self) -> None:

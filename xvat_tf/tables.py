@@ -20,6 +20,11 @@ _LATEX = str.maketrans(
     }
 )
 
+# Texts may come from files of others: no columns and no HTML of their own.
+_MARKDOWN = str.maketrans(
+    {"|": r"\|", "<": "&lt;", "\n": " ", "\r": " ", "\x1b": " "}
+)
+
 Rows = Sequence[Sequence[str]]
 
 
@@ -31,7 +36,8 @@ def as_markdown(header: Sequence[str], rows: Rows, left: int = 1) -> str:
         rows: As many texts each.
         left: That many first columns are flush left, the others right.
     """
-    return _render("pipe", header, rows, left)
+    safe = [[text.translate(_MARKDOWN) for text in row] for row in rows]
+    return _render("pipe", header, safe, left)
 
 
 def as_latex(

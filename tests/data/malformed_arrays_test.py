@@ -128,8 +128,8 @@ def _change(data, content):
     return bytes(changed)
 
 
-def test_zip_bomb_is_refused_unread(tmp_path):
-    """A directory of the archive that promises more than fits."""
+def test_a_directory_that_promises_too_much_is_not_believed(tmp_path):
+    """The heads of the arrays say how much is read."""
     path = _write(tmp_path / "bomb.npz")
     content = pathlib.Path(path).read_bytes()
     start = content.rindex(b"PK\x01\x02")  # Entry of y_test,
@@ -141,7 +141,7 @@ def test_zip_bomb_is_refused_unread(tmp_path):
     first = content.rindex(b"PK\x01\x02", 0, second)
     changed[first + 24 : first + 28] = changed[size]
     pathlib.Path(path).write_bytes(changed)
-    assert "bytes are more than the 8589934592" in _refusal(path)
+    assert load_arrays(path).num_classes == 3
 
 
 def test_zip_bomb_that_promises_little_is_not_inflated(tmp_path):

@@ -7,6 +7,7 @@ import zipfile
 import numpy as np
 import psutil
 
+from xvat_tf.array_files import read_one
 from xvat_tf.data.array_checks import (
     check_fit,
     check_images,
@@ -85,7 +86,7 @@ def _read(path):
             _check_memory(path, archive)
         with np.load(path, allow_pickle=False) as file:
             names = [n for n in _NEEDED + _OPTIONAL if n in file.files]
-            return {name: _read_one(path, file, name) for name in names}
+            return {name: read_one(file, name) for name in names}
     except UserError:
         raise
     # Bytes of others make zipfile, zlib and NumPy raise anything, down to
@@ -132,19 +133,6 @@ def _bytes_of(archive, entry):
             head = np.lib.format.read_array_header_2_0(file)
     shape, _, dtype = head
     return math.prod(shape) * (dtype.itemsize + 4)
-
-
-def _read_one(path, file, name):
-    try:
-        return np.asarray(file[name])
-    except ValueError as error:
-        _require(
-            "Object arrays" not in str(error),
-            path,
-            f"{name} holds Python objects, which are not read: store plain"
-            " numbers of one shape.",
-        )
-        raise
 
 
 def _channels_last(images, channels):

@@ -2,6 +2,7 @@
 
 import contextlib
 import dataclasses
+import functools
 import os
 import subprocess
 import sys
@@ -10,7 +11,7 @@ import time
 from xvat_tf.reproduction import runs
 from xvat_tf.reproduction.overview import Overview, States
 from xvat_tf.reproduction.runs import PlannedRun
-from xvat_tf.signals import Caught
+from xvat_tf.signals import Caught, end_with
 
 _POLL_SECONDS = 0.2
 
@@ -103,6 +104,7 @@ class Children:
                 stderr=subprocess.STDOUT,
                 start_new_session=True,
                 env=_environment(),
+                preexec_fn=functools.partial(end_with, os.getpid()),
             )
         if self.received:
             self._terminate()

@@ -1,6 +1,7 @@
 """The parent's end of the pipe: a reference program in its own process."""
 
 import dataclasses
+import functools
 import json
 import os
 import pathlib
@@ -11,6 +12,7 @@ from collections.abc import Mapping
 import numpy as np
 
 from xvat_tf.errors import UserError
+from xvat_tf.signals import end_with
 
 _PACKAGE = pathlib.Path(__file__).parents[2]
 _LONGEST_REASON = 300
@@ -115,6 +117,7 @@ class ChildProcess:
                     text=True,
                     cwd=package.parent,
                     env=_environment(package.parent),
+                    preexec_fn=functools.partial(end_with, os.getpid()),
                 )
         except OSError as error:
             raise UserError(
