@@ -183,13 +183,17 @@ class RunFolder:
     def write_results(self, results: dict) -> dict:
         """Writes results.json with a checksum over it and metrics.jsonl.
 
+        Args:
+            results: Its content; a checksum in it is that of another folder.
+
         Returns:
             What was written.
 
         Raises:
             UserError: The disk is full or the folder cannot be written.
         """
-        results = results | {"checksum": self._checksum(results)}
+        results = {k: v for k, v in results.items() if k != "checksum"}
+        results["checksum"] = self._checksum(results)
         write_json(self.results_file, results)
         return results
 

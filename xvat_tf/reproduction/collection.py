@@ -66,7 +66,7 @@ def collect(run: PlannedRun, state: State, results: pathlib.Path) -> bool:
     except OSError as error:
         raise not_written(kept.path, error) from None
     write_text(kept.metrics_file, _thinned(lines))
-    write_json(kept.results_file, _results(run, state, lines))
+    kept.write_results(_results(run, state, lines))
     write_json(kept.settings_file, record)
     return True
 
