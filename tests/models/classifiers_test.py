@@ -77,6 +77,20 @@ def test_initial_variance_is_2_over_fan_in():
     assert kernel.std() == pytest.approx(np.sqrt(2 / 1200), rel=0.01)
 
 
+def test_initial_weights_of_the_released_programs_and_their_scale():
+    uniform = {"initial_weights": "uniform", "initial_scale": 0.5}
+    for given, std, largest in (
+        (uniform, np.sqrt(0.5 / 1200), np.sqrt(1.5 / 1200)),
+        ({"initial_weights": "normal"}, np.sqrt(1 / 1200), np.inf),
+    ):
+        model = build_classifier(network(**given), (28, 28, 1), 10, seed=1)
+        kernel = model.get_layer("dense2").kernel.numpy()
+        assert kernel.std() == pytest.approx(std, rel=0.01)
+        assert np.abs(kernel).max() <= largest
+        # Not cut at two deviations, unlike the default.
+        assert largest < np.inf or np.abs(kernel).max() > 3 * std
+
+
 def test_leaky_slope_and_relu():
     for slope in (0.0, 0.1):
         settings = network(hidden_sizes=(4,), lrelu_a=slope)

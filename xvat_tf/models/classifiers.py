@@ -152,7 +152,7 @@ class _Builder:
         """The draw of `initial_weights`."""
         scale, distribution = _INITIAL_WEIGHTS[self._settings.initial_weights]
         return keras.initializers.VarianceScaling(
-            scale=scale,
+            scale=scale * self._settings.initial_scale**2,
             mode="fan_in",
             distribution=distribution,
             seed=next(self._seeds),

@@ -141,6 +141,12 @@ class NetworkSettings:
         " normal, variance 1 / fan-in, as its scripts for mnist.",
         ("truncated_normal", "uniform", "normal"),
     )
+    initial_scale: float = option(
+        1.0,
+        "Classifier: multiplies its initial weights; below 1 it begins nearer"
+        " to a constant.",
+        above=0,
+    )
     top_bn: bool = option(False, "Batch norm on the logits.")
     bn_stats_decay_factor: float = option(
         0.99,
