@@ -86,7 +86,7 @@ def test_initial_weights_of_the_released_programs_and_their_scale():
         model = build_classifier(network(**given), (28, 28, 1), 10, seed=1)
         kernel = model.get_layer("dense2").kernel.numpy()
         assert kernel.std() == pytest.approx(std, rel=0.01)
-        assert np.abs(kernel).max() <= largest
+        assert np.abs(kernel).max() <= largest * (1 + 1e-6)
         # Not cut at two deviations, unlike the default.
         assert largest < np.inf or np.abs(kernel).max() > 3 * std
 
