@@ -22,6 +22,7 @@ RANKS = {
     "standard_streams": 0,
     "cluster": 0,
     "tags": 0,
+    "hidden_noise": 0,
     "version": 0,
     "option": 0,
     "methods": 0,

@@ -17,7 +17,13 @@ def forward_passes(method, **options):
 @pytest.mark.parametrize(
     "method, expected",
     [("mle", 96), ("xvat-inductive", 608), ("xvat-transductive", 608)]
-    + [("vat", 864), ("vatent", 1120), ("at", 256), ("xat-inductive", 192)],
+    + [
+        ("xvat-step", 864),
+        ("vat", 864),
+        ("vatent", 1120),
+        ("at", 256),
+        ("xat-inductive", 192),
+    ],
 )
 def test_forward_passes_at_32_and_128_images(method, expected):
     """3 n_l + n_u + 3 n_u of xvat, 3 n_l + n_u + 2 n_u + 3 n_u of vat."""

@@ -3,7 +3,7 @@ import pytest
 import tensorflow as tf
 
 from xvat_tf.errors import UserError
-from xvat_tf.models import build_classifier
+from xvat_tf.models import BatchNorm, build_classifier
 from xvat_tf.settings import resolve
 
 
@@ -53,6 +53,21 @@ def test_mlp_sizes(sizes):
     widths = (784, *sizes, 10)
     products = sum(a * b for a, b in zip(widths, widths[1:], strict=False))
     assert count(model) == products + 10
+
+
+@pytest.mark.parametrize(
+    "given, affine",
+    [
+        ({}, []),
+        ({"top_bn_affine": True}, ["top_bn"]),
+        ({"bn_affine": True}, ["bn1", "bn2", "top_bn"]),
+    ],
+)
+def test_which_batch_norms_learn_scale_and_offset(given, affine):
+    model = build_classifier(network(top_bn=True, **given), (5,), 10, 1)
+    norms = [la for la in model.layers if isinstance(la, BatchNorm)]
+    assert [layer.name for layer in norms] == ["bn1", "bn2", "top_bn"]
+    assert [la.name for la in norms if la.trainable_variables] == affine
 
 
 def test_moons_mlp_has_one_hidden_layer_of_100():

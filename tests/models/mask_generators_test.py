@@ -142,15 +142,37 @@ def test_a_bound_squashes_what_is_unbounded_without_it(model):
     np.testing.assert_allclose(bound, 0.5 * np.tanh(free / 0.5), rtol=1e-5)
 
 
+@pytest.mark.parametrize("model", ["inductive", "transductive"])
+def test_a_mean_shifts_the_first_draw_and_nothing_else(model):
+    found = []
+    for mean in (0.0, 1.5):
+        settings = method(
+            mask_model=model, log_alpha_mean=mean, generator_layers=2
+        )
+        generator = build_generator(settings, (8, 8, 3), 10, 1)
+        images = tf.random.stateless_normal([2, 8, 8, 3], [1, 2])
+        found.append(generator(images, tf.constant([3, 7])).numpy())
+    np.testing.assert_allclose(found[1], found[0] + 1.5, atol=1e-6)
+
+
 @pytest.mark.parametrize(
     "generator",
     [
         InductiveGenerator(2, 2, 3, seed=4),
+        InductiveGenerator(seed=4, mean=1.5),
+        MaskTable(4, (2, 2, 1), seed=4, mean=1.5),
         InductiveGenerator(seed=4, bound=0.1),
         MaskTable(4, (2, 2, 1), seed=4),
         MaskTable(4, (2, 2, 1), seed=4, bound=0.1),
     ],
-    ids=["inductive", "bounded-inductive", "table", "bounded-table"],
+    ids=[
+        "inductive",
+        "mean",
+        "table-mean",
+        "bounded-inductive",
+        "table",
+        "bounded-table",
+    ],
 )
 def test_saves_and_loads(generator, tmp_path):
     images, indices = np.ones((2, 2, 2, 1), "float32"), np.array([1, 3])

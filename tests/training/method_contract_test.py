@@ -115,9 +115,14 @@ def test_r_of_linf_has_epsilon_in_every_entry(semi):
 @every_setting
 def test_masked_images_are_the_images_times_a_mask(case, semi):
     trainer = toy.toy_trainer(case)
-    images = toy.toy_batch(semi)["images"]
+    batch = toy.toy_batch(semi)
+    images = batch["images"]
     perturbed, values = trainer.objective.masked(
-        images, tf.range(toy.LABELED), StepNoise(3, 0)
+        images,
+        batch["indices"],
+        batch["labels"],
+        InferencePasses(trainer.classifier),
+        StepNoise(3, 0),
     )
     gain = trainer.objective.settings.mask_gain
     mask = perturbed / (gain * images)

@@ -65,3 +65,17 @@ def test_a_slice_beyond_32_bits_differs_and_wraps_nowhere():
         for start in (0, 2**35)
     )
     assert np.all(first != far)
+
+
+@pytest.mark.parametrize("replica", [None, 0])
+def test_numbered_draws_differ_and_number_0_is_the_plain_one(replica):
+    noise = StepNoise(2**32 - 1, 5, replica)
+    draws = [noise.normal(LIKE, number).numpy() for number in (0, 1, 2)]
+    np.testing.assert_array_equal(draws[0], noise.normal(LIKE))
+    for i, j in ((0, 1), (0, 2), (1, 2)):
+        assert np.all(draws[i] != draws[j])
+
+
+def test_no_number_of_one_seed_draws_what_another_seed_draws():
+    first = StepNoise(0, 5).normal(LIKE, number=1)
+    assert np.all(first != StepNoise(1, 5).normal(LIKE))

@@ -97,7 +97,9 @@ def test_losses_and_variables_stay_float32(precision, policy):
         for forward in (passes.stateful, passes.traceless):
             assert forward(batch["images"]).dtype == tf.float32
     images = batch["images"]
-    log_alpha, mask, masked = trainer.objective.draw(images, None, Noise())
+    log_alpha, mask, masked = trainer.objective.draw(
+        images, None, batch["labels"], passes, Noise()
+    )
     assert {t.dtype for t in (log_alpha, mask, masked)} == {tf.float32}
 
 

@@ -1,4 +1,5 @@
 import pytest
+import tensorflow as tf
 
 from xvat_tf.settings import resolve
 from xvat_tf.training import schedules
@@ -47,3 +48,20 @@ def test_no_division_by_zero_when_decay_starts_at_the_end():
     settings = linear(epoch_decay_start=10)
     assert schedules.learning_rate(settings, 999) == 0.4
     assert schedules.learning_rate(settings, 1000) == 0
+
+
+@pytest.mark.parametrize(
+    "step, share", [(0, 0.4), (1000, 0.55), (4000, 1), (9999, 1), (None, 1)]
+)
+def test_growth_is_a_function_of_the_step(step, share):
+    settings = resolve({"growth_start": 0.4, "growth_steps": 4000}).method
+    found = schedules.growth(settings, step)
+    assert float(found) == pytest.approx(share)
+    if step is not None:
+        inside = tf.function(lambda s: schedules.growth(settings, s))
+        assert float(inside(tf.constant(step, tf.int64))) == float(found)
+
+
+def test_without_growth_the_size_is_full_from_the_first_step_on():
+    settings = resolve({"growth_start": 0.4}).method
+    assert schedules.growth(settings, 0) == 1

@@ -48,6 +48,14 @@ METHODS = {
     },
     "xvatent": {"method": "xvatent"},
     "xvat-eq7": {"method": "xvat", "divergence": "kl_clean_perturbed"},
+    "xat-step": {"method": "xat", "mask_step": 0.5},
+    "xvat-step": {"method": "xvat", "mask_step": 0.5},
+    "xvat-table-step": {
+        "method": "xvat",
+        "mask_model": "transductive",
+        "mask_step": 0.5,
+        "mask_step_target": "prediction",
+    },
     "xvat-all": {
         "method": "xvat",
         "divergence": "cross_entropy",

@@ -85,9 +85,11 @@ def test_masks_by_hand(method):
     alpha = np.array([[0.66 * np.log(3), 0.0], [0.0, 0.0]])
     images = np.array([[0.5, -1.0], [0.25, 3.0]])
     shown = views.masks(
+        linear_classifier(),
         lambda images, rows: tf.gather(tf.constant(alpha), rows),
         settings,
         images,
+        np.int32([0, 1]),
         np.int32([0, 1]),
         GivenNoise(),
     )

@@ -2,6 +2,7 @@
 
 import dataclasses
 
+from xvat_tf.methods.growth import Growth
 from xvat_tf.methods.label_loss import LabelLoss
 from xvat_tf.methods.method import Line
 from xvat_tf.methods.passes import Pass
@@ -9,7 +10,7 @@ from xvat_tf.option import option
 
 
 @dataclasses.dataclass(frozen=True, kw_only=True)
-class At(LabelLoss):
+class At(LabelLoss, Growth):
     """Adversarial training (paper eq. 1 and 2; vat.py of vat_tf)."""
 
     name = "at"

@@ -3,12 +3,17 @@
 import dataclasses
 
 from xvat_tf.errors import UserError
-from xvat_tf.methods.method import Method
+from xvat_tf.methods.growth import Growth
 from xvat_tf.methods.passes import Pass
 from xvat_tf.option import option
 
 _INDUCTIVE = ("mask_model", "inductive")
 DIVERGENCES = ("kl_clean_perturbed", "kl_perturbed_clean", "cross_entropy")
+STEP_TARGETS = ("class", "prediction")
+STEP_TARGET_TEXT = (
+    "The step of a mask leads away from the predicted class, or from the whole"
+    " prediction."
+)
 DIVERGENCE_TEXT = (
     "kl_clean_perturbed is eq. 7; kl_perturbed_clean and cross_entropy are"
     " kl=1 and kl=0 of the released code."
@@ -18,7 +23,7 @@ _LEARNING_RATES = {"inductive": 1e-6, "transductive": 1e-3}
 
 
 @dataclasses.dataclass(frozen=True, kw_only=True)
-class Masks(Method):
+class Masks(Growth):
     """Where the masks come from, how they are drawn, what they cost."""
 
     uses_mask = True
@@ -83,6 +88,17 @@ class Masks(Method):
         " fast erase no pixel for good; 0 for none, as released.",
         at_least=0,
     )
+    log_alpha_mean: float = option(
+        0.0,
+        "Mean of log alpha at the start; above 0 masks keep more than they"
+        " hide.",
+    )
+    mask_step: float = option(
+        0.0,
+        "L2 norm of one step of a drawn mask towards the worst one for its"
+        " image, at the cost of a power iteration; 0 for none, as published.",
+        at_least=0,
+    )
     generator_learning_rate: float = option(
         None,
         "Step of the ascent, of Adam (inductive) or plain SGD (transductive)"
@@ -108,6 +124,10 @@ class Masks(Method):
             object.__setattr__(self, "generator_learning_rate", rate)
 
     @property
+    def grows(self):
+        return super().grows and self.mask_step > 0
+
+    @property
     def has_table(self):
         return self.mask_model == "transductive"
 
@@ -118,6 +138,12 @@ class Masks(Method):
             return self.generator_optimizer
         return "sgd" if self.has_table else "adam"
 
+    def acting(self):
+        acting = super().acting()
+        if not self.mask_step:
+            acting.pop("mask_step_target", None)
+        return acting
+
     def check(self):
         super().check()
         if self.generator_optimizer == "lazy_adam" and not self.has_table:
@@ -127,4 +153,5 @@ class Masks(Method):
             )
 
     def own_passes(self, images):
-        return [Pass(images, weights=True, inputs=True)]
+        step = [Pass(images, inputs=True)] * (self.mask_step > 0)
+        return [*step, Pass(images, weights=True, inputs=True)]

@@ -2,6 +2,7 @@
 
 import dataclasses
 
+from xvat_tf.methods.growth import Growth
 from xvat_tf.methods.method import Line
 from xvat_tf.methods.passes import Pass
 from xvat_tf.methods.smoothness import Smoothness
@@ -12,7 +13,7 @@ _PROBING = ("direction", _POWER_ITERATION)
 
 
 @dataclasses.dataclass(frozen=True, kw_only=True)
-class Vat(Smoothness):
+class Vat(Smoothness, Growth):
     """Virtual adversarial training (paper eq. 3 and 4; vat.py of vat_tf)."""
 
     name = "vat"

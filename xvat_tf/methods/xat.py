@@ -3,7 +3,13 @@
 import dataclasses
 
 from xvat_tf.methods.label_loss import LabelLoss
-from xvat_tf.methods.masks import DIVERGENCE_TEXT, DIVERGENCES, Masks
+from xvat_tf.methods.masks import (
+    DIVERGENCE_TEXT,
+    DIVERGENCES,
+    STEP_TARGET_TEXT,
+    STEP_TARGETS,
+    Masks,
+)
 from xvat_tf.methods.method import Line
 from xvat_tf.option import option
 
@@ -28,5 +34,11 @@ class XAt(Masks, LabelLoss):
         "kl_clean_perturbed",
         DIVERGENCE_TEXT,
         DIVERGENCES,
+        only=("xat_target", "prediction"),
+    )
+    mask_step_target: str = option(
+        "class",
+        STEP_TARGET_TEXT,
+        STEP_TARGETS,
         only=("xat_target", "prediction"),
     )

@@ -2,7 +2,13 @@
 
 import dataclasses
 
-from xvat_tf.methods.masks import DIVERGENCE_TEXT, DIVERGENCES, Masks
+from xvat_tf.methods.masks import (
+    DIVERGENCE_TEXT,
+    DIVERGENCES,
+    STEP_TARGET_TEXT,
+    STEP_TARGETS,
+    Masks,
+)
 from xvat_tf.methods.method import Line
 from xvat_tf.methods.smoothness import Smoothness
 from xvat_tf.option import option
@@ -19,6 +25,7 @@ class XVat(Masks, Smoothness):
     )
     objective = "xvat_tf.training.objectives:VirtualMasks"
     line = Line("#D55E00", "-", "^")
+    variants = {**Masks.variants, "-step": {"mask_step": 4.0}}
 
     # Measured better than eq. 7 on MNIST with 100 labels (docs/recipe.md).
     divergence: str = option(
@@ -26,3 +33,4 @@ class XVat(Masks, Smoothness):
         DIVERGENCE_TEXT,
         DIVERGENCES,
     )
+    mask_step_target: str = option("class", STEP_TARGET_TEXT, STEP_TARGETS)

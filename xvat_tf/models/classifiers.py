@@ -4,6 +4,7 @@ import keras
 import tensorflow as tf
 
 from xvat_tf.errors import UserError
+from xvat_tf.hidden_noise import HiddenNoise
 from xvat_tf.models.normalization import BatchNorm
 from xvat_tf.settings import NetworkSettings
 
@@ -101,9 +102,11 @@ class _Builder:
         x = self._dense(
             x, self._num_classes, use_bias=True, name="logits", **exact
         )
-        if not self._settings.top_bn:
+        settings = self._settings
+        if not settings.top_bn:
             return x
-        return self._batch_norm("top_bn", **exact)(x)
+        affine = settings.bn_affine or settings.top_bn_affine
+        return self._batch_norm("top_bn", affine, **exact)(x)
 
     def _convolution(self, x, filters, i, kernel_size=3, padding="same"):
         x = keras.layers.Conv2D(
@@ -127,15 +130,17 @@ class _Builder:
         )(x)
 
     def _normalized(self, x, i):
-        x = self._batch_norm(f"bn{i}")(x)
+        x = self._batch_norm(f"bn{i}", self._settings.bn_affine)(x)
+        if self._settings.hidden_noise:
+            x = HiddenNoise(self._settings.hidden_noise, name=f"noise{i}")(x)
         slope = self._settings.lrelu_a
         return LeakyReLU(negative_slope=slope, name=f"act{i}")(x)
 
-    def _batch_norm(self, name, dtype=None):
+    def _batch_norm(self, name, affine, dtype=None):
         return BatchNorm(
             decay=self._settings.bn_stats_decay_factor,
             epsilon=self._settings.bn_epsilon,
-            affine=self._settings.bn_affine,
+            affine=affine,
             synchronized=self._settings.sync_bn,
             name=name,
             dtype=dtype,

@@ -52,6 +52,7 @@ def build_generator(
             seed=seed,
             held=held,
             bound=settings.log_alpha_bound,
+            mean=settings.log_alpha_mean,
         )
     generator = InductiveGenerator(
         outputs=1 if channels == "none" else shape[_AXES[channels]],
@@ -61,6 +62,7 @@ def build_generator(
         init_scale=settings.generator_init_scale,
         bound=settings.log_alpha_bound,
         channels=channels,
+        mean=settings.log_alpha_mean,
     )
     generator.build((None, *image_shape), (None,))
     return generator
@@ -97,7 +99,8 @@ class InductiveGenerator(keras.layers.Layer):
 
     3x3 convolutions with edge-replicated padding, ReLU between them; for
     vectors, dense layers of the vector's own width. Kernels start in
-    U(-s/sqrt(fan_in), s/sqrt(fan_in)) and biases at 0; s = 1 is the released
+    U(-s/sqrt(fan_in), s/sqrt(fan_in)) and biases at 0, but for the last
+    layer's, which is the mean of log alpha then; s = 1 is the released
     code's draw. At its learning rate of 1e-6 the generator hardly moves, so
     the first draw decides, and wider ones hide the digits on some seeds
     (docs/recipe.md).
@@ -113,6 +116,7 @@ class InductiveGenerator(keras.layers.Layer):
             0 for none.
         channels: Where the channels of an image are: `"last"`, `"first"`, or
             `"none"` of grey images without such an axis.
+        mean: First bias of the last layer.
 
     Call arguments:
         images: float, `(batch, height, width, channels)` or
@@ -133,6 +137,7 @@ class InductiveGenerator(keras.layers.Layer):
         init_scale=1.0,
         bound=0.0,
         channels="last",
+        mean=0.0,
         **kwargs,
     ):
         # Never in low precision: at 1e-6 a step would not change a mask.
@@ -141,6 +146,7 @@ class InductiveGenerator(keras.layers.Layer):
         self.filters, self.seed = filters, seed
         self.init_scale, self.bound = init_scale, bound
         self.channels = channels
+        self.mean = mean
 
     def build(self, images_shape, indices_shape=None):
         if self.channels == "none":
@@ -176,8 +182,11 @@ class InductiveGenerator(keras.layers.Layer):
             return tf.squeeze(x, -1)
         return keras.ops.moveaxis(x, -1, 1) if self.channels == "first" else x
 
+    def _is_last(self, i):
+        return i == self.layers - 1
+
     def _units(self, i):
-        last = i == self.layers - 1
+        last = self._is_last(i)
         return self.outputs if last or not self._spatial else self.filters
 
     def _layer(self, i):
@@ -187,23 +196,18 @@ class InductiveGenerator(keras.layers.Layer):
             distribution="uniform",
             seed=self.seed + i,
         )
+        bias = self.mean if self._is_last(i) else 0.0
+        options = {
+            "kernel_initializer": initializer,
+            "bias_initializer": keras.initializers.Constant(bias),
+            "dtype": self.dtype_policy,
+        }
         units = self._units(i)
         if self._spatial:
-            return self._convolution(
-                units,
-                3,
-                # Whatever keras.json says.
-                data_format="channels_last",
-                kernel_initializer=initializer,
-                name=f"conv{i + 1}",
-                dtype=self.dtype_policy,
-            )
-        return keras.layers.Dense(
-            units,
-            kernel_initializer=initializer,
-            name=f"dense{i + 1}",
-            dtype=self.dtype_policy,
-        )
+            # Whatever keras.json says.
+            options["data_format"] = "channels_last"
+            return self._convolution(units, 3, name=f"conv{i + 1}", **options)
+        return keras.layers.Dense(units, name=f"dense{i + 1}", **options)
 
     def get_config(self):
         return super().get_config() | {
@@ -214,12 +218,13 @@ class InductiveGenerator(keras.layers.Layer):
             "init_scale": self.init_scale,
             "bound": self.bound,
             "channels": self.channels,
+            "mean": self.mean,
         }
 
 
 @keras.saving.register_keras_serializable(package="xvat_tf")
 class MaskTable(keras.layers.Layer):
-    """Log alpha as one free row per training image, N(0, 1) at the start.
+    """Log alpha as one free row per training image, N(mean, 1) at the start.
 
     Only the drawn rows are read and, but for dense Adam, written:
     `tf.gather` of the variable itself keeps the gradient sparse and the
@@ -232,6 +237,7 @@ class MaskTable(keras.layers.Layer):
         held: Which rows this process holds; all of them by default. Not part
             of the config: a saved table is whole.
         bound: As of `InductiveGenerator`; the rows themselves are free.
+        mean: Of the initial rows.
 
     Call arguments:
         images: Ignored; the inductive generator reads them.
@@ -249,12 +255,14 @@ class MaskTable(keras.layers.Layer):
         seed=0,
         held=EVERYTHING,
         bound=0.0,
+        mean=0.0,
         **kwargs,
     ):
         super().__init__(**{"dtype": keras.config.floatx(), **kwargs})
         self.num_images, self.mask_shape = num_images, tuple(mask_shape)
-        self.seed, self.held, self.bound = seed, held, bound
-        draw = keras.initializers.RandomNormal(0.0, 1.0, seed=seed)
+        self.seed, self.held = seed, held
+        self.bound, self.mean = bound, mean
+        draw = keras.initializers.RandomNormal(mean, 1.0, seed=seed)
 
         def initial(shape, dtype=None):
             whole = draw((num_images, *self.mask_shape), dtype=dtype)
@@ -290,6 +298,7 @@ class MaskTable(keras.layers.Layer):
             "mask_shape": self.mask_shape,
             "seed": self.seed,
             "bound": self.bound,
+            "mean": self.mean,
         }
 
 

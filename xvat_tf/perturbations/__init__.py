@@ -14,6 +14,7 @@ from xvat_tf.perturbations.divergence import (
     kl_divergence,
 )
 from xvat_tf.perturbations.hard_concrete import HardConcrete
+from xvat_tf.perturbations.mask_step import mask_step, moved_mask
 from xvat_tf.perturbations.multiplicative import (
     apply_mask,
     mask_divergence,
@@ -41,6 +42,8 @@ __all__ = [
     "entropy",
     "kl_divergence",
     "mask_divergence",
+    "mask_step",
+    "moved_mask",
     "normalize",
     "per_example",
     "perturbation_against_prediction",

@@ -1,5 +1,7 @@
 """Additive perturbations: r_adv of AT and r_vadv of VAT, as in vat_tf."""
 
+from collections.abc import Callable
+
 import tensorflow as tf
 
 from xvat_tf.perturbations.divergence import cross_entropy, kl_divergence
@@ -73,7 +75,7 @@ def virtual_adversarial_perturbation(
         if xi is None:
             direction = iterate(forward, images, clean_logits, start, length)
             continue
-        direction = _gradient(
+        direction = gradient_at(
             lambda step: kl_divergence(clean_logits, forward(images + step)),
             xi * start,
             loss_scale,
@@ -110,7 +112,7 @@ def perturbation_against_prediction(
     """
     classes = tf.cast(tf.shape(clean_logits)[-1], clean_logits.dtype)
     p = tf.nn.softmax(tf.stop_gradient(clean_logits))
-    certainty = _gradient(
+    certainty = gradient_at(
         lambda x: tf.reduce_sum((p - 1 / classes) * forward(x), axis=-1),
         images,
         loss_scale,
@@ -140,15 +142,28 @@ def adversarial_perturbation(
     Returns:
         r_adv, shape of `images`. No gradient.
     """
-    gradient = _gradient(
+    gradient = gradient_at(
         lambda x: cross_entropy(labels, forward(x)), images, loss_scale
     )
     direction = tf.sign(gradient) if norm == "linf" else normalize(gradient)
     return tf.stop_gradient(epsilon * direction)
 
 
-def _gradient(loss, point, loss_scale):
-    """Gradient at a point of the mean of `loss`, per example, shape of it."""
+def gradient_at(
+    loss: Callable[[tf.Tensor], tf.Tensor],
+    point: tf.Tensor,
+    loss_scale: tf.Tensor | float = 1.0,
+) -> tf.Tensor:
+    """Gradient of the mean of a loss at a point.
+
+    Args:
+        loss: Point -> float, `(batch,)`.
+        point: float, `(batch, ...)`.
+        loss_scale: As of `virtual_adversarial_perturbation`.
+
+    Returns:
+        Shape of `point`.
+    """
     with tf.GradientTape(watch_accessed_variables=False) as tape:
         tape.watch(point)
         scaled = loss_scale * tf.reduce_mean(loss(point))

@@ -8,6 +8,7 @@ from typing import TypeAlias
 import keras
 import tensorflow as tf
 
+from xvat_tf.hidden_noise import noisy
 from xvat_tf.perturbations.spacing import coarsest_spacing
 
 Forward = Callable[[tf.Tensor], tf.Tensor]
@@ -35,10 +36,18 @@ class _Passes:
         classifier: Built Keras model, inputs -> logits.
         perturb: Name of the perturbed one of several inputs; None if the
             classifier has one input.
+        step: Steps done, by which perturbations have grown; None: they have
+            their full size.
     """
 
-    def __init__(self, classifier: keras.Model, perturb: str | None = None):
+    def __init__(
+        self,
+        classifier: keras.Model,
+        perturb: str | None = None,
+        step: tf.Tensor | int | None = None,
+    ):
         self._classifier, self._perturb = classifier, perturb
+        self.step = step
         self._others: Mapping = {}
         self.outputs = None
 
@@ -97,6 +106,8 @@ class TrainingPasses(_Passes):
         perturb: Name of the perturbed one of several inputs.
         statistics: The batch that moves the moving statistics: `"labeled"` as
             in both reference codes, or `"unlabeled"`.
+        step: Steps done, by which perturbations have grown; None: they have
+            their full size.
 
     Attributes:
         outputs: What the classifier gave for the labeled batch, after
@@ -112,8 +123,9 @@ class TrainingPasses(_Passes):
         loss_scale: tf.Tensor | float = 1.0,
         perturb: str | None = None,
         statistics: str = "labeled",
+        step: tf.Tensor | int | None = None,
     ):
-        super().__init__(classifier, perturb)
+        super().__init__(classifier, perturb, step)
         self.loss_scale = loss_scale
         self.penalties = ()
         self._tape, self._statistics = tape, statistics
@@ -147,6 +159,19 @@ class TrainingPasses(_Passes):
             Logits, `(batch, classes)`, of the images' type.
         """
         return self._from_snapshot(images)[0]
+
+    def perturbed(self, images: tf.Tensor, noise) -> tf.Tensor:
+        """The pass of the perturbed images: traceless, with hidden noise.
+
+        Args:
+            images: As of `traceless`.
+            noise: `StepNoise`, for `HiddenNoise` layers.
+
+        Returns:
+            As of `traceless`.
+        """
+        with noisy(noise):
+            return self.traceless(images)
 
     def clean(self, images: tf.Tensor) -> tf.Tensor:
         """The clean pass of the unlabeled batch.
@@ -204,6 +229,7 @@ class InferencePasses(_Passes):
     Args:
         classifier: Built Keras model, inputs -> logits.
         perturb: Name of the perturbed one of several inputs.
+        step: As of `TrainingPasses`.
 
     Attributes:
         outputs: What the classifier gave in the last pass.
@@ -218,6 +244,10 @@ class InferencePasses(_Passes):
         return self._logits(self.outputs, inputs)
 
     traceless = clean = stateful
+
+    def perturbed(self, images: tf.Tensor, noise) -> tf.Tensor:
+        """As `traceless`: inference has no hidden noise."""
+        return self.traceless(images)
 
     def untaped(self) -> contextlib.AbstractContextManager:
         """Does nothing: there is no outer tape."""

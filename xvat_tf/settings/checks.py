@@ -95,6 +95,16 @@ def _check_network(settings):
         network.hidden_sizes,
         "--hidden_sizes=() must be positive integers, such as 1200,1200.",
     )
+    _require(
+        not network.hidden_noise or network.network != "moons_mlp",
+        f"--hidden_noise={network.hidden_noise} follows a batch norm, and"
+        " --network=moons_mlp has none: leave it out.",
+    )
+    _require(
+        network.top_bn or not network.top_bn_affine,
+        "--top_bn_affine is of the batch norm on the logits: add --top_bn, or"
+        " leave it out.",
+    )
     planar = dataset in ("moons", "circles")
     _require(
         network.network != "conv13" or not (planar or dataset == "digits"),

@@ -148,6 +148,10 @@ class NetworkSettings:
         above=0,
     )
     top_bn: bool = option(False, "Batch norm on the logits.")
+    top_bn_affine: bool = option(
+        False,
+        "Learned scale and offset in that batch norm, whatever --bn_affine.",
+    )
     bn_stats_decay_factor: float = option(
         0.99,
         "Decay per step of the moving statistics of batch norm.",
@@ -164,6 +168,12 @@ class NetworkSettings:
         1e-6, "Added to the variance in batch norm.", above=0
     )
     bn_affine: bool = option(True, "Learned scale and offset in batch norm.")
+    hidden_noise: float = option(
+        0.0,
+        "mlp, conv13: standard deviation of Gaussian noise after every batch"
+        " norm but that on the logits, in the perturbed pass only.",
+        at_least=0,
+    )
     sync_bn: bool = option(
         False, "Batch norm over the batches of all replicas, not of each."
     )

@@ -45,7 +45,9 @@ class Evaluator:
                 "labels": labels,
                 "indices": tf.zeros_like(labels),
             }
-            passes = InferencePasses(trainer.classifier)
+            passes = InferencePasses(
+                trainer.classifier, step=trainer.optimizer.iterations.value
+            )
             values = trainer.objective(batch, passes, noise)
             total = weighted_total(values, trainer.objective.weights)
             means = {k: tf.reduce_mean(v) for k, v in values.items()}

@@ -123,7 +123,12 @@ class JointStep(keras.Model):
         if self._loss_scale is not None:
             scale = tf.convert_to_tensor(self._loss_scale)
         return TrainingPasses(
-            self.classifier, tape, scale, self.perturb, self.statistics
+            self.classifier,
+            tape,
+            scale,
+            self.perturb,
+            self.statistics,
+            self.optimizer.iterations.value,
         )
 
     def record(self, values, counts=None):

@@ -8,13 +8,15 @@ _DRAWS = {
     "uniform": tf.raw_ops.StatelessRandomUniformV2,
 }
 _PHILOX = 1
+_SEEDS = 2**32  # No seed is this large.
 
 
 class StepNoise:
     """Draws the noise of one step; the same seed and step draw the same.
 
     Nothing has to be stored to resume a run, and no draw depends on how many
-    came before. A step draws once (start direction of vat, or mask noise).
+    came before. Draw 0 is the start direction of vat, or mask noise; further
+    numbers are those of hidden layers.
 
     Args:
         seed: Seed of the run, int in [0, 2**32).
@@ -35,26 +37,30 @@ class StepNoise:
         )
         self._replica = replica
 
-    def normal(self, like: tf.Tensor) -> tf.Tensor:
-        """N(0, 1) numbers, shape and dtype of `like`."""
+    def normal(self, like: tf.Tensor, number: int = 0) -> tf.Tensor:
+        """N(0, 1) numbers, shape and dtype of `like`, of a numbered draw."""
+        seed = self._seed + tf.constant([number * _SEEDS, 0], tf.int64)
+        exact = like.dtype if like.dtype.size >= 4 else tf.float32
         if self._replica is not None:
-            return self._share("normal", like)
-        return tf.random.stateless_normal(
-            tf.shape(like), self._seed, dtype=like.dtype
-        )
+            numbers = self._share("normal", like, seed, exact)
+        else:
+            numbers = tf.random.stateless_normal(
+                tf.shape(like), seed, dtype=exact
+            )
+        return tf.cast(numbers, like.dtype)
 
     def uniform(self, like: tf.Tensor) -> tf.Tensor:
         """U[0, 1) numbers, shape and dtype of `like`."""
         if self._replica is not None:
-            return self._share("uniform", like)
+            return self._share("uniform", like, self._seed, like.dtype)
         return tf.random.stateless_uniform(
             tf.shape(like), self._seed, dtype=like.dtype
         )
 
-    def _share(self, kind, like):
+    def _share(self, kind, like, seed, dtype):
         size = tf.size(like, tf.int64)
         start = tf.cast(self._replica, tf.int64) * size
-        numbers = draw_slice(kind, self._seed, start, size, like.dtype)
+        numbers = draw_slice(kind, seed, start, size, dtype)
         return tf.reshape(numbers, tf.shape(like))
 
 

@@ -132,12 +132,17 @@ class ReplicatedStep:
         trainer = self._trainer
         replica = tf.distribute.get_replica_context().replica_id_in_sync_group
 
+        step = trainer.optimizer.iterations.value
+
         def make_passes(tape):
             return ReplicaPasses(
-                trainer.classifier, tape, replica, statistics=trainer.statistics
+                trainer.classifier,
+                tape,
+                replica,
+                statistics=trainer.statistics,
+                step=step,
             )
 
-        step = trainer.optimizer.iterations.value
         noise = StepNoise(trainer.seed, step, replica)
         values, passes = trainer.update(batch, make_passes, noise)
         return self._vector(values, passes), passes.seed_states

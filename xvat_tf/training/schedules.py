@@ -1,7 +1,9 @@
-"""The optimizers; learning rate and Adam's beta_1 by the step."""
+"""The optimizers, and what changes in training by the step."""
 
 import keras
+import tensorflow as tf
 
+from xvat_tf.methods.growth import Growth
 from xvat_tf.settings import TrainSettings
 from xvat_tf.training.fused_adam import FusedAdam, LazyAdam
 from xvat_tf.training.fused_momentum import FusedMomentum
@@ -39,6 +41,27 @@ def beta_1(settings: TrainSettings, step: int) -> float:
     if decays and epoch >= settings.epoch_decay_start:
         return settings.mom2
     return settings.mom1
+
+
+def growth(
+    settings: Growth, step: tf.Tensor | int | None
+) -> tf.Tensor | float:
+    """Share of its full size that a perturbation has at a step.
+
+    From `growth_start` it grows linearly to 1 over `growth_steps`.
+
+    Args:
+        settings: Growth of the method.
+        step: Steps done, 0 or above; None: all of them.
+
+    Returns:
+        In [0, 1], a scalar.
+    """
+    if step is None or not settings.grows:
+        return 1.0
+    done = tf.cast(step, keras.config.floatx()) / settings.growth_steps
+    start = settings.growth_start
+    return start + (1 - start) * tf.minimum(done, 1.0)
 
 
 def classifier_optimizer(

@@ -92,8 +92,10 @@ class Masks:
 
     Attributes:
         log_alpha: Log-odds of keeping, float.
-        sample: Mask for the given noise, in [0, 1].
-        noise_free: Mask at the median of the noise, in [0, 1].
+        sample: Mask for the given noise, after the step that it takes in
+            training, in [0, 1].
+        noise_free: Mask at the median of the noise, without a step, in
+            [0, 1].
         masked: x * (epsilon z) of `sample`, shape of the images.
     """
 
@@ -104,26 +106,38 @@ class Masks:
 
 
 def masks(
+    classifier: keras.Model,
     generator: keras.layers.Layer,
     settings: Method,
     images: np.ndarray,
+    labels: np.ndarray,
     rows: np.ndarray,
     noise,
+    step: int | None = None,
 ) -> Masks:
     """The masks that xat or xvat puts on images.
 
     Args:
+        classifier: Built Keras model, images -> logits.
         generator: The run's mask generator.
         settings: Method settings of the run.
         images: Float, `(n, *image_shape)`.
+        labels: int32, `(n,)`; a step of xat leads away from them.
         rows: int32, `(n,)`, rows of a mask table; others ignore them.
         noise: `StepNoise`, or anything with its `uniform(like)`.
+        step: Steps trained, by which a step of masks has grown; None: all.
 
     Returns:
         The masks.
     """
+    passes = InferencePasses(classifier, step=step)
     objective: Any = make_objective(settings, generator)
-    log_alpha, sample, masked = objective.draw(images, rows, noise)
+    images, target = tf.convert_to_tensor(images), None
+    if settings.mask_step:
+        target = objective.target(passes.traceless(images), labels)
+    log_alpha, sample, masked = objective.draw(
+        images, rows, target, passes, noise
+    )
     noise_free = objective.hard_concrete.noise_free(log_alpha)
     return Masks(*map(np.asarray, (log_alpha, sample, noise_free, masked)))
 
@@ -147,6 +161,7 @@ def additive_perturbation(
     images: np.ndarray,
     labels: np.ndarray,
     noise,
+    step: int | None = None,
 ) -> AdditivePerturbation:
     """The r that at, vat or vatent adds, found with inference-mode passes.
 
@@ -157,11 +172,12 @@ def additive_perturbation(
         labels: int32, `(n,)`; read by `at` only.
         noise: `StepNoise`, or anything with its `normal(like)`: the start
             direction of vat and vatent.
+        step: Steps trained, by which epsilon has grown; None: all.
 
     Returns:
         The perturbation.
     """
-    passes = InferencePasses(classifier)
+    passes = InferencePasses(classifier, step=step)
     objective: Any = make_objective(settings)
     images = tf.convert_to_tensor(images)
     target = labels if settings.needs_labels else passes.traceless(images)

@@ -86,7 +86,8 @@ def masks(networks: Networks, examples: Examples) -> dict[str, np.ndarray]:
 
     Returns:
         `sampled`: a draw of the hard concrete distribution with the same
-        noise for every run; `noise_free`: its mask at the median of the
+        noise for every run, after the step that masks take in training;
+        `noise_free`: its mask at the median of the
         noise. Shape of the images or with one channel, in [0, 1].
     """
     drawn = []
@@ -94,9 +95,11 @@ def masks(networks: Networks, examples: Examples) -> dict[str, np.ndarray]:
         batch = slice(start, start + _BATCH)
         drawn.append(
             views.masks(
+                networks.classifier,
                 networks.generator,
                 networks.run.settings.method,
                 examples.images[batch],
+                examples.labels[batch],
                 examples.rows[batch],
                 StepNoise(_SEED, start),
             )

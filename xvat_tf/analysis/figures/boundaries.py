@@ -137,7 +137,13 @@ class Boundary:
         method, noise = networks.run.settings.method, networks.noise
         if method.uses_mask:
             points = views.masks(
-                networks.generator, method, self._points, self._rows, noise
+                networks.classifier,
+                networks.generator,
+                method,
+                self._points,
+                self._point_labels,
+                self._rows,
+                noise,
             ).masked
         elif method.name == "mle":
             return None

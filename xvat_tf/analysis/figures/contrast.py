@@ -105,14 +105,21 @@ def _probes(networks: Networks):
 def _masked_rows(networks, probes, label):
     scaler, method = networks.data.scaler, networks.run.settings.method
     shown = views.masks(
-        networks.generator, method, probes.images, probes.rows, networks.noise
+        networks.classifier,
+        networks.generator,
+        method,
+        probes.images,
+        probes.labels,
+        probes.rows,
+        networks.noise,
     )
-    mask = shown.noise_free
+    kind = "a draw and its step" if method.mask_step else "noise-free"
+    mask = shown.sample if method.mask_step else shown.noise_free
     if mask.shape[-1] != 3:
         mask = mask[..., :1]
     return [
         ("x", views.pictures(scaler, probes.images)),
-        (f"{label}: z\nnoise-free", mask),
+        (f"{label}: z\n{kind}", mask),
         ("x ⊙ εz", views.pictures(scaler, shown.masked)),
     ]
 

@@ -86,11 +86,14 @@ def _evolution(group, networks: Networks, missing) -> Evolution:
         epochs.append(run.epoch(weights.step))
         states.append(
             views.masks(
+                networks.classifier,
                 networks.generator,
                 run.settings.method,
                 probes.images,
+                probes.labels,
                 probes.rows,
                 networks.noise,
+                weights.step,
             )
         )
     return Evolution(

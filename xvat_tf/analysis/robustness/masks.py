@@ -69,9 +69,11 @@ def _learned(subject, restored, batch_size):
         images = subject.images[start : start + batch_size]
         drawn.append(
             views.masks(
+                restored.classifier,
                 restored.generator,
                 restored.settings.method,
                 images,
+                subject.labels[start : start + batch_size],
                 np.zeros(len(images), np.int32),
                 StepNoise(_SEED, start),
             )

@@ -65,10 +65,14 @@ class Measures:
             total = self._perturbed_terms()
         return float(tf.linalg.global_norm(tape.gradient(total, variables)))
 
+    @property
+    def _step(self):
+        return self._trainer.optimizer.iterations.value
+
     def _perturbed_terms(self):
         """The part of the loss that depends on the generator."""
         batch, objective = self._batch, self._trainer.objective
-        passes = InferencePasses(self._trainer.classifier)
+        passes = InferencePasses(self._trainer.classifier, step=self._step)
         logits = passes.traceless(batch["images"])
         values = objective.perturbed_values(batch, logits, passes, self._noise)
         weights = objective.weights
@@ -77,13 +81,16 @@ class Measures:
         )
 
     def _of_masks(self):
-        batch, generator = self._batch, self._trainer.generator
+        batch = self._batch
         masks = views.masks(
-            generator,
+            self._trainer.classifier,
+            self._trainer.generator,
             self._settings,
             batch.get("unlabeled_images", batch["images"]),
+            batch["labels"],
             batch.get("unlabeled_indices", batch["indices"]),
             self._noise,
+            self._step,
         )
         hidden = (masks.sample == 0).reshape(len(masks.sample), -1)
         count = f"{len(hidden)} training images"

@@ -56,9 +56,17 @@ class ProbePictures:
         return drawn
 
     def _mask_panels(self):
-        generator, probes = self._trainer.generator, self._probes
+        trainer, probes = self._trainer, self._probes
+        generator = trainer.generator
         masks = views.masks(
-            generator, self._settings, probes.images, probes.rows, self._noise
+            trainer.classifier,
+            generator,
+            self._settings,
+            probes.images,
+            probes.labels,
+            probes.rows,
+            self._noise,
+            trainer.optimizer.iterations.value,
         )
         panels = mask_panels(masks, self._scaler, self._settings)
         if not self._settings.has_table:
@@ -73,6 +81,7 @@ class ProbePictures:
             probes.images,
             probes.labels,
             self._noise,
+            self._trainer.optimizer.iterations.value,
         )
         return additive_panels(found, self._scaler, self._settings)
 
@@ -90,7 +99,10 @@ def mask_panels(
     Returns:
         Log alpha, mask sample, noise-free mask, masked images.
     """
-    limit = settings.log_alpha_bound or _LOG_ALPHA_LIMITS[settings.mask_model]
+    limit = settings.log_alpha_bound or (
+        _LOG_ALPHA_LIMITS[settings.mask_model] + abs(settings.log_alpha_mean)
+    )
+    draw = "draw and its step" if settings.mask_step else "draw"
     separate = masks.log_alpha.shape[-1] > 1
     mean = ", mean of the colours" if separate else ""
     colours = drawing.diverging(masks.log_alpha.mean(axis=-1), limit)
@@ -101,7 +113,7 @@ def mask_panels(
             colours,
             f"log alpha: blue -{limit:g} hides, red {limit:g} keeps{mean}",
         ),
-        _panel(tags.MASK_SAMPLE, masks.sample, f"mask z, one draw: {gray}"),
+        _panel(tags.MASK_SAMPLE, masks.sample, f"mask z, one {draw}: {gray}"),
         _panel(
             tags.NOISE_FREE_MASK,
             masks.noise_free,
@@ -110,7 +122,7 @@ def mask_panels(
         _panel(
             tags.MASKED_IMAGE,
             views.pictures(scaler, masks.masked),
-            f"x * eps z of that draw, eps = {settings.mask_gain:g}",
+            f"x * eps z of that {draw}, eps = {settings.mask_gain:g}",
         ),
     ]
 

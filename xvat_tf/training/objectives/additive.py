@@ -26,7 +26,7 @@ class AdversarialTraining(MaximumLikelihood):
     def perturbed_values(self, batch, logits, passes, noise):
         images, passes = passes.apart(batch["images"])
         r = self.search(images, batch["labels"], passes, noise)
-        perturbed_logits = passes.traceless(images + r)
+        perturbed_logits = passes.perturbed(images + r, noise)
         return {
             PERTURBED: label_loss(batch, perturbed_logits),
             NORM: norms(r),
@@ -39,7 +39,7 @@ class AdversarialTraining(MaximumLikelihood):
                 passes.traceless,
                 images,
                 labels,
-                epsilon=self.settings.epsilon,
+                epsilon=self.grown(self.settings.epsilon, passes),
                 norm=self.settings.norm,
                 loss_scale=passes.loss_scale,
             )
@@ -63,7 +63,7 @@ class VirtualAdversarialTraining(MaximumLikelihood):
     def smoothness_values(self, images, clean_logits, passes, noise):
         """LDS of given images, and the norm of r."""
         r = self.search(images, clean_logits, passes, noise)
-        perturbed_logits = passes.traceless(images + r)
+        perturbed_logits = passes.perturbed(images + r, noise)
         return {
             PERTURBED: perturbations.divergence(
                 clean_logits, perturbed_logits, "kl_clean_perturbed"
@@ -82,7 +82,7 @@ class VirtualAdversarialTraining(MaximumLikelihood):
                     passes.traceless,
                     images,
                     clean_logits,
-                    epsilon=self.settings.epsilon,
+                    epsilon=self.grown(self.settings.epsilon, passes),
                     loss_scale=passes.loss_scale,
                 )
             return perturbations.virtual_adversarial_perturbation(
@@ -92,7 +92,7 @@ class VirtualAdversarialTraining(MaximumLikelihood):
                 noise.normal(images),
                 xi=self.settings.xi,
                 num_power_iterations=self.settings.num_power_iterations,
-                epsilon=self.settings.epsilon,
+                epsilon=self.grown(self.settings.epsilon, passes),
                 loss_scale=passes.loss_scale,
                 unit=passes.unit,
             )

@@ -8,6 +8,7 @@ import tensorflow as tf
 from xvat_tf import perturbations
 from xvat_tf.methods import LabelLoss, Method
 from xvat_tf.tags import ACCURACY, CROSS_ENTROPY, PERTURBED
+from xvat_tf.training.schedules import growth
 
 Batch = Mapping[str, tf.Tensor]
 Values = dict[str, tf.Tensor]
@@ -69,6 +70,10 @@ class MaximumLikelihood:
             CROSS_ENTROPY: label_loss(batch, logits),
             ACCURACY: perturbations.correct(batch["labels"], logits),
         }
+
+    def grown(self, size: float, passes) -> tf.Tensor | float:
+        """What a size that grows has come to at the step of the passes."""
+        return size * growth(self.settings, passes.step)
 
     def perturbed_values(self, batch, logits, passes, noise) -> Values:
         """The method's own terms; none here."""

@@ -47,8 +47,10 @@ class VirtualMasks(MaximumLikelihood):
         images, indices, clean_logits, passes = regularised(
             self.settings, batch, logits, passes
         )
-        perturbed, values = self.masked(images, indices, noise)
-        perturbed_logits = passes.traceless(perturbed)
+        perturbed, values = self.masked(
+            images, indices, self.target(clean_logits, None), passes, noise
+        )
+        perturbed_logits = passes.perturbed(perturbed, noise)
         return values | self.smoothness(clean_logits, perturbed_logits)
 
     def smoothness(self, clean_logits, perturbed_logits):
@@ -60,6 +62,12 @@ class VirtualMasks(MaximumLikelihood):
             )
         }
 
+    def target(self, clean_logits, labels):
+        """What a mask step leads away from, as labels of `cross_entropy`."""
+        if self.settings.mask_step_target == "class":
+            return tf.argmax(clean_logits, axis=-1)
+        return tf.nn.softmax(clean_logits)
+
     @property
     def hard_concrete(self):
         """Distribution of the masks."""
@@ -68,19 +76,45 @@ class VirtualMasks(MaximumLikelihood):
             settings.beta, settings.gamma, settings.zeta
         )
 
-    def draw(self, images, indices, noise):
-        """Log alpha and mask of each image, and the masked images."""
+    def draw(self, images, indices, target, passes, noise):
+        """Log alpha and mask of each image, and the masked images.
+
+        Args:
+            images: float, `(n, ...)`.
+            indices: int32, `(n,)`.
+            target: As of `target`; read by a mask step only.
+            passes: Of the step, for a mask step.
+            noise: The step's noise.
+        """
         log_alpha = self.generator(images, indices)
         mask = self.hard_concrete.sample_from_noise(
             log_alpha, noise.uniform(log_alpha)
         )
+        if self.settings.mask_step:
+            step = self.search(images, target, mask, passes)
+            mask = perturbations.moved_mask(mask, step)
         gain = self.settings.mask_gain
         return log_alpha, mask, perturbations.apply_mask(images, mask, gain)
 
-    def masked(self, images, indices, noise):
+    def search(self, images, target, mask, passes):
+        """The step of a mask, shape of `mask`. No gradient."""
+        with passes.untaped():
+            return perturbations.mask_step(
+                passes.traceless,
+                images,
+                target,
+                mask,
+                length=self.grown(self.settings.mask_step, passes),
+                mask_gain=self.settings.mask_gain,
+                loss_scale=passes.loss_scale,
+            )
+
+    def masked(self, images, indices, target, passes, noise):
         """Masked images, and what their masks cost."""
         settings, concrete = self.settings, self.hard_concrete
-        log_alpha, mask, perturbed = self.draw(images, indices, noise)
+        log_alpha, mask, perturbed = self.draw(
+            images, indices, target, passes, noise
+        )
         kept = tf.cast(mask > 0, images.dtype)
         values = {
             EXPECTED_L0: perturbations.per_example(
@@ -131,10 +165,18 @@ class AdversarialMasks(VirtualMasks):
     def weights(self):
         return super().weights | label_weights(self.settings)
 
+    def target(self, clean_logits, labels):
+        if self.settings.xat_target == "prediction":
+            return super().target(clean_logits, labels)
+        return labels
+
     def perturbed_values(self, batch, logits, passes, noise):
         images, passes = passes.apart(batch["images"])
-        perturbed, values = self.masked(images, batch["indices"], noise)
-        perturbed_logits = passes.traceless(perturbed)
+        target = self.target(logits, batch["labels"])
+        perturbed, values = self.masked(
+            images, batch["indices"], target, passes, noise
+        )
+        perturbed_logits = passes.perturbed(perturbed, noise)
         if self.settings.xat_target == "prediction":
             return values | self.smoothness(logits, perturbed_logits)
         return values | {PERTURBED: label_loss(batch, perturbed_logits)}
