@@ -43,9 +43,7 @@ def beta_1(settings: TrainSettings, step: int) -> float:
     return settings.mom1
 
 
-def growth(
-    settings: Growth, step: tf.Tensor | int | None
-) -> tf.Tensor | float:
+def growth(settings: Growth, step: tf.Tensor | int | None) -> tf.Tensor | float:
     """Share of its full size that a perturbation has at a step.
 
     From `growth_start` it grows linearly to 1 over `growth_steps`.
