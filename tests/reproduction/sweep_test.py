@@ -41,7 +41,7 @@ def test_values_that_share_a_name_are_refused(tmp_path):
 
 
 def test_flags_say_every_setting_again(tmp_path):
-    given = GIVEN | {"supervised": True}
+    given = GIVEN | {"supervised": True, "data_dir": str(tmp_path)}
     [run] = sweep.planned(tmp_path, given, [1.0], [1e-7])
     again = resolve(CommandLine("").parse(list(run.flags)))
     assert to_values(again) == to_values(run.settings)
