@@ -8,6 +8,8 @@ import pytest
 import xvat_tf
 from tests.source_tree import ROOT
 from xvat_tf import command_line
+from xvat_tf.command_line import CommandLine
+from xvat_tf.errors import UserError
 
 _PROJECT = tomllib.loads((ROOT / "pyproject.toml").read_text())["project"]
 _COMMANDS = [name.removeprefix("xvat-") for name in _PROJECT["scripts"]]
@@ -118,3 +120,9 @@ def test_a_flagfile_may_begin_with_a_byte_order_mark(tmp_path, text):
     line = command_line.CommandLine("")
     given = line.parse([f"--flagfile={outer}", "--seed=3"])
     assert given == {"dataset": "digits", "eta": 2.0, "seed": 3}
+
+
+@pytest.mark.parametrize("path", ["/dev/zero", "/dev/null"])
+def test_a_flagfile_without_an_end_is_refused(path):
+    with pytest.raises(UserError, match=f"--flagfile={path} is a device"):
+        CommandLine("").parse([f"--flagfile={path}"])

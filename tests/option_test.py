@@ -3,6 +3,7 @@
 import dataclasses
 import math
 
+import numpy as np
 import pytest
 
 from xvat_tf.errors import UserError
@@ -19,7 +20,8 @@ from xvat_tf.settings.groups import options_by_name
         ({"at_most": 1}, 1.0, 1.1, "at most 1"),
         ({"at_least": 0, "below": 1}, 0.0, 1.0, "at least 0, below 1"),
         ({}, -5.0, math.nan, "finite"),
-        ({"above": 0}, (3.0, 4.0), (3.0, 0.0), "above 0"),
+        ({}, 3e38 / 2, 3e38, "beyond what a run computes with"),
+        ({}, -2e-38, 1e-46, "beyond what a run computes with"),
     ],
 )
 def test_bounds_name_flag_value_and_remedy(bounds, right, wrong, words):
@@ -29,6 +31,34 @@ def test_bounds_name_flag_value_and_remedy(bounds, right, wrong, words):
         made.check("rate", wrong)
     assert str(raised.value).startswith(f"--rate={wrong} ")
     assert words in str(raised.value)
+
+
+@pytest.mark.parametrize(
+    ("kind", "right", "wrong"),
+    [
+        (int, 3, (3.0, "3", True, [3], 2**63)),
+        (int, np.int64(3), (np.float32(3),)),
+        (float, 3, ("3", False, (3.0,), None.__class__)),
+        (float, np.float32(0.5), (np.bool_(True),)),
+        (bool, True, (1, "on", 0.0)),
+        (str, "a", (b"a", 1, ["a"])),
+        (tuple, (3, 4), (3, "34", (3.5, 4), ("3",))),
+        (list, ["a"], ("a", [1])),
+    ],
+)
+def test_a_value_of_another_type_is_refused(kind, right, wrong):
+    made = Option(kind, None, "")
+    made.check("name", right)
+    for value in wrong:
+        with pytest.raises(UserError, match="^--name="):
+            made.check("name", value)
+
+
+def test_bounds_hold_for_each_of_several():
+    made = Option(tuple, (), "", above=0)
+    made.check("sizes", (3, 4))
+    with pytest.raises(UserError, match=r"--sizes=\(3, 0\) must be above 0"):
+        made.check("sizes", (3, 0))
 
 
 def test_choices_are_of_each_part_of_a_list():

@@ -6,6 +6,7 @@ Flags exist here only: they become frozen settings before anything else runs.
 import os
 import pathlib
 import re
+import stat
 import sys
 from collections.abc import Callable
 
@@ -105,7 +106,11 @@ class CommandLine:
         Windows' editors begin a file with a byte-order mark, here before the
         first flag, comment or nested flagfile.
         """
-        words = self._flags.read_flags_from_files(list(words), force_gnu=True)
+        words = list(words)
+        for name, _, value in (word.partition("=") for word in words):
+            if name.lstrip("-") == "flagfile" and value:
+                _require_an_end(value)
+        words = self._flags.read_flags_from_files(words, force_gnu=True)
         if not any(word.startswith(_BYTE_ORDER_MARK) for word in words):
             return words
         words = [word.removeprefix(_BYTE_ORDER_MARK) for word in words]
@@ -208,6 +213,20 @@ def _ignore(unraisable):
 def _fail(message, status):
     print(f"error: {as_called(message)}", file=sys.stderr)
     sys.exit(status)
+
+
+def _require_an_end(path):
+    """A device such as /dev/zero would be read for ever; a pipe ends."""
+    path = os.path.expanduser(path)
+    try:
+        is_device = stat.S_ISCHR(os.stat(path).st_mode)
+    except OSError:
+        return  # Whoever reads it says so.
+    if is_device and path != "/dev/stdin":
+        raise UserError(
+            f"--flagfile={path} is a device: give a text file with one flag per"
+            " line."
+        )
 
 
 def _underscored(argument):

@@ -2,12 +2,28 @@
 
 import dataclasses
 import math
+import numbers
 import os
 from typing import Any
 
 from xvat_tf.errors import UserError
 
 _SAME = object()
+
+
+# What the parts of a value are, by the type of the flag.
+_PARTS: dict[type, tuple[type, str]] = {
+    str: (str, "text"),
+    list: (str, "text"),
+    bool: (bool, "True or False"),
+    int: (numbers.Integral, "an integer"),
+    tuple: (numbers.Integral, "an integer"),
+    float: (numbers.Real, "a number"),
+}
+# The smallest float32 that is not denormal, the largest, and the largest of
+# TensorFlow's integers.
+_SMALLEST = 2.0**-126
+_LARGEST = {numbers.Real: 2.0**127, numbers.Integral: 2**62}
 
 
 @dataclasses.dataclass(frozen=True)
@@ -60,25 +76,46 @@ class Option:
             value: Of the flag's type; None, for not given, is not checked.
 
         Raises:
-            UserError: It is no choice, not finite or out of bounds.
+            UserError: It is of another type, no choice, not finite or out of
+                bounds.
         """
         if value is None:
             return
         several = isinstance(value, list | tuple)
+        if several != (self.kind in (list, tuple)):
+            raise self._misfit(name, value)
         for part in value if several else [value]:
             if self.choices:
                 require_choice(name, part, self.choices, several)
             self._check_part(name, value, part)
 
     def _check_part(self, name, value, part):
-        if not isinstance(part, int | float):
+        kind, noun = _PARTS[self.kind]
+        if not isinstance(part, kind) or isinstance(part, bool) != (
+            self.kind is bool
+        ):
+            raise self._misfit(name, part)
+        if kind is str or kind is bool:
             return
         if not math.isfinite(part):
             raise UserError(
                 f"--{name}={value} is not a finite number: give one."
             )
+        if part and not _SMALLEST <= abs(part) <= _LARGEST[kind]:
+            raise UserError(
+                f"--{name}={value} is beyond what a run computes with: give"
+                f" {noun} of {_SMALLEST:.2g} to {_LARGEST[kind]:.2g} in size."
+            )
         if not self._holds(part):
             raise UserError(f"--{name}={value} must be {self._bounds()}.")
+
+    def _misfit(self, name, value):
+        given = str(value) if len(str(value)) < 60 else f"{str(value):.60}..."
+        noun = _PARTS[self.kind][1]
+        return UserError(
+            f"--{name}={given} has the type {type(value).__name__}: give"
+            f" {'several of' if self.kind in (list, tuple) else ''} {noun}."
+        )
 
     def _holds(self, number):
         return (
