@@ -108,7 +108,7 @@ def toy_trainer(
     generator = None
     if settings.uses_mask:
         rows = UNLABELED
-        if settings.regularised == "all":
+        if settings.regularises_labeled:
             rows += LABELED
         generator = build_generator(settings, (SIDE, SIDE, 2), rows, 2)
     trainer = Trainer(
