@@ -31,7 +31,7 @@ _WHAT = {
         list,
         (),
         "Methods: mle, at, vat, vatent, xat-inductive, xat-transductive,"
-        " xvat-inductive, xvat-transductive.",
+        " xvat-inductive, xvat-transductive, xvat-step, xvatent-inductive.",
         shown="all",
     ),
     "parts": Option(list, ("steps",), "What is timed.", choices=_PARTS),
