@@ -7,6 +7,7 @@ import sys
 import tempfile
 
 from xvat_tf import command_line, machine
+from xvat_tf.benchmarking import cases
 from xvat_tf.option import require_choice
 from xvat_tf.options import DATA_DIR, NumbersFile, Option, take
 from xvat_tf.settings import resolve
@@ -23,15 +24,13 @@ _WHAT = {
     "networks": Option(
         list,
         (),
-        "Networks: moons, mlp-1200-1200, mlp-1200-600-300-150, conv13-quarter,"
-        " conv13.",
+        f"Networks: {', '.join(cases.NETWORKS)}.",
         shown="all",
     ),
     "methods": Option(
         list,
         (),
-        "Methods: mle, at, vat, vatent, xat-inductive, xat-transductive,"
-        " xvat-inductive, xvat-transductive, xvat-step, xvatent-inductive.",
+        f"Methods: {', '.join(cases.METHODS)}.",
         shown="all",
     ),
     "parts": Option(list, ("steps",), "What is timed.", choices=_PARTS),
@@ -151,7 +150,6 @@ def _chosen(flag, wanted, known):
 
 def _measure(values, parts, options):
     """Measures and prints part by part; returns all of it."""
-    from xvat_tf.benchmarking import cases
     from xvat_tf.benchmarking.this_machine import this_machine
 
     networks = _chosen("networks", values["networks"], cases.NETWORKS)
