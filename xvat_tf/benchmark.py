@@ -199,9 +199,9 @@ def _peers(values, chosen):
     official = official and checkout.official(official, flags[0])
     released = released and checkout.released(released, python, flags[1])
     found = {network: [] for network in chosen}
-    for network, cases in chosen.items():
-        train = cases[0].settings.train
-        kind = cases[0].settings.network
+    for network, own in chosen.items():
+        train = own[0].settings.train
+        kind = own[0].settings.network
         if kind.network == "moons_mlp" or kind.width != 1:
             continue
         sizes = peers.Sizes(
@@ -211,7 +211,7 @@ def _peers(values, chosen):
             kind.hidden_sizes,
             values["table_rows"] or None,
         )
-        methods = dict.fromkeys(case.settings.method.name for case in cases)
+        methods = dict.fromkeys(case.settings.method.name for case in own)
         if official:
             found[network] += peers.official_peers(official, methods, sizes)
         if released:
