@@ -33,7 +33,9 @@ def lines(trained):
 
 @pytest.fixture(scope="module")
 def results(trained):
-    return json.loads((trained.folder / "results.json").read_text())
+    found = json.loads((trained.folder / "results.json").read_text())
+    assert len(found.pop("checksum")) == 64
+    return found
 
 
 def test_folder_holds_what_its_contract_says(trained):
