@@ -1,9 +1,6 @@
 """Runs the code of one page: its Python first, then its commands."""
 
-import os
 import pathlib
-import subprocess
-import sys
 
 from tests.documentation import shell
 from tests.documentation.blocks import ROOT, script, shell_commands
@@ -20,23 +17,10 @@ def run(page: pathlib.Path, folder: pathlib.Path) -> None:
     """
     text = page.read_text()
     shell.prepare(folder, ROOT)
-    run_python(script(text), page.name, folder)
+    # Blank lines keep the code at its lines in the page.
+    code = compile(script(text), page.name, "exec")
+    exec(code, {"__name__": "__main__"})
     calls = Calls()
     for command in shell_commands(text):
         for words in shell.calls(command, folder):
             calls.check(words)
-
-
-def run_python(code: str, name: str, folder: pathlib.Path) -> None:
-    """Runs code in a process of its own; shows what it printed if it fails."""
-    if not code.strip():
-        return
-    done = subprocess.run(
-        [sys.executable, "-c", f"exec(compile({code!r}, {name!r}, 'exec'))"],
-        cwd=folder,
-        env=os.environ | {"PYTHONPATH": str(ROOT)},
-        stdout=subprocess.PIPE,
-        stderr=subprocess.STDOUT,
-        text=True,
-    )
-    assert done.returncode == 0, done.stdout

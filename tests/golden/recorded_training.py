@@ -103,11 +103,10 @@ class _WatchedPasses:
     """Passes that remember what the last traceless one was given."""
 
     def __init__(self, passes):
-        self._passes = passes
-        self.stateful, self.untaped = passes.stateful, passes.untaped
-        self.clean = passes.clean
-        self.loss_scale = passes.loss_scale
-        self.last = None
+        self._passes, self.last = passes, None
+
+    def __getattr__(self, name):
+        return getattr(self._passes, name)
 
     def apart(self, inputs):
         return inputs, self
