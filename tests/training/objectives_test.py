@@ -119,10 +119,13 @@ def test_vat_against_the_prediction(float64):
 
 def test_vatent_adds_the_entropy_of_the_clean_prediction(float64):
     _, vat = loss_of(True, method="vat", epsilon=0.5, xi=1e-4)
-    _, vatent = loss_of(True, method="vatent", epsilon=0.5, xi=1e-4)
+    vatent_loss = {"method": "vatent", "epsilon": 0.5, "xi": 1e-4}
+    _, vatent = loss_of(True, **vatent_loss)
+    _, light = loss_of(True, **vatent_loss, entropy_weight=0.25)
     logits = UNLABELED @ KERNEL
     entropy = -np.sum(softmax(logits, 1) * log_softmax(logits, 1), 1)
     assert vatent - vat == pytest.approx(entropy.mean(), rel=1e-9)
+    assert light - vat == pytest.approx(0.25 * entropy.mean(), rel=1e-9)
 
 
 def test_at_shares_the_weight_between_clean_and_perturbed(float64):

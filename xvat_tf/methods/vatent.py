@@ -2,13 +2,13 @@
 
 import dataclasses
 
+from xvat_tf.methods.entropy import EntropyMinimisation
 from xvat_tf.methods.method import Line
-from xvat_tf.methods.passes import Pass
 from xvat_tf.methods.vat import Vat
 
 
 @dataclasses.dataclass(frozen=True, kw_only=True)
-class VatEnt(Vat):
+class VatEnt(EntropyMinimisation, Vat):
     """VAT and the entropy of the prediction (vatent of vat_tf)."""
 
     name = "vatent"
@@ -16,6 +16,3 @@ class VatEnt(Vat):
     title = "Virtual adversarial training with entropy minimisation"
     objective = "xvat_tf.training.objectives:VatWithEntropy"
     line = Line("#56B4E9", "-.", "D")
-
-    def clean_pass(self, images):
-        return Pass(images, weights=True)

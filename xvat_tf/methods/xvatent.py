@@ -2,13 +2,13 @@
 
 import dataclasses
 
+from xvat_tf.methods.entropy import EntropyMinimisation
 from xvat_tf.methods.method import Line
-from xvat_tf.methods.passes import Pass
 from xvat_tf.methods.xvat import XVat
 
 
 @dataclasses.dataclass(frozen=True, kw_only=True)
-class XVatEnt(XVat):
+class XVatEnt(EntropyMinimisation, XVat):
     """xVAT and the entropy of the prediction (inl0ent, l0ent as released)."""
 
     name = "xvatent"
@@ -16,6 +16,3 @@ class XVatEnt(XVat):
     title = "xVAT with entropy minimisation"
     objective = "xvat_tf.training.objectives:VirtualMasksWithEntropy"
     line = Line("#009E73", "--", "^")
-
-    def clean_pass(self, images):
-        return Pass(images, weights=True)

@@ -105,7 +105,7 @@ class VatWithEntropy(VirtualAdversarialTraining):
 
     @property
     def weights(self):
-        return super().weights | {ENTROPY: 1.0}
+        return super().weights | {ENTROPY: self.settings.entropy_weight}
 
     def perturbed_values(self, batch, logits, passes, noise):
         images, _, clean_logits, passes = regularised(

@@ -144,7 +144,7 @@ class VirtualMasksWithEntropy(VirtualMasks):
 
     @property
     def weights(self):
-        return super().weights | {ENTROPY: 1.0}
+        return super().weights | {ENTROPY: self.settings.entropy_weight}
 
     def smoothness(self, clean_logits, perturbed_logits):
         values = super().smoothness(clean_logits, perturbed_logits)

@@ -1,0 +1,102 @@
+"""What a finite loss hides: broken weights, and examples without r."""
+
+import types
+import warnings
+
+import keras
+import numpy as np
+import pytest
+
+import xvat_tf
+from tests.own_models import models
+from xvat_tf.training import callbacks
+
+L = keras.layers
+
+
+def network(shape=(6, 6, 2), *first):
+    keras.utils.set_random_seed(0)
+    layers = [keras.Input(shape), *first, L.Flatten()]
+    return keras.Sequential([*layers, L.Dense(8, "relu"), L.Dense(3)])
+
+
+@pytest.mark.parametrize("rate", [1e25, 1e38])
+def test_weights_beyond_float32_end_fit(rate):
+    trainer = xvat_tf.Trainer(network(), xvat_tf.Mle())
+    trainer.compile(keras.optimizers.SGD(rate))
+    with pytest.raises(xvat_tf.UserError, match="not finite after epoch . of"):
+        trainer.fit(models.images(), models.labels(), epochs=3, verbose=0)
+
+
+@pytest.mark.parametrize("part", ["classifier", "statistics", "generator"])
+def test_a_broken_weight_is_found_wherever_it_is(part):
+    model = keras.Sequential([*network().layers, L.BatchNormalization()])
+    trainer = xvat_tf.Trainer(model, xvat_tf.XVat())
+    trainer.compile(keras.optimizers.SGD(0.0))
+    fit = {"x": models.images(), "y": models.labels(), "verbose": 0}
+    trainer.fit(**fit)
+    variable = {
+        "classifier": model.trainable_variables[0],
+        "statistics": model.non_trainable_variables[1],
+        "generator": trainer.generator.variables[0],
+    }[part]
+    broken = variable.numpy()
+    broken.flat[0] = np.nan
+    variable.assign(broken)
+    checkpoints = types.SimpleNamespace(latest="7.npz")
+    match = f"at step 9, first those of {variable.path}: .*good.*: 7.npz"
+    with pytest.raises(callbacks.DivergedError, match=match):
+        callbacks.require_finite_weights(trainer, 9, checkpoints)
+
+
+def test_no_checkpoint_of_broken_weights():
+    trainer = xvat_tf.Trainer(network(), xvat_tf.Mle())
+    saved = types.SimpleNamespace(latest="none yet", save=pytest.fail)
+    saving = callbacks.PeriodicCheckpoint(
+        saved, None, types.SimpleNamespace(step=3), None, None
+    )
+    saving.set_model(trainer)
+    bias = trainer.classifier.variables[-1]
+    bias.assign(bias * np.nan)
+    with pytest.raises(callbacks.DivergedError, match="at step 3"):
+        saving._save()
+
+
+def pixels():
+    rng = np.random.default_rng(0)
+    shape = (60, 16, 16, 3)
+    return np.clip(rng.normal(110, 40, shape), 1, 255).astype("f4")
+
+
+def fitted(**method):
+    """Norm of r as a share of epsilon, and what was said, over two fits."""
+    model = network((16, 16, 3), L.Rescaling(1 / 255))
+    trainer = xvat_tf.Trainer(model, xvat_tf.Vat(epsilon=100.0, **method))
+    trainer.compile(keras.optimizers.SGD(0.0))
+    x, y = pixels(), np.arange(60) % 3
+    with warnings.catch_warnings(record=True) as said:
+        warnings.simplefilter("always")
+        first = trainer.fit(x, y, epochs=2, verbose=0).history
+        trainer.fit(x, y, verbose=0)
+    said = [str(w.message) for w in said if "perturbation" in str(w.message)]
+    return first["perturbation_norm"][0] / 100, said
+
+
+def test_a_lost_xi_is_said_once_with_one_that_is_not():
+    share, said = fitted(xi=1e-6)
+    assert share < 0.9
+    (line,) = said
+    assert f"about {100 * (1 - share):.0f} % of the examples" in line
+    assert "xi=1e-06 is lost" in line
+    fit = float(line.split("xi=")[-1].split(" ")[0])
+    # 16 * 16 * 3 pixels of about 117 in root mean square.
+    assert fit == pytest.approx(2**-11.5 * 768**0.5 * 117, rel=0.5)
+    share, said = fitted(xi=fit)
+    assert share == pytest.approx(1, abs=0.01)
+    assert not said
+
+
+def test_the_default_xi_says_nothing():
+    share, said = fitted()
+    assert share == pytest.approx(1, abs=1e-5)
+    assert not said
