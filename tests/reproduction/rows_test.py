@@ -4,7 +4,6 @@ import math
 
 import pytest
 
-from xvat_tf.errors import UserError
 from xvat_tf.reproduction import collection, rows
 from xvat_tf.reproduction.cells import Cell
 from xvat_tf.reproduction.collection import Collected, read
@@ -105,14 +104,28 @@ def test_a_flagfile_that_changed_since_is_seen(cell, places, make_run):
     assert (row.finished, row.status) == (0, "1 settings changed")
 
 
-def test_damaged_results_end_in_one_line(cell, places, make_run):
-    run = make_run(1, 0.9, status="finished")
-    collection.collect(run, read_state(run), places.results)
+@pytest.mark.parametrize(
+    ("name", "text"),
+    [
+        ("results.json", "{"),
+        ("results.json", '{"status": "finished"}'),
+        ("settings.json", '{"settings": 1}'),
+        ("metrics.jsonl", ""),
+    ],
+)
+def test_a_damaged_run_is_named_and_left_out(
+    cell, places, make_run, capsys, name, text
+):
+    for seed in (1, 2):
+        run = make_run(seed, 0.9, status="finished")
+        collection.collect(run, read_state(run), places.results)
     path = collection.place(places.results, "digits_mle") / "seed1"
-    for text in ("{", '{"status": "finished"}'):
-        (path / "results.json").write_text(text)
-        with pytest.raises(UserError, match="json is missing or damaged: rem"):
-            read(cell, places)
+    (path / name).write_text(text)
+    [found] = read(cell, places)
+    assert found.settings.train.seed == 2
+    said = capsys.readouterr().err
+    assert said.startswith("missing: ") and said.count("\n") == 1
+    assert str(path) in said
 
 
 def test_a_cell_without_a_flagfile_has_no_runs(places):

@@ -7,6 +7,7 @@ the machine it was trained on.
 import dataclasses
 import pathlib
 import re
+import sys
 
 from xvat_tf.errors import UserError
 from xvat_tf.files import as_json, not_written, write_json, write_text
@@ -19,14 +20,6 @@ from xvat_tf.tags import TOTAL
 
 _PATHS = ("log_dir", "data_dir", "stream_dir")
 _LARGEST = 100_000  # Bytes of metrics.jsonl; above, training means go.
-# What of results.json is read.
-_READ = {
-    "evaluated_on",
-    "final_accuracy",
-    "best_accuracy",
-    "median_of_last_20_accuracy",
-    "steps",
-}
 
 
 def place(results: pathlib.Path, flagfile: str) -> pathlib.Path:
@@ -135,8 +128,7 @@ class Collected:
 def read(cell: Cell, places: Places) -> list[Collected]:
     """Reads the collected runs of a cell, by seed.
 
-    Raises:
-        UserError: A file is damaged, or runs are there but no flagfile.
+    One that is damaged is named on stderr and left out.
     """
     name = runs.flagfile_name(cell)
     if not name:
@@ -145,13 +137,19 @@ def read(cell: Cell, places: Places) -> list[Collected]:
     for path in place(places.results, name).glob("seed*"):
         if found := re.fullmatch(r"seed(\d+)", path.name):
             paths[int(found[1])] = path
-    return [_read(paths[s], name, s, places) for s in sorted(paths)]
+    found = []
+    for seed in sorted(paths):
+        try:
+            found.append(_read(paths[seed], name, seed, places))
+        except UserError as error:
+            print(f"missing: {error}", file=sys.stderr)
+    return found
 
 
 def _read(path, flagfile, seed, places):
     folder = RunFolder(path)
     results = folder.results()
-    if results is None or not results.keys() >= _READ:
+    if results is None:
         raise UserError(
             f"{folder.results_file} is missing or damaged: remove {path} and"
             " collect the run again."
