@@ -13,9 +13,10 @@ from collections.abc import Callable
 from absl import flags
 
 from xvat_tf import released_names, standard_streams
+from xvat_tf.datasets import DATASETS
 from xvat_tf.errors import UserError, reason
 from xvat_tf.option import Option
-from xvat_tf.settings import defaults, groups
+from xvat_tf.settings import groups
 from xvat_tf.signals import Caught
 
 _USER_ERROR = 2
@@ -260,7 +261,7 @@ def _shown_option(option):
     parts = []
     if option.choices:
         some = "any" if option.kind is list else "one"
-        parts.append(f"{some} of {', '.join(option.choices)}")
+        parts.append(f"{some} of {', '.join(option.known)}")
     if option.shown or option.default is not None:
         parts.append(option.shown or _plain(option.default))
     return "; ".join(parts)
@@ -270,9 +271,9 @@ def _shown_default(setting, option):
     """The official default, and the data sets that have another."""
     parts = [_shown_option(option)]
     others = {
-        dataset: table[setting]
-        for dataset, table in defaults.DATASET_DEFAULTS.items()
-        if table.get(setting, option.default) != option.default
+        name: dataset.defaults[setting]
+        for name, dataset in DATASETS.items()
+        if dataset.defaults.get(setting, option.default) != option.default
     }
     parts += [f"{name}: {_plain(value)}" for name, value in others.items()]
     return "; ".join(parts)

@@ -35,6 +35,7 @@ class Option:
         default: Its value where the user gives none.
         text: What `--help` says.
         choices: The only values it takes, or its parts; empty for any.
+        also: Form of other values that are taken, all with a colon.
         shown: What `--help` shows for the default.
         above: Bound of a number, or of each of several, as those below.
         at_least: Bound.
@@ -52,6 +53,7 @@ class Option:
     text: str
     choices: tuple[str, ...] = ()
     shown: str = ""
+    also: str = ""
     above: float | None = None
     at_least: float | None = None
     below: float | None = None
@@ -67,6 +69,11 @@ class Option:
         if isinstance(value, str):
             return os.path.expanduser(value)
         return [os.path.expanduser(part) for part in value]
+
+    @property
+    def known(self) -> tuple[str, ...]:
+        """Its choices, and the form of other values that are taken."""
+        return (*self.choices, self.also) if self.also else self.choices
 
     def check(self, name: str, value) -> None:
         """Checks one value.
@@ -85,8 +92,8 @@ class Option:
         if several != (self.kind in (list, tuple)):
             raise self._misfit(name, value)
         for part in value if several else [value]:
-            if self.choices:
-                require_choice(name, part, self.choices, several)
+            if self.choices and not (self.also and ":" in part):
+                require_choice(name, part, self.known, several)
             self._check_part(name, value, part)
 
     def _check_part(self, name, value, part):

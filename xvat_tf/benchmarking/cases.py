@@ -3,18 +3,14 @@
 import dataclasses
 from collections.abc import Mapping
 
-from xvat_tf import methods
+from xvat_tf import methods, networks
+from xvat_tf.datasets import find_dataset
 from xvat_tf.settings import Settings, resolve
 
 NETWORKS: Mapping[str, Mapping] = {
-    "moons": {"dataset": "moons"},
-    "mlp-1200-1200": {"dataset": "mnist"},
-    "mlp-1200-600-300-150": {
-        "dataset": "mnist",
-        "hidden_sizes": (1200, 600, 300, 150),
-    },
-    "conv13-quarter": {"dataset": "svhn", "width": 0.25},
-    "conv13": {"dataset": "svhn"},
+    case: given
+    for network in networks.NETWORKS.values()
+    for case, given in network.timed.items()
 }
 
 METHODS: Mapping[str, Mapping] = {
@@ -23,12 +19,6 @@ METHODS: Mapping[str, Mapping] = {
     for suffix, options in method.variants.items()
 }
 
-# Shape of an image, and how many there are: the rows of a mask table.
-_DATA = {
-    "moons": ((100,), 1_000),
-    "mnist": ((28, 28, 1), 60_000),
-    "svhn": ((32, 32, 3), 73_257),
-}
 _LOW_PRECISION_XI = 0.1
 
 
@@ -41,6 +31,7 @@ class Case:
         method: Key of `METHODS`.
         settings: Settings of its training runs.
         image_shape: `(height, width, channels)` or `(features,)`.
+        num_classes: Of the data set.
         table_rows: Unlabeled images, rows of the transductive table.
     """
 
@@ -48,6 +39,7 @@ class Case:
     method: str
     settings: Settings
     image_shape: tuple[int, ...]
+    num_classes: int
     table_rows: int
 
     @property
@@ -85,5 +77,12 @@ def make_case(
     given = {**NETWORKS[network], **METHODS[method], **options}
     if given.get("precision", "float32") != "float32":
         given.setdefault("xi", _LOW_PRECISION_XI)
-    shape, rows = _DATA[given["dataset"]]
-    return Case(network, method, resolve(given), shape, table_rows or rows)
+    dataset = find_dataset(given["dataset"])
+    return Case(
+        network,
+        method,
+        resolve(given),
+        dataset.shape,
+        dataset.num_classes,
+        table_rows or dataset.num_unlabeled,
+    )

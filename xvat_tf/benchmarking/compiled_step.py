@@ -10,8 +10,6 @@ from xvat_tf.benchmarking.cases import Case
 from xvat_tf.tags import NAMES, TOTAL
 from xvat_tf.training import build_trainer
 
-_NUM_CLASSES = 10
-
 
 class CompiledStep:
     """The step that `fit` runs, without `fit`.
@@ -67,7 +65,7 @@ def random_batch(case: Case) -> dict[str, tf.Tensor]:
         pixels = rng.uniform(-0.5, 0.5, (count, *case.image_shape))
         return tf.constant(pixels, tf.float32)
 
-    labels = rng.integers(0, _classes(case), train.batch_size)
+    labels = rng.integers(0, case.num_classes, train.batch_size)
     batch = {
         "images": images(train.batch_size),
         "labels": tf.constant(labels, tf.int32),
@@ -85,11 +83,7 @@ def _shapes(case):
     blank = np.broadcast_to(np.float32(0), (case.table_rows, *case.image_shape))
     return types.SimpleNamespace(
         image_shape=case.image_shape,
-        num_classes=_classes(case),
+        num_classes=case.num_classes,
         labeled_images=blank,
         unlabeled_images=blank,
     )
-
-
-def _classes(case):
-    return 2 if case.settings.data.dataset == "moons" else _NUM_CLASSES

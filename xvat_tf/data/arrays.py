@@ -16,6 +16,7 @@ from xvat_tf.data.array_checks import (
 )
 from xvat_tf.data.source import Source
 from xvat_tf.errors import UserError, reason
+from xvat_tf.settings import DataSettings
 from xvat_tf.settings.axes import channels_of
 
 _NEEDED = ("x_train", "y_train", "x_test", "y_test")
@@ -69,6 +70,11 @@ def load_arrays(path: str, channels: str = "auto") -> Source:
 def _require(condition, path, message):
     if not condition:
         raise UserError(f"--arrays_file={path}: {message}")
+
+
+def load_arrays_of(data: DataSettings) -> Source:
+    """Reads the file of `--arrays_file`; see `load_arrays`."""
+    return load_arrays(data.arrays_file, data.channels)
 
 
 def _read(path):

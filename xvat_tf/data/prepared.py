@@ -31,6 +31,7 @@ class PreparedData:
         split: Where the images come from.
         scaler: How they were scaled.
         basis: Rows that span the plane of moons and circles, or None.
+        class_names: Of class 0, 1, ...; empty where none are known.
     """
 
     labeled_images: np.ndarray
@@ -42,6 +43,7 @@ class PreparedData:
     split: Split
     scaler: Scaler
     basis: np.ndarray | None
+    class_names: tuple[str, ...] = ()
 
     @property
     def image_shape(self) -> tuple[int, ...]:
@@ -121,6 +123,7 @@ def _assemble(data, source, split, scaler, labeled, unlabeled, test_images):
         split=split,
         scaler=scaler,
         basis=source.basis,
+        class_names=source.class_names,
     )
 
 

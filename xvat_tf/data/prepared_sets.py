@@ -9,19 +9,28 @@ import numpy as np
 
 from xvat_tf.data.places import data_folder
 from xvat_tf.data.source import Source
+from xvat_tf.datasets import TFDS
 from xvat_tf.errors import UserError
+from xvat_tf.settings import DataSettings
 
-_NAMES = {
-    "mnist": "mnist",
-    "svhn": "svhn_cropped",
-    "cifar10": "cifar10",
-    "cifar100": "cifar100",
-}
+_NAMES = {"svhn": "svhn_cropped"}  # Others have the name that they have here.
 _PROBE_SECONDS = 10
 _LONGEST_REASON = 200
 
 
-def load_prepared_set(dataset: str, data_dir: str) -> Source:
+def load_any_set(data: DataSettings) -> Source:
+    """Reads the data set of `--dataset=tfds:NAME`.
+
+    Its images, labels, classes and their names are those that its `info` says.
+
+    Raises:
+        UserError: It has no images of one shape with a class each, no test
+            images, or it is as of `load_prepared_set`.
+    """
+    return _load(data.dataset.removeprefix(TFDS), data.data_dir)
+
+
+def load_prepared_set(data: DataSettings) -> Source:
     """Reads a data set; downloads and prepares it first if need be.
 
     A prepared data set needs no network and no writable folder. Images with
@@ -29,8 +38,8 @@ def load_prepared_set(dataset: str, data_dir: str) -> Source:
     order that the official split of SVHN counts in.
 
     Args:
-        dataset: `mnist`, `svhn`, `cifar10` or `cifar100`.
-        data_dir: Folder of prepared data sets, as `data_folder` takes it.
+        data: Its name, and the folder of prepared data sets as `data_folder`
+            takes it.
 
     Returns:
         The data set, images uint8.
@@ -38,19 +47,62 @@ def load_prepared_set(dataset: str, data_dir: str) -> Source:
     Raises:
         UserError: It is damaged, or neither prepared nor to be had.
     """
-    name, folder = _NAMES[dataset], str(data_folder(data_dir))
+    return _load(_NAMES.get(data.dataset, data.dataset), data.data_dir)
+
+
+def _load(name, data_dir):
+    folder = str(data_folder(data_dir))
     builder = _builder(name, folder)
+    image, label = _keys(builder, name)
     if not builder.is_prepared():
         _prepare(builder, name, folder)
+    test = _test_split(builder, name)
     train_images, train_labels = _read(builder, "train", name, folder)
-    test_images, test_labels = _read(builder, "test", name, folder)
+    test_images, test_labels = _read(builder, test, name, folder)
     return Source(
         train_images=train_images,
         train_labels=train_labels,
         test_images=test_images,
         test_labels=test_labels,
-        num_classes=100 if dataset == "cifar100" else 10,
+        num_classes=builder.info.features[label].num_classes,
+        class_names=tuple(builder.info.features[label].names),
     )
+
+
+def _keys(builder, name):
+    """Names of the image and of its class among the features."""
+    import tensorflow_datasets as tfds
+
+    features, keys = builder.info.features, builder.info.supervised_keys
+    kinds = (tfds.features.Image, tfds.features.ClassLabel)
+    if not keys:  # Data sets of a user need not say.
+        keys = [n for kind in kinds for n in features if _is(features, n, kind)]
+    classified = len(keys) == len(kinds) and all(
+        _is(features, key, kind) for key, kind in zip(keys, kinds, strict=True)
+    )
+    if not classified or None in features[keys[0]].shape:
+        raise UserError(
+            f"--dataset={TFDS}{name} has no images of one shape, each with one"
+            " class: choose a data set of image classification, or resize it"
+            " for --dataset=arrays."
+        )
+    return tuple(keys)
+
+
+def _is(features, name, kind):
+    return isinstance(name, str) and isinstance(features[name], kind)
+
+
+def _test_split(builder, name):
+    """The split that is evaluated: `test`, or else `validation`."""
+    found = [s for s in ("test", "validation") if s in builder.info.splits]
+    if not found or "train" not in builder.info.splits:
+        raise UserError(
+            f"--dataset={TFDS}{name} has the splits"
+            f" {', '.join(builder.info.splits)}: it needs train and test (or"
+            " validation)."
+        )
+    return found[0]
 
 
 # tensorflow-datasets lets through whatever its many parts raise, down to
@@ -62,6 +114,12 @@ def _builder(name, folder):
 
     try:
         return tfds.builder(name, data_dir=folder)
+    except tfds.core.DatasetNotFoundError:
+        raise UserError(
+            f"--dataset={TFDS}{name} is no data set of tensorflow-datasets:"
+            " give a name of its catalog, or prepare it in"
+            f" --data_dir={folder}."
+        ) from None
     except Exception as error:
         raise _damaged(name, folder, error) from error
 
@@ -104,7 +162,7 @@ def _read(builder, split, name, folder):
         examples = tfds.as_numpy(
             builder.as_dataset(split=split, batch_size=-1, read_config=config)
         )
-        images, labels = examples["image"], examples["label"]
+        images, labels = (examples[key] for key in _keys(builder, name))
     except Exception as error:
         raise _damaged(name, folder, error) from error
     labels = labels.astype(np.int32)

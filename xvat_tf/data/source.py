@@ -18,6 +18,7 @@ class Source:
         extra_images: Unlabeled images beyond the training images, or None.
         basis: Orthonormal float64 rows `(2, 100)` that map the plane of
             moons and circles into the input space; None for other data sets.
+        class_names: Of class 0, 1, ...; empty where none are known.
     """
 
     train_images: np.ndarray
@@ -27,3 +28,4 @@ class Source:
     num_classes: int
     extra_images: np.ndarray | None = None
     basis: np.ndarray | None = None
+    class_names: tuple[str, ...] = ()

@@ -4,9 +4,9 @@ import pathlib
 
 import numpy as np
 
-from xvat_tf.data.arrays import load_arrays
-from xvat_tf.data.prepared_sets import load_prepared_set
 from xvat_tf.data.source import Source
+from xvat_tf.datasets import find_dataset
+from xvat_tf.named import call
 from xvat_tf.settings import DataSettings
 
 _EMBEDDED = pathlib.Path(__file__).parent / "embedded"
@@ -30,23 +30,17 @@ def load_source(data: DataSettings) -> Source:
     Raises:
         UserError: It is not there, cannot be had, or is damaged.
     """
-    if data.dataset in ("moons", "circles"):
-        return _load_plane(data.dataset)
-    if data.dataset == "digits":
-        return _load_digits()
-    if data.dataset == "arrays":
-        return load_arrays(data.arrays_file, data.channels)
-    return load_prepared_set(data.dataset, data.data_dir)
+    return call(find_dataset(data.dataset).loader, data)
 
 
-def _load_plane(dataset):
-    """Points of a plane, mapped to the 100 dimensions they are used in.
+def load_plane(data: DataSettings) -> Source:
+    """Loads points of a plane, mapped to the 100 dimensions they are used in.
 
     The map belongs to the data: perturbations and masks act on all 100
     coordinates. As in the released code, the test points without their
     labels are the unlabeled points.
     """
-    with np.load(_EMBEDDED / f"{dataset}.npz", allow_pickle=False) as file:
+    with np.load(_EMBEDDED / f"{data.dataset}.npz", allow_pickle=False) as file:
         basis = file["basis"]
         test_points = file["x_test_2d"] @ basis
         return Source(
@@ -60,8 +54,8 @@ def _load_plane(dataset):
         )
 
 
-def _load_digits():
-    """8x8 digits of scikit-learn; levels v of 0..16 become v * 255 / 16."""
+def load_digits(data: DataSettings) -> Source:
+    """Loads the 8x8 digits of scikit-learn; levels v become v * 255 / 16."""
     from sklearn.datasets import load_digits
 
     digits = load_digits()

@@ -9,12 +9,9 @@ import hashlib
 
 import numpy as np
 
+from xvat_tf.datasets import find_dataset
 from xvat_tf.errors import UserError
 from xvat_tf.settings import DataSettings
-
-# Their held-out images are labeled ones: the official CIFAR-10 script has it
-# so, and the 16 training points of the plane are all labeled.
-_VALIDATION_FROM_LABELED = ("cifar10", "cifar100", "moons", "circles")
 
 
 @dataclasses.dataclass(frozen=True, eq=False)
@@ -88,7 +85,7 @@ def make_split(
     _check_numbers(data, len(labels), held_out)
     if data.num_labeled_examples == 0:
         labeled, validation = np.sort(order[held_out:]), order[:held_out]
-    elif data.dataset == "svhn":
+    elif not find_dataset(data.dataset).labels_by_class:
         labeled, rest = np.split(order, [data.num_labeled_examples])
         validation = rest[:held_out]
     else:
@@ -142,7 +139,7 @@ def _drawn(data, candidates, generator):
 
 def _hold_out(data, labeled, order, held_out):
     """Parts the validation images from the labeled ones, or from the rest."""
-    if data.dataset in _VALIDATION_FROM_LABELED:
+    if find_dataset(data.dataset).holds_out_labeled:
         return labeled[held_out:], labeled[:held_out]
     rest = order[~np.isin(order, labeled)]
     return labeled, rest[:held_out]
@@ -166,7 +163,7 @@ def _check_numbers(data, total, held_out):
 def _largest_validation(data, total):
     if data.num_labeled_examples == 0:
         return total - 1
-    if data.dataset in _VALIDATION_FROM_LABELED:
+    if find_dataset(data.dataset).holds_out_labeled:
         return data.num_labeled_examples - 1
     return total - data.num_labeled_examples
 

@@ -62,7 +62,7 @@ def stream_unlabeled(
 
 def _is_of_user(data, source):
     return bool(
-        data.dataset == "arrays"
+        data.arrays_file
         and source.extra_images is None
         and data.stream_dir
         and holds_shards(data.stream_dir)

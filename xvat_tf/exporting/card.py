@@ -6,7 +6,8 @@ import importlib.metadata
 
 import keras
 
-from xvat_tf.exporting import card_code, words
+from xvat_tf.datasets import find_dataset
+from xvat_tf.exporting import card_code
 from xvat_tf.exporting.preprocessing import Preprocessing
 from xvat_tf.tables import as_markdown
 from xvat_tf.training.restoring import Restored
@@ -106,10 +107,9 @@ class Card:
         )
 
     def _output(self):
-        data = self._settings.data
         text = (
             f"Logits, `(n, {self.restored.data.num_classes})`; their softmax is"
-            f" the prediction. {words.CLASSES[data.dataset]}"
+            f" the prediction. {self._classes()}"
         )
         if "generator" not in self.models:
             return text
@@ -118,6 +118,11 @@ class Card:
             f"{text}\n\nThe generator gives log alpha, `(n, {shape})`, the"
             " log-odds of keeping a pixel; `mask` below makes the mask of it."
         )
+
+    def _classes(self):
+        known = find_dataset(self._settings.data.dataset).classes
+        names = self.restored.data.class_names
+        return known or (f"In order: {', '.join(names)}." if names else "")
 
     def _use(self):
         code = self.preprocessing.code

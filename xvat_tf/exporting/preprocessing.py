@@ -6,6 +6,7 @@ import numpy as np
 
 from xvat_tf.data import PreparedData
 from xvat_tf.data.scaling import RangeScaler, ZcaScaler
+from xvat_tf.datasets import find_dataset
 from xvat_tf.settings import DataSettings
 
 
@@ -76,11 +77,9 @@ def _range(settings, data):
     scaler = data.scaler
     low, high = scaler.bounds
     text = f"8-bit pixels are scaled to [{low:g}, {high:g}]."
-    if settings.dataset == "digits":
-        text += (
-            " The levels v of 0 to 16 of scikit-learn's digits are first"
-            " made 8-bit: rint(v * 255 / 16)."
-        )
+    before = find_dataset(settings.dataset).before
+    if before:
+        text += f" {before}"
     code = _RANGE_CODE.format(
         shape=_shape(data),
         dtype=scaler.dtype,

@@ -6,9 +6,11 @@ import tensorflow as tf
 from xvat_tf.errors import UserError
 from xvat_tf.hidden_noise import HiddenNoise
 from xvat_tf.models.normalization import BatchNorm
+from xvat_tf.named import named
+from xvat_tf.networks import find_network
 from xvat_tf.settings import NetworkSettings
 
-_SMALLEST_CONV13_SIDE = 12
+_SMALLEST_CONV13_SIDE = find_network("conv13").smallest_side
 # Variance times fan-in, and Keras' name of the distribution.
 _INITIAL_WEIGHTS = {
     "truncated_normal": (2.0, "truncated_normal"),
@@ -39,20 +41,56 @@ def build_classifier(
     Raises:
         UserError: The network cannot take images of this shape.
     """
-    builder = _Builder(settings, num_classes, seed)
-    inputs = keras.Input(image_shape, name="images")
-    return keras.Model(
-        inputs, getattr(builder, settings.network)(inputs), name="classifier"
-    )
+    build = _builder(settings.network)
+    model = build(settings, image_shape, num_classes, seed)
+    shape = getattr(model, "output_shape", None)
+    if not isinstance(model, keras.Model) or shape != (None, num_classes):
+        raise UserError(
+            f"--network={settings.network} made {type(model).__name__} with"
+            f" outputs {shape}: return a keras.Model, inputs -> logits, here"
+            f" (None, {num_classes})."
+        )
+    return model
+
+
+def _builder(network):
+    try:
+        return named(find_network(network).builder)
+    except (ImportError, AttributeError, ValueError) as error:
+        raise UserError(
+            f"--network={network} cannot be imported ({error}): give"
+            " module:function, the module in the current folder or installed."
+        ) from None
+
+
+def build_moons_mlp(*arguments) -> keras.Model:
+    """Builds 100 -> 100 -> 2; see `build_classifier` for the arguments."""
+    return _Builder(*arguments).model("moons_mlp")
+
+
+def build_mlp(*arguments) -> keras.Model:
+    """Builds the perceptron; see `build_classifier` for the arguments."""
+    return _Builder(*arguments).model("mlp")
+
+
+def build_conv13(*arguments) -> keras.Model:
+    """Builds Table 6; see `build_classifier` for the arguments."""
+    return _Builder(*arguments).model("conv13")
 
 
 class _Builder:
     """One method per network, over shared blocks."""
 
-    def __init__(self, settings, num_classes, seed):
-        self._settings = settings
+    def __init__(self, settings, image_shape, num_classes, seed):
+        self._settings, self._image_shape = settings, image_shape
         self._num_classes = num_classes
         self._seeds = iter(range(seed * 1000, (seed + 1) * 1000))
+
+    def model(self, network):
+        inputs = keras.Input(self._image_shape, name="images")
+        return keras.Model(
+            inputs, getattr(self, network)(inputs), name="classifier"
+        )
 
     def moons_mlp(self, x):
         """100 -> 100 -> 2; the fixed map 2 -> 100 belongs to the points."""

@@ -3,7 +3,9 @@
 Each failure is one `UserError`: what is wrong, what was given, what to do.
 """
 
+from xvat_tf.datasets import find_dataset
 from xvat_tf.errors import UserError
+from xvat_tf.networks import find_network
 from xvat_tf.option import options
 from xvat_tf.settings.groups import Settings
 
@@ -41,6 +43,7 @@ def _require(condition, message):
 
 def _check_data(settings):
     data = settings.data
+    entry = find_dataset(data.dataset)
     _require(
         (data.dataset == "arrays") == bool(data.arrays_file),
         f"--arrays_file={data.arrays_file!r} does not fit"
@@ -53,13 +56,13 @@ def _check_data(settings):
         " least 1.",
     )
     _require(
-        not data.zca or data.dataset in ("cifar10", "cifar100"),
+        not data.zca or entry.whitens,
         f"--zca whitens cifar10 and cifar100 only, not {data.dataset}: leave"
         " it out.",
     )
     augments = data.aug_trans or data.aug_flip
     _require(
-        not augments or data.dataset not in ("moons", "circles"),
+        not augments or not entry.is_planar,
         f"--aug_trans and --aug_flip need images; {data.dataset} has points:"
         " leave them out.",
     )
@@ -95,21 +98,22 @@ def _check_network(settings):
         network.hidden_sizes,
         "--hidden_sizes=() must be positive integers, such as 1200,1200.",
     )
+    kind, side = find_network(network.network), find_dataset(dataset).side
+    least = kind.smallest_side
     _require(
-        not network.hidden_noise or network.network != "moons_mlp",
+        not network.hidden_noise or kind.normalizes,
         f"--hidden_noise={network.hidden_noise} follows a batch norm, and"
-        " --network=moons_mlp has none: leave it out.",
+        f" --network={network.network} is not known to have one: leave it out.",
     )
     _require(
         network.top_bn or not network.top_bn_affine,
         "--top_bn_affine is of the batch norm on the logits: add --top_bn, or"
         " leave it out.",
     )
-    planar = dataset in ("moons", "circles")
     _require(
-        network.network != "conv13" or not (planar or dataset == "digits"),
-        f"--network=conv13 needs images of 12x12 or more, --dataset={dataset}"
-        " has none: choose mlp.",
+        side is None or side >= least,
+        f"--network={network.network} needs images of {least}x{least} or more,"
+        f" --dataset={dataset} has none: choose mlp.",
     )
 
 

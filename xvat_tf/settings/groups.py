@@ -8,19 +8,11 @@ values here and in `methods` are those of the official VAT scripts
 
 import dataclasses
 
+from xvat_tf.datasets import DATASETS
 from xvat_tf.methods import METHODS, Method, Pass, method_options
+from xvat_tf.networks import NETWORKS
 from xvat_tf.option import Option, option, options
 
-DATASETS = (
-    "moons",
-    "circles",
-    "digits",
-    "mnist",
-    "svhn",
-    "cifar10",
-    "cifar100",
-    "arrays",
-)
 PRECISIONS = ("float32", "mixed_bfloat16", "mixed_float16")
 _LARGEST_SEED = 2**32 - 1
 
@@ -29,7 +21,13 @@ _LARGEST_SEED = 2**32 - 1
 class DataSettings:
     """Which images, how scaled, which of them labeled."""
 
-    dataset: str = option("cifar10", "Data set.", DATASETS)
+    dataset: str = option(
+        "cifar10",
+        "Data set; with tfds: any image classification of"
+        " tensorflow-datasets, by its name there.",
+        tuple(DATASETS),
+        also="tfds:NAME",
+    )
     data_dir: str = option(
         "~/tensorflow_datasets",
         "Folder of prepared tensorflow-datasets (its data_dir); the default is"
@@ -112,8 +110,11 @@ class NetworkSettings:
 
     network: str = option(
         "conv13",
-        "Classifier: conv13 (Table 6; conv-large of VAT), mlp, moons_mlp.",
-        ("conv13", "mlp", "moons_mlp"),
+        "Classifier: "
+        + ", ".join(f"{name} ({n.text})" for name, n in NETWORKS.items())
+        + "; or a function of yours.",
+        tuple(NETWORKS),
+        also="module:function",
     )
     hidden_sizes: tuple[int, ...] = option(
         (1200, 1200),

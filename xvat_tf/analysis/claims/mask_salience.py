@@ -5,10 +5,9 @@ import dataclasses
 import numpy as np
 
 from xvat_tf.data import Scaler
+from xvat_tf.datasets import find_dataset
 from xvat_tf.training import views
 
-# Data sets of bright strokes on a dark ground.
-_OF_STROKES = ("mnist", "digits")
 _BRIGHT = 0.5
 
 
@@ -43,7 +42,7 @@ class Salience:
 
 def has_strokes(dataset: str) -> bool:
     """Whether strokes are defined on the images of a data set."""
-    return dataset in _OF_STROKES
+    return find_dataset(dataset).zero_background
 
 
 def strokes(scaler: Scaler, images: np.ndarray) -> np.ndarray:

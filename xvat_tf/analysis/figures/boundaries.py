@@ -9,6 +9,7 @@ from scipy.special import expit
 from xvat_tf.analysis.missing import Missing
 from xvat_tf.analysis.runs import Group
 from xvat_tf.analysis.states import history, networks_of, spread
+from xvat_tf.datasets import find_dataset
 from xvat_tf.errors import UserError
 from xvat_tf.training import views
 from xvat_tf.training.evaluation import accuracy
@@ -85,7 +86,7 @@ class Boundary:
 
     def __init__(self, group: Group):
         run = group.first
-        if run.dataset not in ("moons", "circles"):
+        if not find_dataset(run.dataset).is_planar:
             raise UserError(
                 f"{run.folder.path} was trained on {run.dataset}: boundaries"
                 " need moons or circles."

@@ -8,6 +8,7 @@ from xvat_tf.analysis.figures import style
 from xvat_tf.analysis.figures.output import Output
 from xvat_tf.analysis.missing import Missing
 from xvat_tf.analysis.runs import Run, group
+from xvat_tf.datasets import find_dataset
 
 # The modules are imported when they are needed: some need TensorFlow.
 WITHOUT_RUNS = "3"
@@ -20,7 +21,6 @@ MODULES = {
     "curves": "xvat_tf.analysis.figures.curve_figures",
 }
 _FROM_RECORDS = {"7", "curves"}
-_POINTS = ("moons", "circles")
 _OF_POINTS = ("4", "5a", "6", "curves")
 _OF_IMAGES = ("5a", "5b", "6", "curves")
 
@@ -55,7 +55,7 @@ def draw(
     """
     groups = group(runs)
     if not wanted:
-        points = runs[0].dataset in _POINTS
+        points = find_dataset(runs[0].dataset).is_planar
         wanted = _OF_POINTS if points else _OF_IMAGES
     with style.applied(), contextlib.ExitStack() as stack:
         if not _FROM_RECORDS.issuperset(wanted):

@@ -5,11 +5,10 @@ TensorBoard tag. `weights` says which of them, averaged over the batch, add up
 to the loss; the others are reported only.
 """
 
-import importlib
-
 import keras
 
 from xvat_tf.methods import Method
+from xvat_tf.named import call
 from xvat_tf.training.objectives.additive import (
     AdversarialTraining,
     VatWithEntropy,
@@ -44,5 +43,4 @@ def make_objective(
         generator: Mask generator `(images, indices) -> log_alpha`, for the
             mask methods only.
     """
-    module, _, name = method.objective.partition(":")
-    return getattr(importlib.import_module(module), name)(method, generator)
+    return call(method.objective, method, generator)

@@ -1,0 +1,98 @@
+"""What is known of each classifier before it is built. No TensorFlow.
+
+A new one is a `register(Network(...))`; one of the user needs none:
+`--network=module:function`.
+"""
+
+import dataclasses
+from collections.abc import Mapping
+from typing import Any
+
+from xvat_tf.option import require_choice
+
+_HOME = "xvat_tf.models.classifiers"
+
+
+@dataclasses.dataclass(frozen=True)
+class Network:
+    """A classifier before it is built.
+
+    Attributes:
+        name: Value of `--network`.
+        builder: Where it is built, `module:function`, of `NetworkSettings`,
+            the shape of an input, the number of classes and the seed, to a
+            Keras model, inputs -> logits.
+        text: What `--help` says.
+        smallest_side: Least height and width of its images.
+        normalizes: Whether it has batch norms of `NetworkSettings`.
+        defaults: Settings of runs with it where nothing else is said.
+        timed: Settings of the cases that the benchmark times, by name.
+    """
+
+    name: str
+    builder: str
+    text: str = ""
+    smallest_side: int = 0
+    normalizes: bool = False
+    defaults: Mapping[str, Any] = dataclasses.field(default_factory=dict)
+    timed: Mapping[str, Mapping[str, Any]] = dataclasses.field(
+        default_factory=dict
+    )
+
+
+NETWORKS: dict[str, Network] = {}
+
+
+def register(network: Network) -> None:
+    """Makes a network known by its name, to every command."""
+    NETWORKS[network.name] = network
+
+
+def find_network(name: str) -> Network:
+    """Finds a network by its name; `module:function` needs no entry.
+
+    Raises:
+        UserError: There is none.
+    """
+    if ":" in name:
+        return Network(name, name)
+    require_choice("network", name, (*NETWORKS, "module:function"))
+    return NETWORKS[name]
+
+
+register(
+    Network(
+        "moons_mlp",
+        f"{_HOME}:build_moons_mlp",
+        "100-100-2 units for the moons",
+        timed={"moons": {"dataset": "moons"}},
+    )
+)
+register(
+    Network(
+        "mlp",
+        f"{_HOME}:build_mlp",
+        "a multilayer perceptron",
+        normalizes=True,
+        timed={
+            "mlp-1200-1200": {"dataset": "mnist"},
+            "mlp-1200-600-300-150": {
+                "dataset": "mnist",
+                "hidden_sizes": (1200, 600, 300, 150),
+            },
+        },
+    )
+)
+register(
+    Network(
+        "conv13",
+        f"{_HOME}:build_conv13",
+        "Table 6; conv-large of VAT",
+        smallest_side=12,
+        normalizes=True,
+        timed={
+            "conv13-quarter": {"dataset": "svhn", "width": 0.25},
+            "conv13": {"dataset": "svhn"},
+        },
+    )
+)
