@@ -2,6 +2,7 @@
 
 import keras
 import numpy as np
+import tensorflow as tf
 
 CLASSES, SIDE, COUNT = 3, 6, 24
 
@@ -118,3 +119,16 @@ def two_inputs():
     return keras.Model(
         {"image": image, "kind": kind}, keras.layers.Dense(CLASSES)(x)
     )
+
+
+class Seen(keras.layers.Layer):
+    """Hands its inputs on and keeps the first column, where steps are eager."""
+
+    def __init__(self):
+        super().__init__()
+        self.columns = []
+
+    def call(self, x):
+        if tf.executing_eagerly():
+            self.columns.append(x.numpy()[:, 0])
+        return x

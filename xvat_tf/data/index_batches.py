@@ -10,7 +10,7 @@ def index_batches(
     size: int,
     seed: tuple[int, int],
     *,
-    start_step: int = 0,
+    start_step: int | tf.Tensor = 0,
     shards: int = 1,
     part: tuple[int, int] = (0, 1),
 ) -> tf.data.Dataset:
@@ -57,7 +57,7 @@ def _of_one_class(count, size, seed, start_step, cut):
     unseen and at most one pass of positions, never images.
     """
     per_pass = count // size
-    first_pass, done = divmod(start_step, per_pass)
+    first_pass, done = start_step // per_pass, start_step % per_pass
 
     def one_pass(number):
         order = tf.random.experimental.stateless_shuffle(
@@ -68,3 +68,25 @@ def _of_one_class(count, size, seed, start_step, cut):
 
     passes = tf.data.Dataset.range(first_pass, _FOREVER)
     return passes.flat_map(one_pass).skip(done)
+
+
+def rows_in_order(
+    count: int | None, size: int, start_step: int | tf.Tensor
+) -> tf.data.Dataset:
+    """Batches of positions as they lie, round and round.
+
+    Args:
+        count: Length of the list, `size` or more; None has no end.
+        size: Positions in a batch.
+        start_step: Number of the first batch.
+
+    Returns:
+        As of `index_batches`; the last batch of a pass is filled up with the
+        first positions.
+    """
+
+    def positions(step):
+        rows = step * size + tf.range(size, dtype=tf.int64)
+        return step, tf.cast(rows if count is None else rows % count, tf.int32)
+
+    return tf.data.Dataset.range(start_step, _FOREVER).map(positions)

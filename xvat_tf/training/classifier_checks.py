@@ -3,7 +3,7 @@
 import numpy as np
 import tensorflow as tf
 
-from xvat_tf.errors import UserError
+from xvat_tf.errors import UserError, reason
 from xvat_tf.perturbations import InferencePasses
 from xvat_tf.perturbations.spacing import coarsest_spacing
 
@@ -28,6 +28,14 @@ def require_one_device(model) -> None:
             )
 
 
+def input_names(classifier) -> list[str]:
+    """Names of a model's inputs; none of a model that does not declare them."""
+    try:
+        return [tensor.name for tensor in classifier.inputs or ()]
+    except (AttributeError, ValueError):  # Not functional, or not built.
+        return []
+
+
 def check(classifier, inputs, perturb: str | None, perturbed: bool):
     """Builds the classifier and checks what it gives.
 
@@ -45,7 +53,15 @@ def check(classifier, inputs, perturb: str | None, perturbed: bool):
             has no gradient with respect to the perturbed input, or draws
             random numbers that are not part of its state.
     """
-    outputs = classifier(inputs, training=False)
+    try:
+        outputs = classifier(inputs, training=False)
+    except (ValueError, tf.errors.InvalidArgumentError) as error:
+        shapes = [str(part.shape) for part in tf.nest.flatten(inputs)]
+        raise UserError(
+            f"the classifier does not take a batch of x, of shape"
+            f" {', '.join(shapes)} ({reason(error)}): give inputs of its shape,"
+            " and batches of them."
+        ) from error
     shape = getattr(outputs, "shape", None)
     if shape is None or len(shape) != 2:
         given = "several outputs" if shape is None else f"shape {tuple(shape)}"

@@ -7,6 +7,7 @@ from xvat_tf.models import MaskTable
 from xvat_tf.perturbations import TrainingPasses
 from xvat_tf.tags import NAMES, TOTAL
 from xvat_tf.training.distribution import ALONE, Distribution
+from xvat_tf.training.keras_arguments import require_own
 from xvat_tf.training.objectives import MaximumLikelihood
 from xvat_tf.training.replicated_step import ReplicatedStep
 from xvat_tf.training.votes import Votes
@@ -60,11 +61,13 @@ class JointStep(keras.Model):
         Keras would build the first on all of them at the start of fit.
         """
         with self.distribution.scope():
-            self.optimizer.build(self.classifier.trainable_variables)
+            _build(self.optimizer, self.classifier, "optimizer")
         if self.generator is None:
             return
         with self._generator_scope():
-            self.generator_optimizer.build(self.generator.trainable_variables)
+            _build(
+                self.generator_optimizer, self.generator, "generator_optimizer"
+            )
 
     def _generator_scope(self):
         """Where the generator's optimizer makes its variables."""
@@ -79,6 +82,16 @@ class JointStep(keras.Model):
     def classifier_optimizer(self) -> keras.optimizers.Optimizer:
         """The optimizer that moves the classifier, without loss scaling."""
         return getattr(self.optimizer, "inner_optimizer", self.optimizer)
+
+    @property
+    def step(self) -> keras.Variable:
+        """Steps done: with accumulated gradients more than updates."""
+        return self.classifier_optimizer._iterations
+
+    @property
+    def trainable_weights(self) -> list[keras.Variable]:
+        """What `optimizer` moves; the generator has an optimizer of its own."""
+        return self.classifier.trainable_weights
 
     @property
     def _loss_scale(self):
@@ -128,7 +141,7 @@ class JointStep(keras.Model):
             scale,
             self.perturb,
             self.statistics,
-            self.optimizer.iterations.value,
+            self.step.value,
         )
 
     def record(self, values, counts=None):
@@ -207,6 +220,11 @@ class JointStep(keras.Model):
             lambda: self.generator_optimizer.apply(ascent, ascending),
             lambda: None,
         )
+
+
+def _build(optimizer, layer, name):
+    optimizer.build(layer.trainable_variables)
+    require_own(optimizer, layer.trainable_variables, name)
 
 
 def _values(gradient):

@@ -8,23 +8,31 @@ import tensorflow as tf
 from xvat_tf import perturbations
 from xvat_tf.errors import UserError
 from xvat_tf.methods import Method
-from xvat_tf.models import build_generator
+from xvat_tf.models import MaskTable, build_generator
 from xvat_tf.settings.axes import channels_of
 from xvat_tf.tags import ACCURACY, CROSS_ENTROPY, NAMES, TOTAL
-from xvat_tf.training import classifier_checks, health, own_data, schedules
+from xvat_tf.training import (
+    classifier_checks,
+    health,
+    keras_arguments,
+    own_data,
+    schedules,
+)
 from xvat_tf.training.accuracy import with_accuracy
 from xvat_tf.training.distribution import ALONE, Distribution
-from xvat_tf.training.joint_step import JointStep
 from xvat_tf.training.noise import StepNoise
 from xvat_tf.training.objectives import MaximumLikelihood, make_objective
+from xvat_tf.training.saving import SavedStep
 
 
-class Trainer(JointStep):
+class Trainer(SavedStep):
     """Trains a Keras classifier with one of the methods, as Keras trains.
 
     `fit` reports means over the epoch: `loss` (the total), `accuracy`,
     `cross_entropy` and what else the method has, and as `val_loss` the cross
-    entropy. `save`, and with it `ModelCheckpoint`, writes the classifier.
+    entropy. `save`, and with it `ModelCheckpoint`, writes the classifier;
+    `save_weights`, and with it `BackupAndRestore`, all that training goes on
+    from.
 
     Args:
         classifier: Keras model, inputs -> logits, `(batch, classes)`, or
@@ -32,9 +40,10 @@ class Trainer(JointStep):
             weight regularizers, are added.
         method: `Mle()`, `At(...)`, `Vat(...)`, `VatEnt(...)`, `XAt(...)`,
             `XVat(...)`; or an objective that is already made.
-        unlabeled: Unlabeled inputs: an array, a dict of arrays, or a
-            `tf.data.Dataset` of batches. Without them the labeled batch is
-            regularised. Methods that need labels do not read them.
+        unlabeled: Unlabeled inputs: an array, a dict of arrays, a
+            `tf.data.Dataset` or a `keras.utils.PyDataset` of batches. Without
+            them the labeled batch is regularised. Methods that need labels do
+            not read them.
         perturb: Of several inputs the name of the one to perturb.
         channels: Where the perturbed input has its channels, for masks:
             `"last"`, `"first"`, or `"none"`. With `"auto"` inputs `(n,
@@ -45,10 +54,14 @@ class Trainer(JointStep):
             by default the one that the method names.
         statistics: The batch that moves the moving statistics of batch norm:
             `"labeled"` as in both reference codes, or `"unlabeled"`.
-        seed: Seed of batches, perturbations and generator.
+        seed: Seed of batches, perturbations and generator, from 0 to
+            2^32 - 1.
         distribution: The replicas; networks and optimizers, but not a mask
             table and its optimizer, were made in its scope, and `fit` is
             called in it. The trainer itself is made outside.
+
+    Raises:
+        UserError: An argument is none of these; one line that names it.
 
     Example:
         >>> trainer = Trainer(classifier, XVat(), unlabeled=x_u)
@@ -70,12 +83,22 @@ class Trainer(JointStep):
         seed: int = 0,
         distribution: Distribution = ALONE,
     ):
+        keras_arguments.require_instance(classifier, keras.Model, "classifier")
+        keras_arguments.require_method(method)
+        keras_arguments.require_choice(
+            statistics, ("labeled", "unlabeled"), "statistics"
+        )
+        if generator is not None:
+            keras_arguments.require_instance(
+                generator, keras.layers.Layer, "generator"
+            )
         if isinstance(method, Method):
             objective = make_objective(method, generator)
             if method.needs_labels:
                 unlabeled = None
         else:
             objective = method
+        seed = keras_arguments.whole(seed, "seed", 0, 2**32)
         super().__init__(
             classifier, objective, perturb, statistics, seed, distribution
         )
@@ -83,7 +106,9 @@ class Trainer(JointStep):
             for model in (classifier, self):
                 classifier_checks.require_one_device(model)
         # In an object of its own: Keras would wrap dicts and lists.
-        self._own = own_data.OwnData(unlabeled, perturb)
+        self._own = own_data.OwnData(
+            unlabeled, perturb, classifier_checks.input_names(classifier)
+        )
         self._num_outputs: int | None = None
         self.channels = channels
 
@@ -96,6 +121,8 @@ class Trainer(JointStep):
         weighted_metrics=None,
         jit_compile: bool = False,
         run_eagerly: bool = False,
+        steps_per_execution: int = 1,
+        **unknown,
     ):
         """Chooses the optimizers and what else is measured.
 
@@ -108,51 +135,69 @@ class Trainer(JointStep):
             weighted_metrics: The same, with sample and class weights.
             jit_compile: Whether XLA compiles the step.
             run_eagerly: Whether steps run uncompiled, to debug.
+            steps_per_execution: Steps taken between two calls of callbacks.
+            **unknown: None: the loss, for example, is the method's.
+
+        Raises:
+            UserError: An argument is unknown or is none of these.
         """
+        keras_arguments.refuse(unknown, "compile")
         super().compile(
-            optimizer=optimizer,
+            optimizer=keras_arguments.optimizer(optimizer, "optimizer"),
             metrics=with_accuracy(metrics),
             weighted_metrics=with_accuracy(weighted_metrics),
             jit_compile=jit_compile,
             run_eagerly=run_eagerly,
+            steps_per_execution=keras_arguments.whole(
+                steps_per_execution, "steps_per_execution", 1
+            ),
         )
-        self.generator_optimizer = keras.optimizers.get(generator_optimizer)
+        self.generator_optimizer = None
+        if generator_optimizer is not None:
+            self.generator_optimizer = keras_arguments.optimizer(
+                generator_optimizer, "generator_optimizer"
+            )
         if self.classifier.built and not self._lacks_generator:
             self._build_optimizers()
 
-    def fit(self, x, y=None, **options):
+    def fit(self, x=None, y=None, *positional, **options):
         """Trains.
 
         Args:
-            x: Labeled inputs: an array, a dict of arrays, or a
-                `tf.data.Dataset` of batches `(inputs, labels)` or `(inputs,
-                labels, weights)`.
+            x: Labeled inputs: an array, a dict of arrays, a list of them in
+                the order of the classifier's inputs; or batches `(inputs,
+                labels)` or `(inputs, labels, weights)` from a
+                `tf.data.Dataset`, a `keras.utils.PyDataset` or a generator.
             y: Labels of arrays: integers, `(n,)` or `(n, 1)`, or
                 probabilities such as one-hot rows, `(n, classes)`.
+            *positional: Options in the order of `keras.Model.fit`.
             **options: `batch_size` (32), `unlabeled_batch_size` (four times as
-                many), `sample_weight`, `class_weight`, `validation_split`, and
-                those of `keras.Model.fit`. An epoch, unless `steps_per_epoch`
-                says, is a pass over the larger of the labeled and the
-                unlabeled set; the smaller one repeats, and batches are full.
+                many), `class_weight` (a dict, a list, `"balanced"`),
+                `shuffle`, `sample_weight`, `validation_split`, and those of
+                `keras.Model.fit`. An epoch, unless `steps_per_epoch` says, is
+                a pass over the larger of the labeled and the unlabeled set;
+                the smaller one repeats, and batches of arrays are full. Where
+                a length is not known, it is a pass over `x`.
 
         Returns:
             Keras' `History`.
 
         Raises:
-            UserError: Classifier, data or labels do not serve; one line.
+            UserError: Classifier, data or labels do not serve, or an option
+                is not known; one line.
         """
+        options = keras_arguments.by_name(
+            keras.Model.fit, positional, options, ["unlabeled_batch_size"]
+        )
+        keras_arguments.tell_modes(options.get("callbacks"))
         if own_data.are_batches(x):
             return super().fit(x, **options)
-        if not self.compiled:
-            raise UserError("the trainer has no optimizer: call compile first.")
-        options, keras_options = own_data.split_options(options)
-        feed = self._own.feed(x, y, seed=self.seed, **options)
-        self._prepare(feed)
-        keras_options = feed.keras_options | keras_options
-        checks = own_data.BatchChecks()
-        stream = feed.stream(
-            self._num_outputs, int(self.optimizer.iterations.numpy()), checks
+        self._require_compiled()
+        feed, keras_options = own_data.fit_options(
+            self._own, x, y, options, self.seed
         )
+        checks = own_data.BatchChecks()
+        stream = self._stream(feed, checks)
         if keras_options.get("validation_data") is not None:
             keras_options["validation_data"] = own_data.checked(
                 keras_options["validation_data"],
@@ -164,38 +209,79 @@ class Trainer(JointStep):
             keras_options.get("callbacks")
         )
         with checks.told():
-            return super().fit(stream, shuffle=False, **keras_options)
+            history = super().fit(
+                stream,
+                shuffle=False,
+                steps_per_epoch=feed.epoch_steps,
+                **keras_options,
+            )
+        if self.generator_optimizer is not None:
+            # Of the other one Keras does so itself.
+            self.generator_optimizer.finalize_variable_values(
+                self.generator.trainable_variables
+            )
+        self._resumed = 0
+        return history
 
-    def evaluate(self, x=None, y=None, *more, **options):
-        """Evaluates; see `keras.Model.evaluate`.
+    def train_on_batch(
+        self,
+        x,
+        y=None,
+        sample_weight=None,
+        class_weight=None,
+        return_dict=False,
+    ):
+        """Takes one step by a batch of labeled inputs.
+
+        The unlabeled batch beside it is that of the step; arguments and
+        result are those of `keras.Model.train_on_batch`.
+
+        Raises:
+            UserError: As `fit`, or unlabeled inputs are no arrays.
+        """
+        self._require_compiled()
+        labeled = self._own.labeled(x, y, sample_weight)
+        feed = self._own.feed(
+            labeled,
+            seed=self.seed,
+            batch_size=getattr(labeled, "length", None) or 1,
+            class_weight=class_weight,
+            steps_per_epoch=1,
+        )
+        feed.require_numbered("train_on_batch")
+        stream = self._stream(feed, own_data.BatchChecks()).take(1)
+        self.make_train_function()
+        self.reset_metrics()
+        logs = self.train_function(iter(stream))
+        logs = {name: float(value) for name, value in logs.items()}
+        return logs if return_dict else list(logs.values())
+
+    def evaluate(self, x=None, y=None, *positional, **options):
+        """Measures cross entropy and accuracy; see `keras.Model.evaluate`.
 
         Raises:
             UserError: Inputs or labels are no usable numbers.
         """
         # Of validation in `fit`, which has looked at it.
         if "_use_cached_eval_dataset" in options:
-            return super().evaluate(x, y, *more, **options)
+            return super().evaluate(x, y, *positional, **options)
+        weights = options.pop("sample_weight", None)
+        data = self._own.for_keras(x, y, weights)
         checks = own_data.BatchChecks()
         outputs = self._num_outputs or self.classifier.output_shape[-1]
-        if y is None:
-            x = own_data.checked(x, outputs, checks)
+        if len(data) == 1:
+            data = (own_data.checked(data[0], outputs, checks),)
         else:
-            weights = options.get("sample_weight")
-            own_data.checked((x, y, weights), outputs, checks)
+            own_data.checked(data, outputs, checks)
+        names = ("x", "y", "sample_weight")
+        options |= dict(zip(names, data, strict=False))
+        x, y = options.pop("x"), options.pop("y", None)
         with checks.told():
-            return super().evaluate(x, y, *more, **options)
+            return super().evaluate(x, y, *positional, **options)
 
-    def save(self, filepath, overwrite=True, **options):
-        """Saves the classifier; see `keras.Model.save`."""
-        self.classifier.save(filepath, overwrite=overwrite, **options)
-
-    def save_weights(self, filepath, overwrite=True, **options):
-        """Saves the classifier's weights; see `keras.Model.save_weights`."""
-        self.classifier.save_weights(filepath, overwrite=overwrite, **options)
-
-    def load_weights(self, filepath, **options):
-        """Loads the classifier's weights; see `keras.Model.load_weights`."""
-        self.classifier.load_weights(filepath, **options)
+    def predict(self, x, *positional, **options):
+        """The classifier's outputs; see `keras.Model.predict`."""
+        return super().predict(self._own.inputs(x), *positional, **options)
 
     @property
     def metrics(self):
@@ -212,12 +298,15 @@ class Trainer(JointStep):
         Returns:
             Means of every value since the last reset, by Keras' name.
         """
-        noise = StepNoise(self.seed, self.optimizer.iterations.value)
-        values, passes = self.update(batch, self._passes, noise)
-        measured = self._measure(
-            batch.get("targets"), passes.outputs, batch.get("weights")
-        )
-        return self.record(values) | measured
+        # At the end of data whose length Keras does not know it takes a step
+        # without a batch, in which what needs none would happen: the count.
+        with tf.control_dependencies(tf.nest.flatten(batch)):
+            noise = StepNoise(self.seed, self.step.value)
+            values, passes = self.update(batch, self._passes, noise)
+            measured = self._measure(
+                batch.get("targets"), passes.outputs, batch.get("weights")
+            )
+            return self.record(values) | measured
 
     def test_step(self, batch):
         """Cross entropy and accuracy of labeled inputs in inference mode."""
@@ -248,11 +337,17 @@ class Trainer(JointStep):
         )
         return self._compile_metrics.result()
 
-    @property
-    def _lacks_generator(self):
-        settings = getattr(self.objective, "settings", None)
-        masked = settings is not None and settings.uses_mask
-        return masked and self.generator is None
+    def _require_compiled(self):
+        if not self.compiled:
+            raise UserError("the trainer has no optimizer: call compile first.")
+
+    def _stream(self, feed, checks):
+        """The batches of `feed`, for which everything is built."""
+        self._prepare(feed)
+        start = own_data.Start(
+            lambda: int(self.step.numpy()), lambda: self._resumed
+        )
+        return feed.stream(self._num_outputs, start, checks)
 
     def _prepare(self, feed):
         """Builds what the data had to be seen for, and checks the classifier.
@@ -260,28 +355,39 @@ class Trainer(JointStep):
         Raises:
             UserError: The classifier does not serve.
         """
-        if self._num_outputs is not None:
-            return
-        inputs = feed.example()
         method = self.objective.settings
-        num_outputs = classifier_checks.check(
-            self.classifier, inputs, self.perturb, method.perturbs
-        )
-        images = inputs[self.perturb] if self.perturb else inputs
-        unit = perturbations.coarsest_spacing(self.classifier)
-        # In an object of its own: Keras would track the list.
-        self._checks = tuple(health.checks_of(method, images, unit))
-        if self._lacks_generator:
-            rows = 0
-            if method.has_table:
-                rows = feed.num_rows(with_labeled=method.regularises_labeled)
-            shape = tuple(images.shape[1:])
-            channels = channels_of(shape, self.channels, self.perturb or "x")
-            self.generator = self.objective.generator = build_generator(
-                method, shape, rows, self.seed, channels=channels
+        if self._num_outputs is None:
+            inputs = feed.example()
+            num_outputs = classifier_checks.check(
+                self.classifier, inputs, self.perturb, method.perturbs
+            )
+            images = inputs[self.perturb] if self.perturb else inputs
+            unit = perturbations.coarsest_spacing(self.classifier)
+            # In an object of its own: Keras would track the list.
+            self._checks = tuple(health.checks_of(method, images, unit))
+            if self._lacks_generator:
+                self._build_generator(feed, images)
+            self._num_outputs = num_outputs
+        if isinstance(self.generator, MaskTable):
+            feed.require_rows(
+                self.generator.num_images, method.regularises_labeled
             )
         self._build_optimizers()
-        self._num_outputs = num_outputs
+        self._load_pending()
+
+    def _build_generator(self, feed, images):
+        """Makes the generator that the method names, or builds the given."""
+        if self.generator is not None:
+            self.generator(images, tf.range(tf.shape(images)[0]))
+            return
+        method, rows = self.objective.settings, 0
+        if method.has_table:
+            rows = feed.num_rows(with_labeled=method.regularises_labeled)
+        shape = tuple(images.shape[1:])
+        channels = channels_of(shape, self.channels, self.perturb or "x")
+        self.generator = self.objective.generator = build_generator(
+            method, shape, rows, self.seed, channels=channels
+        )
 
     def _watched(self, callbacks):
         """The user's callbacks after those that watch over training."""

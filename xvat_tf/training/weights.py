@@ -68,8 +68,7 @@ def put_arrays(
     Raises:
         UserError: They are of another network; nothing was set.
     """
-    numbers = (name.split("/")[1] for name in arrays if _is_of(part, name))
-    found = [arrays[f"{part}/{i}"] for i in sorted(map(int, numbers))]
+    found = arrays_of(part, arrays)
     if [v.shape for v in variables] != [array.shape for array in found]:
         raise UserError(
             f"{path} is of another network than its settings.json says: restore"
@@ -79,8 +78,11 @@ def put_arrays(
         variable.assign(array)
 
 
-def _is_of(part, name):
-    return name.startswith(f"{part}/")
+def arrays_of(part: str, arrays: dict[str, np.ndarray]) -> list[np.ndarray]:
+    """Those arrays that `take_arrays` gave of a part, in its order."""
+    names = (name for name in arrays if name.startswith(f"{part}/"))
+    numbers = sorted(int(name.split("/")[1]) for name in names)
+    return [arrays[f"{part}/{i}"] for i in numbers]
 
 
 def snapshot_files(folder: RunFolder) -> list[pathlib.Path]:

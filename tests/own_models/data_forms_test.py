@@ -1,0 +1,435 @@
+"""Forms in which data come: the same training as arrays, or one line."""
+
+import keras
+import numpy as np
+import pytest
+import scipy.sparse
+import tensorflow as tf
+
+import xvat_tf
+from tests.own_models import models
+
+COUNT = models.COUNT
+
+
+def trainer_of(unlabeled=None, method=None, model=None, **options):
+    trainer = xvat_tf.Trainer(
+        model or linear(), method or xvat_tf.Mle(), unlabeled, **options
+    )
+    trainer.compile(keras.optimizers.SGD(0.1))
+    return trainer
+
+
+def linear():
+    return keras.Sequential(
+        [keras.Input((20,)), keras.layers.Dense(3, kernel_initializer="zeros")]
+    )
+
+
+def trained(x, y=None, unlabeled=None, **options):
+    """Weights after an epoch of xVAT, rows in their order."""
+    trainer = trainer_of(unlabeled, xvat_tf.XVat())
+    given = {"batch_size": 8, "shuffle": False, "verbose": 0} | options
+    trainer.fit(x, y, **given)
+    return trainer.classifier.get_weights()
+
+
+def assert_same(one, other):
+    for a, b in zip(one, other, strict=True):
+        np.testing.assert_allclose(a, b, rtol=1e-5, atol=1e-7)
+
+
+def binary():
+    return (models.vectors() > 0).astype("float32")
+
+
+ARRAYS = {
+    "list": lambda x: x.tolist(),
+    "tensor": tf.constant,
+    "objects": lambda x: x.astype(object),
+    "bools": lambda x: x.astype(bool),
+    "bools and numbers": lambda x: np.array(
+        [[bool(v) if i % 2 else v for i, v in enumerate(row)] for row in x],
+        dtype=object,
+    ),
+    "integers": lambda x: x.astype("int64"),
+    "scipy sparse": scipy.sparse.csr_matrix,
+    "sparse tensor": tf.sparse.from_dense,
+}
+
+
+@pytest.mark.parametrize("kind", ARRAYS)
+def test_arrays_of_every_kind(kind):
+    x, y, form = binary(), models.labels(), ARRAYS[kind]
+    expected = trained(x, y, x)
+    assert_same(expected, trained(form(x), y, form(x)))
+
+
+@pytest.mark.parametrize("form", [list, tf.constant, lambda y: y.astype("O")])
+def test_labels_of_every_kind(form):
+    x, y = models.vectors(), models.labels()
+    assert_same(trained(x, y), trained(x, form(y)))
+
+
+class Batches(keras.utils.PyDataset):
+    def __init__(self, *parts, size=8):
+        super().__init__()
+        self.parts, self.size, self.ends = parts, size, 0
+
+    def __len__(self):
+        return COUNT // self.size
+
+    def __getitem__(self, i):
+        rows = slice(i * self.size, (i + 1) * self.size)
+        return tuple(part[rows] for part in self.parts)
+
+    def on_epoch_end(self):
+        self.ends += 1
+
+
+class Loader:
+    """As of another library: it can be iterated over again."""
+
+    def __init__(self, *parts):
+        self._batches = Batches(*parts)
+
+    def __iter__(self):
+        return (self._batches[i] for i in range(3))
+
+
+def generator(*parts):
+    while True:
+        yield from Loader(*parts)
+
+
+def sparse_batches(x, y):
+    return tf.data.Dataset.from_tensor_slices((tf.sparse.from_dense(x), y))
+
+
+BATCHES = {
+    "dataset": lambda x, y: tf.data.Dataset.from_tensor_slices((x, y)).batch(8),
+    "sparse dataset": lambda x, y: sparse_batches(x, y).batch(8),
+    "PyDataset": Batches,
+    "loader": Loader,
+    "generator": generator,
+    "lists": lambda x, y: ([a, b] for a, b in Loader(x, y)),
+}
+
+
+@pytest.mark.parametrize("kind", BATCHES)
+def test_batches_of_every_kind(kind):
+    x, y = models.vectors(), models.labels()
+    given = BATCHES[kind](x, y)
+    endless = {"steps_per_epoch": 3} if kind == "generator" else {}
+    expected = trained(x, y, x, unlabeled_batch_size=8)
+    found = trained(given, None, x, unlabeled_batch_size=8, **endless)
+    assert_same(expected, found)
+
+
+@pytest.mark.parametrize("kind", ["PyDataset", "loader"])
+def test_unlabeled_batches_of_every_kind(kind):
+    """Three batches of eight; labels beside the inputs are not read."""
+    x, y = models.vectors(), models.labels()
+    expected = trained(x, y, x, unlabeled_batch_size=8)
+    assert_same(expected, trained(x, y, BATCHES[kind](x, y)))
+
+
+def test_a_pydataset_hears_of_the_end_of_its_passes():
+    data = Batches(models.vectors(), models.labels())
+    trainer_of().fit(data, epochs=3, verbose=0)
+    assert data.ends >= 3
+
+
+def unknown(x, y, size=8):
+    dataset = tf.data.Dataset.from_tensor_slices((x, y)).batch(size)
+    return dataset.filter(lambda *_: True)
+
+
+@pytest.mark.parametrize(
+    ("x", "unlabeled", "steps"),
+    [
+        # Rows of labels and of unlabeled inputs in a batch: 24 of both.
+        ("unknown 8", None, 3),
+        ("unknown 8", "unknown 8", 3),
+        ("unknown 4", "unknown 8", 6),
+        ("unknown 8", "unknown 4", 3),
+        ("unknown 8", "arrays", 3),
+        ("unknown 8", "known 4", 3),
+        ("arrays", "unknown 4", 3),
+        ("known 8", "unknown 4", 3),
+        ("known 8", "known 4", 6),
+        ("known 8", "arrays", 3),
+        ("arrays", "known 4", 6),
+        ("arrays", "endless 4", 3),
+        ("endless 8", "known 4", 6),
+        ("arrays", "unknown endless 4", 3),
+        ("unknown 8", "unknown endless 4", 3),
+    ],
+)
+def test_steps_of_an_epoch(x, unlabeled, steps):
+    """A pass over the larger set; if a length is unknown, over x."""
+
+    def given(name, labeled):
+        inputs, labels = models.vectors(), models.labels()
+        if name == "arrays":
+            return (inputs, labels) if labeled else inputs
+        parts = (inputs, labels) if labeled else inputs
+        *kinds, size = name.split()
+        dataset = tf.data.Dataset.from_tensor_slices(parts).batch(int(size))
+        if "endless" in kinds:
+            dataset = dataset.repeat()
+        if "unknown" in kinds:
+            dataset = dataset.filter(lambda *_: True)
+        return (dataset,) if labeled else dataset
+
+    trainer = trainer_of(
+        unlabeled and given(unlabeled, False), xvat_tf.Vat(epsilon=1.0, xi=0.1)
+    )
+    trainer.fit(
+        *given(x, True),
+        batch_size=8,
+        unlabeled_batch_size=8,
+        epochs=2,
+        verbose=0,
+    )
+    assert int(trainer.optimizer.iterations) == steps * 2
+
+
+def test_no_unlabeled_batch_is_left_out_where_x_ends():
+    """Passes over x of three batches, over six unlabeled ones in turn."""
+    numbers = np.arange(100.0, 124.0)[:, None].astype("float32")
+    for change in (lambda u: u, lambda u: u.filter(lambda _: True)):
+        unlabeled = tf.data.Dataset.from_tensor_slices(numbers).batch(4)
+        seen = models.Seen()
+        model = keras.Sequential([seen, keras.layers.Dense(3)])
+        trainer = xvat_tf.Trainer(model, xvat_tf.XVat(), change(unlabeled))
+        trainer.compile(run_eagerly=True)
+        trainer.fit(
+            unknown(numbers - 100, models.labels()), epochs=4, verbose=0
+        )
+        # Of each step: labeled, clean, masked. Masks erase or keep a row.
+        clean = seen.columns[-36:][1::3]
+        rows = np.concatenate(clean)
+        np.testing.assert_array_equal(rows[:24], numbers[:, 0])
+        np.testing.assert_array_equal(rows[24:], numbers[:, 0])
+
+
+def test_a_tfrecord_file(tmp_path):
+    path = str(tmp_path / "a.tfrecord")
+    x, y = models.vectors(), models.labels()
+    with tf.io.TFRecordWriter(path) as writer:
+        for row, label in zip(x, y, strict=True):
+            writer.write(tf.io.serialize_tensor([*row, label]).numpy())
+
+    def parse(text):
+        row = tf.ensure_shape(tf.io.parse_tensor(text, tf.float32), (21,))
+        return row[:20], tf.cast(row[20], tf.int32)
+
+    data = tf.data.TFRecordDataset(path).map(parse).batch(8)
+    assert_same(trained(x, y), trained(data))
+
+
+def test_lists_of_inputs():
+    """In the order of the classifier's inputs; `perturb` has its name."""
+    image, kind = models.images(), models.labels() % 4
+    ends = []
+    for form in (dict, list):
+        keras.utils.set_random_seed(0)
+        inputs = [
+            keras.Input((models.SIDE, models.SIDE, 2), name="image"),
+            keras.Input((1,), name="kind"),
+        ]
+        flat = keras.layers.Flatten()(inputs[0])
+        joined = keras.layers.Concatenate()([flat, inputs[1]])
+        model = keras.Model(inputs, keras.layers.Dense(3)(joined))
+        data = [image, kind[:, None].astype("float32")]
+        if form is dict:
+            data = dict(zip(("image", "kind"), data, strict=True))
+        trainer = trainer_of(data, xvat_tf.XVat(), model, perturb="image")
+        trainer.fit(
+            data,
+            models.labels(),
+            validation_data=(data, models.labels()),
+            verbose=0,
+        )
+        outputs = trainer.predict(data, verbose=0)
+        found = trainer.evaluate(data, models.labels(), verbose=0)
+        ends.append([outputs, *found])
+    assert_same(*ends)
+
+
+def test_evaluate_and_predict_take_the_same_forms():
+    x, y = binary(), models.labels()
+    trainer = trainer_of()
+    trainer.fit(x, y, verbose=0)
+    expected = trainer.evaluate(x, y, verbose=0)
+    for form in (scipy.sparse.csr_matrix, lambda x: x.astype(object)):
+        np.testing.assert_allclose(
+            trainer.evaluate(form(x), y, verbose=0), expected, rtol=1e-5
+        )
+        np.testing.assert_allclose(
+            trainer.predict(form(x), verbose=0),
+            trainer.predict(x, verbose=0),
+        )
+        history = trainer_of().fit(
+            x, y, validation_data=(form(x), y), verbose=0
+        )
+        assert np.isfinite(history.history["val_loss"]).all()
+    for data in (sparse_batches(x, y).batch(8), Batches(x, y)):
+        found = trainer.evaluate(data, verbose=0)
+        np.testing.assert_allclose(found, expected, rtol=1e-5)
+
+
+def test_given_validation_data_are_not_split_off():
+    """As in Keras the share is not read then: all rows are trained on."""
+    x, y = models.vectors(), models.labels()
+    trainer = trainer_of()
+    trainer.fit(
+        x,
+        y,
+        batch_size=8,
+        validation_split=0.5,
+        validation_data=(x, y),
+        verbose=0,
+    )
+    assert int(trainer.optimizer.iterations) == 3
+
+
+WORDS = np.array(["cat", "dog"] * (COUNT // 2))
+
+REFUSED = {
+    "a number": (5, "^x must be an array.*given int"),
+    "nothing": (None, "^x must be an array.*given NoneType"),
+    "text": (WORDS[:, None], "^x holds text.*U3"),
+    "objects": (WORDS[:, None].astype(object), "^x holds objects.*'cat'"),
+    "dates": (np.zeros((24, 2), "datetime64[s]"), "^x holds text"),
+    "ragged": ([[1.0, 2.0], [1.0]] * 12, "^x does not fit in one array"),
+    "ragged tensor": (
+        tf.ragged.constant([[1.0, 2.0], [1.0]] * 12),
+        "^x does not fit in one array",
+    ),
+    "a pair": ((models.vectors(), models.labels()), "^x is a tuple of 2"),
+    "no batch": (iter(()), "^x gives no batch"),
+    "an empty dataset": (
+        unknown(models.vectors(), models.labels()).take(0),
+        "^x gives no batch",
+    ),
+    "inputs alone": (iter([models.vectors()]), "^x gives batches without"),
+    "a dict of entries": (
+        tf.data.Dataset.from_tensor_slices(
+            {"pixels": models.vectors(), "labels": models.labels()}
+        ).batch(8),
+        "^x gives dicts with the entries labels, pixels: map it",
+    ),
+    "our own names": (
+        tf.data.Dataset.from_tensor_slices(
+            {"images": models.vectors(), "labels": models.labels()}
+        ).batch(8),
+        "^x gives dicts with the entries images, labels: map it",
+    ),
+    "an endless dataset": (
+        tf.data.Dataset.from_tensor_slices((models.vectors(), models.labels()))
+        .batch(8)
+        .repeat(),
+        "^x has no end: give steps_per_epoch",
+    ),
+    "of another width": (models.vectors()[:, :4], "^the classifier does not"),
+}
+
+
+@pytest.mark.parametrize("kind", REFUSED)
+def test_forms_that_are_refused(kind):
+    x, match = REFUSED[kind]
+    batches = hasattr(x, "element_spec") or hasattr(x, "__next__")
+    y = None if batches else models.labels()
+    with pytest.raises(xvat_tf.UserError, match=match) as caught:
+        trainer_of().fit(x, y, verbose=0)
+    assert "\n" not in str(caught.value)
+
+
+UNLABELED = {
+    "a pair": ((models.vectors(), models.labels()), "^unlabeled is a tuple"),
+    "a generator": (iter([models.vectors()]), "^unlabeled is a generator"),
+    "single": (
+        tf.data.Dataset.from_tensor_slices(models.vectors()),
+        "^unlabeled gives single examples",
+    ),
+    "of another width": (
+        tf.data.Dataset.from_tensor_slices(models.vectors()[:, :4]).batch(8),
+        r"same shape, given \(20,\) and \(4,\)",
+    ),
+    "empty": (
+        tf.data.Dataset.from_tensor_slices(models.vectors()).batch(8).take(0),
+        "^unlabeled gives no batch",
+    ),
+    "text": (WORDS[:, None], "^unlabeled holds text"),
+}
+
+
+@pytest.mark.parametrize("kind", UNLABELED)
+def test_unlabeled_forms_that_are_refused(kind):
+    unlabeled, match = UNLABELED[kind]
+    with pytest.raises(xvat_tf.UserError, match=match):
+        trainer_of(unlabeled, xvat_tf.XVat()).fit(
+            models.vectors(), models.labels(), verbose=0
+        )
+
+
+@pytest.mark.parametrize(
+    ("options", "match"),
+    [
+        ({"validation_data": models.vectors()}, "^validation_data must be"),
+        ({"validation_data": (models.vectors(),)}, "^validation_data must be"),
+        (
+            {"validation_data": (WORDS[:, None], models.labels())},
+            "^validation_data holds text",
+        ),
+        (
+            {
+                "validation_data": tf.data.Dataset.from_tensor_slices(
+                    models.vectors()
+                ).batch(8)
+            },
+            "^validation_data gives batches without labels",
+        ),
+    ],
+)
+def test_validation_data_that_are_refused(options, match):
+    with pytest.raises(xvat_tf.UserError, match=match):
+        trainer_of().fit(
+            models.vectors(), models.labels(), verbose=0, **options
+        )
+
+
+def test_batches_bring_their_labels():
+    parts = models.vectors(), models.labels()
+    for x in (Batches(*parts), generator(*parts)):
+        with pytest.raises(xvat_tf.UserError, match="leave out y"):
+            trainer_of().fit(x, models.labels(), verbose=0)
+    data = Batches(*parts)
+    with pytest.raises(xvat_tf.UserError, match="^validation_split takes"):
+        trainer_of().fit(data, validation_split=0.5, verbose=0)
+
+
+def test_a_generator_is_read_once():
+    x, y = models.vectors(), models.labels()
+    with pytest.raises(xvat_tf.UserError, match="read only once: give steps"):
+        trainer_of().fit(generator(x, y), epochs=2, verbose=0)
+
+
+def test_a_table_belongs_to_its_inputs():
+    x, y = models.vectors(), models.labels()
+    method = xvat_tf.XVat(mask_model="transductive")
+    trainer = trainer_of(None, method)
+    trainer.fit(x, y, verbose=0)
+    with pytest.raises(xvat_tf.UserError, match="24 rows and the data 12"):
+        trainer.fit(x[:12], y[:12], verbose=0)
+    with pytest.raises(xvat_tf.UserError, match="24 rows and the data 8"):
+        trainer.train_on_batch(x[:8], y[:8])
+
+
+def test_train_on_batch_takes_unlabeled_arrays():
+    data = tf.data.Dataset.from_tensor_slices(models.vectors()).batch(8)
+    trainer = trainer_of(data, xvat_tf.XVat())
+    with pytest.raises(xvat_tf.UserError, match="^train_on_batch takes"):
+        trainer.train_on_batch(models.vectors(), models.labels())

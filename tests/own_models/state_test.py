@@ -1,0 +1,213 @@
+"""A run that was cut ends with the bits of the run that was not."""
+
+import keras
+import numpy as np
+import pytest
+import tensorflow as tf
+
+import xvat_tf
+from tests.own_models import models
+
+EPOCHS, CUT = 4, 2
+
+
+class Crash(keras.callbacks.Callback):
+    def on_epoch_begin(self, epoch, logs=None):
+        if epoch == CUT:
+            raise RuntimeError("crash")
+
+
+def make(method=None, unlabeled=None, optimizer=None, generator_optimizer=None):
+    """Dropout, batch statistics, and a generator that comes with the data."""
+    trainer = xvat_tf.Trainer(
+        models.functional(),
+        method or xvat_tf.XVat(generator_learning_rate=1e-2),
+        models.images(1) if unlabeled is None else unlabeled,
+    )
+    trainer.compile(
+        optimizer or keras.optimizers.Adam(0.01), generator_optimizer
+    )
+    return trainer
+
+
+def run(trainer, callbacks=(), epochs=EPOCHS, x=None, **options):
+    data = (models.images(), models.labels()) if x is None else (x,)
+    sizes = {} if x is not None else {"batch_size": 8}
+    trainer.fit(
+        *data,
+        unlabeled_batch_size=16,
+        epochs=epochs,
+        callbacks=list(callbacks),
+        verbose=0,
+        **sizes,
+        **options,
+    )
+    return trainer
+
+
+def state(trainer):
+    parts = trainer.classifier, trainer.generator, trainer.optimizer
+    variables = [v for part in parts if part for v in part.variables]
+    if trainer.generator is not None:
+        variables += trainer.generator_optimizer.variables
+    return [v.numpy() for v in variables]
+
+
+def assert_same_state(one, other):
+    for a, b in zip(state(one), state(other), strict=True):
+        np.testing.assert_array_equal(a, b)
+
+
+def cut_and_resumed(folder, make=make, **options):
+    """A run cut in epoch 3, and another process' way to its end."""
+
+    def backup():
+        return keras.callbacks.BackupAndRestore(folder)
+
+    with pytest.raises(RuntimeError, match="crash"):
+        run(make(), [backup(), Crash()], **options)
+    return run(make(), [backup()], **options)
+
+
+CASES = {
+    "xvat": {},
+    "table": {
+        "method": xvat_tf.XVat(
+            mask_model="transductive", generator_learning_rate=0.1
+        )
+    },
+    "vat": {"method": xvat_tf.Vat(epsilon=0.5, xi=1e-2)},
+    "accumulation": {
+        "optimizer": lambda: keras.optimizers.Adam(
+            0.01, gradient_accumulation_steps=2
+        )
+    },
+    "ema": {
+        "optimizer": lambda: keras.optimizers.SGD(
+            0.1, momentum=0.9, use_ema=True
+        ),
+        "generator_optimizer": lambda: keras.optimizers.Adam(0.01),
+    },
+}
+
+
+def maker(case):
+    given = CASES[case]
+    return lambda: make(
+        **{
+            name: value() if "optimizer" in name else value
+            for name, value in given.items()
+        }
+    )
+
+
+@pytest.mark.parametrize("case", CASES)
+def test_backup_and_restore(case, tmp_path):
+    new = maker(case)
+    resumed = cut_and_resumed(tmp_path / "backup", new)
+    assert_same_state(run(new()), resumed)
+
+
+def batches(inputs, size):
+    return tf.data.Dataset.from_tensor_slices(inputs).batch(size)
+
+
+DATASETS = {
+    # Batches of labeled inputs, of unlabeled ones; an epoch ends within a
+    # pass over the smaller set.
+    "known": (lambda x: x, lambda u: u),
+    "unknown": (lambda x: x.filter(lambda *_: True), lambda u: u),
+    "endless": (lambda x: x, lambda u: u.repeat()),
+    "both unknown": (
+        lambda x: x.filter(lambda *_: True),
+        lambda u: u.filter(lambda *_: True),
+    ),
+}
+
+
+@pytest.mark.parametrize("kind", DATASETS)
+def test_datasets_resume(kind, tmp_path):
+    change_x, change_u = DATASETS[kind]
+    x = change_x(batches((models.images(), models.labels()), 8))
+    unlabeled = change_u(batches(models.images(1), 5))
+
+    def new():
+        return make(unlabeled=unlabeled)
+
+    options = {"steps_per_epoch": 3} if kind == "endless" else {}
+    resumed = cut_and_resumed(tmp_path / "backup", new, x=x, **options)
+    assert_same_state(run(new(), x=x, **options), resumed)
+
+
+def test_weights_of_a_checkpoint_go_on(tmp_path):
+    """`ModelCheckpoint`, then `load_weights` before the first `fit`."""
+    path = tmp_path / "e{epoch}.weights.h5"
+    kept = keras.callbacks.ModelCheckpoint(path, save_weights_only=True)
+    whole = run(make(), [kept])
+    resumed = make()
+    resumed.load_weights(tmp_path / "e2.weights.h5")
+    run(resumed, initial_epoch=2)
+    assert_same_state(whole, resumed)
+
+
+def test_the_classifier_reads_its_weights_from_the_file(tmp_path):
+    trainer = run(make(), epochs=1)
+    trainer.save_weights(tmp_path / "a.weights.h5")
+    plain = models.functional()
+    plain.load_weights(tmp_path / "a.weights.h5")
+    for one, other in zip(
+        plain.get_weights(), trainer.classifier.get_weights(), strict=True
+    ):
+        np.testing.assert_array_equal(one, other)
+    assert [p.name for p in tmp_path.iterdir()] == ["a.weights.h5"]
+
+
+def test_a_file_of_the_classifier_alone(tmp_path):
+    """Its weights are loaded, and training begins."""
+    trained = run(make(), epochs=1)
+    trained.classifier.save_weights(tmp_path / "a.weights.h5")
+    trainer = make()
+    trainer.load_weights(tmp_path / "a.weights.h5")
+    assert int(trainer.step.numpy()) == 0
+    for one, other in zip(
+        trainer.classifier.get_weights(),
+        trained.classifier.get_weights(),
+        strict=True,
+    ):
+        np.testing.assert_array_equal(one, other)
+
+
+def test_state_of_another_kind_is_named(tmp_path):
+    run(make(), epochs=1).save_weights(tmp_path / "a.weights.h5")
+    other = make(optimizer=keras.optimizers.SGD(0.1))
+    other.load_weights(tmp_path / "a.weights.h5")
+    with pytest.warns(UserWarning, match="its optimizer is of another kind"):
+        run(other, epochs=1)
+    assert int(other.step.numpy()) == 3
+
+
+def test_save_writes_the_plain_classifier(tmp_path):
+    trainer = run(make(), epochs=1)
+    trainer.save(tmp_path / "a.keras")
+    restored = keras.models.load_model(tmp_path / "a.keras")
+    assert isinstance(restored, keras.Model)
+    assert not isinstance(restored, xvat_tf.Trainer)
+    np.testing.assert_array_equal(
+        restored.predict(models.images(), verbose=0),
+        trainer.predict(models.images(), verbose=0),
+    )
+
+
+@pytest.mark.parametrize(
+    ("name", "options", "match"),
+    [
+        ("a.keras", {}, "must end in .weights.h5"),
+        ("a.weights.json", {"max_shard_size": 1}, "must end in .weights.h5"),
+        ("there.weights.h5", {"overwrite": False}, "exists"),
+    ],
+)
+def test_files_that_are_not_written(name, options, match, tmp_path):
+    (tmp_path / "there.weights.h5").touch()
+    with pytest.raises(xvat_tf.UserError, match=match):
+        make().save_weights(tmp_path / name, **options)
+    assert (tmp_path / "there.weights.h5").stat().st_size == 0

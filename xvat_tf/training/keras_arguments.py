@@ -1,0 +1,165 @@
+"""Arguments as Keras users give them: taken, or refused by name in a line."""
+
+import inspect
+import operator
+from collections.abc import Callable, Mapping, Sequence
+from typing import Any
+
+import keras
+
+from xvat_tf.errors import UserError
+from xvat_tf.methods import Method
+from xvat_tf.tags import ACCURACY, CROSS_ENTROPY, NAMES
+from xvat_tf.training.objectives import MaximumLikelihood
+
+# What Keras' callbacks cannot find out for values that are not its metrics.
+_MODES = {NAMES[ACCURACY]: "max", NAMES[CROSS_ENTROPY]: "min"}
+
+
+def require_method(method: Any) -> None:
+    """Refuses what is no method, such as its name.
+
+    Raises:
+        UserError: It is none.
+    """
+    if not isinstance(method, Method | MaximumLikelihood):
+        given = getattr(method, "__name__", repr(method))
+        raise UserError(
+            f"method={given} is not made yet: give Mle(), At(epsilon=...),"
+            " Vat(epsilon=...), VatEnt(epsilon=...), XAt() or XVat(), with the"
+            " parentheses, of xvat_tf."
+        )
+
+
+def require_instance(value: Any, kind: type, name: str) -> None:
+    """Refuses what is not of a kind, such as its class.
+
+    Raises:
+        UserError: It is not.
+    """
+    if not isinstance(value, kind):
+        given = getattr(value, "__name__", type(value).__name__)
+        raise UserError(
+            f"{name} must be a keras.{kind.__name__} that is made already,"
+            f" given {given}."
+        )
+
+
+def require_choice(value: Any, choices: Sequence[Any], name: str) -> None:
+    """Refuses a value that is not among the choices.
+
+    Raises:
+        UserError: It is not.
+    """
+    if value not in choices:
+        raise UserError(
+            f"{name}={value!r} is not known: choose from"
+            f" {', '.join(map(repr, choices))}."
+        )
+
+
+def whole(value: Any, name: str, low: int, high: int = 2**63) -> int:
+    """A whole number of Python's or NumPy's in [low, high).
+
+    Raises:
+        UserError: It is something else.
+    """
+    try:
+        number = operator.index(value)
+    except TypeError:
+        number = low - 1
+    if not low <= number < high:
+        raise UserError(
+            f"{name}={value!r} must be a whole number, {low} or above"
+            + ("." if high == 2**63 else f" and below {high}.")
+        )
+    return number
+
+
+def optimizer(value: Any, name: str) -> keras.optimizers.Optimizer:
+    """The optimizer that a name, a configuration or itself stands for.
+
+    Raises:
+        UserError: It stands for none.
+    """
+    try:
+        found = keras.optimizers.get(value)
+    except (TypeError, ValueError):
+        found = None
+    if found is None:
+        raise UserError(
+            f"{name}={value!r} is no optimizer: give a name such as 'adam', or"
+            " one made by keras.optimizers. A loss is not given: it is the"
+            " method's."
+        )
+    return found
+
+
+def require_own(
+    optimizer: keras.optimizers.Optimizer, variables: Sequence, name: str
+) -> None:
+    """Refuses an optimizer that was built for other variables.
+
+    Raises:
+        UserError: It was.
+    """
+    inner = getattr(optimizer, "inner_optimizer", optimizer)
+    known = {id(variable) for variable in inner._trainable_variables}
+    if not all(id(variable) in known for variable in variables):
+        raise UserError(
+            f"{name} belongs to other weights: after a change of `trainable`,"
+            " and for another model, call compile with a new one."
+        )
+
+
+def refuse(unknown: Mapping, method: str) -> None:
+    """Refuses options that a method of a trainer does not have.
+
+    Raises:
+        UserError: There are some.
+    """
+    if not unknown:
+        return
+    given = ", ".join(f"{name}={unknown[name]!r}" for name in unknown)
+    reason = "there is no such option"
+    if "loss" in unknown or "loss_weights" in unknown:
+        reason = "the loss is the method's, cross entropy and its own terms"
+    raise UserError(f"{method} takes no {given}: {reason}; leave it out.")
+
+
+def by_name(
+    method: Callable, positional: Sequence, options: Mapping, own: Sequence[str]
+) -> dict:
+    """Arguments of a Keras method after `x` and `y`, by name.
+
+    Args:
+        method: The method of `keras.Model`.
+        positional: Arguments without a name, in its order.
+        options: Arguments by name.
+        own: Names that only the trainer's method has.
+
+    Raises:
+        UserError: It has no such argument.
+    """
+    names = list(inspect.signature(method).parameters)[3:]
+    known = {*names, *own}
+    refuse(
+        {name: value for name, value in options.items() if name not in known},
+        method.__name__,
+    )
+    return dict(zip(names, positional, strict=False)) | dict(options)
+
+
+def tell_modes(callbacks: Any) -> None:
+    """Tells callbacks whether what they monitor is to rise or to fall.
+
+    Args:
+        callbacks: As `fit` takes them. Those with `mode="auto"` that monitor
+            the accuracy or the cross entropy get a mode.
+    """
+    listed = getattr(callbacks, "callbacks", callbacks)
+    for callback in keras.tree.flatten(listed):
+        monitored = str(getattr(callback, "monitor", ""))
+        name = monitored.removeprefix("val_")
+        if name in _MODES and getattr(callback, "mode", None) == "auto":
+            callback.mode = _MODES[name]

@@ -1,0 +1,165 @@
+"""A trainer's files: the classifier for use, all state to go on."""
+
+import pathlib
+import warnings
+
+import h5py
+import numpy as np
+
+from xvat_tf.errors import UserError
+from xvat_tf.training.joint_step import JointStep
+from xvat_tf.training.weights import arrays_of, take_arrays
+
+# No attribute of a model has this name: Keras' groups are named by attributes.
+_GROUP = "xvat_tf.trainer"
+_SUFFIX = ".weights.h5"
+
+
+class SavedStep(JointStep):
+    """A joint step that is saved and loaded as Keras users do.
+
+    `save` and `export` write the classifier. A file of `save_weights` has the
+    classifier's weights, which its own `load_weights` reads too, and beside
+    them what training goes on from: optimizers with the step, generator or
+    mask table, random states.
+    """
+
+    # Loaded state whose variables are still to be made.
+    _pending: tuple[str, dict[str, np.ndarray]] | None = None
+    # The step of state that was loaded since the last `fit`.
+    _resumed = 0
+
+    def save(self, filepath, overwrite=True, **options):
+        """Saves the classifier; see `keras.Model.save`."""
+        self.classifier.save(filepath, overwrite=overwrite, **options)
+
+    def export(self, filepath, *positional, **options):
+        """Exports the classifier; see `keras.Model.export`."""
+        return self.classifier.export(filepath, *positional, **options)
+
+    def get_config(self):
+        """Refuses: a trainer is not made from a config, pickled or copied.
+
+        Raises:
+            UserError: Always.
+        """
+        raise UserError(
+            "a Trainer is not pickled, copied or cloned: save() writes its"
+            " classifier, and save_weights() all that training goes on from."
+        )
+
+    def save_weights(self, filepath, overwrite=True, max_shard_size=None):
+        """Saves the classifier's weights and the state of training.
+
+        Args:
+            filepath: Name of the file, ending in `.weights.h5`. It is the old
+                file or the new one, whenever the process ends.
+            overwrite: Whether a file of that name is replaced.
+            max_shard_size: Not offered.
+
+        Raises:
+            UserError: The name does not end so, the file exists and may not
+                be replaced, or `max_shard_size` is given.
+        """
+        path = pathlib.Path(filepath)
+        if not path.name.endswith(_SUFFIX) or max_shard_size is not None:
+            raise UserError(
+                f"{path} must end in {_SUFFIX}, without max_shard_size: the"
+                " state of training is in one file."
+            )
+        if path.exists() and not overwrite:
+            raise UserError(f"{path} exists: give overwrite=True.")
+        new = path.with_name(f"new-{path.name}")
+        try:
+            self.classifier.save_weights(new)
+            self._write_state(new)
+            new.replace(path)
+        finally:
+            new.unlink(missing_ok=True)
+
+    def load_weights(self, filepath, **options):
+        """Loads what `save_weights` wrote, or a classifier's weights alone.
+
+        What has no variables yet, such as a generator before the first `fit`,
+        is loaded once it has. An optimizer or generator of another kind keeps
+        its own state, with a warning.
+
+        Args:
+            filepath: Name of the file.
+            **options: Of `keras.Model.load_weights`.
+        """
+        self.classifier.load_weights(filepath, **options)
+        self._pending = None
+        if str(filepath).endswith(_SUFFIX):
+            self._pending = str(filepath), _read_state(filepath)
+            self._load_pending()
+
+    @property
+    def _is_whole(self):
+        """Whether every part of the state has its variables."""
+        compiled = self.optimizer is not None and self.optimizer.built
+        return compiled and not self._lacks_generator
+
+    @property
+    def _lacks_generator(self):
+        settings = getattr(self.objective, "settings", None)
+        masked = settings is not None and settings.uses_mask
+        return masked and not (self.generator and self.generator.built)
+
+    def _state(self):
+        """Variables by part, but for the classifier's weights."""
+        weights = {id(variable) for variable in self.classifier.weights}
+        parts = {
+            "random": [
+                variable
+                for variable in self.classifier.variables
+                if id(variable) not in weights
+            ]
+        }
+        for name in ("optimizer", "generator", "generator_optimizer"):
+            parts[name] = self.stored_variables(name)
+        return parts
+
+    def _write_state(self, path):
+        if not self._is_whole:
+            return
+        with h5py.File(path, "a") as file:
+            for part, variables in self._state().items():
+                for name, array in take_arrays(variables, part).items():
+                    file[f"{_GROUP}/{name}"] = _storable(array)
+
+    def _load_pending(self):
+        if self._pending is None or not self._is_whole:
+            return
+        path, arrays = self._pending
+        self._pending = None
+        if not arrays:
+            return
+        for part, variables in self._state().items():
+            found = arrays_of(part, arrays)
+            if [v.shape for v in variables] != [a.shape for a in found]:
+                warnings.warn(
+                    f"{path}: its {part} is of another kind than this"
+                    " trainer's, whose own state stays.",
+                    stacklevel=3,
+                )
+                continue
+            for variable, array in zip(variables, found, strict=True):
+                variable.assign(array)
+        self._resumed = int(self.step.numpy())
+
+
+def _read_state(path):
+    with h5py.File(path) as file:
+        parts = file.get(_GROUP, {})
+        return {
+            f"{part}/{number}": values[()]
+            for part, group in parts.items()
+            for number, values in group.items()
+        }
+
+
+def _storable(array):
+    """HDF5 has no bfloat16; float32 holds each of its numbers."""
+    lacking = array.dtype.name == "bfloat16"
+    return array.astype(np.float32) if lacking else array
