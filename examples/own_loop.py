@@ -13,7 +13,7 @@ import xvat_tf
 
 
 def added(passes, x, clean):
-    how = {"epsilon": 1.0, "xi": 1e-6, "num_power_iterations": 1}
+    how = {"epsilon": 1.0, "num_power_iterations": 1}
     with passes.untaped():
         r = xvat_tf.virtual_adversarial_perturbation(
             passes.traceless, x, clean, tf.random.normal(x.shape), **how

@@ -35,7 +35,7 @@ def virtual_adversarial_perturbation(
     clean_logits: tf.Tensor,
     noise: tf.Tensor,
     *,
-    xi: float | None,
+    xi: float | None = None,
     num_power_iterations: int,
     epsilon: float,
     loss_scale: tf.Tensor | float = 1.0,
