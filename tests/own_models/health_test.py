@@ -17,7 +17,8 @@ L = keras.layers
 def network(shape=(6, 6, 2), *first):
     keras.utils.set_random_seed(0)
     layers = [keras.Input(shape), *first, L.Flatten()]
-    return keras.Sequential([*layers, L.Dense(8, "relu"), L.Dense(3)])
+    # Wide, so that no example is dead.
+    return keras.Sequential([*layers, L.Dense(64, "relu"), L.Dense(3)])
 
 
 @pytest.mark.parametrize("rate", [1e25, 1e38])
@@ -100,3 +101,13 @@ def test_the_default_xi_says_nothing():
     share, said = fitted()
     assert share == pytest.approx(1, abs=1e-5)
     assert not said
+
+
+def test_of_dead_examples_xi_is_not_blamed():
+    dead = L.Dense(8, "relu", kernel_initializer="zeros")
+    model = keras.Sequential([keras.Input((4,)), dead, L.Dense(3)])
+    method = xvat_tf.Vat(epsilon=1.0, xi=0.1)
+    trainer = xvat_tf.Trainer(model, method)
+    trainer.compile(keras.optimizers.SGD(0.0))
+    with pytest.warns(UserWarning, match="about 100 %.*does not change"):
+        trainer.fit(np.ones((6, 4), "f4"), np.arange(6) % 3, verbose=0)

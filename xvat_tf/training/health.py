@@ -12,6 +12,8 @@ from xvat_tf.perturbations import probing_length
 from xvat_tf.tags import NAMES, NORM
 
 _REACHED = 0.99
+# Share of the fitting length that is not too short.
+_NEARLY = 0.3
 
 
 def broken_weight(trainer) -> str | None:
@@ -79,12 +81,20 @@ class ProbeCheck(keras.callbacks.Callback):
         if self._said or not reached < _REACHED:
             return
         self._said = True
-        given = f"{self._flag}={self._method.probing_length:g}"
         self._say(
             f"about {100 * (1 - reached):.0f} % of the examples went without a"
             f" perturbation in epoch {epoch + 1}: the mean length of r is"
-            f" {reached:.2f} of epsilon. The probing step of {given} is lost in"
-            f" rounding; {self._flag}={self._fitting:.1g} is not."
+            f" {reached:.2f} of epsilon. {self._cause()}"
+        )
+
+    def _cause(self):
+        length = self._method.probing_length
+        if length > _NEARLY * self._fitting:
+            return "The prediction does not change around them."
+        given = f"{self._flag}={length:g}"
+        return (
+            f"The probing step of {given} is lost in rounding;"
+            f" {self._flag}={self._fitting:.1g} is not."
         )
 
 
