@@ -41,8 +41,8 @@ class Option:
         at_least: Bound.
         below: Bound.
         at_most: Bound.
-        only: Another option and the value of it without which this one does
-            nothing; None if it always acts.
+        only: Another option, or a property of the options, and the value of
+            it without which this one does nothing; None if it always acts.
         place: Whether it says where a run lies, on what it runs, what it
             shows and keeps, not what it computes.
         path: Whether it is a file or folder: `~` is the home folder.

@@ -45,6 +45,17 @@ CASES = {
     "hidden_sizes 0": ([DIGITS, "--hidden_sizes=8,0"], "--hidden_sizes=(8, 0)"),
     "no arrays_file": (["--dataset=arrays"], "--arrays_file=''"),
     "arrays_file": ([DIGITS, "--arrays_file=x"], "--arrays_file='x'", DIGITS),
+    "hidden_noise": (
+        ["--dataset=moons", "--hidden_noise=0.3"],
+        "--hidden_noise=0.3",
+        "moons_mlp",
+    ),
+    "top_bn_affine": ([DIGITS, "--top_bn_affine"], "add --top_bn"),
+    "growth_start": (["--growth_start=2"], "--growth_start=2.0", "at most 1"),
+    "mask_step": (
+        ["--method=xvat", "--mask_step=-1"],
+        "--mask_step=-1.0 must be at least 0",
+    ),
     "zca": (["--dataset=mnist", "--zca"], "--zca", "mnist"),
     "aug": (["--dataset=moons", "--aug_flip"], "--aug_flip", "moons"),
     "conv13": ([DIGITS, "--network=conv13"], "--network=conv13", DIGITS),

@@ -62,6 +62,26 @@ def test_xi_acts_on_the_power_iteration_alone():
     assert without.probing_length is None
 
 
+def test_growth_acts_on_a_perturbation_with_a_size():
+    growth, step = {"growth_start", "growth_steps"}, {"mask_step_target"}
+    drawn = methods.XVat(growth_steps=10)
+    assert not (growth | step) & set(drawn.acting())
+    stepped = methods.XVat(mask_step=1.0)
+    assert step <= set(stepped.acting())
+    assert not growth & set(stepped.acting())
+    for method in (
+        methods.XVat(mask_step=1.0, growth_steps=10),
+        methods.Vat(epsilon=1.0, growth_steps=10),
+    ):
+        assert growth <= set(method.acting())
+
+
+def test_a_step_against_the_label_has_no_target():
+    assert "mask_step_target" not in methods.XAt(mask_step=1.0).acting()
+    against = methods.XAt(mask_step=1.0, xat_target="prediction")
+    assert "mask_step_target" in against.acting()
+
+
 def test_options_that_do_nothing_are_named():
     given = {"method": "vat", "beta": 0.5, "seed": 2, "xi": 0.1}
     assert idle(resolve(given), given) == ["beta"]

@@ -28,7 +28,7 @@ START = np.array([[1.0, 0.0], [0.0, 1.0], [1.0, 1.0], [0.5, 0.0], [0.0, 2.0]])
 class GivenNoise:
     """Noise written down above, for as many examples as asked."""
 
-    def normal(self, like):
+    def normal(self, like, number=0):
         return tf.constant(START[: len(like)])
 
     def uniform(self, like):
@@ -39,7 +39,7 @@ def table(images, indices):
     return tf.gather(tf.constant(LOG_ALPHA), indices % len(LOG_ALPHA))
 
 
-def loss_of(semi_supervised, **given):
+def loss_of(semi_supervised, step=None, **given):
     model = keras.Sequential(
         [keras.Input((2,)), keras.layers.Dense(2, use_bias=False)]
     )
@@ -55,7 +55,7 @@ def loss_of(semi_supervised, **given):
         batch["unlabeled_images"] = tf.constant(UNLABELED)
         batch["unlabeled_indices"] = tf.range(3)
     with tf.GradientTape() as tape:
-        passes = TrainingPasses(model, tape)
+        passes = TrainingPasses(model, tape, step=step)
         values = objective(batch, passes, GivenNoise())
         return values, float(weighted_total(values, objective.weights))
 
@@ -260,3 +260,46 @@ def test_supervised_training_regularises_the_labeled_batch_anyway(float64):
     _, one = loss_of(False, method="xvat")
     _, other = loss_of(False, method="xvat", regularised="all")
     assert one == other
+
+
+def stepped(images, z, away_from, length):
+    """Of two classes the logit of the other gains on that of `away_from`."""
+    direction = (KERNEL[:, 1 - away_from] - KERNEL[:, away_from]).T * images
+    direction[((z <= 0) & (direction < 0)) | ((z >= 1) & (direction > 0))] = 0
+    norms = np.linalg.norm(direction, axis=1, keepdims=True)
+    return np.clip(z + length * direction / norms, 0, 1)
+
+
+@pytest.mark.parametrize("step, share", [(None, 1), (0, 0.5), (2, 0.75)])
+def test_xvat_steps_its_masks_against_the_predicted_class(float64, step, share):
+    values, _ = loss_of(
+        True,
+        step,
+        method="xvat",
+        divergence="kl_clean_perturbed",
+        mask_step=0.4,
+        growth_start=0.5,
+        growth_steps=4,
+    )
+    z, l0 = masks(3)
+    predicted = (UNLABELED @ KERNEL).argmax(axis=1)
+    moved = stepped(UNLABELED, z, predicted, 0.4 * share)
+    lds = kl(UNLABELED, UNLABELED * moved)
+    np.testing.assert_allclose(values[tags.PERTURBED], lds, rtol=1e-4)
+    np.testing.assert_allclose(
+        values[tags.EXPECTED_L0], l0.mean(axis=1), rtol=1e-7
+    )
+
+
+def test_xat_steps_its_masks_against_the_label(float64):
+    values, _ = loss_of(True, method="xat", mask_step=0.4)
+    z, _ = masks(2)
+    expected = cross_entropy(IMAGES * stepped(IMAGES, z, LABELS, 0.4))
+    np.testing.assert_allclose(values[tags.PERTURBED], expected, rtol=1e-4)
+
+
+@pytest.mark.parametrize("method", ["at", "vat", "vatent"])
+def test_epsilon_grows(float64, method):
+    growth = {"growth_start": 0.5, "growth_steps": 4}
+    values, _ = loss_of(True, 2, method=method, epsilon=0.2, **growth)
+    np.testing.assert_allclose(values[tags.NORM], 0.15, rtol=1e-4)

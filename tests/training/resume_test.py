@@ -141,5 +141,13 @@ def test_killed_before_the_first_checkpoint(check):
     check("moons", at=FIRST, method="mle")
 
 
+@pytest.mark.parametrize(
+    "given", [{"method": "xvat", "mask_step": 1.0}, {"method": "vat"}]
+)
+def test_growth_and_hidden_noise_continue(check, given):
+    growth = {"growth_start": 0.4, "growth_steps": 9}
+    check("digits", hidden_noise=0.3, **growth, **given)
+
+
 def test_dropout_and_batch_norm_continue(check):
     check("arrays", method="vat", **CONV13)

@@ -9,11 +9,6 @@ from xvat_tf.option import option
 
 _INDUCTIVE = ("mask_model", "inductive")
 DIVERGENCES = ("kl_clean_perturbed", "kl_perturbed_clean", "cross_entropy")
-STEP_TARGETS = ("class", "prediction")
-STEP_TARGET_TEXT = (
-    "The step of a mask leads away from the predicted class, or from the whole"
-    " prediction."
-)
 DIVERGENCE_TEXT = (
     "kl_clean_perturbed is eq. 7; kl_perturbed_clean and cross_entropy are"
     " kl=1 and kl=0 of the released code."
@@ -99,6 +94,13 @@ class Masks(Growth):
         " image, at the cost of a power iteration; 0 for none, as published.",
         at_least=0,
     )
+    mask_step_target: str = option(
+        "class",
+        "The step leads away from the predicted class, or from the whole"
+        " prediction.",
+        ("class", "prediction"),
+        only=("steps_from_prediction", True),
+    )
     generator_learning_rate: float = option(
         None,
         "Step of the ascent, of Adam (inductive) or plain SGD (transductive)"
@@ -128,6 +130,11 @@ class Masks(Growth):
         return super().grows and self.mask_step > 0
 
     @property
+    def steps_from_prediction(self) -> bool:
+        """Whether masks take a step that the clean prediction directs."""
+        return self.mask_step > 0
+
+    @property
     def has_table(self):
         return self.mask_model == "transductive"
 
@@ -137,12 +144,6 @@ class Masks(Growth):
         if self.generator_optimizer != "paper":
             return self.generator_optimizer
         return "sgd" if self.has_table else "adam"
-
-    def acting(self):
-        acting = super().acting()
-        if not self.mask_step:
-            acting.pop("mask_step_target", None)
-        return acting
 
     def check(self):
         super().check()

@@ -3,13 +3,7 @@
 import dataclasses
 
 from xvat_tf.methods.label_loss import LabelLoss
-from xvat_tf.methods.masks import (
-    DIVERGENCE_TEXT,
-    DIVERGENCES,
-    STEP_TARGET_TEXT,
-    STEP_TARGETS,
-    Masks,
-)
+from xvat_tf.methods.masks import DIVERGENCE_TEXT, DIVERGENCES, Masks
 from xvat_tf.methods.method import Line
 from xvat_tf.option import option
 
@@ -36,9 +30,8 @@ class XAt(Masks, LabelLoss):
         DIVERGENCES,
         only=("xat_target", "prediction"),
     )
-    mask_step_target: str = option(
-        "class",
-        STEP_TARGET_TEXT,
-        STEP_TARGETS,
-        only=("xat_target", "prediction"),
-    )
+
+    @property
+    def steps_from_prediction(self):
+        against_prediction = self.xat_target == "prediction"
+        return super().steps_from_prediction and against_prediction

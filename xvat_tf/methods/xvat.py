@@ -2,13 +2,7 @@
 
 import dataclasses
 
-from xvat_tf.methods.masks import (
-    DIVERGENCE_TEXT,
-    DIVERGENCES,
-    STEP_TARGET_TEXT,
-    STEP_TARGETS,
-    Masks,
-)
+from xvat_tf.methods.masks import DIVERGENCE_TEXT, DIVERGENCES, Masks
 from xvat_tf.methods.method import Line
 from xvat_tf.methods.smoothness import Smoothness
 from xvat_tf.option import option
@@ -33,4 +27,3 @@ class XVat(Masks, Smoothness):
         DIVERGENCE_TEXT,
         DIVERGENCES,
     )
-    mask_step_target: str = option("class", STEP_TARGET_TEXT, STEP_TARGETS)
