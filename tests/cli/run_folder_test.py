@@ -158,7 +158,7 @@ def test_places_may_differ(commands, trained):
 @pytest.mark.parametrize(
     ("flag", "difference"),
     [
-        ("--epsilon=3", "epsilon: 1.0 -> 3.0"),
+        ("--eta=3", "eta: 1.0 -> 3.0"),
         ("--method=vat", "method: xvat -> vat"),
         ("--hidden_sizes=8,8", "hidden_sizes: [16] -> [8, 8]"),
     ],
