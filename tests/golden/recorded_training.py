@@ -100,7 +100,7 @@ class _RecordedNoise:
 
 
 class _WatchedPasses:
-    """Passes that remember what the last traceless one was given."""
+    """Passes that remember what the perturbed one was given."""
 
     def __init__(self, passes):
         self._passes, self.last = passes, None
@@ -111,9 +111,9 @@ class _WatchedPasses:
     def apart(self, inputs):
         return inputs, self
 
-    def traceless(self, images):
+    def perturbed(self, images, noise):
         self.last = images
-        return self._passes.traceless(images)
+        return self._passes.perturbed(images, noise)
 
 
 @dataclasses.dataclass(frozen=True)
