@@ -14,6 +14,7 @@ import tensorflow as tf
 
 from xvat_tf.reference.side_by_side.gradient_step import Step, gradient_step
 from xvat_tf.tags import CROSS_ENTROPY, TOTAL
+from xvat_tf.training.objectives import MaximumLikelihood
 
 
 @contextlib.contextmanager
@@ -63,7 +64,7 @@ def make_batch(images, labels, noise=0.0, unlabeled=None, rows=None) -> dict:
     }
 
 
-class Recorded:
+class Recorded(MaximumLikelihood):
     """An objective whose noise comes with the batch.
 
     Args:
@@ -74,10 +75,17 @@ class Recorded:
     """
 
     def __init__(self, objective):
+        super().__init__(objective.settings, objective.generator)
         self._objective = objective
-        self.generator = objective.generator
-        self.tags, self.weights = objective.tags, objective.weights
         self.perturbed_images = None
+
+    @property
+    def tags(self):
+        return self._objective.tags
+
+    @property
+    def weights(self):
+        return self._objective.weights
 
     def __call__(self, batch, passes, noise):
         watched = _WatchedPasses(passes)
