@@ -70,6 +70,11 @@ class Method:
             option.check(name, getattr(self, name))
 
     @property
+    def method(self) -> str:
+        """Its name, as the flag is called."""
+        return self.name
+
+    @property
     def has_table(self) -> bool:
         """Whether there is a mask for each training image, in a table."""
         return False
