@@ -3,7 +3,7 @@
 import os
 import sys
 import time
-from collections.abc import Mapping
+from typing import TextIO
 
 import tqdm
 
@@ -12,33 +12,37 @@ _FIRST_LINE_SECONDS, _LINE_SECONDS = 5.0, 60.0
 
 
 class ProgressBar:
-    """Shows the parts done, some values and the remaining time.
+    """Shows the parts done, the remaining time and a text.
 
-    On a terminal (stderr) a bar, whose fields keep their widths; elsewhere
-    lines on stdout: one after some seconds, then one a minute.
+    On a terminal (stderr) a bar, whose width changes with the terminal's
+    only; elsewhere lines: one after some seconds, then one a minute.
 
     Args:
         total: Number of parts.
         unit: What a part is called, `"step"`.
         done: Parts done before.
+        lines: Where lines go.
     """
 
-    def __init__(self, total: int, unit: str, done: int = 0):
-        shown = _Bar if sys.stderr.isatty() else _Lines
-        self._shown = shown(total, unit, done)
+    def __init__(
+        self, total: int, unit: str, done: int = 0, lines: TextIO = sys.stdout
+    ):
+        if sys.stderr.isatty():
+            self._shown = _Bar(total, done)
+        else:
+            self._shown = _Lines(total, unit, done, lines)
 
-    def advance(self, values: Mapping[str, float] | None = None) -> None:
-        """Adds a part.
+    def advance(self, parts: int = 1, text: str | None = None) -> None:
+        """Adds parts that are done.
 
         Args:
-            values: Numbers by name to show from now on; None for those
-                before. `accuracy` is shown in percent.
+            parts: How many.
+            text: To show from now on; None for the one before. It should keep
+                its length.
         """
-        if values is not None:
-            self._shown.values = "  ".join(
-                f"{name} {_text(name, value)}" for name, value in values.items()
-            )
-        self._shown.advance()
+        if text is not None:
+            self._shown.text = text
+        self._shown.advance(parts)
 
     def close(self) -> None:
         """Leaves what is shown on the screen and ends it."""
@@ -48,12 +52,12 @@ class ProgressBar:
 class _Bar(tqdm.tqdm):
     """A bar in a form of our own."""
 
-    def __init__(self, total, unit, done):
-        self.values = ""
-        super().__init__(total=total, unit=unit, initial=done, mininterval=0.5)
+    def __init__(self, total, done):
+        self.text = ""
+        super().__init__(total=total, initial=done, mininterval=0.5)
 
-    def advance(self):
-        self.update()
+    def advance(self, parts):
+        self.update(parts)
 
     @property
     def format_dict(self):
@@ -64,7 +68,7 @@ class _Bar(tqdm.tqdm):
         done = self.n - self.initial
         rate = known["rate"] or (done / known["elapsed"] if done else 0)
         left = _duration((self.total - self.n) / rate) if rate else "?"
-        after = f"{left:>6} left  {self.values}".rstrip()
+        after = f"{left:>6} left  {self.text}".rstrip()
         columns = _columns() - 1  # A full line would begin the next one.
         free = columns - len(f"{counted} || {after}")
         bar = f"{{bar:{min(max(free, _NARROWEST), _WIDEST)}}}"
@@ -75,20 +79,21 @@ class _Bar(tqdm.tqdm):
 class _Lines:
     """A line now and then, for pipes and files."""
 
-    def __init__(self, total, unit, done):
-        self.values = ""
+    def __init__(self, total, unit, done, stream):
+        self.text = ""
         self._total, self._unit, self._done = total, unit, done
+        self._stream = stream
         self._begun = self._next = None
 
-    def advance(self):
-        self._done += 1
+    def advance(self, parts):
+        self._done += parts
         now = time.monotonic()
         if self._begun is None:  # The first part compiles: it is no measure.
             self._begun = now, self._done
             self._next = now + _FIRST_LINE_SECONDS
         elif now >= self._next and self._done < self._total:
             self._next = now + _LINE_SECONDS
-            print(self._line(now), flush=True)
+            print(self._line(now), file=self._stream, flush=True)
 
     def close(self):
         """Nothing is open."""
@@ -99,7 +104,7 @@ class _Lines:
         left = _duration((self._total - self._done) * pace)
         return (
             f"{self._unit} {self._done:,} of {self._total:,}  {left} left"
-            f"  {self.values}"
+            f"  {self.text}"
         ).rstrip()
 
 
@@ -109,15 +114,6 @@ def _columns():
     if asked.isdecimal() and int(asked):
         return int(asked)
     return os.get_terminal_size(sys.stderr.fileno()).columns or 80
-
-
-def _text(name, value):
-    """A number in as many characters as any other of its name."""
-    if name == "accuracy":
-        return f"{100 * value:5.1f}%"
-    if value and not 1e-3 <= abs(value) < 1e4:
-        return f"{value:5.0e}"
-    return f"{value:.{4 - len(str(int(abs(value))))}f}"
 
 
 def _duration(seconds):

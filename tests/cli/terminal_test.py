@@ -6,6 +6,7 @@ import pathlib
 import pytest
 
 from tests.cli import terminal
+from tests.reproduction import command_test
 
 _TINY = (
     "--dataset=digits",
@@ -51,6 +52,55 @@ def test_training_shows_a_bar_and_ends(watch, leave_to_full, columns, method):
     assert "500 test images of 8x8x1" in paragraph
     assert "60 steps" in paragraph and "CPU:0" in paragraph
     assert len(seen.lines("epoch ")) == 2
+
+
+@pytest.mark.parametrize("columns", [80, 200])
+def test_robustness_shows_a_bar(watch, columns, trained):
+    seen = watch(
+        columns,
+        "evaluate",
+        f"--log_dir={trained.folder}",
+        "--finetune_iter=0",
+        "--robustness",
+        "--robustness_images=200",
+    )
+    assert seen.status == 0, "\n".join(seen.last)
+    bars = seen.lines(" left  ")
+    assert len(bars) > 2 and len(set(map(_width, bars))) == 1
+    assert any("virtual adversarial" in bar for bar in bars)
+    assert bars[-1].split("/")[0] == bars[-1].split("/")[1].split(" ")[0]
+    assert seen.lines("PGD, L2")
+
+
+@pytest.mark.parametrize("columns", [80, 200])
+def test_figures_of_a_run_are_listed(watch, columns, trained):
+    seen = watch(
+        columns, "figures", f"--runs={trained.folder}", "--figure=curves"
+    )
+    assert seen.status == 0
+    assert seen.last == ["figures/curves-digits.png"]
+
+
+@pytest.mark.parametrize("columns", [80, 200])
+def test_reproducing_shows_a_line_per_run(watch, columns, tmp_path):
+    cell = command_test.one_cell()
+    (tmp_path / "flags").mkdir()
+    (tmp_path / cell.flagfile).write_text(
+        "\n".join(["--method=mle", *_TINY, "--num_epochs=3"])
+    )
+    seen = watch(
+        columns,
+        "reproduce",
+        f"--table={cell.table}",
+        f"--datasets={cell.dataset}",
+        f"--methods={cell.method}",
+        "--seeds=1",
+    )
+    assert seen.status == 0, "\n".join(seen.last)
+    lines = seen.lines("seed 1 ")
+    assert any("running" in line for line in lines)
+    assert any("finished" in line and "90 of 90" in line for line in lines)
+    assert seen.lines("1 finished; nothing is left to train")
 
 
 def _width(bar):

@@ -224,7 +224,7 @@ class Progress(keras.callbacks.Callback):
         # Until there are means of a whole interval, those of its first steps.
         shown = _shown(by_tag(logs)) if ends or not self._whole else None
         self._whole |= ends
-        self._bar.advance(shown)
+        self._bar.advance(text=shown)
 
     def close(self):
         """Leaves the bar on the screen and ends it."""
@@ -232,5 +232,19 @@ class Progress(keras.callbacks.Callback):
 
 
 def _shown(means):
+    """Loss, accuracy and perturbed term, in fields of fixed widths."""
     tags = (TOTAL, ACCURACY, PERTURBED)
-    return {NAMES[tag]: means[tag] for tag in tags if tag in means}
+    return "  ".join(
+        f"{NAMES[tag]} {_number(tag, means[tag])}"
+        for tag in tags
+        if tag in means
+    )
+
+
+def _number(tag, value):
+    """A number in as many characters as any other of its tag."""
+    if tag == ACCURACY:
+        return f"{100 * value:5.1f}%"
+    if value and not 1e-3 <= abs(value) < 1e4:
+        return f"{value:5.0e}"
+    return f"{value:.{4 - len(str(int(abs(value))))}f}"

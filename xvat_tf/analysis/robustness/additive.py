@@ -1,5 +1,9 @@
 """A classifier under attacks, virtual adversarial r, and noise."""
 
+import contextlib
+import functools
+import sys
+
 import keras
 import numpy as np
 import tensorflow as tf
@@ -8,6 +12,7 @@ from xvat_tf.analysis.robustness.under_change import Row, Subject
 from xvat_tf.perturbations import InferencePasses, attacks
 from xvat_tf.perturbations.additive import virtual_adversarial_perturbation
 from xvat_tf.perturbations.attacks import Ball, Bounds
+from xvat_tf.progress_bar import ProgressBar
 from xvat_tf.training.noise import StepNoise
 
 _SEED = 0
@@ -39,22 +44,32 @@ def rows(
         For each epsilon: noise, FGSM, PGD and, in L2, virtual adversarial.
     """
     search = _Search(classifier, steps, bounds)
+    planned = [
+        (norm, name, perturb, epsilon)
+        for norm, values in epsilons.items()
+        for name, perturb in search.of(norm).items()
+        for epsilon in values
+    ]
+    starts = range(0, len(subject.images), batch_size)
+    total = len(starts) * sum(search.passes(name) for _, name, _, _ in planned)
+    bar = ProgressBar(total, "pass", lines=sys.stderr)
+    width = max(len(name) for _, name, _, _ in planned)
     found = []
-    for norm, values in epsilons.items():
-        for name, perturb in search.of(norm).items():
-            for epsilon in values:
-                changed = _in_batches(perturb, subject, batch_size, epsilon)
-                found.append(
-                    subject.row(name, changed, norm=norm, epsilon=epsilon)
-                )
+    with contextlib.closing(bar):
+        for norm, name, perturb, epsilon in planned:
+            advance = functools.partial(
+                bar.advance, search.passes(name), f"{name:{width}}"
+            )
+            changed = _in_batches(perturb, subject, starts, epsilon, advance)
+            found.append(subject.row(name, changed, norm=norm, epsilon=epsilon))
     return found
 
 
-def _in_batches(perturb, subject, batch_size, epsilon):
+def _in_batches(perturb, subject, starts, epsilon, advance):
     images, dtype = subject.images, subject.images.dtype
     pieces = []
-    for start in range(0, len(images), batch_size):
-        piece = slice(start, start + batch_size)
+    for start in starts:
+        piece = slice(start, start + starts.step)
         changed = perturb(
             tf.constant(images[piece]),
             tf.constant(subject.labels[piece]),
@@ -62,6 +77,7 @@ def _in_batches(perturb, subject, batch_size, epsilon):
             tf.constant(epsilon, dtype),
         )
         pieces.append(changed.numpy())
+        advance()
     return np.concatenate(pieces)
 
 
@@ -94,6 +110,16 @@ class _Search:
             )
             for name, search in searches.items()
         }
+
+    def passes(self, name):
+        """Passes that a search makes of a batch, the measured one included."""
+        gradients = {
+            "random noise": 0,
+            "FGSM": 1,
+            "PGD": self._steps,
+            "virtual adversarial": _POWER_ITERATIONS,
+        }
+        return 1 + gradients[name]
 
     def _noise(self, images, labels, noise, ball):
         """Of the norm that FGSM has: Gaussian, in L-inf its signs."""
