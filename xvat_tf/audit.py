@@ -9,6 +9,7 @@ from xvat_tf.analysis.runs import find, group, read
 from xvat_tf.errors import UserError
 from xvat_tf.options import (
     JSON,
+    RUN_ARRAYS_FILE,
     RUN_DATA_DIR,
     RUNS,
     NumbersFile,
@@ -31,6 +32,7 @@ _OPTIONS = {
     ),
     "json": JSON,
     "data_dir": RUN_DATA_DIR,
+    "arrays_file": RUN_ARRAYS_FILE,
 }
 
 
@@ -58,7 +60,7 @@ def _audit_runs(options, numbers):
     runs = []
     for path in find(options["runs"], missing):
         with missing.unless_drawn(f"run {path}"):
-            runs.append(read(path, options["data_dir"]))
+            runs.append(read(path, options["data_dir"], options["arrays_file"]))
     groups = group(runs)
     audits = _audit(groups, options["num_images"], missing)
     for line in missing.lines:

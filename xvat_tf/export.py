@@ -6,7 +6,13 @@ import pathlib
 
 from xvat_tf import command_line, machine
 from xvat_tf.errors import UserError
-from xvat_tf.options import CHECKPOINT, RUN_DATA_DIR, Option, take
+from xvat_tf.options import (
+    CHECKPOINT,
+    RUN_ARRAYS_FILE,
+    RUN_DATA_DIR,
+    Option,
+    take,
+)
 from xvat_tf.records import RunFolder
 
 _USAGE = """\
@@ -23,6 +29,7 @@ _OPTIONS = {
     ),
     "checkpoint": CHECKPOINT,
     "data_dir": RUN_DATA_DIR,
+    "arrays_file": RUN_ARRAYS_FILE,
     "device": Option(str, None, "Device that measures.", shown="as in the run"),
 }
 
@@ -57,8 +64,9 @@ def _settings(folder, options):
     """The run's settings, on one device, in places the user's."""
     settings = folder.read_settings()
     data, train = settings.data, settings.train
-    if options["data_dir"] is not None:
-        data = dataclasses.replace(data, data_dir=options["data_dir"])
+    for name in ("data_dir", "arrays_file"):
+        if options[name] is not None:
+            data = dataclasses.replace(data, **{name: options[name]})
     if options["device"] is not None:
         train = dataclasses.replace(train, device=options["device"])
     train = dataclasses.replace(train, distribute="none")

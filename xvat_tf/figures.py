@@ -53,6 +53,8 @@ _SWEEP = {
     "lambda_l0_values": Option(list, _VALUES, "Values of lambda_l0."),
     "eta_values": Option(list, _VALUES, "Values of eta."),
 }
+# Where data lie now.
+_RUN_PLACES = ("data_dir", "arrays_file")
 _GRID = ("lambda_l0", "eta")
 # The settings of a run, where the user gives no other.
 _SWEPT = {
@@ -87,7 +89,8 @@ def main(argv: list[str]) -> int:
         if stopped:
             return stopped
     else:
-        _draw_runs(options, given.get("data_dir"), output, missing)
+        places = {n: given.get(n) for n in _RUN_PLACES}
+        _draw_runs(options, places, output, missing)
     return _report(output, missing)
 
 
@@ -115,7 +118,7 @@ def _refuse_others(asked):
         alien = asked & {"figure", "near_zero", "log_dir", *_GRID}
     else:
         mode = "runs"
-        alien = asked - {*_OPTIONS, "data_dir"}
+        alien = asked - {*_OPTIONS, *_RUN_PLACES}
     for name in sorted(alien):
         raise UserError(
             f"--{name} does not go with --{mode}: leave it out."
@@ -123,7 +126,7 @@ def _refuse_others(asked):
         )
 
 
-def _draw_runs(options, data_dir, output, missing):
+def _draw_runs(options, places, output, missing):
     wanted, runs = options["figure"] or [], []
     if drawing.WITHOUT_RUNS in wanted:
         drawing.draw_reach(output)
@@ -132,7 +135,7 @@ def _draw_runs(options, data_dir, output, missing):
             return
     for path in find(options["runs"], missing):
         with missing.unless_drawn(f"run {path}"):
-            runs.append(read(path, data_dir))
+            runs.append(read(path, **places))
     if runs:
         drawing.draw(runs, wanted, options["near_zero"], output, missing)
 

@@ -27,6 +27,13 @@ RUN_DATA_DIR = Option(
     shown="as in the run",
     path=True,
 )
+RUN_ARRAYS_FILE = Option(
+    str,
+    None,
+    "Where the file of --dataset=arrays lies now.",
+    shown="as in the run",
+    path=True,
+)
 RUNS = Option(
     list, None, "Run folders or quoted patterns, comma-separated.", path=True
 )

@@ -55,6 +55,7 @@ def _lead(argv, given, settings, folder, cluster):
     folder.open(settings)
     finished = folder.finished_results()
     if finished:
+        _require_data(settings, folder)
         print("this run is finished; nothing was trained.")
         print(_table(finished, folder))
         return 0
@@ -88,6 +89,15 @@ def _loss_told(folder):
             "stopped at once; the same command continues after step"
             f" {newest_step(folder)}.",
         ) from None
+
+
+def _require_data(settings, folder):
+    """A finished run says nothing of a file that changed afterwards."""
+    if os.path.exists(settings.data.arrays_file):
+        machine.import_tensorflow()
+        from xvat_tf.data import load_source
+
+        folder.require_data(load_source(settings.data).sha256)
 
 
 def _follow(settings, folder, cluster):

@@ -20,6 +20,7 @@ class Run:
 
     folder: RunFolder
     settings: Settings
+    data_sha256: str = ""
 
     @property
     def method(self) -> str:
@@ -41,11 +42,13 @@ class Run:
     def values(self, without: tuple[str, ...]) -> dict:
         """Settings that make runs alike, by name, but for `without`."""
         left_out = {*PLACES, *without}
-        return {
+        found = {
             name: value
             for name, value in to_values(self.settings).items()
             if name not in left_out
         }
+        file = self.settings.data.arrays_file
+        return found | ({"data": self.data_sha256[:12] or file} if file else {})
 
 
 @dataclasses.dataclass(frozen=True)
@@ -86,12 +89,17 @@ def find(patterns: list[str], missing: Missing) -> list[pathlib.Path]:
     return list(found)
 
 
-def read(path: pathlib.Path, data_dir: str | None = None) -> Run:
+def read(
+    path: pathlib.Path,
+    data_dir: str | None = None,
+    arrays_file: str | None = None,
+) -> Run:
     """Reads a run folder for drawing: on any device, in single precision.
 
     Args:
         path: The folder.
         data_dir: Where its data lies now, if not where it lay.
+        arrays_file: Likewise the file of a run on arrays.
 
     Raises:
         UserError: No run folder, damaged, or of another version.
@@ -105,6 +113,8 @@ def read(path: pathlib.Path, data_dir: str | None = None) -> Run:
     settings = folder.read_settings()
     here = {"device": TrainSettings.device, "dtype": TrainSettings.dtype}
     data = {} if data_dir is None else {"data_dir": data_dir}
+    if arrays_file is not None and settings.data.arrays_file:
+        data["arrays_file"] = arrays_file
     return Run(
         folder,
         dataclasses.replace(
@@ -112,6 +122,7 @@ def read(path: pathlib.Path, data_dir: str | None = None) -> Run:
             train=dataclasses.replace(settings.train, **here),
             data=dataclasses.replace(settings.data, **data),
         ),
+        folder.read_settings_record().get("data_sha256", ""),
     )
 
 

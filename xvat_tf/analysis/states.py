@@ -28,12 +28,13 @@ class Networks:
         run: The run.
 
     Raises:
-        UserError: Its data cannot be had.
+        UserError: Its data cannot be had, or are others.
     """
 
     def __init__(self, run: Run):
         self.run = run
         self.data = prepare_data(run.settings)
+        run.folder.require_data(self.data.sha256)
         trainer = build_trainer(run.settings, self.data)
         self.classifier, self.generator = trainer.classifier, trainer.generator
         self.logits = Predictor(self.classifier, _BATCH)

@@ -32,6 +32,7 @@ class PreparedData:
         scaler: How they were scaled.
         basis: Rows that span the plane of moons and circles, or None.
         class_names: Of class 0, 1, ...; empty where none are known.
+        sha256: Digest of the data set as it is stored.
     """
 
     labeled_images: np.ndarray
@@ -44,6 +45,7 @@ class PreparedData:
     scaler: Scaler
     basis: np.ndarray | None
     class_names: tuple[str, ...] = ()
+    sha256: str = ""
 
     @property
     def image_shape(self) -> tuple[int, ...]:
@@ -124,6 +126,7 @@ def _assemble(data, source, split, scaler, labeled, unlabeled, test_images):
         scaler=scaler,
         basis=source.basis,
         class_names=source.class_names,
+        sha256=source.sha256,
     )
 
 

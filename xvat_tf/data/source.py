@@ -4,6 +4,8 @@ import dataclasses
 
 import numpy as np
 
+from xvat_tf import array_files
+
 
 @dataclasses.dataclass(frozen=True, eq=False)
 class Source:
@@ -19,6 +21,8 @@ class Source:
         basis: Orthonormal float64 rows `(2, 100)` that map the plane of
             moons and circles into the input space; None for other data sets.
         class_names: Of class 0, 1, ...; empty where none are known.
+        sha256: Digest of the content, which tells a run whether the data are
+            those that it was trained on.
     """
 
     train_images: np.ndarray
@@ -29,3 +33,16 @@ class Source:
     extra_images: np.ndarray | None = None
     basis: np.ndarray | None = None
     class_names: tuple[str, ...] = ()
+    sha256: str = ""
+
+    def digest(self) -> str:
+        """Computes the SHA-256 of all images and labels."""
+        arrays = {
+            "train_images": self.train_images,
+            "train_labels": self.train_labels,
+            "test_images": self.test_images,
+            "test_labels": self.test_labels,
+        }
+        if self.extra_images is not None:
+            arrays["extra_images"] = self.extra_images
+        return array_files.digest(arrays)

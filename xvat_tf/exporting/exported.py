@@ -44,5 +44,5 @@ def export(
 def _settings(settings):
     """All settings but those that say where the run lay."""
     values = to_values(settings)
-    values["arrays_file"] = pathlib.Path(values["arrays_file"]).name
-    return {name: v for name, v in values.items() if name not in PLACES}
+    kept = {name: v for name, v in values.items() if name not in PLACES}
+    return kept | {"arrays_file": pathlib.Path(values["arrays_file"]).name}

@@ -1,6 +1,6 @@
 """The forms of the JSON files of a run folder, checked whenever one is read."""
 
-from typing import Annotated, Any, Literal
+from typing import Annotated, Any, Literal, NotRequired
 
 from annotated_types import Ge, Le, Lt
 from typing_extensions import TypedDict
@@ -19,6 +19,7 @@ class SettingsRecord(TypedDict):
     __pydantic_config__ = _MORE  # type: ignore[misc]
     settings: dict[str, Any]
     split_sha256: str
+    data_sha256: NotRequired[str]  # Older runs have none.
     versions: dict[str, str]
 
 

@@ -127,19 +127,25 @@ class RunFolder:
         with contextlib.suppress(OSError):
             self.path.rmdir()
 
-    def record_start(self, settings: Settings, split) -> None:
+    def record_start(
+        self, settings: Settings, split, data_sha256: str = ""
+    ) -> None:
         """Writes settings.json and split.npz of a new run.
 
-        On a continued run it checks that the split is the recorded one.
+        On a continued run it checks that data and split are the recorded
+        ones. Relative paths of data become absolute, so that the run can be
+        read from everywhere.
 
         Args:
             settings: Settings of the run.
             split: The data's `Split`.
+            data_sha256: Digest of the data's content.
 
         Raises:
-            UserError: The data now splits differently.
+            UserError: The data are others, or now split differently.
         """
         if self.settings_file.exists():
+            self.require_data(data_sha256)
             recorded = self.read_settings_record()["split_sha256"]
             if recorded != split.sha256:
                 raise UserError(
@@ -149,8 +155,9 @@ class RunFolder:
                 )
             return
         record = {
-            "settings": settings_module.to_values(settings),
+            "settings": _with_absolute_paths(settings),
             "split_sha256": split.sha256,
+            "data_sha256": data_sha256,
             "versions": _versions(),
         }
         try:
@@ -158,6 +165,24 @@ class RunFolder:
         except (OSError, UserError):
             self._remove_start()
             raise
+
+    def require_data(self, sha256: str) -> None:
+        """Checks that data are those that the run was trained on.
+
+        Args:
+            sha256: Digest of their content.
+
+        Raises:
+            UserError: They are not. A run of an older version cannot know.
+        """
+        recorded = self.read_settings_record().get("data_sha256")
+        if recorded and recorded != sha256:
+            raise UserError(
+                f"the data changed since {self.path} was trained (SHA-256"
+                f" {sha256[:12]}, recorded {recorded[:12]}): give the old ones"
+                " with --arrays_file or --data_dir, or train in a new"
+                " --log_dir."
+            )
 
     def read_settings_record(self) -> dict:
         """Content of settings.json.
@@ -285,8 +310,18 @@ def default_path(settings: Settings) -> pathlib.Path:
 def settings_hash(settings: Settings) -> str:
     """8 hexadecimal digits of what makes a run what it is."""
     values = settings_module.identity(settings)
+    if settings.data.arrays_file:  # Runs of two files are two runs.
+        values["arrays_file"] = settings.data.arrays_file
     digest = hashlib.sha256(json.dumps(values, sort_keys=True).encode())
     return digest.hexdigest()[:8]
+
+
+def _with_absolute_paths(settings):
+    values = settings_module.to_values(settings)
+    for name in ("arrays_file", "data_dir", "stream_dir"):
+        if values[name] and not values[name].startswith("~"):
+            values[name] = os.path.abspath(values[name])
+    return values
 
 
 def _versions():

@@ -38,7 +38,8 @@ class DataSettings:
     arrays_file: str = option(
         "",
         "For --dataset=arrays: .npz with x_train, y_train, x_test, y_test and"
-        " optionally x_unlabeled.",
+        " optionally x_unlabeled. A run knows its content, wherever it lies.",
+        place=True,
         path=True,
     )
     channels: str = option(

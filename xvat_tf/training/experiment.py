@@ -73,7 +73,7 @@ def run(
 def _run(settings, folder, data, distribution, observers):
     trainer = build_trainer(settings, data, distribution)
     if distribution.is_chief:
-        folder.record_start(settings, data.split)
+        folder.record_start(settings, data.split, data.sha256)
     checkpoints = Checkpoints(folder, trainer, settings.train.keep_checkpoints)
     with distribution.scope():
         progress = checkpoints.restore()
@@ -115,9 +115,9 @@ def _run(settings, folder, data, distribution, observers):
 
 def _require_one_run(distribution, folder, data, progress):
     """All workers have the same data and found the same checkpoint."""
-    split = int(data.split.sha256[:6], 16)
+    hashes = (data.split.sha256, data.sha256)
     distribution.require_same(
-        [progress.step, split],
+        [progress.step, *(int(sha256[:6], 16) for sha256 in hashes)],
         "the workers do not see the same data or the same checkpoints: give"
         f" all of them the same data and a shared --log_dir={folder.path}.",
     )

@@ -43,11 +43,12 @@ def restore(settings: Settings, folder: RunFolder, checkpoint: str) -> Restored:
         checkpoint: `"latest"`, or `"best"` by the evaluations of the run.
 
     Raises:
-        UserError: No checkpoint, a damaged one, or unusable data.
+        UserError: No checkpoint, a damaged one, or unusable or other data.
     """
     # No unlabeled image is looked at: shards need not be there.
     arrays = dataclasses.replace(settings.data, streaming=False)
     data = prepare(arrays, dtype=settings.train.dtype)
+    folder.require_data(data.sha256)
     classifier = build_classifier(
         settings.network, data.image_shape, data.num_classes, 0
     )
