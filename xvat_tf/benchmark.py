@@ -24,13 +24,13 @@ _WHAT = {
     "networks": Option(
         list,
         (),
-        f"Networks: {', '.join(cases.NETWORKS)}.",
+        f"Networks: {', '.join(cases.timed_networks())}.",
         shown="all",
     ),
     "methods": Option(
         list,
         (),
-        f"Methods: {', '.join(cases.METHODS)}.",
+        f"Methods: {', '.join(cases.timed_methods())}.",
         shown="all",
     ),
     "parts": Option(list, ("steps",), "What is timed.", choices=_PARTS),
@@ -152,8 +152,8 @@ def _measure(values, parts, options):
     """Measures and prints part by part; returns all of it."""
     from xvat_tf.benchmarking.this_machine import this_machine
 
-    networks = _chosen("networks", values["networks"], cases.NETWORKS)
-    methods = _chosen("methods", values["methods"], cases.METHODS)
+    networks = _chosen("networks", values["networks"], cases.timed_networks())
+    methods = _chosen("methods", values["methods"], cases.timed_methods())
     if values["data_dir"]:
         options["data_dir"] = values["data_dir"]
     chosen = {

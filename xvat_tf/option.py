@@ -4,6 +4,7 @@ import dataclasses
 import math
 import numbers
 import os
+from collections.abc import Collection
 from typing import Any
 
 from xvat_tf.errors import UserError
@@ -34,7 +35,8 @@ class Option:
         kind: Its type; list for texts with commas between.
         default: Its value where the user gives none.
         text: What `--help` says.
-        choices: The only values it takes, or its parts; empty for any.
+        choices: The only values it takes, or its parts; empty for any. A
+            registry may grow.
         also: Form of other values that are taken, all with a colon.
         shown: What `--help` shows for the default.
         above: Bound of a number, or of each of several, as those below.
@@ -51,7 +53,7 @@ class Option:
     kind: type
     default: Any
     text: str
-    choices: tuple[str, ...] = ()
+    choices: Collection[str] = ()
     shown: str = ""
     also: str = ""
     above: float | None = None
@@ -73,7 +75,7 @@ class Option:
     @property
     def known(self) -> tuple[str, ...]:
         """Its choices, and the form of other values that are taken."""
-        return (*self.choices, self.also) if self.also else self.choices
+        return (*self.choices, *filter(None, [self.also]))
 
     def check(self, name: str, value) -> None:
         """Checks one value.
@@ -149,7 +151,7 @@ class Option:
 def option(
     default,
     text: str,
-    choices: tuple[str, ...] = (),
+    choices: Collection[str] = (),
     *,
     called: Any = _SAME,
     **more,

@@ -84,7 +84,7 @@ def test_masks_by_hand(method):
     # sigmoid(ln 3) = 3/4, stretched to 1.2 * 3/4 - 0.1 = 0.8.
     alpha = np.array([[0.66 * np.log(3), 0.0], [0.0, 0.0]])
     images = np.array([[0.5, -1.0], [0.25, 3.0]])
-    shown = views.masks(
+    shown = views.display(
         linear_classifier(),
         lambda images, rows: tf.gather(tf.constant(alpha), rows),
         settings,
@@ -96,8 +96,10 @@ def test_masks_by_hand(method):
     np.testing.assert_array_equal(shown.log_alpha, alpha)
     np.testing.assert_allclose(shown.noise_free, [[0.8, 0.5], [0.5, 0.5]])
     np.testing.assert_allclose(shown.sample, [[0.8, 0.5], [1, 0]])
-    np.testing.assert_allclose(shown.masked, [[0.8, -1], [0.5, 0]])
-    assert all(isinstance(v, np.ndarray) for v in vars(shown).values())
+    np.testing.assert_allclose(shown.perturbed, [[0.8, -1], [0.5, 0]])
+    assert shown.kernel is None
+    parts = [v for v in vars(shown).values() if v is not None]
+    assert all(isinstance(part, np.ndarray) for part in parts)
 
 
 def linear_classifier():
@@ -115,8 +117,9 @@ def test_additive_perturbation_by_hand(method):
         {"dataset": "digits", "method": method, "epsilon": 0.5, "xi": 0.1}
     ).method
     images = np.float32([[1.0, 2.0], [-1.0, 0.5]])
-    shown = views.additive_perturbation(
-        linear_classifier(), settings, images, np.int32([0, 1]), GivenNoise()
+    labels, noise = np.int32([0, 1]), GivenNoise()
+    shown = views.display(
+        linear_classifier(), None, settings, images, labels, None, noise
     )
     # at: away from the label; vat: along the start direction.
     expected = [-0.5, 0.5] if method == "at" else [0.5, 0.5]

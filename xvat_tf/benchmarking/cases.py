@@ -7,17 +7,24 @@ from xvat_tf import methods, networks
 from xvat_tf.datasets import find_dataset
 from xvat_tf.settings import Settings, resolve
 
-NETWORKS: Mapping[str, Mapping] = {
-    case: given
-    for network in networks.NETWORKS.values()
-    for case, given in network.timed.items()
-}
 
-METHODS: Mapping[str, Mapping] = {
-    f"{name}{suffix}": {"method": name, **options}
-    for name, method in methods.METHODS.items()
-    for suffix, options in method.variants.items()
-}
+def timed_networks() -> dict[str, Mapping]:
+    """Settings by name of every case that a network declares."""
+    return {
+        case: given
+        for network in networks.NETWORKS.values()
+        for case, given in network.timed.items()
+    }
+
+
+def timed_methods() -> dict[str, Mapping]:
+    """Settings by name of every variant of a method."""
+    return {
+        f"{name}{suffix}": {"method": name, **options}
+        for name, method in methods.METHODS.items()
+        for suffix, options in method.variants.items()
+    }
+
 
 _LOW_PRECISION_XI = 0.1
 
@@ -27,8 +34,8 @@ class Case:
     """One method on one network.
 
     Attributes:
-        network: Key of `NETWORKS`.
-        method: Key of `METHODS`.
+        network: Key of `timed_networks`.
+        method: Key of `timed_methods`.
         settings: Settings of its training runs.
         image_shape: `(height, width, channels)` or `(features,)`.
         num_classes: Of the data set.
@@ -46,8 +53,8 @@ class Case:
     def flags(self) -> list[str]:
         """Of a training command with the same data, network and method."""
         given = {
-            **NETWORKS[self.network],
-            **METHODS[self.method],
+            **timed_networks()[self.network],
+            **timed_methods()[self.method],
             "data_dir": self.settings.data.data_dir,
         }
         return [f"--{name}={_text(value)}" for name, value in given.items()]
@@ -63,8 +70,8 @@ def make_case(
     """The case with the settings a run of it has by default.
 
     Args:
-        network: Key of `NETWORKS`.
-        method: Key of `METHODS`.
+        network: Key of `timed_networks`.
+        method: Key of `timed_methods`.
         options: Other settings, by name.
         table_rows: Unlabeled images; None takes as many as the data set has.
 
@@ -74,7 +81,7 @@ def make_case(
     Raises:
         UserError: An option is impossible.
     """
-    given = {**NETWORKS[network], **METHODS[method], **options}
+    given = {**timed_networks()[network], **timed_methods()[method], **options}
     if given.get("precision", "float32") != "float32":
         given.setdefault("xi", _LOW_PRECISION_XI)
     dataset = find_dataset(given["dataset"])

@@ -6,7 +6,7 @@ import typing
 from collections.abc import Iterable, Mapping, Sequence
 
 from xvat_tf import published
-from xvat_tf.benchmarking.cases import NETWORKS
+from xvat_tf.benchmarking.cases import timed_networks
 from xvat_tf.tables import number
 
 HEADER = (
@@ -49,8 +49,8 @@ class Epoch:
     """Time of a method's epoch.
 
     Attributes:
-        network: Key of `cases.NETWORKS`.
-        method: Key of `cases.METHODS`, or name of a peer.
+        network: Key of `cases.timed_networks`.
+        method: Key of `cases.timed_methods`, or name of a peer.
         steps: Steps of an epoch.
         seconds: Of an epoch's train steps, from the median step.
         ratio_to_vat: Time to that of VAT, of steps in turns; None without.
@@ -97,7 +97,7 @@ def with_published(epochs: Iterable[Epoch]) -> list[tuple[str, ...]]:
 def _rows(one):
     """A row for every data set of the paper, or for that of the network."""
     known = _PAPER_DATASETS.get(one.network)
-    for dataset in known or (NETWORKS[one.network]["dataset"],):
+    for dataset in known or (timed_networks()[one.network]["dataset"],):
         yield (
             dataset,
             one.network,

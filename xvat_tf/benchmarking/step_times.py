@@ -28,7 +28,7 @@ class StepTimes:
     """What was measured of one method or peer; None where it has no meaning.
 
     Attributes:
-        network: Key of `cases.NETWORKS`.
+        network: Key of `cases.timed_networks`.
         name: Method, or program and method.
         samples: Seconds of every step, in the order of the rounds.
         images: Images in a step.

@@ -25,7 +25,7 @@ class DataSettings:
         "cifar10",
         "Data set; with tfds: any image classification of"
         " tensorflow-datasets, by its name there.",
-        tuple(DATASETS),
+        DATASETS,
         also="tfds:NAME",
     )
     data_dir: str = option(
@@ -114,7 +114,7 @@ class NetworkSettings:
         "Classifier: "
         + ", ".join(f"{name} ({n.text})" for name, n in NETWORKS.items())
         + "; or a function of yours.",
-        tuple(NETWORKS),
+        NETWORKS,
         also="module:function",
     )
     hidden_sizes: tuple[int, ...] = option(
@@ -347,7 +347,7 @@ def option_groups() -> dict[str, dict[str, Option]]:
     """Lists every flag of a run, by group and name."""
     titles = [f"{name}: {method.title}." for name, method in METHODS.items()]
     method = Option(
-        str, "vat", " ".join([*titles, "baseline is mle."]), tuple(METHODS)
+        str, "vat", " ".join([*titles, "baseline is mle."]), METHODS
     )
     return {
         "data": options(DataSettings),

@@ -1,7 +1,5 @@
 """A learned mask as a saliency map: which pixels the prediction rests on."""
 
-from typing import Any
-
 import keras
 import numpy as np
 import tensorflow as tf
@@ -17,6 +15,7 @@ from xvat_tf.perturbations import (
 from xvat_tf.settings.axes import channels_of, mask_shape
 from xvat_tf.training import classifier_checks
 from xvat_tf.training.noise import StepNoise
+from xvat_tf.training.objectives import VirtualMasks
 from xvat_tf.training.trainer import Trainer
 
 
@@ -66,9 +65,11 @@ def explain(
                 "explain takes images alone, and this trainer perturbs"
                 f" {model.perturb!r} of several inputs: call its generator."
             )
-        if isinstance(model.generator, InductiveGenerator):
-            objective: Any = model.objective  # With a generator: it has masks.
-            log_alpha = model.generator(images, None)
+        generator, objective = model.generator, model.objective
+        if isinstance(objective, VirtualMasks) and isinstance(
+            generator, InductiveGenerator
+        ):
+            log_alpha = generator(images, None)
             return objective.hard_concrete.noise_free(log_alpha).numpy()
         model, channels = model.classifier, model.channels
     shape = tuple(images.shape[1:])

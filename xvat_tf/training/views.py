@@ -86,103 +86,36 @@ def _unlabeled_rows(split, chosen):
     return np.where(listed, rows, -1 - chosen)
 
 
-@dataclasses.dataclass(frozen=True, eq=False)
-class Masks:
-    """Masks of images. Channels: those of the images, or one for all colours.
-
-    Attributes:
-        log_alpha: Log-odds of keeping, float.
-        sample: Mask for the given noise, after the step that it takes in
-            training, in [0, 1].
-        noise_free: Mask at the median of the noise, without a step, in
-            [0, 1].
-        masked: x * (epsilon z) of `sample`, shape of the images.
-    """
-
-    log_alpha: np.ndarray
-    sample: np.ndarray
-    noise_free: np.ndarray
-    masked: np.ndarray
-
-
-def masks(
+def display(
     classifier: keras.Model,
-    generator: keras.layers.Layer,
-    settings: Method,
+    generator: keras.layers.Layer | None,
+    method: Method,
     images: np.ndarray,
-    labels: np.ndarray,
-    rows: np.ndarray,
+    labels: np.ndarray | None,
+    rows: np.ndarray | None,
     noise,
     step: int | None = None,
-) -> Masks:
-    """The masks that xat or xvat puts on images.
+) -> Any:
+    """Shows images as the run's method perturbs them.
 
     Args:
         classifier: Built Keras model, images -> logits.
-        generator: The run's mask generator.
-        settings: Method settings of the run.
+        generator: The run's mask generator, of methods with masks.
+        method: The run's method.
         images: Float, `(n, *image_shape)`.
-        labels: int32, `(n,)`; a step of xat leads away from them.
+        labels: int32, `(n,)`; read by methods that need labels only.
         rows: int32, `(n,)`, rows of a mask table; others ignore them.
-        noise: `StepNoise`, or anything with its `uniform(like)`.
-        step: Steps trained, by which a step of masks has grown; None: all.
+        noise: `StepNoise`, or anything with its two methods.
+        step: Steps trained, by which a perturbation has grown; None: all.
 
     Returns:
-        The masks.
+        The method's own `objectives.Display`, such as `Added` or `Masked`;
+        None for a method that perturbs no image.
     """
+    objective = make_objective(method, generator)
     passes = InferencePasses(classifier, step=step)
-    objective: Any = make_objective(settings, generator)
-    images, target = tf.convert_to_tensor(images), None
-    if settings.mask_step:
-        target = objective.target(passes.traceless(images), labels)
-    log_alpha, sample, masked = objective.draw(
-        images, rows, target, passes, noise
-    )
-    noise_free = objective.hard_concrete.noise_free(log_alpha)
-    return Masks(*map(np.asarray, (log_alpha, sample, noise_free, masked)))
-
-
-@dataclasses.dataclass(frozen=True, eq=False)
-class AdditivePerturbation:
-    """An additive perturbation of images.
-
-    Attributes:
-        r: r_adv or r_vadv, shape of the images, of the run's epsilon.
-        perturbed: x + r.
-    """
-
-    r: np.ndarray
-    perturbed: np.ndarray
-
-
-def additive_perturbation(
-    classifier: keras.Model,
-    settings: Method,
-    images: np.ndarray,
-    labels: np.ndarray,
-    noise,
-    step: int | None = None,
-) -> AdditivePerturbation:
-    """The r that at, vat or vatent adds, found with inference-mode passes.
-
-    Args:
-        classifier: Built Keras model, images -> logits.
-        settings: Method settings of the run.
-        images: Float, `(n, *image_shape)`.
-        labels: int32, `(n,)`; read by `at` only.
-        noise: `StepNoise`, or anything with its `normal(like)`: the start
-            direction of vat and vatent.
-        step: Steps trained, by which epsilon has grown; None: all.
-
-    Returns:
-        The perturbation.
-    """
-    passes = InferencePasses(classifier, step=step)
-    objective: Any = make_objective(settings)
     images = tf.convert_to_tensor(images)
-    target = labels if settings.needs_labels else passes.traceless(images)
-    r = objective.search(images, target, passes, noise)
-    return AdditivePerturbation(r.numpy(), (images + r).numpy())
+    return objective.display(images, labels, rows, passes, noise)
 
 
 @dataclasses.dataclass(frozen=True, eq=False)

@@ -94,7 +94,7 @@ def masks(networks: Networks, examples: Examples) -> dict[str, np.ndarray]:
     for start in range(0, len(examples.images), _BATCH):
         batch = slice(start, start + _BATCH)
         drawn.append(
-            views.masks(
+            views.display(
                 networks.classifier,
                 networks.generator,
                 networks.run.settings.method,

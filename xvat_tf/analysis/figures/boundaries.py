@@ -135,25 +135,13 @@ class Boundary:
 
     def _moved(self):
         networks = self._networks
-        method, noise = networks.run.settings.method, networks.noise
-        if method.uses_mask:
-            points = views.masks(
-                networks.classifier,
-                networks.generator,
-                method,
-                self._points,
-                self._point_labels,
-                self._rows,
-                noise,
-            ).masked
-        elif method.name == "mle":
-            return None
-        else:
-            points = views.additive_perturbation(
-                networks.classifier,
-                method,
-                self._points,
-                self._point_labels,
-                noise,
-            ).perturbed
-        return to_plane(points, self._basis)
+        shown = views.display(
+            networks.classifier,
+            networks.generator,
+            networks.run.settings.method,
+            self._points,
+            self._point_labels,
+            self._rows,
+            networks.noise,
+        )
+        return None if shown is None else to_plane(shown.perturbed, self._basis)

@@ -8,6 +8,7 @@ from xvat_tf.analysis.missing import Missing
 from xvat_tf.analysis.runs import Group
 from xvat_tf.analysis.states import Networks, networks_of
 from xvat_tf.errors import UserError
+from xvat_tf.methods import METHODS
 from xvat_tf.training import views
 from xvat_tf.training.weights import read_newest
 
@@ -27,8 +28,8 @@ def draw(groups: list[Group], output: Output, missing: Missing) -> None:
         UserError: One of them is missing, has no weights or other images, or
             the data has no pictures.
     """
-    masking = _one_of(groups, ("xvat", "xvatent", "xat"))
-    adding = _one_of(groups, ("vat", "vatent", "at"))
+    masking = _one_of(groups, "uses_mask")
+    adding = _one_of(groups, "searches_r")
     rows = _rows(masking, adding)
     from matplotlib.figure import Figure
 
@@ -54,7 +55,11 @@ def amplification(changes: np.ndarray) -> float:
     return 0.5 / largest if largest else 1.0
 
 
-def _one_of(groups, methods):
+def _one_of(groups, kind):
+    """The first group of that kind of method, those without labels first."""
+    found = [m for m in METHODS.values() if getattr(m, kind)]
+    found.sort(key=lambda method: method.needs_labels)
+    methods = [method.name for method in found]
     for method in methods:
         for group in groups:
             if group.first.method == method:
@@ -104,7 +109,7 @@ def _probes(networks: Networks):
 
 def _masked_rows(networks, probes, label):
     scaler, method = networks.data.scaler, networks.run.settings.method
-    shown = views.masks(
+    shown = views.display(
         networks.classifier,
         networks.generator,
         method,
@@ -120,17 +125,19 @@ def _masked_rows(networks, probes, label):
     return [
         ("x", views.pictures(scaler, probes.images)),
         (f"{label}: z\n{kind}", mask),
-        ("x ⊙ εz", views.pictures(scaler, shown.masked)),
+        ("x ⊙ εz", views.pictures(scaler, shown.perturbed)),
     ]
 
 
 def _added_rows(networks, probes, label):
     scaler = networks.data.scaler
-    shown = views.additive_perturbation(
+    shown = views.display(
         networks.classifier,
+        None,
         networks.run.settings.method,
         probes.images,
         probes.labels,
+        None,
         networks.noise,
     )
     changes = views.picture_changes(scaler, shown.r)

@@ -85,7 +85,7 @@ def _evolution(group, networks: Networks, missing) -> Evolution:
         networks.load(weights)
         epochs.append(run.epoch(weights.step))
         states.append(
-            views.masks(
+            views.display(
                 networks.classifier,
                 networks.generator,
                 run.settings.method,
@@ -100,7 +100,7 @@ def _evolution(group, networks: Networks, missing) -> Evolution:
         probes,
         epochs,
         np.stack([state.log_alpha for state in states]),
-        np.stack([state.masked for state in states]),
+        np.stack([state.perturbed for state in states]),
     )
 
 

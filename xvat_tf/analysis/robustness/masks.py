@@ -68,7 +68,7 @@ def _learned(subject, restored, batch_size):
     for start in range(0, len(subject.images), batch_size):
         images = subject.images[start : start + batch_size]
         drawn.append(
-            views.masks(
+            views.display(
                 restored.classifier,
                 restored.generator,
                 restored.settings.method,

@@ -82,7 +82,7 @@ class Measures:
 
     def _of_masks(self):
         batch = self._batch
-        masks = views.masks(
+        masks = views.display(
             self._trainer.classifier,
             self._trainer.generator,
             self._settings,

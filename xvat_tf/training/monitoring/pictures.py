@@ -4,19 +4,13 @@ import numpy as np
 
 from xvat_tf import tags
 from xvat_tf.data import PreparedData, Scaler
-from xvat_tf.methods import At, Masks, Vat
 from xvat_tf.settings import Settings
 from xvat_tf.training import views
 from xvat_tf.training.monitoring import drawing
 from xvat_tf.training.monitoring.events import Picture
 from xvat_tf.training.noise import StepNoise
+from xvat_tf.training.objectives.display import Panel
 from xvat_tf.training.trainer import Trainer
-
-# Full colour. A table starts in N(0, 1), a convolution of an image of values
-# up to 0.5 near 0.3.
-_LOG_ALPHA_LIMITS = {"inductive": 1.0, "transductive": 3.0}
-_FILTER_LIMIT = 0.5
-_MOST_FILTERS = 10
 
 
 class ProbePictures:
@@ -48,19 +42,12 @@ class ProbePictures:
         """The panels of this moment; none if the data has no pictures."""
         if not self._drawable:
             return []
-        drawn = [_image_panel(self._scaler, self._probes.images)]
-        if self._settings.uses_mask:
-            drawn += self._mask_panels()
-        elif self._settings.perturbs:
-            drawn += self._additive_panels()
-        return drawn
-
-    def _mask_panels(self):
         trainer, probes = self._trainer, self._probes
-        generator = trainer.generator
-        masks = views.masks(
+        text = "x: one labeled training image a class"
+        panels = [Panel(tags.IMAGE, probes.images, "picture", text)]
+        shown = views.display(
             trainer.classifier,
-            generator,
+            trainer.generator,
             self._settings,
             probes.images,
             probes.labels,
@@ -68,95 +55,29 @@ class ProbePictures:
             self._noise,
             trainer.optimizer.iterations.value,
         )
-        panels = mask_panels(masks, self._scaler, self._settings)
-        if not self._settings.has_table:
-            panels.append(_filter_panel(generator.trainable_variables[0]))
-        return panels
-
-    def _additive_panels(self):
-        probes = self._probes
-        found = views.additive_perturbation(
-            self._trainer.classifier,
-            self._settings,
-            probes.images,
-            probes.labels,
-            self._noise,
-            self._trainer.optimizer.iterations.value,
-        )
-        return additive_panels(found, self._scaler, self._settings)
+        if shown is not None:
+            panels += shown.panels(self._settings)
+        return [draw_panel(panel, self._scaler) for panel in panels]
 
 
-def mask_panels(
-    masks: views.Masks, scaler: Scaler, settings: Masks
-) -> list[Picture]:
-    """Panels of the paper's Fig. 5a.
+def draw_panel(panel: Panel, scaler: Scaler) -> Picture:
+    """Draws a panel of an objective.
 
     Args:
-        masks: Masks of the probe images.
+        panel: Its tiles, and how they are to be read.
         scaler: The run's scaler.
-        settings: Method settings, for the scale and the captions.
-
-    Returns:
-        Log alpha, mask sample, noise-free mask, masked images.
     """
-    limit = settings.log_alpha_bound or (
-        _LOG_ALPHA_LIMITS[settings.mask_model] + abs(settings.log_alpha_mean)
-    )
-    draw = "draw and its step" if settings.mask_step else "draw"
-    separate = masks.log_alpha.shape[-1] > 1
-    mean = ", mean of the colours" if separate else ""
-    colours = drawing.diverging(masks.log_alpha.mean(axis=-1), limit)
-    gray = "black 0 hides, white 1 keeps"
-    return [
-        _panel(
-            tags.LOG_ALPHA,
-            colours,
-            f"log alpha: blue -{limit:g} hides, red {limit:g} keeps{mean}",
-        ),
-        _panel(tags.MASK_SAMPLE, masks.sample, f"mask z, one {draw}: {gray}"),
-        _panel(
-            tags.NOISE_FREE_MASK,
-            masks.noise_free,
-            f"mask z without noise: {gray}",
-        ),
-        _panel(
-            tags.MASKED_IMAGE,
-            views.pictures(scaler, masks.masked),
-            f"x * eps z of that {draw}, eps = {settings.mask_gain:g}",
-        ),
-    ]
-
-
-def additive_panels(
-    found: views.AdditivePerturbation, scaler: Scaler, settings: At | Vat
-) -> list[Picture]:
-    """Panels of the paper's Fig. 5b.
-
-    Args:
-        found: Perturbation of the probe images.
-        scaler: The run's scaler.
-        settings: Method settings, for the captions.
-
-    Returns:
-        r, amplified around gray, and x + r.
-    """
-    changes = views.picture_changes(scaler, found.r)
-    factor = amplification(changes)
-    linf = getattr(settings, "norm", "l2") == "linf"
-    norm = "largest entry" if linf else "L2 norm"
-    return [
-        _panel(
-            tags.AMPLIFIED_R,
-            0.5 + factor * changes,
-            f"r times {factor:g}: gray is 0, black and white +-"
-            f"{0.5 / factor:.3g}",
-        ),
-        _panel(
-            tags.PERTURBED_IMAGE,
-            views.pictures(scaler, found.perturbed),
-            f"x + r, {norm} of r {settings.epsilon:g}",
-        ),
-    ]
+    tiles, caption = panel.values, panel.caption
+    if panel.kind == "picture":
+        tiles = views.pictures(scaler, tiles)
+    elif panel.kind == "signed":
+        tiles = drawing.diverging(tiles, panel.limit)
+    elif panel.kind == "change":
+        changes = views.picture_changes(scaler, tiles)
+        factor = amplification(changes)
+        tiles = 0.5 + factor * changes
+        caption = caption.format(factor=factor, end=0.5 / factor)
+    return Picture(panel.tag, drawing.grid(tiles, caption), caption)
 
 
 def amplification(changes: np.ndarray) -> float:
@@ -184,25 +105,3 @@ def confusion_panel(counts: np.ndarray, evaluated_on: str) -> Picture:
     caption = f"{evaluated_on} images: rows true, columns predicted class"
     pixels = drawing.matrix(counts, caption)
     return Picture(tags.CONFUSION_MATRIX, pixels, caption)
-
-
-def _image_panel(scaler, images):
-    shown = views.pictures(scaler, images)
-    return _panel(tags.IMAGE, shown, "x: one labeled training image a class")
-
-
-def _filter_panel(kernel):
-    """The first convolution of the generator: a tile per input and filter."""
-    kernel = np.asarray(kernel)
-    height, width = kernel.shape[:2]
-    tiles = kernel.reshape(height, width, -1).transpose(2, 0, 1)
-    limit = _FILTER_LIMIT
-    return _panel(
-        tags.GENERATOR_FILTER,
-        drawing.diverging(tiles[:_MOST_FILTERS], limit),
-        f"generator filter, first layer: blue -{limit:g}, red {limit:g}",
-    )
-
-
-def _panel(tag, tiles, caption):
-    return Picture(tag, drawing.grid(tiles, caption), caption)

@@ -2,6 +2,7 @@
 
 from xvat_tf import perturbations
 from xvat_tf.tags import ENTROPY, NORM, PERTURBED
+from xvat_tf.training.objectives.display import Added
 from xvat_tf.training.objectives.maximum_likelihood import (
     MaximumLikelihood,
     label_loss,
@@ -11,13 +12,27 @@ from xvat_tf.training.objectives.maximum_likelihood import (
 )
 
 
-class AdversarialTraining(MaximumLikelihood):
+class Additive(MaximumLikelihood):
+    """An objective that adds an r to images, which its `search` finds."""
+
+    extra_tags: tuple[str, ...] = (PERTURBED, NORM)
+
+    def display(self, images, labels, rows, passes, noise):
+        labeled = self.settings.needs_labels
+        target = labels if labeled else passes.traceless(images)
+        r = self.search(images, target, passes, noise)
+        return Added(r.numpy(), (images + r).numpy())
+
+    def search(self, images, target, passes, noise):
+        """Finds r, shape of `images`, against labels or clean logits."""
+        raise NotImplementedError
+
+
+class AdversarialTraining(Additive):
     """AT: (1 - eta) CE(x) + eta CE(x + r_adv), labeled images only.
 
     With `label_loss="added"` CE(x) + eta CE(x + r_adv).
     """
-
-    extra_tags: tuple[str, ...] = (PERTURBED, NORM)
 
     @property
     def weights(self):
@@ -45,10 +60,8 @@ class AdversarialTraining(MaximumLikelihood):
             )
 
 
-class VirtualAdversarialTraining(MaximumLikelihood):
+class VirtualAdversarialTraining(Additive):
     """VAT: CE + eta KL(clean || x + r_vadv) (paper eq. 3, vat.py of vat_tf)."""
-
-    extra_tags: tuple[str, ...] = (PERTURBED, NORM)
 
     @property
     def weights(self):

@@ -8,6 +8,7 @@ import tensorflow as tf
 from xvat_tf import perturbations
 from xvat_tf.methods import LabelLoss, Method
 from xvat_tf.tags import ACCURACY, CROSS_ENTROPY, PERTURBED
+from xvat_tf.training.objectives.display import Display
 from xvat_tf.training.schedules import growth
 
 Batch = Mapping[str, tf.Tensor]
@@ -74,6 +75,18 @@ class MaximumLikelihood:
     def grown(self, size: float, passes) -> tf.Tensor | float:
         """What a size that grows has come to at the step of the passes."""
         return size * growth(self.settings, passes.step)
+
+    def display(self, images, labels, rows, passes, noise) -> Display | None:
+        """Shows images as the method perturbs them; None if it does not.
+
+        Args:
+            images: Float, `(n, *image_shape)`.
+            labels: int32, `(n,)`, or None where the method reads none.
+            rows: int32, `(n,)`, rows of a mask table; others ignore them.
+            passes: `InferencePasses`.
+            noise: `StepNoise`, or anything with its two methods.
+        """
+        return None
 
     def perturbed_values(self, batch, logits, passes, noise) -> Values:
         """The method's own terms; none here."""

@@ -1,8 +1,10 @@
 """Objectives of the multiplicative perturbations: xVAT and xAT."""
 
+import numpy as np
 import tensorflow as tf
 
 from xvat_tf import perturbations
+from xvat_tf.models import InductiveGenerator
 from xvat_tf.tags import (
     ENTROPY,
     EXPECTED_L0,
@@ -11,6 +13,7 @@ from xvat_tf.tags import (
     PERTURBED,
     ROUGHNESS,
 )
+from xvat_tf.training.objectives.display import Masked
 from xvat_tf.training.objectives.maximum_likelihood import (
     MaximumLikelihood,
     label_loss,
@@ -67,6 +70,18 @@ class VirtualMasks(MaximumLikelihood):
         if self.settings.mask_step_target == "class":
             return tf.argmax(clean_logits, axis=-1)
         return tf.nn.softmax(clean_logits)
+
+    def display(self, images, labels, rows, passes, noise):
+        target = None
+        if self.settings.mask_step:
+            target = self.target(passes.traceless(images), labels)
+        drawn = self.draw(images, rows, target, passes, noise)
+        log_alpha, sample, masked = map(np.asarray, drawn)
+        noise_free = self.hard_concrete.noise_free(drawn[0])
+        kernel = None
+        if isinstance(self.generator, InductiveGenerator):
+            kernel = np.asarray(self.generator.trainable_variables[0])
+        return Masked(log_alpha, sample, np.asarray(noise_free), masked, kernel)
 
     @property
     def hard_concrete(self):
