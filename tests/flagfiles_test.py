@@ -9,7 +9,7 @@ import pytest
 
 from xvat_tf.benchmarking.arithmetic import step_gflop
 from xvat_tf.command_line import CommandLine
-from xvat_tf.reproduction.cells import AUGMENTATION, CELLS
+from xvat_tf.reproduction.cells import AUGMENTATION, CELLS, TRANSDUCTIVE
 from xvat_tf.settings import resolve
 from xvat_tf.training.schedules import learning_rate
 
@@ -39,9 +39,16 @@ CLASSES = {"moons": 2, "circles": 2, "cifar100": 100}
 GFLOP = {"GFLOP": 1, "TFLOP": 1e3, "PFLOP": 1e6}
 
 every_file = pytest.mark.parametrize("path", FILES, ids=lambda path: path.stem)
-every_cell = pytest.mark.parametrize(
-    "cell", CELLS, ids=lambda cell: pathlib.Path(cell.flagfile).stem
-)
+
+
+def each(cells):
+    """Parametrises a test by cells."""
+    return pytest.mark.parametrize(
+        "cell", cells, ids=[pathlib.Path(c.flagfile).stem for c in cells]
+    )
+
+
+every_cell = each(CELLS)
 
 
 def resolved(path):
@@ -169,8 +176,9 @@ def test_every_table_file_is_one_cell():
 
 @every_cell
 def test_only_the_papers_values_have_its_equations(cell):
-    """Equations 7 and 11 against the defaults, which are the code's."""
-    method = resolved(ROOT / cell.flagfile).method
+    """Equations 7, 11 and 13 against the defaults, which are the code's."""
+    settings = resolved(ROOT / cell.flagfile)
+    method = settings.method
     paper = cell.variant == "paper"
     if method.uses_mask and method.mask_step:
         assert cell.own
@@ -179,6 +187,10 @@ def test_only_the_papers_values_have_its_equations(cell):
         assert (method.beta == 2 / 3) == paper
     if method.name == "xvat" and not method.mask_step:
         assert (method.divergence == "kl_clean_perturbed") == paper
+        both = paper and settings.uses_unlabeled
+        assert (method.regularised == "all") == both
+    if method.name == "xat":
+        assert (method.label_loss == "added") == paper
 
 
 # Section 6.2: steps, first step of the decay, steps between two rates.
@@ -189,11 +201,7 @@ LINEAR = {
     ("cifar10", True): (300 * 500, 150 * 500, 500),
     ("cifar100", True): (300 * 500, 150 * 500, 500),
 }
-every_paper_cell = pytest.mark.parametrize(
-    "cell",
-    [cell for cell in CELLS if cell.variant == "paper"],
-    ids=lambda cell: pathlib.Path(cell.flagfile).stem,
-)
+every_paper_cell = each([cell for cell in CELLS if cell.variant == "paper"])
 
 
 @every_paper_cell
@@ -248,11 +256,7 @@ def test_paper_networks_are_those_of_the_appendix(cell):
         assert (network.lrelu_a, network.keep_prob_hidden) == (0.1, 0.5)
 
 
-@pytest.mark.parametrize(
-    "cell",
-    [c for c in CELLS if c.variant == "paper" and c.method[:2] in ("xa", "xv")],
-    ids=lambda cell: pathlib.Path(cell.flagfile).stem,
-)
+@each([c for c in CELLS if c.variant == "paper" and c.method[0] == "x"])
 def test_paper_masks_are_those_of_the_appendix(cell):
     method = resolved(ROOT / cell.flagfile).method
     assert (method.beta, method.gamma, method.zeta) == (2 / 3, -0.1, 1.1)
@@ -262,10 +266,24 @@ def test_paper_masks_are_those_of_the_appendix(cell):
     assert method.lambda_smooth == method.log_alpha_bound == 0
     assert method.mask_step == method.log_alpha_mean == 0
     if method.mask_model == "transductive":
-        assert method.generator_learning_rate == 0.001
+        assert (method.ascent, method.generator_learning_rate) == ("sgd", 0.001)
     else:
+        assert method.ascent == "adam"
         assert (method.generator_layers, method.generator_filters) == (1, 1)
         assert method.generator_learning_rate == 1e-6
+
+
+@each([cell for cell in CELLS if cell.variant == "released"])
+def test_released_values_are_those_of_the_programs(cell):
+    method = resolved(ROOT / cell.flagfile).method
+    if cell.method == TRANSDUCTIVE:
+        assert method.ascent == "adam"
+    if method.name == "xat":
+        assert method.xat_target == "prediction"
+        assert method.generator_learning_rate == 0
+    if method.uses_mask:
+        assert method.divergence == "kl_perturbed_clean"
+        assert (method.l0_reduction, method.label_loss) == ("mean", "mixed")
 
 
 def test_released_script_values_arrive():

@@ -156,13 +156,6 @@ _ROWS = {
 
 # What holds of every cell of a method and variant.
 _NOTES = {
-    ("xat", "released"): (
-        "the released code compares predictions (KL), not label and"
-        " prediction; that is no setting here"
-    ),
-    (TRANSDUCTIVE, "released"): (
-        "the released code steps the mask table with Adam; here it is plain SGD"
-    ),
     ("vat", "released"): "no script calls it: epsilon is the program's own",
 }
 _AGAINST = "r steps against the prediction, not along vat_tf's power iteration"
