@@ -66,7 +66,8 @@ def as_text(rows: Rows, aligned: str) -> str:
         rows: At least one; texts.
         aligned: Of each column, l for left or r for right.
     """
-    return _tabulated("plain", (), rows, aligned)
+    text = _tabulated("plain", (), rows, aligned)
+    return "\n".join(line.rstrip() for line in text.splitlines())
 
 
 def as_csv(rows: Sequence[dict]) -> str:

@@ -1,40 +1,45 @@
 """An evaluation as text."""
 
+from xvat_tf.tables import as_text
+
+_MOST_CLASSES = 20  # Of a confusion matrix that a screen shows.
+
 
 def table(result: dict) -> str:
-    """The report for reading.
+    """Renders the report for reading.
 
     Args:
         result: Of `training.evaluate_run`.
     """
-    lines = [
-        f"{'run folder':<28} {result['log_dir']}",
-        f"{'step':<28} {result['step']}",
-        f"{'evaluated on':<28} {result['num_examples']}"
-        f" {result['evaluated_on']} images",
-        f"{'accuracy':<28} {100 * result['accuracy']:.2f} %",
-        f"{'negative log-likelihood':<28} {result['nll']:.4f} nats",
-        f"{'calibration error':<28} {100 * result['calibration_error']:.2f} %"
-        " (15 bins)",
+    rows = [
+        ("run folder", result["log_dir"]),
+        ("step", f"{result['step']}"),
+        (
+            "evaluated on",
+            f"{result['num_examples']} {result['evaluated_on']} images",
+        ),
+        ("accuracy", f"{100 * result['accuracy']:.2f} %"),
+        ("negative log-likelihood", f"{result['nll']:.4f} nats"),
+        (
+            "calibration error",
+            f"{100 * result['calibration_error']:.2f} % (15 bins)",
+        ),
     ]
     again = result.get("after_reestimation")
     if again:
-        lines.append(
-            f"{'accuracy, re-estimated BN':<28} {100 * again['accuracy']:.2f} %"
-            f" ({again['finetune_iter']} batches of"
-            f" {again['finetune_batch_size']})"
-        )
-    return "\n".join([*lines, _confusion(result["confusion_matrix"])])
+        accuracy = f"{100 * again['accuracy']:.2f} %"
+        batches = f"{again['finetune_iter']} batches of"
+        of = f"({batches} {again['finetune_batch_size']})"
+        rows.append(("accuracy, re-estimated BN", f"{accuracy} {of}"))
+    confusion = _confusion(result["confusion_matrix"])
+    return f"{as_text(rows, 'll')}\n{confusion}"
 
 
 def _confusion(matrix):
     """Rows: true class; columns: predicted class."""
-    width = max(len(str(max(map(max, matrix)))), 3) + 1
-    head = " " * 12 + "".join(f"{i:>{width}}" for i in range(len(matrix)))
-    rows = [
-        f"true {i:>6} " + "".join(f"{n:>{width}}" for n in row)
-        for i, row in enumerate(matrix)
-    ]
-    if len(matrix) > 20:
+    if len(matrix) > _MOST_CLASSES:
         return f"confusion matrix of {len(matrix)} classes: see --json"
-    return "\n".join(["confusion matrix, columns predicted", head, *rows])
+    rows = [("", *map(str, range(len(matrix))))]
+    rows += [(f"true {i}", *map(str, row)) for i, row in enumerate(matrix)]
+    aligned = "l" + "r" * len(matrix)
+    return f"confusion matrix, columns predicted\n{as_text(rows, aligned)}"

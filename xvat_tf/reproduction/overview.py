@@ -45,7 +45,7 @@ def lines(found: States) -> list[str]:
         )
         for run, state in found.items()
     ]
-    return [line.rstrip() for line in as_text(rows, _ALIGNED).splitlines()]
+    return as_text(rows, _ALIGNED).splitlines()
 
 
 def _left(run, state, paces):

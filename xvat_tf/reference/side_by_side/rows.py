@@ -9,6 +9,7 @@ import numpy as np
 
 from xvat_tf import files
 from xvat_tf.reference.side_by_side.quantity import Quantity
+from xvat_tf.tables import as_text
 
 _HEAD = ("quantity", "theirs", "ours", "error", "measure", "bar", "inside")
 
@@ -75,13 +76,7 @@ def table(rows: list[Row]) -> str:
     for one in rows:
         groups.setdefault(one.group, []).append(one)
     lines = [_HEAD, *(_line(name, own) for name, own in groups.items())]
-    widths = [max(map(len, column)) for column in zip(*lines, strict=True)]
-    return "\n".join(
-        "  ".join(
-            cell.ljust(w) for cell, w in zip(line, widths, strict=True)
-        ).rstrip()
-        for line in lines
-    )
+    return as_text(lines, "l" * len(_HEAD))
 
 
 def write_json(path: pathlib.Path, rows: list[Row], **more) -> None:
