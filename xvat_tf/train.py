@@ -11,12 +11,8 @@ from xvat_tf import command_line, machine, rejoining
 from xvat_tf.cluster import ALONE, read_cluster
 from xvat_tf.errors import WorkerLostError
 from xvat_tf.records import RunFolder, default_path
-<<<<<<< HEAD
 from xvat_tf.settings import Settings, idle, resolve
-=======
-from xvat_tf.settings import Settings, resolve
 from xvat_tf.tables import as_text
->>>>>>> bc97dc2 (Render the tables of evaluation, training and comparison with tabulate)
 
 _USAGE = """\
 usage: python -m xvat_tf.train --dataset=D --method=M [flags]
