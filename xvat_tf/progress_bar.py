@@ -68,7 +68,7 @@ class _Bar(tqdm.tqdm):
         done = self.n - self.initial
         rate = known["rate"] or (done / known["elapsed"] if done else 0)
         left = _duration((self.total - self.n) / rate) if rate else "?"
-        after = f"{left:>6} left  {self.text}".rstrip()
+        after = f"{left:>6} left  {self.text}"
         columns = _columns() - 1  # A full line would begin the next one.
         free = columns - len(f"{counted} || {after}")
         bar = f"{{bar:{min(max(free, _NARROWEST), _WIDEST)}}}"

@@ -55,7 +55,8 @@ def test_training_shows_a_bar_and_ends(watch, leave_to_full, columns, method):
 
 
 @pytest.mark.parametrize("columns", [80, 200])
-def test_robustness_shows_a_bar(watch, columns, trained):
+def test_robustness_shows_a_bar(watch, leave_to_full, columns, trained):
+    leave_to_full(columns == 200)
     seen = watch(
         columns,
         "evaluate",
@@ -73,7 +74,8 @@ def test_robustness_shows_a_bar(watch, columns, trained):
 
 
 @pytest.mark.parametrize("columns", [80, 200])
-def test_figures_of_a_run_are_listed(watch, columns, trained):
+def test_figures_of_a_run_are_listed(watch, leave_to_full, columns, trained):
+    leave_to_full(columns == 80)
     seen = watch(
         columns, "figures", f"--runs={trained.folder}", "--figure=curves"
     )
@@ -82,7 +84,10 @@ def test_figures_of_a_run_are_listed(watch, columns, trained):
 
 
 @pytest.mark.parametrize("columns", [80, 200])
-def test_reproducing_shows_a_line_per_run(watch, columns, tmp_path):
+def test_reproducing_shows_a_line_per_run(
+    watch, leave_to_full, columns, tmp_path
+):
+    leave_to_full(columns == 200)
     cell = command_test.one_cell()
     (tmp_path / "flags").mkdir()
     (tmp_path / cell.flagfile).write_text(
