@@ -5,7 +5,11 @@ import pathlib
 import re
 
 ROOT = pathlib.Path(__file__).parent.parent.parent
-PAGES = (ROOT / "README.md", *sorted((ROOT / "docs").glob("*.md")))
+PAGES = (
+    ROOT / "README.md",
+    ROOT / "results/claims.md",
+    *sorted((ROOT / "docs").rglob("*.md")),
+)
 # Of these, code is run; of the others nothing could be.
 RUN = ("python", "bash")
 SHOWN = ("", "text", "mermaid")
