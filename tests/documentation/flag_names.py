@@ -17,6 +17,7 @@ FOREIGN = {"logdir", "samples_per_plugin"} | {
     "debug",  # Of the authors' PyTorch code; it has no counterpart here.
     "dist",
     "full",
+    "golden",
     "hypothesis_show_statistics",
     "page",
 }
