@@ -28,7 +28,7 @@ class ProgressBar:
         self, total: int, unit: str, done: int = 0, lines: TextIO = sys.stdout
     ):
         if sys.stderr.isatty():
-            self._shown = _Bar(total, done)
+            self._shown: _Bar | _Lines = _Bar(total, done)
         else:
             self._shown = _Lines(total, unit, done, lines)
 

@@ -127,7 +127,7 @@ class CheckpointFiles:
         """
         newest = self.newest()
         known = newest and newest.progress.evaluations
-        step = best_step(list(known or read_metrics(self._run)))
+        step = best_step(known or read_metrics(self._run))
         path = self._folder / f"step-{step}.npz"
         try:
             return _read(path)
@@ -155,7 +155,7 @@ def step_files(folder: pathlib.Path) -> list[pathlib.Path]:
 
 def step_of(path: pathlib.Path) -> int:
     """Reads the step off the name of such a file."""
-    return int(_NAME.match(path.name)[1])
+    return int(path.stem.removeprefix("step-"))
 
 
 def _read(path) -> Checkpoint:

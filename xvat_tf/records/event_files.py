@@ -5,6 +5,7 @@ import os
 import pathlib
 import stat
 import sys
+from typing import Any
 
 from xvat_tf.files import opened
 from xvat_tf.records.progress import Progress
@@ -42,7 +43,7 @@ class EventBytes:
                     file=sys.stderr,
                 )
 
-    def marks(self) -> dict[str, dict]:
+    def marks(self) -> dict[str, Any]:
         """Reads how long the files are, synced, and their digests.
 
         Returns:

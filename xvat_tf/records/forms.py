@@ -1,6 +1,6 @@
 """The forms of the JSON files of a run folder, checked whenever one is read."""
 
-from typing import Annotated, Any, Literal, NotRequired
+from typing import TYPE_CHECKING, Annotated, Any, Literal, NotRequired
 
 from annotated_types import Ge, Le, Lt
 from typing_extensions import TypedDict
@@ -23,11 +23,14 @@ class SettingsRecord(TypedDict):
     versions: dict[str, str]
 
 
-# None was not a finite number.
-TestMeans = TypedDict(
-    "TestMeans", {ACCURACY: Share, CROSS_ENTROPY: float | None}
-)
-TestMeans.__pydantic_config__ = _MORE
+if TYPE_CHECKING:  # To a type checker the tags are no literals.
+    TestMeans = dict[str, Any]
+else:
+    # None was not a finite number.
+    TestMeans = TypedDict(
+        "TestMeans", {ACCURACY: Share, CROSS_ENTROPY: float | None}
+    )
+    TestMeans.__pydantic_config__ = _MORE
 
 
 class Evaluation(TypedDict):

@@ -3,6 +3,7 @@
 import os
 import statistics
 import sys
+from collections.abc import Sequence
 
 from xvat_tf.errors import UserError, reason
 from xvat_tf.files import as_json, parse_json, read_text, write_text
@@ -63,7 +64,7 @@ class MetricsLog:
         """Step of the best evaluation so far; None before the first."""
         return best_step(self.lines)
 
-    def append(self, line: dict) -> None:
+    def append(self, line: Evaluation) -> None:
         """Adds an evaluation.
 
         Args:
@@ -106,7 +107,7 @@ class MetricsLog:
 
 
 def summarize(
-    lines: list[dict], status: str, evaluated_on: str, steps: int
+    lines: Sequence[Evaluation], status: str, evaluated_on: str, steps: int
 ) -> dict:
     """What results.json says of a run's evaluations.
 
@@ -165,7 +166,7 @@ def read_metrics(folder: RunFolder) -> list[Evaluation]:
     ]
 
 
-def best_step(lines: list[dict]) -> int | None:
+def best_step(lines: Sequence[Evaluation]) -> int | None:
     """Finds the step of highest accuracy, the first of equal ones."""
     best = max(lines, key=lambda line: line["test"][ACCURACY], default=None)
     return None if best is None else best["step"]

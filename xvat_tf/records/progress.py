@@ -1,12 +1,9 @@
 """How far a run has come: what a checkpoint holds besides its arrays."""
 
 import dataclasses
-from typing import Annotated
-
-from annotated_types import Ge
 
 from xvat_tf.files import as_json, parse_json
-from xvat_tf.records.forms import Count, Evaluation
+from xvat_tf.records.forms import Count, Evaluation, Seconds
 
 
 @dataclasses.dataclass(frozen=True)
@@ -27,10 +24,8 @@ class Progress:
     """
 
     step: Count = 0
-    seconds: Annotated[float, Ge(0)] = 0.0
-    windows: tuple[
-        tuple[Count, float | None, dict[str, float | None]], ...
-    ] = ()
+    seconds: Seconds = 0.0
+    windows: tuple[tuple[Count, Seconds, dict[str, float | None]], ...] = ()
     window_start: Count = 0
     events: dict[str, Count] = dataclasses.field(default_factory=dict)
     event_digests: dict[str, str] = dataclasses.field(default_factory=dict)

@@ -3,6 +3,7 @@
 import keras
 import tensorflow as tf
 
+from xvat_tf.methods import Method
 from xvat_tf.methods.growth import Growth
 from xvat_tf.settings import TrainSettings
 from xvat_tf.training.fused_adam import FusedAdam, LazyAdam
@@ -43,19 +44,19 @@ def beta_1(settings: TrainSettings, step: int) -> float:
     return settings.mom1
 
 
-def growth(settings: Growth, step: tf.Tensor | int | None) -> tf.Tensor | float:
+def growth(settings: Method, step: tf.Tensor | int | None) -> tf.Tensor | float:
     """Share of its full size that a perturbation has at a step.
 
     From `growth_start` it grows linearly to 1 over `growth_steps`.
 
     Args:
-        settings: Growth of the method.
+        settings: The method; one without growth has its full size.
         step: Steps done, 0 or above; None: all of them.
 
     Returns:
         In [0, 1], a scalar.
     """
-    if step is None or not settings.grows:
+    if step is None or not isinstance(settings, Growth) or not settings.grows:
         return 1.0
     done = tf.cast(step, keras.config.floatx()) / settings.growth_steps
     start = settings.growth_start

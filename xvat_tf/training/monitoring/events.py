@@ -8,6 +8,7 @@ records are made here from PNG bytes and NumPy's histogram.
 import contextlib
 import dataclasses
 import io
+from typing import Any
 
 import numpy as np
 import tensorflow as tf
@@ -57,7 +58,7 @@ class EventFiles:
         """A block that writes what is of evaluated images."""
         return self._open(self._test, step)
 
-    def marks(self, step: int) -> dict[str, dict]:
+    def marks(self, step: int) -> dict[str, Any]:
         """Reads how far the files are, see `EventBytes.marks`."""
         with self._explained(step):
             return self._bytes.marks()

@@ -44,7 +44,7 @@ class Windows:
         """
         first, began = self._timed_from
         seconds = (time.monotonic() - began) / max(step - first, 1)
-        self._closed.append((step - self._start, seconds, means))
+        self._closed.append((step - self._start, seconds, dict(means)))
         self._start = step
         return seconds
 
@@ -62,7 +62,9 @@ class Windows:
         return {
             tag: float(
                 np.average(
-                    [means[tag] for _, _, means in self._closed],
+                    np.array(
+                        [means[tag] for _, _, means in self._closed], float
+                    ),
                     weights=counts,
                 )
             )

@@ -44,7 +44,7 @@ class BatchChecks:
     first again as it was.
     """
 
-    def __init__(self):
+    def __init__(self) -> None:
         self._found: UserError | None = None
 
     def on(self, batch: Mapping, *more) -> Mapping:

@@ -1,7 +1,7 @@
 """Batches from Python: a PyDataset, a generator, another library's loader."""
 
 import itertools
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sized
 from typing import Any
 
 import keras
@@ -120,7 +120,7 @@ def loader(values: Iterable, parsed: Callable, name: str) -> tf.data.Dataset:
     dataset = tf.data.Dataset.from_generator(
         lambda: map(parsed, values), output_signature=_spec(parsed(first))
     )
-    if not hasattr(values, "__len__"):
+    if not isinstance(values, Sized):
         return dataset
     return dataset.apply(tf.data.experimental.assert_cardinality(len(values)))
 

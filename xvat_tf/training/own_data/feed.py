@@ -89,13 +89,14 @@ class Feed:
         if with_labeled and self.unlabeled:
             parts.append(self.labeled)
         rows = [part.num_rows for part in parts]
-        if None in rows:
+        known = [count for count in rows if count is not None]
+        if len(known) < len(rows):
             raise UserError(
                 "transductive masks have a row per input, and a"
                 " tf.data.Dataset does not number its inputs: give arrays, or"
                 " choose mask_model='inductive'."
             )
-        return sum(rows)
+        return sum(known)
 
     def require_rows(self, count: int, with_labeled: bool) -> None:
         """Refuses other numbers of inputs than a mask table has rows.

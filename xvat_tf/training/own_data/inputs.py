@@ -155,7 +155,7 @@ class OwnData:
         source = self.labeled(x, y, sample_weight, name)
         if isinstance(source, Arrays):
             return _parts(source.arrays)
-        return (source.map(lambda x, *rest: (self.floating(x), *rest)),)
+        return (x.map(lambda x, *rest: (self.floating(x), *rest)),)
 
     def validation(self, data):
         """`validation_data` of `fit` in a form that Keras takes.
@@ -191,15 +191,16 @@ class OwnData:
         Raises:
             UserError: They do not fit together.
         """
-        orders = (seed, LABELED_ORDER), (seed, UNLABELED_ORDER)
-        if not shuffle:
-            orders = None, None
-        parts = [Part.of(labeled, batch_size, orders[0]), None]
+
+        def part(source, size, order):
+            return Part.of(source, size, (seed, order) if shuffle else None)
+
+        first, other = part(labeled, batch_size, LABELED_ORDER), None
         if self._unlabeled is not None:
             size = unlabeled_batch_size or 4 * batch_size
-            parts[1] = Part.of(self._unlabeled, size, orders[1])
-            _require_same_shape(*parts)
-        return Feed(self.floating, *parts, class_weight, steps_per_epoch)
+            other = part(self._unlabeled, size, UNLABELED_ORDER)
+            _require_same_shape(first, other)
+        return Feed(self.floating, first, other, class_weight, steps_per_epoch)
 
     def _source(self, values: Any, name: str, labeled: bool = False) -> Source:
         def parsed(batch):

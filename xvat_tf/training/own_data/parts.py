@@ -87,7 +87,7 @@ class Part:
         if isinstance(self.source, IndexedBatches):
             length = self.source.length
             return INFINITE if length is None else length
-        if self.is_once:
+        if isinstance(self.source, ReadOnce):
             return UNKNOWN
         return int(self.source.cardinality())
 
@@ -99,8 +99,7 @@ class Part:
     @property
     def num_rows(self) -> int | None:
         """Examples, if they have numbers."""
-        is_array = isinstance(self.source, Arrays)
-        return self.source.length if is_array else None
+        return self.source.length if isinstance(self.source, Arrays) else None
 
     @property
     def element_shapes(self) -> list[tf.TensorShape]:
@@ -114,24 +113,25 @@ class Part:
 
     def first(self) -> tf.data.Dataset:
         """A first batch, as of `batches`; nothing of an empty source."""
-        if self.is_once:
+        if isinstance(self.source, ReadOnce):
             return self.source.first()
-        if isinstance(self.source, tf.data.Dataset):
-            return self.source.take(1)
-        return self.batches(Start(lambda: 0, lambda: 0)).take(1)
+        if isinstance(self.source, Arrays | IndexedBatches):
+            return self.batches(Start(lambda: 0, lambda: 0)).take(1)
+        return self.source.take(1)
 
     def one_pass(self) -> tf.data.Dataset:
         """The batches of a pass over a source of unknown length."""
-        return self.source.read() if self.is_once else self.source
+        source = self.source
+        return source.read() if isinstance(source, ReadOnce) else source
 
     def batches(self, start: Start) -> tf.data.Dataset:
         """Batches without an end: dicts of arrays with `indices`, or as given.
 
         A source that can be read only once ends when it ends.
         """
-        if self.is_once:
+        if isinstance(self.source, ReadOnce):
             return self.source.read()
-        if isinstance(self.source, tf.data.Dataset):
+        if not isinstance(self.source, Arrays | IndexedBatches):
             return self._repeated(start)
         order = _from(start.step, self._order)
         if isinstance(self.source, IndexedBatches):
@@ -179,7 +179,7 @@ def with_next(
     Whenever `batches` are read again, `others` go on where reading stopped:
     to the batch, which a zip would not, as it takes one more at the end.
     """
-    iterators = []
+    iterators: list = []
 
     def take():
         if not iterators:
