@@ -25,7 +25,7 @@ def pytest_addoption(parser):
     parser.addoption(
         "--full",
         action="store_true",
-        help="As many faults and flag sets as docs/reliability.md counts.",
+        help="All faults and flag sets that docs/notes/reliability.md counts.",
     )
     parser.addoption(
         "--page", help="With --full: page whose table of faults is replaced."

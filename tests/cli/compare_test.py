@@ -226,4 +226,4 @@ def test_another_version_takes_one_line(
     with pytest.raises(UserError, match=line) as caught:
         comparison.compare(changed, settings, 1, scratch, (_SIDE, _SIDE, 3))
     assert "\n" not in str(caught.value)
-    assert "docs/alignment.md" in str(caught.value)
+    assert "docs/notes/alignment.md" in str(caught.value)

@@ -12,7 +12,7 @@ from tests.faults.scene import STEPS, Scene
 
 @pytest.fixture(scope="session")
 def full(request):
-    """Whether everything is tried as often as docs/reliability.md says."""
+    """Tells whether to try everything that docs/notes/reliability.md says."""
     return request.config.getoption("--full")
 
 

@@ -1,4 +1,4 @@
-"""What a fault is: a row of the table in docs/reliability.md."""
+"""What a fault is: a row of the table in docs/notes/reliability.md."""
 
 import dataclasses
 from collections.abc import Callable

@@ -1,4 +1,4 @@
-"""The table of docs/reliability.md, made from what the tests found."""
+"""The table of docs/notes/reliability.md, made from what the tests found."""
 
 import pathlib
 

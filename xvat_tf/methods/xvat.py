@@ -21,7 +21,7 @@ class XVat(Masks, Smoothness):
     line = Line("#D55E00", "-", "^")
     variants = {**Masks.variants, "-step": {"mask_step": 4.0}}
 
-    # Measured better than eq. 7 on MNIST with 100 labels (docs/recipe.md).
+    # Better than eq. 7 on MNIST with 100 labels (docs/notes/recipe.md).
     divergence: str = option(
         "kl_perturbed_clean",
         DIVERGENCE_TEXT,

@@ -103,7 +103,7 @@ class InductiveGenerator(keras.layers.Layer):
     layer's, which is the mean of log alpha then; s = 1 is the released
     code's draw. At its learning rate of 1e-6 the generator hardly moves, so
     the first draw decides, and wider ones hide the digits on some seeds
-    (docs/recipe.md).
+    (docs/notes/recipe.md).
 
     Args:
         outputs: Mask channels (1: shared by the colours), or the features of

@@ -146,7 +146,7 @@ class ChildProcess:
         last = lines[-1].strip()[:_LONGEST_REASON] if lines else "no message"
         return UserError(
             f"{self._program.title} ended with: {last} - is it the version"
-            " that docs/alignment.md names?"
+            " that docs/notes/alignment.md names?"
         )
 
 
