@@ -164,7 +164,7 @@ def option(
         choices: The only values it takes; empty for any.
         called: Default of the class in Python, where it is not the flag's;
             `dataclasses.MISSING` if it has none.
-        **more: As of `Option`; `kind` only where it is not the default's.
+        **more: As in `Option`; `kind` only where it is not the default's.
     """
     kind = more.pop("kind", type(default))
     made = Option(kind, default, text, choices, **more)

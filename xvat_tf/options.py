@@ -13,8 +13,8 @@ from xvat_tf.records import RunFolder
 CHECKPOINT = Option(
     str,
     "latest",
-    "best is the one of the best evaluation while training. The evaluated"
-    " images picked it: report latest.",
+    "latest, or best: that of the best evaluation while training. It was"
+    " selected on the evaluation images; report latest instead.",
     choices=("latest", "best"),
 )
 DATA_DIR = Option(

@@ -34,7 +34,7 @@ def as_markdown(header: Sequence[str], rows: Rows, left: int = 1) -> str:
     Args:
         header: Names of the columns.
         rows: As many texts each.
-        left: That many first columns are flush left, the others right.
+        left: The first `left` columns are left-aligned, the others right.
     """
     safe = [[text.translate(_MARKDOWN) for text in row] for row in rows]
     return _render("pipe", header, safe, left)
@@ -51,7 +51,7 @@ def as_latex(
     Args:
         header: Names of the columns.
         rows: As many texts each.
-        left: That many first columns are flush left, the others right.
+        left: The first `left` columns are left-aligned, the others right.
         comments: Lines that LaTeX does not set.
     """
     text = _render("latex_booktabs", header, rows, left).translate(_LATEX)

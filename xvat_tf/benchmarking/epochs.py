@@ -81,7 +81,7 @@ def epoch(timed: Timed, steps: Mapping[str, int]) -> Epoch:
 
 
 def with_published(epochs: Iterable[Epoch]) -> list[tuple[str, ...]]:
-    """Makes the rows of table 3: epochs, then what the paper has besides."""
+    """Makes the rows of table 3: epochs, then what only the paper has."""
     rows = [row for one in epochs for row in _rows(one)]
     shown = {(row[0], row[2]) for row in rows if row[-2] != "–"}
     names = {own: name for name, own in _METHODS.items()}

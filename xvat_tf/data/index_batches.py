@@ -81,7 +81,7 @@ def rows_in_order(
         start_step: Number of the first batch.
 
     Returns:
-        As of `index_batches`; the last batch of a pass is filled up with the
+        As in `index_batches`; the last batch of a pass is filled up with the
         first positions.
     """
 

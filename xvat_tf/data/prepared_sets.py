@@ -25,7 +25,7 @@ def load_any_set(data: DataSettings) -> Source:
 
     Raises:
         UserError: It has no images of one shape with a class each, no test
-            images, or it is as of `load_prepared_set`.
+            images, or it is as in `load_prepared_set`.
     """
     return _load(data.dataset.removeprefix(TFDS), data.data_dir)
 

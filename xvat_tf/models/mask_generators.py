@@ -236,7 +236,7 @@ class MaskTable(keras.layers.Layer):
         seed: Seed of the initial rows.
         held: Which rows this process holds; all of them by default. Not part
             of the config: a saved table is whole.
-        bound: As of `InductiveGenerator`; the rows themselves are free.
+        bound: As in `InductiveGenerator`; the rows themselves are free.
         mean: Of the initial rows.
 
     Call arguments:

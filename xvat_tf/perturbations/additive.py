@@ -105,7 +105,7 @@ def perturbation_against_prediction(
         images: float, `(batch, ...)`. No gradient.
         clean_logits: float, `(batch, classes)`, of p. No gradient.
         epsilon: L2 norm of the result, per example, above 0.
-        loss_scale: As of `virtual_adversarial_perturbation`.
+        loss_scale: As in `virtual_adversarial_perturbation`.
 
     Returns:
         r, shape of `images`, L2 norm `epsilon`. No gradient.
@@ -137,7 +137,7 @@ def adversarial_perturbation(
         labels: int32, `(batch,)`.
         epsilon: L2 norm per example or, for `"linf"`, size of each entry.
         norm: `"l2"` or `"linf"`.
-        loss_scale: As of `virtual_adversarial_perturbation`.
+        loss_scale: As in `virtual_adversarial_perturbation`.
 
     Returns:
         r_adv, shape of `images`. No gradient.
@@ -159,7 +159,7 @@ def gradient_at(
     Args:
         loss: Point -> float, `(batch,)`.
         point: float, `(batch, ...)`.
-        loss_scale: As of `virtual_adversarial_perturbation`.
+        loss_scale: As in `virtual_adversarial_perturbation`.
 
     Returns:
         Shape of `point`.

@@ -25,7 +25,7 @@ def correct(labels: tf.Tensor, logits: tf.Tensor) -> tf.Tensor:
     """Whether the largest logit is that of the label.
 
     Args:
-        labels: As of `cross_entropy`; of probabilities the largest counts.
+        labels: As in `cross_entropy`; of probabilities the largest counts.
         logits: float, `(batch, classes)`.
 
     Returns:

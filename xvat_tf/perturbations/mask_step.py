@@ -29,12 +29,12 @@ def mask_step(
     Args:
         forward: Images -> logits without side effects.
         images: float, `(batch, ...)`. No gradient.
-        labels: As of `cross_entropy`. Probabilities of the clean prediction
+        labels: As in `cross_entropy`. Probabilities of the clean prediction
             give the direction of KL(clean || masked) of eq. 7.
-        mask: The start, in [0, 1], as of `apply_mask`. No gradient.
+        mask: The start, in [0, 1], as in `apply_mask`. No gradient.
         length: L2 norm of the step of each example, 0 or above.
-        mask_gain: As of `apply_mask`.
-        loss_scale: As of `virtual_adversarial_perturbation`.
+        mask_gain: As in `apply_mask`.
+        loss_scale: As in `virtual_adversarial_perturbation`.
 
     Returns:
         The step, shape of `mask`; 0 where every entry stays. No gradient.

@@ -37,11 +37,11 @@ def mask_divergence(
 
     Args:
         forward: Images -> logits without side effects.
-        images: As of `apply_mask`.
-        mask: As of `apply_mask`. Gradient flows.
+        images: As in `apply_mask`.
+        mask: As in `apply_mask`. Gradient flows.
         clean_logits: float, `(batch, classes)`, target. No gradient.
-        kind: As of `divergence`.
-        mask_gain: As of `apply_mask`.
+        kind: As in `divergence`.
+        mask_gain: As in `apply_mask`.
 
     Returns:
         float, `(batch,)`, in nats.

@@ -164,11 +164,11 @@ class TrainingPasses(_Passes):
         """The pass of the perturbed images: traceless, with hidden noise.
 
         Args:
-            images: As of `traceless`.
+            images: As in `traceless`.
             noise: `StepNoise`, for `HiddenNoise` layers.
 
         Returns:
-            As of `traceless`.
+            As in `traceless`.
         """
         with noisy(noise):
             return self.traceless(images)
@@ -181,10 +181,10 @@ class TrainingPasses(_Passes):
         the labeled pass had not moved them.
 
         Args:
-            images: As of `traceless`.
+            images: As in `traceless`.
 
         Returns:
-            As of `traceless`.
+            As in `traceless`.
         """
         logits, states = self._from_snapshot(images)
         if self._statistics == "unlabeled":
@@ -229,7 +229,7 @@ class InferencePasses(_Passes):
     Args:
         classifier: Built Keras model, inputs -> logits.
         perturb: Name of the perturbed one of several inputs.
-        step: As of `TrainingPasses`.
+        step: As in `TrainingPasses`.
 
     Attributes:
         outputs: What the classifier gave in the last pass.

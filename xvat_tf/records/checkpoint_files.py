@@ -79,7 +79,7 @@ class CheckpointFiles:
         Args:
             step: The newest.
             count: How many are kept, the newest among them.
-            best: Step that is kept besides.
+            best: Step to keep in addition.
         """
         steps = [s for s in map(step_of, self.paths) if s <= step]
         kept = {best, *steps[:count]}

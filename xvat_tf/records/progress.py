@@ -1,4 +1,4 @@
-"""How far a run has come: what a checkpoint holds besides its arrays."""
+"""How far a run has come: what a checkpoint holds in addition to its arrays."""
 
 import dataclasses
 

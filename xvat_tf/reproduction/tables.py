@@ -59,7 +59,7 @@ def write_accuracies(table: str, places: Places) -> list[pathlib.Path]:
 
 
 def with_published(table: str, trained: list[Row]) -> list[Row]:
-    """Adds, data set by data set, what the paper has besides."""
+    """Adds, data set by data set, what only the paper has."""
     known = {(row.cell.dataset, row.cell.method) for row in trained}
     besides = [
         rows.make(_published_cell(one), [])

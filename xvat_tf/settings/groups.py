@@ -251,8 +251,8 @@ class TrainSettings:
     )
     checkpoint_steps: int = option(
         0,
-        "Steps between checkpoints; 0: an epoch. The best evaluation so far,"
-        " a stop and the end are saved besides.",
+        "Steps between checkpoints; 0: an epoch. The best evaluation, an"
+        " interruption and the end are also saved.",
         at_least=0,
         place=True,
     )
@@ -264,7 +264,7 @@ class TrainSettings:
     )
     keep_checkpoints: int = option(
         3,
-        "Newest checkpoints that are kept; the best one is besides.",
+        "Newest checkpoints to keep, in addition to the best one.",
         above=0,
         place=True,
     )

@@ -23,7 +23,7 @@ class Checkpoints:
     Args:
         folder: The run folder.
         trainer: Its trainer, built.
-        kept: How many of the newest are kept; the best one is besides.
+        kept: How many of the newest to keep, in addition to the best one.
     """
 
     def __init__(self, folder: RunFolder, trainer: Trainer, kept: int):

@@ -47,7 +47,7 @@ def explain(
         lambda_l0: Price of a hidden pixel in the search, 0 or above: the
             larger, the less is hidden.
         seed: Of the search's noise.
-        channels: As of `Trainer`, whose own it is if `model` is one.
+        channels: As in `Trainer`, whose own it is if `model` is one.
 
     Returns:
         Noise-free masks, float in [0, 1], `(n, height, width, 1)`, `(n,

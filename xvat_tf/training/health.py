@@ -103,8 +103,8 @@ def checks_of(method, images, unit) -> list[keras.callbacks.Callback]:
 
     Args:
         method: Settings of the method.
-        images: As of `ProbeCheck`.
-        unit: As of `ProbeCheck`.
+        images: As in `ProbeCheck`.
+        unit: As in `ProbeCheck`.
     """
     given = method.probing_length is not None
     probes = [ProbeCheck(method, images, unit)] if given else []

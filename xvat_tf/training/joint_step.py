@@ -110,7 +110,7 @@ class JointStep(keras.Model):
         """Updates classifier and generator by a batch, or a replica's share.
 
         Args:
-            batch: As of `train_step`.
+            batch: As in `train_step`.
             make_passes: Gives the passes for a gradient tape.
             noise: The step's noise.
 

@@ -97,7 +97,7 @@ class VirtualMasks(MaximumLikelihood):
         Args:
             images: float, `(n, ...)`.
             indices: int32, `(n,)`.
-            target: As of `target`; read by a mask step only.
+            target: As in `target`; read by a mask step only.
             passes: Of the step, for a mask step.
             noise: The step's noise.
         """

@@ -48,7 +48,7 @@ class BatchChecks:
         self._found: UserError | None = None
 
     def on(self, batch: Mapping, *more) -> Mapping:
-        """The same batch of tensors; arguments as of `check_batch`."""
+        """The same batch of tensors; arguments as in `check_batch`."""
         tensors = [tf.convert_to_tensor(t) for t in tf.nest.flatten(batch)]
 
         def look(*values):

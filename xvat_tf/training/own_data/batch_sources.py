@@ -71,7 +71,7 @@ class ReadOnce:
 
     Args:
         iterator: The generator.
-        parsed: As of `IndexedBatches`.
+        parsed: As in `IndexedBatches`.
         name: Of the argument, for messages.
 
     Attributes:
@@ -108,7 +108,7 @@ def loader(values: Iterable, parsed: Callable, name: str) -> tf.data.Dataset:
 
     Args:
         values: Such as a loader of another library.
-        parsed: As of `IndexedBatches`.
+        parsed: As in `IndexedBatches`.
         name: Of the argument, for the message.
 
     Raises:

@@ -79,7 +79,7 @@ class Feed:
         """Rows of a mask table: an index for each regularised input.
 
         Args:
-            with_labeled: Whether labeled inputs have rows besides those of
+            with_labeled: Whether labeled inputs have rows in addition to
                 unlabeled ones.
 
         Raises:
@@ -103,7 +103,7 @@ class Feed:
 
         Args:
             count: Rows of the table.
-            with_labeled: As of `num_rows`.
+            with_labeled: As in `num_rows`.
 
         Raises:
             UserError: They differ.

@@ -62,7 +62,7 @@ def inputs(
     """Makes an array of one input, or a dict of arrays of several.
 
     Args:
-        values: As of `array`; of several inputs a dict, or a list in the order
+        values: As in `array`; of several inputs a dict, or a list in the order
             of `input_names`.
         name: Of the argument, for the message.
         input_names: Names of the classifier's inputs if they are several.

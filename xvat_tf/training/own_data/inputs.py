@@ -38,7 +38,7 @@ def checked(data, num_outputs: int, checks: BatchChecks, origin: str = ""):
         origin: What to put before the names.
 
     Raises:
-        UserError: As of `check_batch`.
+        UserError: As in `check_batch`.
     """
     if isinstance(data, tf.data.Dataset):
         if isinstance(data.element_spec, tuple) and len(data.element_spec) > 1:
@@ -137,9 +137,9 @@ class OwnData:
         """Labeled inputs, and what else Keras' `evaluate` takes as data.
 
         Args:
-            x: As of `labeled`.
-            y: As of `labeled`.
-            sample_weight: As of `labeled`.
+            x: As in `labeled`.
+            y: As in `labeled`.
+            sample_weight: As in `labeled`.
             name: Of the argument, for messages.
 
         Returns:
@@ -186,7 +186,7 @@ class OwnData:
         steps_per_epoch: int | None = None,
         shuffle: bool = True,
     ) -> Feed:
-        """Labeled and unlabeled inputs together; arguments as of `fit`.
+        """Labeled and unlabeled inputs together; arguments as in `fit`.
 
         Raises:
             UserError: They do not fit together.

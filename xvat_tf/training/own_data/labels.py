@@ -70,7 +70,7 @@ def check(name: str, labels: np.ndarray, num_outputs: int) -> None:
 
     Args:
         name: What to call them.
-        labels: As of `canonical`.
+        labels: As in `canonical`.
         num_outputs: Outputs of the classifier.
 
     Raises:

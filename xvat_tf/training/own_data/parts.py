@@ -112,7 +112,7 @@ class Part:
         return [part.shape for part in tf.nest.flatten(inputs)]
 
     def first(self) -> tf.data.Dataset:
-        """A first batch, as of `batches`; nothing of an empty source."""
+        """A first batch, as in `batches`; nothing of an empty source."""
         if isinstance(self.source, ReadOnce):
             return self.source.first()
         if isinstance(self.source, Arrays | IndexedBatches):
