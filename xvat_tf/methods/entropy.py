@@ -18,7 +18,7 @@ class EntropyMinimisation(Method):
 
     entropy_weight: float = option(
         1.0,
-        "Weight of the entropy of the clean prediction; 1 as vat_tf.",
+        "Weight of the entropy of the clean prediction; 1 as in vat_tf.",
         called=0.1,
         at_least=0,
     )

@@ -49,7 +49,7 @@ class Masks(Growth):
     )
     l0_reduction: str = option(
         "mean",
-        "Expected L0 over the pixels: mean as the released code, sum as"
+        "Expected L0 over the pixels: mean as in the released code, sum in"
         " eq. 11.",
         ("mean", "sum"),
     )
@@ -67,7 +67,7 @@ class Masks(Growth):
     )
     generator_filters: int = option(
         1,
-        "Inductive generator: filters of each layer but the last.",
+        "Inductive generator: filters of every layer except the last.",
         above=0,
         only=_INDUCTIVE,
     )

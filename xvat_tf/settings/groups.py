@@ -57,7 +57,7 @@ class DataSettings:
     num_unlabeled_examples: int = option(
         0,
         "Unlabeled images, drawn by dataset_seed from those without labels; 0"
-        " takes all, labeled ones among them, as vat_tf.",
+        " takes all, labeled ones among them, as in vat_tf.",
         at_least=0,
     )
     num_valid_examples: int = option(
@@ -77,7 +77,7 @@ class DataSettings:
         "Pixel values of 8-bit images: centered is [-0.5, 0.5], unit [0, 1].",
         ("centered", "unit"),
     )
-    zca: bool = option(False, "ZCA whitening, as the official VAT code.")
+    zca: bool = option(False, "ZCA whitening, as in the official VAT code.")
     aug_trans: bool = option(
         False, "Augment: shift by up to 2 pixels, zero padding."
     )
@@ -138,8 +138,8 @@ class NetworkSettings:
     )
     initial_weights: str = option(
         "truncated_normal",
-        "Classifier: truncated_normal, variance 2 / fan-in, as vat_tf;"
-        " uniform within sqrt(6 / fan-in), as the released code for moons;"
+        "Classifier: truncated_normal, variance 2 / fan-in, as in vat_tf;"
+        " uniform within sqrt(6 / fan-in), as in the released code for moons;"
         " normal, variance 1 / fan-in, as its scripts for mnist.",
         ("truncated_normal", "uniform", "normal"),
     )
@@ -173,7 +173,7 @@ class NetworkSettings:
     hidden_noise: float = option(
         0.0,
         "mlp, conv13: standard deviation of Gaussian noise after every batch"
-        " norm but that on the logits, in the perturbed pass only.",
+        " norm except that on the logits, in the perturbed pass only.",
         at_least=0,
     )
     sync_bn: bool = option(

@@ -22,7 +22,7 @@ def require_one_device(model) -> None:
     with model.distribute_strategy.scope():
         if tf.distribute.has_strategy():
             raise UserError(
-                "a model of one's own is trained on one device, given one made"
+                "your own model is trained on one device; this one was made"
                 " in the scope of a tf.distribute strategy: make the model and"
                 " the Trainer outside of it."
             )

@@ -99,7 +99,7 @@ class ProbeCheck(keras.callbacks.Callback):
 
 
 def checks_of(method, images, unit) -> list[keras.callbacks.Callback]:
-    """The callbacks of a `fit` of one's own.
+    """The callbacks of your own `fit`.
 
     Args:
         method: Settings of the method.

@@ -13,7 +13,7 @@ from xvat_tf.training.fused_momentum import FusedMomentum
 def learning_rate(settings: TrainSettings, step: int) -> float:
     """Learning rate of the classifier at a step.
 
-    Linear, as vat_tf: constant until `epoch_decay_start`, then
+    Linear, as in vat_tf: constant until `epoch_decay_start`, then
     (E - e) / (E - start) of it in epoch e. Exponential, as the MNIST runs of
     the paper: times `lr_decay` after every `lr_decay_steps`.
 
