@@ -30,7 +30,8 @@ def array(values: Any, name: str) -> np.ndarray:
     if hasattr(values, "toarray"):
         values = values.toarray()
     try:
-        found = np.asarray(values)
+        ragged = isinstance(values, tf.RaggedTensor)
+        found = np.asarray(values.to_list() if ragged else values)
     except Exception:  # Whatever foreign types raise.
         raise UserError(
             f"{name} does not fit in one array, given {_kind(values)}: every"
