@@ -1,5 +1,7 @@
 """Images, labels and rows of a table belong together."""
 
+import json
+
 import numpy as np
 import pytest
 
@@ -9,6 +11,15 @@ from xvat_tf.analysis.states import Networks
 from xvat_tf.data import load_source
 from xvat_tf.records import RunFolder
 from xvat_tf.settings import resolve
+
+
+@pytest.fixture(autouse=True)
+def folder(tmp_path, monkeypatch):
+    """A run that says nothing of its data."""
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / "run").mkdir()
+    record = {"settings": {}, "split_sha256": "", "versions": {}}
+    (tmp_path / "run" / "settings.json").write_text(json.dumps(record))
 
 
 def networks(**given):

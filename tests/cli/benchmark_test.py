@@ -16,7 +16,7 @@ def test_every_method_is_timed(tmp_path, capsys):
     printed = capsys.readouterr().out
     record = json.loads(file.read_text())
     names = [times["name"] for times in record["steps"]]
-    assert len(names) == 8 and names[2] == "vat"
+    assert len(names) == 12 and names[2] == "vat"
     for times in record["steps"]:
         assert min(times["samples"]) > 0 and len(times["samples"]) >= 2
         assert times["peak_bytes"] > 0 and times["first_call"] > 0

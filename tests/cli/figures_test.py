@@ -218,7 +218,7 @@ def _edit_settings(run, **values):
 
 def _from_an_older_version(run):
     record = json.loads((run / "settings.json").read_text())
-    del record["settings"]["mask_gain"]
+    record["settings"]["mask_gian"] = 1.0
     (run / "settings.json").write_text(json.dumps(record))
 
 
@@ -242,13 +242,12 @@ def test_runs_from_before_the_snapshots_are_read(draw, copy):
         (
             _from_an_older_version,
             "6",
-            "settings.json was written by another version: it lacks or adds"
-            " mask_gain.",
+            "settings.json was written by another version: it has mask_gian,",
         ),
         (
             lambda run: (run / "settings.json").write_text("{"),
             "6",
-            "settings.json is damaged: restore it or train again.",
+            "settings.json is damaged (invalid JSON: EOF while parsing an",
         ),
         (
             lambda run: _edit_settings(run, hidden_sizes=[9]),
@@ -387,7 +386,10 @@ def test_a_grid_names_its_holes(draw, runs, copy):
     [
         ((), "give --runs=FOLDER,... to draw runs, or --sweep=FOLDER"),
         (("--runs=a", "--sweep=b"), "one of the two."),
-        (("--runs=a", "--figure=8"), "--figure=8 is not known: choose from 4,"),
+        (
+            ("--runs=a", "--figure=8"),
+            "--figure=8 is not known: choose",
+        ),
         (("--runs=a", "--format=gif"), "--format=gif is not known: choose"),
         (("--runs=a", "--near_zero=0"), "--near_zero=0.0 must be above 0."),
         (("--runs=a", "--eta=1"), "--eta does not go with --runs"),

@@ -52,7 +52,7 @@ def test_help_of_reproduce_imports_little(commands):
     )
     assert ended.status == 0
     assert ended.out.startswith("usage: python -m xvat_tf.reproduce --table=1")
-    for text in ("--table=int", "--seeds=text,text,...", "--[no]render"):
+    for text in ("--table=text", "--seeds=text,text,...", "--[no]render"):
         assert text in ended.out
     imported = {line.split("|")[-1].strip() for line in ended.err.splitlines()}
     assert not imported & {"tensorflow", "keras", "numpy"}

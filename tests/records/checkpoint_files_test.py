@@ -251,3 +251,6 @@ def test_the_best_is_that_of_the_checkpoint(files, tmp_path):
         files.write(progress, ARRAYS)
     (tmp_path / "metrics.jsonl").write_text("whatever")
     assert files.best().progress.step == 1
+    (tmp_path / "checkpoints" / "step-1.npz").unlink()
+    with pytest.raises(UserError, match=r"no best checkpoint.*checkpoint=lat"):
+        files.best()
