@@ -4,6 +4,7 @@ import dataclasses
 import math
 import numbers
 import os
+import sys
 from collections.abc import Collection
 from typing import Any
 
@@ -21,10 +22,10 @@ _PARTS: dict[type, tuple[type, str]] = {
     tuple: (numbers.Integral, "an integer"),
     float: (numbers.Real, "a number"),
 }
-# The smallest float32 that is not denormal, the largest, and the largest of
-# TensorFlow's integers.
+# The smallest float32 that is not denormal, the largest number (what overflows
+# in a run is seen there), and what TensorFlow's integers hold.
 _SMALLEST = 2.0**-126
-_LARGEST = {numbers.Real: 2.0**127, numbers.Integral: 2**62}
+_LARGEST = {numbers.Real: sys.float_info.max, numbers.Integral: 2**62}
 
 
 @dataclasses.dataclass(frozen=True)

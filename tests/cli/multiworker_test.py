@@ -145,7 +145,7 @@ def test_a_signal_to_one_stops_all_and_one_process_goes_on(commands, whole):
 
 def test_a_diverged_run_ends_everywhere_in_one_line(commands):
     folder = commands.folder / "run"
-    with _group(commands, folder, "--learning_rate=1e38") as group:
+    with _group(commands, folder, "--learning_rate=1e300") as group:
         ends = group.ends()
     for status, _, err in ends:
         assert status == 2
