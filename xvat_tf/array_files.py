@@ -11,15 +11,13 @@ import psutil
 from xvat_tf.files import opened
 
 
-def read_arrays(
-    path: str | os.PathLike, compressed: bool = False
-) -> dict[str, np.ndarray]:
-    """Reads all arrays of an .npz file into memory.
+def read_arrays(path: str | os.PathLike) -> dict[str, np.ndarray]:
+    """Reads all arrays of a file that `numpy.savez` wrote into memory.
+
+    Its entries are not compressed: they cannot become larger than the file.
 
     Args:
         path: The file.
-        compressed: Whether its entries may be. Those of `numpy.savez` are
-            not, and cannot become larger than the file.
 
     Returns:
         Arrays by name; none holds Python objects.
@@ -32,7 +30,7 @@ def read_arrays(
     with opened(path) as file:
         with zipfile.ZipFile(file) as archive:
             entries = archive.infolist()
-            _check(entries, compressed)
+            _check(entries)
         file.seek(0)
         with np.load(file, allow_pickle=False) as found:
             return {name: read_one(found, name) for name in found.files}
@@ -71,8 +69,8 @@ def digest(arrays: Mapping[str, np.ndarray]) -> str:
     return found.hexdigest()
 
 
-def _check(entries, compressed):
-    if not compressed and any(entry.compress_type for entry in entries):
+def _check(entries):
+    if any(entry.compress_type for entry in entries):
         raise ValueError("its entries are compressed, which ours never are")
     size = sum(entry.file_size for entry in entries)
     free = psutil.virtual_memory().available

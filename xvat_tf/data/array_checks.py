@@ -36,7 +36,7 @@ def check_finite(name: str, values: np.ndarray) -> None:
         float(values.min()) >= -_LARGEST_VALUE
         and float(values.max()) <= _LARGEST_VALUE,
         name,
-        "has values that are NaN, infinite or beyond float32: mend or remove"
+        "has values that are NaN, infinite or beyond float32: fix or remove"
         " them.",
     )
 

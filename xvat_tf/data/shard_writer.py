@@ -221,8 +221,8 @@ def _check(image, index, first):
         )
     if image.dtype != np.uint8 and not np.isfinite(image).all():
         raise UserError(
-            f"image {index} has values that are NaN or infinite: mend or leave"
-            " it out."
+            f"image {index} has values that are NaN or infinite: fix it or"
+            " leave it out."
         )
 
 
