@@ -36,7 +36,6 @@ RANKS = {
     "records": 1,
     "training": 2,
     "machine": 2,
-    "rejoining": 2,
     "released_names": 2,
     "analysis": 3,
     "options": 2,

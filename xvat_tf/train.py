@@ -7,7 +7,7 @@ import shlex
 import sys
 from collections.abc import Collection
 
-from xvat_tf import command_line, machine, rejoining
+from xvat_tf import command_line, machine
 from xvat_tf.cluster import ALONE, read_cluster
 from xvat_tf.errors import WorkerLostError
 from xvat_tf.records import RunFolder, default_path
@@ -45,8 +45,9 @@ def main(argv: list[str]) -> int:
             return _lead(argv, given, settings, folder, cluster)
         return _follow(settings, folder, cluster)
     except WorkerLostError as lost:
-        # NumPy, which --help does without.
+        # TensorFlow, which --help does without.
         from xvat_tf.records.checkpoint_files import newest_step
+        from xvat_tf.training.replicas import rejoining
 
         rejoining.rejoin(lost, argv, newest_step(folder))
 

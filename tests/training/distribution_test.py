@@ -7,8 +7,12 @@ import pytest
 from xvat_tf.cluster import Cluster
 from xvat_tf.errors import UserError
 from xvat_tf.settings import from_values, resolve, to_values
-from xvat_tf.training.distribution import ALONE, Distribution, check_batches
-from xvat_tf.training.votes import SAVE, Votes
+from xvat_tf.training.replicas.distribution import (
+    ALONE,
+    Distribution,
+    check_batches,
+)
+from xvat_tf.training.replicas.votes import SAVE, Votes
 
 GROUP = Cluster(("a:1", "b:1", "c:1"), 1)
 

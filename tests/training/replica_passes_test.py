@@ -6,7 +6,7 @@ import tensorflow as tf
 
 from tests.training import toy
 from xvat_tf.perturbations import TrainingPasses
-from xvat_tf.training.replicated_step import ReplicaPasses
+from xvat_tf.training.replicas.replicated_step import ReplicaPasses
 
 IMAGES = toy.toy_batch()["images"]
 

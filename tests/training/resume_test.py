@@ -90,7 +90,7 @@ def check(tmp_path, monkeypatch, arrays_file):
     """Trains, again from a copy made at a random step, and compares."""
 
     def train(settings, path, copy=None, at=None):
-        class Bar(experiment.callbacks.Progress):
+        class Bar(experiment.callbacks.ShownProgress):
             def __init__(self, settings, step):
                 super().__init__(settings, step)
                 self._taken = step

@@ -8,7 +8,7 @@ import numpy as np
 from xvat_tf.analysis.missing import Missing
 from xvat_tf.analysis.runs import Run
 from xvat_tf.training import build_trainer, prepare_data
-from xvat_tf.training.evaluation import Predictor
+from xvat_tf.training.evaluation.prediction import Predictor
 from xvat_tf.training.noise import StepNoise
 from xvat_tf.training.weights import (
     Weights,

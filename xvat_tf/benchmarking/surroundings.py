@@ -15,9 +15,9 @@ from xvat_tf.data import PreparedData
 from xvat_tf.errors import UserError
 from xvat_tf.records import RunFolder
 from xvat_tf.training import run
-from xvat_tf.training.distribution import Part
-from xvat_tf.training.evaluation import Predictor
+from xvat_tf.training.evaluation.prediction import Predictor
 from xvat_tf.training.experiment import stream_maker
+from xvat_tf.training.replicas.distribution import BatchSlice
 
 _EVALUATED = 10_000
 
@@ -30,7 +30,7 @@ def input_seconds(case: Case, data: PreparedData, batches: int) -> list[float]:
         data: The images.
         batches: How many are timed.
     """
-    stream = stream_maker(case.settings, data, 0)(Part())
+    stream = stream_maker(case.settings, data, 0)(BatchSlice())
     iterator, samples = iter(stream), []
     next(iterator)
     for _ in range(batches):

@@ -23,7 +23,7 @@ class Card:
         restored: The run.
         checkpoint: `"latest"` or `"best"`.
         preprocessing: What is done to pixels first.
-        measured: Numbers of `evaluation.report`.
+        measured: Numbers of `metrics.report`.
         models: The exported networks by name.
     """
 

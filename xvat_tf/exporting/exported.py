@@ -8,7 +8,7 @@ from xvat_tf.exporting import folder, networks, preprocessing
 from xvat_tf.exporting.card import Card
 from xvat_tf.files import write_json, write_text
 from xvat_tf.settings import PLACES, to_values
-from xvat_tf.training.assessment import measure
+from xvat_tf.training.evaluation.checkpoint import measure
 from xvat_tf.training.restoring import Restored
 
 

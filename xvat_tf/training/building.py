@@ -8,7 +8,7 @@ from xvat_tf.models import build_classifier, build_generator
 from xvat_tf.models.held_rows import Held
 from xvat_tf.settings import Settings
 from xvat_tf.training import schedules
-from xvat_tf.training.distribution import ALONE, Distribution
+from xvat_tf.training.replicas.distribution import ALONE, Distribution
 from xvat_tf.training.trainer import Trainer
 
 

@@ -10,14 +10,14 @@ import keras
 from xvat_tf.errors import UserError
 from xvat_tf.progress_bar import ProgressBar
 from xvat_tf.records import MetricsLog
-from xvat_tf.records.progress import Progress as RunProgress
+from xvat_tf.records.progress import Progress
 from xvat_tf.settings import TrainSettings
 from xvat_tf.signals import Caught
 from xvat_tf.tags import ACCURACY, NAMES, PERTURBED, TOTAL, by_tag
 from xvat_tf.training.checkpoints import Checkpoints
 from xvat_tf.training.health import broken_weight
 from xvat_tf.training.monitoring import Monitor
-from xvat_tf.training.votes import INTERRUPT, SAVE, TERMINATE, Votes
+from xvat_tf.training.replicas.votes import INTERRUPT, SAVE, TERMINATE, Votes
 
 _SIGNALS = {INTERRUPT: signal.SIGINT, TERMINATE: signal.SIGTERM}
 
@@ -128,9 +128,9 @@ class StepCount(keras.callbacks.Callback):
     def on_train_batch_end(self, batch, logs=None):
         self.step += 1
 
-    def progress(self) -> RunProgress:
+    def progress(self) -> Progress:
         """How far the run has come, without what is written of it."""
-        return RunProgress(step=self.step)
+        return Progress(step=self.step)
 
 
 class PeriodicCheckpoint(keras.callbacks.Callback):
@@ -202,7 +202,7 @@ class PeriodicCheckpoint(keras.callbacks.Callback):
         self._saved_at = time.monotonic()
 
 
-class Progress(keras.callbacks.Callback):
+class ShownProgress(keras.callbacks.Callback):
     """A bar, or lines, with losses, accuracy and remaining time.
 
     The values are means since the monitor's point before.

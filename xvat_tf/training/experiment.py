@@ -17,11 +17,15 @@ from xvat_tf.settings import Settings
 from xvat_tf.training import callbacks, health, schedules
 from xvat_tf.training.building import build_trainer
 from xvat_tf.training.checkpoints import Checkpoints
-from xvat_tf.training.distribution import ALONE, Distribution, Part
-from xvat_tf.training.evaluator import Evaluator
-from xvat_tf.training.joining import watched
+from xvat_tf.training.evaluation.evaluator import Evaluator
 from xvat_tf.training.monitoring import EventFiles, Monitor, Panels
 from xvat_tf.training.opening import opening
+from xvat_tf.training.replicas.distribution import (
+    ALONE,
+    BatchSlice,
+    Distribution,
+)
+from xvat_tf.training.replicas.joining import watched
 from xvat_tf.training.snapshots import Snapshots
 
 _PROBED = 100
@@ -138,7 +142,7 @@ def _fit(
             stop,
         ]
         if distribution.is_chief:
-            bar = callbacks.Progress(settings.train, step)
+            bar = callbacks.ShownProgress(settings.train, step)
             used.append(stack.enter_context(contextlib.closing(bar)))
             used += _probe_check(settings.method, data, trainer)
             monitor = _monitor(settings, folder, data, trainer, log, progress)
@@ -218,8 +222,8 @@ def _segments(train, step):
 
 def stream_maker(
     settings: Settings, data: PreparedData, start_step: int
-) -> Callable[[Part], tf.data.Dataset]:
-    """A function of a part to the stream of that part of every batch."""
+) -> Callable[[BatchSlice], tf.data.Dataset]:
+    """A function of a slice to the stream of that slice of every batch."""
     train = settings.train
 
     def make(part):

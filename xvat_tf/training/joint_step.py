@@ -6,12 +6,12 @@ import tensorflow as tf
 from xvat_tf.models import MaskTable
 from xvat_tf.perturbations import TrainingPasses
 from xvat_tf.tags import NAMES, TOTAL
-from xvat_tf.training.distribution import ALONE, Distribution
 from xvat_tf.training.keras_arguments import require_own
 from xvat_tf.training.objectives import MaximumLikelihood
-from xvat_tf.training.replicated_step import ReplicatedStep
-from xvat_tf.training.votes import Votes
-from xvat_tf.training.whole_table import WholeTable
+from xvat_tf.training.replicas.distribution import ALONE, Distribution
+from xvat_tf.training.replicas.replicated_step import ReplicatedStep
+from xvat_tf.training.replicas.votes import Votes
+from xvat_tf.training.replicas.whole_table import WholeTable
 
 
 class JointStep(keras.Model):

@@ -18,10 +18,10 @@ from xvat_tf.training import (
     own_data,
     schedules,
 )
-from xvat_tf.training.accuracy import with_accuracy
-from xvat_tf.training.distribution import ALONE, Distribution
+from xvat_tf.training.evaluation.metrics import with_accuracy
 from xvat_tf.training.noise import StepNoise
 from xvat_tf.training.objectives import MaximumLikelihood, make_objective
+from xvat_tf.training.replicas.distribution import ALONE, Distribution
 from xvat_tf.training.saving import SavedStep
 
 

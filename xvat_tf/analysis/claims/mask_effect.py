@@ -6,7 +6,7 @@ from collections.abc import Callable
 import numpy as np
 
 from xvat_tf.perturbations import apply_mask
-from xvat_tf.training.evaluation import accuracy
+from xvat_tf.training.evaluation.metrics import accuracy
 
 
 @dataclasses.dataclass(frozen=True)

@@ -12,7 +12,7 @@ from xvat_tf.analysis.states import history, networks_of, spread
 from xvat_tf.datasets import find_dataset
 from xvat_tf.errors import UserError
 from xvat_tf.training import views
-from xvat_tf.training.evaluation import accuracy
+from xvat_tf.training.evaluation.metrics import accuracy
 
 _RESOLUTION = 150
 _MARGIN = 0.25

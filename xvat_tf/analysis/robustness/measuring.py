@@ -7,7 +7,7 @@ import numpy as np
 from xvat_tf.analysis.robustness import additive, masks
 from xvat_tf.analysis.robustness.under_change import Subject
 from xvat_tf.analysis.states import spread
-from xvat_tf.training.evaluation import Predictor
+from xvat_tf.training.evaluation.prediction import Predictor
 from xvat_tf.training.restoring import Restored
 
 # In widths of the pixel range.

@@ -19,7 +19,7 @@ from xvat_tf.tags import (
     TOTAL,
     by_tag,
 )
-from xvat_tf.training.evaluator import Evaluator
+from xvat_tf.training.evaluation.evaluator import Evaluator
 from xvat_tf.training.monitoring.events import EventFiles
 from xvat_tf.training.monitoring.overview import write_end, write_overview
 from xvat_tf.training.monitoring.panels import Panels

@@ -6,7 +6,7 @@ import tensorflow as tf
 from xvat_tf import tags
 from xvat_tf.data import PreparedData
 from xvat_tf.settings import Settings
-from xvat_tf.training.evaluation import confusion_counts
+from xvat_tf.training.evaluation.metrics import confusion_counts
 from xvat_tf.training.monitoring.events import EventFiles, Histogram, Picture
 from xvat_tf.training.monitoring.measures import Measures
 from xvat_tf.training.monitoring.pictures import ProbePictures, confusion_panel

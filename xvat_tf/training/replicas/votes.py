@@ -2,7 +2,7 @@
 
 import tensorflow as tf
 
-from xvat_tf.training.distribution import Distribution
+from xvat_tf.training.replicas.distribution import Distribution
 
 SAVE, INTERRUPT, TERMINATE = WISHES = ("save", "interrupt", "terminate")
 

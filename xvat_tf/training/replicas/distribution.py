@@ -15,7 +15,7 @@ from xvat_tf.settings import Settings
 
 
 @dataclasses.dataclass(frozen=True)
-class Part:
+class BatchSlice:
     """A slice of every batch: the `index`-th of `count` equal ones."""
 
     index: int = 0
@@ -58,24 +58,25 @@ class Distribution:
             return variable.value
         return self.strategy.experimental_local_results(variable.value)[0]
 
-    def stream(self, make: Callable[[Part], tf.data.Dataset]):
+    def stream(self, make: Callable[[BatchSlice], tf.data.Dataset]):
         """The batches of this process' replicas.
 
         Args:
-            make: Gives the stream of one part of every batch.
+            make: Gives the stream of one slice of every batch.
 
         Returns:
             Without a strategy the whole stream; else a distributed dataset
             whose elements hold a batch for each local replica.
         """
         if self.strategy is None:
-            return make(Part())
+            return make(BatchSlice())
         local = self.num_replicas // self.num_workers
         first = self.cluster.index * local
 
         def in_turn(context):
             parts = [
-                make(Part(first + i, self.num_replicas)) for i in range(local)
+                make(BatchSlice(first + i, self.num_replicas))
+                for i in range(local)
             ]
             if local == 1:
                 return parts[0]

@@ -8,7 +8,7 @@ import tensorflow as tf
 from xvat_tf.cluster import Cluster
 from xvat_tf.errors import UserError, WorkerLostError, reason
 from xvat_tf.settings import Settings
-from xvat_tf.training.distribution import (
+from xvat_tf.training.replicas.distribution import (
     ALONE,
     Distribution,
     check_batches,

@@ -6,7 +6,8 @@ import tensorflow as tf
 from xvat_tf.perturbations import InferencePasses
 from xvat_tf.settings import Settings
 from xvat_tf.tags import ACCURACY, CROSS_ENTROPY, TOTAL
-from xvat_tf.training import evaluation
+from xvat_tf.training.evaluation import metrics
+from xvat_tf.training.evaluation.prediction import Predictor
 from xvat_tf.training.joint_step import weighted_total
 from xvat_tf.training.noise import StepNoise
 from xvat_tf.training.trainer import Trainer
@@ -34,7 +35,7 @@ class Evaluator:
     ):
         self._images, self._labels = images, labels
         self._size = settings.train.eval_batch_size
-        self._predict = evaluation.Predictor(trainer.classifier, self._size)
+        self._predict = Predictor(trainer.classifier, self._size)
         # The table has no row for a test image.
         self._has_terms = not settings.method.has_table
         noise = StepNoise(settings.train.seed, 0)
@@ -59,8 +60,8 @@ class Evaluator:
         """Means by TensorBoard tag, and all logits, float `(n, classes)`."""
         logits = self._predict(self._images)
         exact = {
-            ACCURACY: evaluation.accuracy(logits, self._labels),
-            CROSS_ENTROPY: evaluation.negative_log_likelihood(
+            ACCURACY: metrics.accuracy(logits, self._labels),
+            CROSS_ENTROPY: metrics.negative_log_likelihood(
                 logits, self._labels
             ),
         }

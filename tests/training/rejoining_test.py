@@ -1,7 +1,7 @@
 import pytest
 
-from xvat_tf import rejoining
 from xvat_tf.errors import UserError, WorkerLostError
+from xvat_tf.training.replicas import rejoining
 
 
 @pytest.fixture

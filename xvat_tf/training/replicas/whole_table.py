@@ -7,7 +7,7 @@ import tensorflow as tf
 
 from xvat_tf.models import MaskTable
 from xvat_tf.models.held_rows import Held
-from xvat_tf.training.distribution import Distribution
+from xvat_tf.training.replicas.distribution import Distribution
 
 # Numbers that travel at once: 64 MB of float32.
 _AT_ONCE = 2**24

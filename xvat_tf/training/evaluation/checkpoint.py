@@ -1,0 +1,79 @@
+"""Evaluation of a finished or stopped run from one of its checkpoints."""
+
+import keras
+import numpy as np
+import tensorflow as tf
+
+from xvat_tf.models import BatchNorm
+from xvat_tf.training.evaluation.metrics import report
+from xvat_tf.training.evaluation.prediction import Predictor
+from xvat_tf.training.restoring import Restored
+
+
+def evaluate_run(
+    restored: Restored, *, finetune_iter: int, finetune_batch_size: int
+) -> dict:
+    """Evaluates a run's checkpoint on the whole test set.
+
+    Args:
+        restored: The run at that checkpoint. Re-estimation changes the
+            statistics of its classifier.
+        finetune_iter: Passes of the official batch-norm re-estimation before
+            a second evaluation; 0 leaves it out.
+        finetune_batch_size: Labeled images in such a pass, all of them if
+            there are fewer.
+
+    Returns:
+        The numbers of `metrics.report`, step and folder, and the same
+        numbers under `after_reestimation`.
+    """
+    classifier, images = restored.classifier, restored.data.labeled_images
+    finetune_batch_size = min(finetune_batch_size, len(images))
+    result = {
+        "log_dir": str(restored.folder.path),
+        "step": restored.step,
+        "evaluated_on": restored.settings.data.evaluated_on,
+        **measure(restored),
+    }
+    if finetune_iter and has_statistics(classifier):
+        reestimate_statistics(
+            classifier, images, finetune_batch_size, finetune_iter
+        )
+        result["after_reestimation"] = {
+            "finetune_iter": finetune_iter,
+            "finetune_batch_size": finetune_batch_size,
+            **measure(restored),
+        }
+    return result
+
+
+def measure(restored: Restored) -> dict:
+    """The numbers of `metrics.report` on the whole test set."""
+    data, batch = restored.data, restored.settings.train.eval_batch_size
+    predict = Predictor(restored.classifier, batch)
+    return report(predict(data.test_images), data.test_labels)
+
+
+def has_statistics(classifier: keras.Model) -> bool:
+    """Whether the classifier has moving statistics of batch norm."""
+    return any(
+        isinstance(layer, BatchNorm | keras.layers.BatchNormalization)
+        for layer in classifier._flatten_layers()
+    )
+
+
+def reestimate_statistics(
+    classifier: keras.Model, images: np.ndarray, batch_size: int, steps: int
+) -> None:
+    """Moves batch-norm statistics by training-mode passes (test.py of vat_tf).
+
+    Args:
+        classifier: Changed in place: moving statistics, dropout state.
+        images: float, `(n, ...)`, labeled training images.
+        batch_size: Images in a pass, at most n.
+        steps: Passes.
+    """
+    forward = tf.function(lambda batch: classifier(batch, training=True))
+    rng = np.random.default_rng(0)
+    for _ in range(steps):
+        forward(images[rng.choice(len(images), batch_size, replace=False)])

@@ -1,0 +1,110 @@
+"""What predictions are worth: accuracy, likelihood, calibration."""
+
+import keras
+import numpy as np
+from scipy.special import log_softmax
+from sklearn.metrics import confusion_matrix
+
+from xvat_tf import perturbations
+from xvat_tf.tags import ACCURACY, NAMES
+from xvat_tf.training import own_data
+
+_CALIBRATION_BINS = 15
+# Of a diverged classifier the numbers are NaN, which says enough.
+_quiet = np.errstate(invalid="ignore", over="ignore")
+
+
+def accuracy(logits: np.ndarray, labels: np.ndarray) -> float:
+    """Share of images whose largest logit is the label's, in [0, 1]."""
+    return float(np.mean(logits.argmax(axis=1) == labels))
+
+
+@_quiet
+def negative_log_likelihood(logits: np.ndarray, labels: np.ndarray) -> float:
+    """Mean negative log-probability of the label, in nats."""
+    log_p = log_softmax(logits.astype(np.float64), axis=1)
+    return float(-np.mean(log_p[np.arange(len(labels)), labels]))
+
+
+@_quiet
+def calibration_error(logits: np.ndarray, labels: np.ndarray) -> float:
+    """Expected calibration error over 15 bins of equal width.
+
+    The mean over all images of |accuracy - mean confidence| of the bin
+    (k/15, (k+1)/15] that holds the image's confidence.
+
+    Args:
+        logits: float, `(n, classes)`.
+        labels: int, `(n,)`.
+
+    Returns:
+        Error in [0, 1].
+    """
+    p = np.exp(log_softmax(logits.astype(np.float64), axis=1))
+    confidence, correct = p.max(axis=1), p.argmax(axis=1) == labels
+    bins = np.ceil(confidence * _CALIBRATION_BINS).astype(int)
+    gaps = [
+        abs(np.sum(correct[bins == b]) - np.sum(confidence[bins == b]))
+        for b in np.unique(bins)
+    ]
+    return float(np.sum(gaps) / len(labels))
+
+
+def confusion_counts(logits: np.ndarray, labels: np.ndarray) -> np.ndarray:
+    """Images by true class (row) and predicted class (column), int."""
+    return confusion_matrix(
+        labels, logits.argmax(axis=1), labels=np.arange(logits.shape[1])
+    )
+
+
+def report(logits: np.ndarray, labels: np.ndarray) -> dict:
+    """All numbers of an evaluation.
+
+    Args:
+        logits: float, `(n, classes)`.
+        labels: int, `(n,)`, in [0, classes).
+
+    Returns:
+        `num_examples`, `accuracy`, `nll` (nats), `calibration_error`, and
+        `confusion_matrix`: row true class, column predicted class, counts.
+    """
+    return {
+        "num_examples": len(labels),
+        "accuracy": accuracy(logits, labels),
+        "nll": negative_log_likelihood(logits, labels),
+        "calibration_error": calibration_error(logits, labels),
+        "confusion_matrix": confusion_counts(logits, labels).tolist(),
+    }
+
+
+class Accuracy(keras.metrics.MeanMetricWrapper):
+    """Share of right predictions, of every form of labels and outputs.
+
+    In the place of the "accuracy" that `compile` may be asked for: Keras' own
+    would compare one logit with 0.5.
+    """
+
+    def __init__(self):
+        super().__init__(_right, name=NAMES[ACCURACY])
+        # Where EarlyStopping looks.
+        self._direction = "up"
+
+
+def _right(targets, outputs):
+    labels = own_data.canonical(targets, outputs.shape[-1])
+    return perturbations.correct(labels, perturbations.two_logits(outputs))
+
+
+def with_accuracy(metrics) -> list | None:
+    """Metrics of `compile`, one `Accuracy` for "accuracy" and "acc".
+
+    Args:
+        metrics: A metric, a list of them, or None.
+
+    Returns:
+        A list, or None if it would be empty.
+    """
+    if not isinstance(metrics, list | tuple):
+        metrics = [] if metrics is None else [metrics]
+    named = ("accuracy", "acc")
+    return [Accuracy() if m in named else m for m in metrics] or None

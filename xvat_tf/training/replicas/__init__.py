@@ -1,0 +1,1 @@
+"""Several replicas of one run: devices of a machine, or a group of workers."""
