@@ -32,11 +32,11 @@ def import_tensorflow():
 
 @contextlib.contextmanager
 def prepare(settings: TrainSettings):
-    """Starts TensorFlow for a run: dtype, seeds, device.
+    """Starts TensorFlow for a run: arithmetic, seeds, device.
 
     Args:
-        settings: `dtype`, `precision`, `seed`, `device` and `distribute` are
-            read.
+        settings: Those of the arithmetic, `seed`, `device` and `distribute`
+            are read.
 
     Returns:
         A context manager that places computations on the device.
@@ -50,6 +50,14 @@ def prepare(settings: TrainSettings):
     keras.config.set_floatx(settings.dtype)
     low = settings.precision != "float32"
     keras.config.set_dtype_policy(settings.precision if low else settings.dtype)
+    config = tensorflow.config
+    config.experimental.enable_tensor_float_32_execution(settings.tf32)
+    if settings.deterministic:
+        config.experimental.enable_op_determinism()
+    if not config.list_physical_devices("GPU"):
+        for name in ("tf32", "deterministic"):
+            if getattr(settings, name):
+                print(f"note: --{name} changes nothing without a GPU.")
     keras.utils.set_random_seed(settings.seed)
     # A strategy places computations itself.
     placed = contextlib.nullcontext()

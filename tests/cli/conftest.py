@@ -137,12 +137,16 @@ class Commands:
 def precision():
     """What a run sets for its whole process."""
     import keras
+    import tensorflow as tf
+    from tensorflow.python.framework.config import disable_op_determinism
 
     policy, floatx = keras.config.dtype_policy(), keras.config.floatx()
     yield
     keras.config.set_floatx(floatx)
     keras.config.set_dtype_policy(policy)
     keras.backend.clear_session()
+    tf.config.experimental.enable_tensor_float_32_execution(True)
+    disable_op_determinism()
 
 
 @pytest.fixture(scope="session")

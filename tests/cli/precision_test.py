@@ -1,6 +1,10 @@
-"""Low precision and XLA through the commands: train, evaluate."""
+"""How a step is computed, through the commands: train, evaluate."""
+
+import json
 
 import pytest
+import tensorflow as tf
+from tensorflow.python.framework import config
 
 SMALL = (
     "--dataset=digits",
@@ -26,6 +30,23 @@ def test_train_and_evaluate(flags, commands, precision):
     assert trained.value("test accuracy, final") in evaluated.out
 
 
+def test_arithmetic_is_set_recorded_and_said(commands, precision):
+    commands.called("train", *SMALL, "--method=mle")
+    assert not tf.config.experimental.tensor_float_32_execution_enabled()
+    assert not config.is_op_determinism_enabled()
+    flags = ("--tf32", "--deterministic", "--log_dir=other")
+    trained = commands.called("train", *SMALL, "--method=mle", *flags)
+    assert tf.config.experimental.tensor_float_32_execution_enabled()
+    assert config.is_op_determinism_enabled()
+    said = " ".join(trained.out.split())
+    assert "on CPU:0, float32, TF32 products, deterministic." in said
+    for flag in ("tf32", "deterministic"):
+        assert f"note: --{flag} changes nothing without a GPU." in trained.out
+    record = json.loads((commands.folder / "other/settings.json").read_text())
+    chosen = [record["settings"][n] for n in ("tf32", "deterministic", "xla")]
+    assert chosen == [True, True, False]
+
+
 @pytest.mark.parametrize(
     "flags, message",
     [
@@ -36,6 +57,22 @@ def test_train_and_evaluate(flags, commands, precision):
         (
             ("--method=xvat", "--xla", "--distribute=mirrored"),
             "leave one of them out",
+        ),
+        (
+            ("--method=vat", "--tf32", "--xi=1e-6"),
+            "--xi=1e-06 is too small for --tf32",
+        ),
+        (
+            ("--method=mle", "--tf32", "--precision=mixed_bfloat16"),
+            "--precision=mixed_bfloat16 and --tf32 do not go together",
+        ),
+        (
+            ("--method=mle", "--tf32", "--dtype=float64"),
+            "--tf32 and --dtype=float64 do not go together",
+        ),
+        (
+            ("--method=mle", "--xla", "--deterministic"),
+            "--xla and --deterministic do not go together",
         ),
     ],
 )

@@ -96,3 +96,15 @@ def test_the_coarsest_layer_decides():
         inner = keras.Sequential([layers.Dense(2, dtype=dtype)])
         model = keras.Sequential([keras.Input((2,)), inner, layers.Dense(2)])
         assert coarsest_spacing(model) == unit
+
+
+def test_products_of_a_gpu_that_rounds_them_are_coarser(monkeypatch):
+    model = keras.Sequential([keras.Input((2,)), keras.layers.Dense(2)])
+    gpu = tf.config.PhysicalDevice("/physical_device:GPU:0", "GPU")
+    monkeypatch.setattr(tf.config, "list_physical_devices", lambda kind: [gpu])
+    try:
+        for enabled, unit in ((True, 2**-10), (False, 2**-23)):
+            tf.config.experimental.enable_tensor_float_32_execution(enabled)
+            assert coarsest_spacing(model) == unit
+    finally:
+        tf.config.experimental.enable_tensor_float_32_execution(True)

@@ -167,7 +167,8 @@ class Card:
                 if settings.uses_unlabeled
                 else " images"
             )
-            + f"; Adam, learning rate {train.learning_rate:g}; seed"
+            + f"; {train.arithmetic}; Adam, learning rate"
+            f" {train.learning_rate:g}; seed"
             f" {train.seed}, seed of the split {settings.data.dataset_seed}"
             f" (SHA-256 {self._record['split_sha256'][:12]})."
         )

@@ -1,6 +1,7 @@
 """How fine the numbers are that a classifier computes with."""
 
 import keras
+import tensorflow as tf
 
 # Distance of 1 from the next number.
 _SPACINGS = {
@@ -27,4 +28,12 @@ def coarsest_spacing(classifier: keras.Model) -> float:
         classifier: Any Keras model.
     """
     types = {layer.compute_dtype for layer in classifier._flatten_layers()}
+    if "float32" in types and _rounds_products():
+        types.add("float16")  # TF32 has as many bits.
     return max(spacing(dtype) for dtype in types if "int" not in dtype)
+
+
+def _rounds_products():
+    """Whether products of float32 are TF32, as TensorFlow's are by itself."""
+    enabled = tf.config.experimental.tensor_float_32_execution_enabled()
+    return enabled and bool(tf.config.list_physical_devices("GPU"))

@@ -11,7 +11,11 @@ from xvat_tf.settings.groups import Settings
 
 # Share of the pixels that x + xi d rounds back to x, for a 32x32x3 image in
 # [-0.5, 0.5] and a unit direction d (measured).
-_LOST_AT_OFFICIAL_XI = {"mixed_bfloat16": "99.99 %", "mixed_float16": "99.9 %"}
+_LOST_AT_OFFICIAL_XI = {
+    "--precision=mixed_bfloat16": "99.99 %",
+    "--precision=mixed_float16": "99.9 %",
+    "--tf32": "99.9 %",  # As many bits as float16.
+}
 _SMALLEST_LOW_PRECISION_XI = 0.1
 
 
@@ -39,6 +43,14 @@ def check(settings: Settings) -> None:
 def _require(condition, message):
     if not condition:
         raise UserError(message)
+
+
+def _require_one_of(flags):
+    """Of flags that exclude each other, those that were given."""
+    _require(
+        len(flags) < 2,
+        f"{' and '.join(flags)} do not go together: leave one of them out.",
+    )
 
 
 def _check_data(settings):
@@ -119,18 +131,19 @@ def _check_network(settings):
 
 def _check_precision(settings):
     train, method = settings.train, settings.method
-    low = train.precision != "float32"
-    _require(
-        not low or train.dtype == "float32",
-        f"--precision={train.precision} does not go with"
-        f" --dtype={train.dtype}: leave one of them out.",
+    low = [f"--precision={train.precision}"] * (train.precision != "float32")
+    low += ["--tf32"] * train.tf32
+    double = [f"--dtype={train.dtype}"] * (train.dtype != "float32")
+    _require_one_of(low + double)
+    _require_one_of(
+        ["--xla"] * train.xla + ["--deterministic"] * train.deterministic
     )
     xi = method.probing_length if low else None
     _require(
         xi is None or xi >= _SMALLEST_LOW_PRECISION_XI,
-        f"--xi={xi} is too small for --precision={train.precision}:"
+        f"--xi={xi} is too small for {low and low[0]}:"
         " x + xi d rounds back to x, at xi 1e-6 in"
-        f" {_LOST_AT_OFFICIAL_XI.get(train.precision)} of the pixels, and r is"
+        f" {low and _LOST_AT_OFFICIAL_XI[low[0]]} of the pixels, and r is"
         f" noise; give --xi={_SMALLEST_LOW_PRECISION_XI} or above.",
     )
     alone = train.distribute == "none"

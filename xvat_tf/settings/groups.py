@@ -302,14 +302,37 @@ class TrainSettings:
         " and norms stay float32.",
         PRECISIONS,
     )
+    tf32: bool = option(
+        False,
+        "On a GPU, round the factors of float32 products to 11 bits: faster."
+        " Off, so that numbers are those of a CPU and of vat_tf, but for the"
+        " order of sums.",
+    )
     xla: bool = option(
         False, "Compile the step with XLA; its random numbers are others."
+    )
+    deterministic: bool = option(
+        False,
+        "On a GPU, only operations that repeat their bits; slower. A CPU"
+        " repeats them without.",
     )
 
     @property
     def num_steps(self) -> int:
         """Steps of the whole run."""
         return self.num_epochs * self.num_iter_per_epoch
+
+    @property
+    def arithmetic(self) -> str:
+        """How a step is computed, in words: `"float32, TF32 products"`."""
+        mixed = self.precision != "float32"
+        said = {
+            "TF32 products": self.tf32,
+            "XLA": self.xla,
+            "deterministic": self.deterministic,
+        }
+        chosen = [words for words, holds in said.items() if holds]
+        return ", ".join([self.precision if mixed else self.dtype, *chosen])
 
 
 @dataclasses.dataclass(frozen=True)

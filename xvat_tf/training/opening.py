@@ -36,7 +36,8 @@ def opening(
         f" {_images(settings, data)}.",
         f"Network {settings.network.network}: {_networks(trainer)}.",
         f"{train.num_steps:,} steps ({train.num_epochs:,} epochs of"
-        f" {train.num_iter_per_epoch:,}) on {_devices(trainer.distribution)}.",
+        f" {train.num_iter_per_epoch:,}) on {_devices(trainer.distribution)},"
+        f" {train.arithmetic}.",
         f"Run folder: {folder}",
     ]
     return textwrap.fill(
