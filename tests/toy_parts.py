@@ -108,6 +108,6 @@ def register() -> None:
             shape=(16, 16, 1),
             num_classes=2,
             num_unlabeled=40,
-            classes="Lying and standing stripes.",
+            class_text="Lying and standing stripes.",
         )
     )

@@ -10,7 +10,7 @@ from xvat_tf.errors import UserError
 from xvat_tf.options import Option, take
 from xvat_tf.reference import checkout
 from xvat_tf.reference.side_by_side import report, rows
-from xvat_tf.reference.side_by_side.rows import Row
+from xvat_tf.reference.side_by_side.rows import Compared
 from xvat_tf.settings import Settings, resolve
 
 _USAGE = """\
@@ -156,7 +156,7 @@ def _compared(values):
     return {n: v for n, v in values.items() if n not in (*_WHERE, "python")}
 
 
-def _end(found: list[Row]) -> int:
+def _end(found: list[Compared]) -> int:
     """Prints the verdict; returns the exit status."""
     print(report.verdict(found))
     return 0 if all(row.quantity.inside for row in found) else 1

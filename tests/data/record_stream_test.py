@@ -159,10 +159,10 @@ def test_augmentation_follows_seed_and_step(streamed):
 
 
 def test_workers_together_have_the_batch_of_one(streamed):
-    options = {"size": 6, "num_classes": 3, "shift": True}
+    options = {"size": 6, "strata": 3, "shift": True}
     whole = _batches(streamed(), 20, **options)
     parts = [
-        _batches(streamed(), 20, classes=classes, **options)
+        _batches(streamed(), 20, own_strata=classes, **options)
         for classes in (range(0, 2), range(2, 3))
     ]
     for step in range(20):
@@ -174,16 +174,16 @@ def test_workers_together_have_the_batch_of_one(streamed):
 
 
 @pytest.mark.parametrize(
-    ("size", "num_classes", "words"),
+    ("size", "strata", "words"),
     [
         (4, 3, "--ul_batch_size=4 is no multiple of the 3"),
         (8, 4, "num_shards=6 is no multiple of the 4"),
         (_COUNT + 1, 1, "takes 47 images of 46"),
     ],
 )
-def test_numbers_that_do_not_divide(streamed, size, num_classes, words):
+def test_numbers_that_do_not_divide(streamed, size, strata, words):
     with pytest.raises(UserError, match=words):
-        _batches(streamed(), 1, size, num_classes=num_classes)
+        _batches(streamed(), 1, size, strata=strata)
 
 
 def test_it_stands_where_an_array_would(streamed):

@@ -35,7 +35,7 @@ def batches(data, shards, part, **options):
         batch_size=4,
         ul_batch_size=8,
         seed=1,
-        shards=shards,
+        strata=shards,
         part=part,
         **options,
     )
@@ -54,12 +54,12 @@ def test_slices_join_to_the_batch_of_one(data, shards, parts):
 
 
 @pytest.mark.parametrize("shards", [2, 4])
-def test_a_part_reads_rows_of_its_own_classes_only(data, shards):
+def test_a_part_reads_rows_of_its_own_strata_only(data, shards):
     for r in range(2):
         own = range(r * shards // 2, (r + 1) * shards // 2)
         for batch in batches(data, shards, (r, 2)):
-            classes = batch["unlabeled_indices"] % shards
-            assert set(classes.tolist()) == set(own)
+            strata = batch["unlabeled_indices"] % shards
+            assert set(strata.tolist()) == set(own)
 
 
 def test_a_restart_continues_a_slice(data):

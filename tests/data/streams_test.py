@@ -144,7 +144,7 @@ def test_slices_make_up_the_global_batch(shards, changed):
     options = {
         "batch_size": 4,
         "ul_batch_size": 8,
-        "shards": shards,
+        "strata": shards,
         "aug_trans": changed,
         "aug_flip": changed,
         "start_step": 3,
@@ -160,7 +160,7 @@ def test_slices_make_up_the_global_batch(shards, changed):
 def test_slices_of_whole_classes_own_their_images():
     data = _data(labeled=13, unlabeled=17)
     for r in range(2):
-        options = {"ul_batch_size": 8, "shards": 4, "batch_size": 4}
+        options = {"ul_batch_size": 8, "strata": 4, "batch_size": 4}
         for batch in _batches(20, data, part=(r, 2), **options):
             for key in ("indices", "unlabeled_indices"):
                 assert set(batch[key] % 4) <= {2 * r, 2 * r + 1}
@@ -168,7 +168,7 @@ def test_slices_of_whole_classes_own_their_images():
 
 def test_every_class_has_passes_of_its_own():
     # 11 images: classes of 4, 4 and 3, one of each in a batch.
-    batches = _batches(24, batch_size=3, ul_batch_size=3, shards=3)
+    batches = _batches(24, batch_size=3, ul_batch_size=3, strata=3)
     seen = np.array([batch["unlabeled_indices"] for batch in batches])
     assert (seen % 3 == [0, 1, 2]).all()
     for k, members in enumerate((4, 4, 3)):
@@ -179,4 +179,4 @@ def test_every_class_has_passes_of_its_own():
 
 def test_a_class_smaller_than_its_share_is_refused():
     with pytest.raises(UserError, match="--batch_size=7 .* at most 6"):
-        _batches(1, batch_size=7, shards=2)
+        _batches(1, batch_size=7, strata=2)

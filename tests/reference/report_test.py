@@ -7,11 +7,11 @@ import pytest
 from xvat_tf.errors import UserError
 from xvat_tf.reference.side_by_side import report, rows
 from xvat_tf.reference.side_by_side.quantity import Quantity
-from xvat_tf.reference.side_by_side.rows import Row
+from xvat_tf.reference.side_by_side.rows import Compared
 
 
 def _row(name, error, bar, group="g"):
-    return Row(group, Quantity(name, error, bar), theirs=1.0, ours=2.0)
+    return Compared(group, Quantity(name, error, bar), theirs=1.0, ours=2.0)
 
 
 def test_a_line_shows_the_worst_of_its_group():
@@ -22,7 +22,7 @@ def test_a_line_shows_the_worst_of_its_group():
 
 
 def test_a_line_has_the_values_of_both_sides():
-    one = Row("g", Quantity("a", 0.1, 0.01), theirs=2.0, ours=2.2)
+    one = Compared("g", Quantity("a", 0.1, 0.01), theirs=2.0, ours=2.2)
     head, line = rows.table([one]).splitlines()
     assert head.split() == [
         "quantity",

@@ -11,21 +11,21 @@ def index_batches(
     seed: tuple[int, int],
     *,
     start_step: int | tf.Tensor = 0,
-    shards: int = 1,
+    strata: int = 1,
     part: tuple[int, int] = (0, 1),
 ) -> tf.data.Dataset:
     """Batches of positions in a list, or one slice of each of them.
 
-    Position i is of class i modulo `shards`. Every class is shuffled pass by
-    pass on its own, and a batch has as many of each, class after class: a
-    slice of whole classes never meets the positions of another.
+    Position i is of stratum i modulo `strata`. Every stratum is shuffled pass
+    by pass on its own, and a batch has as many of each, one after the other: a
+    slice of whole strata never meets the positions of another.
 
     Args:
-        count: Length of the list; each class has `size / shards` or more.
-        size: Positions in a batch of all slices, a multiple of `shards`.
+        count: Length of the list; each stratum has `size / strata` or more.
+        size: Positions in a batch of all slices, a multiple of `strata`.
         seed: Two integers.
         start_step: Number of the first batch.
-        shards: Number of classes.
+        strata: Number of strata.
         part: `(r, R)`: the r-th of R equal slices; R divides `size`.
 
     Returns:
@@ -34,24 +34,24 @@ def index_batches(
     """
     index, parts = part
     first, last = index * size // parts, (index + 1) * size // parts
-    width = size // shards
-    classes = []
+    width = size // strata
+    orders = []
     for k in range(first // width, -(-last // width)):
         cut = slice(max(first - k * width, 0), min(last - k * width, width))
-        # One class keeps the numbers that there were before there were more.
-        own_seed = seed if shards == 1 else tf.random.fold_in(seed, k)
-        members = len(range(k, count, shards))
-        batches = _of_one_class(members, width, own_seed, start_step, cut)
-        classes.append(batches.map(lambda order, k=k: order * shards + k))
+        # One stratum keeps the numbers that there were before there were more.
+        own_seed = seed if strata == 1 else tf.random.fold_in(seed, k)
+        members = len(range(k, count, strata))
+        batches = _of_one_stratum(members, width, own_seed, start_step, cut)
+        orders.append(batches.map(lambda order, k=k: order * strata + k))
     steps = tf.data.Dataset.range(start_step, _FOREVER)
-    merged = tf.data.Dataset.zip(*classes).map(
-        lambda *orders: tf.concat(orders, axis=0)
+    merged = tf.data.Dataset.zip(*orders).map(
+        lambda *parts: tf.concat(parts, axis=0)
     )
     return tf.data.Dataset.zip(steps, merged)
 
 
-def _of_one_class(count, size, seed, start_step, cut):
-    """Positions within a class, a slice `cut` of each batch of `size`.
+def _of_one_stratum(count, size, seed, start_step, cut):
+    """Positions within a stratum, a slice `cut` of each batch of `size`.
 
     A pass is shuffled when it is reached; starting late skips whole passes
     unseen and at most one pass of positions, never images.

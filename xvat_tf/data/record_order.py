@@ -47,7 +47,7 @@ def ordered_records(
         )
     per_pass = count // size
     first_pass, done = divmod(start_step, per_pass)
-    # All classes together have the buffer that was asked for.
+    # All strata together have the buffer that was asked for.
     share = images.shuffle_buffer * len(files) // shards.num_shards
     buffer = min(max(share, 1), count)
 

@@ -23,8 +23,8 @@ def record_batches(
     start_step: int = 0,
     shift: bool = False,
     flip: bool = False,
-    num_classes: int = 1,
-    classes: range | None = None,
+    strata: int = 1,
+    own_strata: range | None = None,
 ) -> tf.data.Dataset:
     """Batches of unlabeled images without an end, read while they are used.
 
@@ -33,53 +33,53 @@ def record_batches(
     not fill a batch is dropped. A start in the middle of a pass skips the
     files before it unseen and reads again part of one group of files.
 
-    With `num_classes` S a batch is a part of `size / S` images of each class,
-    where image i is of class i mod S; each class has passes of its own. A
-    worker that owns some `classes` reads their files only, and workers
-    together have the batch of one that owns all.
+    With S `strata` a batch has `size / S` images of each of them, where image
+    i is of stratum i mod S; each stratum has passes of its own. A worker that
+    owns some of them reads their files only, and workers together have the
+    batch of one that owns all.
 
     Args:
         images: The images.
-        size: Images in a batch of all classes, a multiple of `num_classes`.
+        size: Images in a batch of all strata, a multiple of `strata`.
         order_seed: Two integers, 0 to 2^32 - 1.
         augmentation_seed: Two integers.
         start_step: First batch.
         shift: See `augment`.
         flip: See `augment`.
-        num_classes: S, which divides the number of files.
-        classes: Classes to read; None is all.
+        strata: S, which divides the number of files.
+        own_strata: Which of them to read; None is all.
 
     Returns:
         Dicts of `unlabeled_images`, float, `(n, *image_shape)`, and
         `unlabeled_indices`, int32, `(n,)`, in [0, len(images)), with n =
-        `size / S * len(classes)`.
+        `size / S * len(own_strata)`.
 
     Raises:
-        UserError: The numbers do not divide, or a class has too few images.
+        UserError: The numbers do not divide, or a stratum has too few images.
     """
-    _check_division(size, num_classes, images.shards.num_shards)
-    part, changes = size // num_classes, {"shift": shift, "flip": flip}
+    _check_division(size, strata, images.shards.num_shards)
+    part, changes = size // strata, {"shift": shift, "flip": flip}
 
-    def of_class(k):
+    def of_stratum(k):
         seeds = [order_seed, augmentation_seed]
-        if num_classes > 1:
+        if strata > 1:
             seeds = [tf.random.fold_in(seed, k) for seed in seeds]
-        files = range(k, images.shards.num_shards, num_classes)
+        files = range(k, images.shards.num_shards, strata)
         records = ordered_records(images, files, part, seeds[0], start_step)
         steps = tf.data.Dataset.range(start_step, _FOREVER)
         read = _reader(images, part, seeds[1], changes)
         return tf.data.Dataset.zip(steps, records).map(read, -1)
 
-    parts = map(of_class, range(num_classes) if classes is None else classes)
+    parts = map(of_stratum, range(strata) if own_strata is None else own_strata)
     return tf.data.Dataset.zip(*parts).map(_joined)
 
 
-def _check_division(size, num_classes, num_shards):
+def _check_division(size, strata, num_shards):
     for name, number in (("--ul_batch_size", size), ("num_shards", num_shards)):
-        if number % num_classes:
+        if number % strata:
             raise UserError(
-                f"{name}={number} is no multiple of the {num_classes} classes"
-                " that images are sharded in: give one."
+                f"{name}={number} is no multiple of the {strata} strata"
+                " that images are drawn from: give one."
             )
 
 

@@ -25,7 +25,7 @@ def training_stream(
     start_step: int = 0,
     aug_trans: bool = False,
     aug_flip: bool = False,
-    shards: int = 1,
+    strata: int = 1,
     part: tuple[int, int] = (0, 1),
 ) -> tf.data.Dataset:
     """Batches of labeled and unlabeled images without an end.
@@ -41,8 +41,8 @@ def training_stream(
         start_step: First batch; `k` continues where `k` batches ended.
         aug_trans: Shift images, see `augment`.
         aug_flip: Mirror images, see `augment`.
-        shards: Image i is of class i modulo `shards`; every class has passes
-            of its own, and a batch as many of each, class after class.
+        strata: Image i is of stratum i modulo `strata`; every stratum has
+            passes of its own, and a batch as many of each, in turn.
         part: `(r, R)` gives the r-th of R equal slices of every batch.
 
     Returns:
@@ -56,11 +56,11 @@ def training_stream(
     """
     flags = {"shift": aug_trans, "flip": aug_flip}
     order: dict[str, Any] = {
-        "shards": shards,
+        "strata": strata,
         "part": part,
         "start_step": start_step,
     }
-    _check_size("batch_size", batch_size, data.labeled_images, shards)
+    _check_size("batch_size", batch_size, data.labeled_images, strata)
     changes = flags | _place(batch_size, part)
     streams = [
         index_batches(
@@ -72,7 +72,7 @@ def training_stream(
     ]
     if ul_batch_size is not None:
         _check_size(
-            "ul_batch_size", ul_batch_size, data.unlabeled_images, shards
+            "ul_batch_size", ul_batch_size, data.unlabeled_images, strata
         )
         changes = flags | _place(ul_batch_size, part)
         unlabeled = (
@@ -91,10 +91,10 @@ def _unlabeled_batches(data, size, seed, order, changes):
 
 
 def _unlabeled_records(data, size, seed, order, changes):
-    """Reads only the files of whole classes; else cuts the whole batch."""
-    (index, count), shards = order["part"], order["shards"]
-    own = shards // count
-    cut = shards % count
+    """Reads only the files of whole strata; else cuts the whole batch."""
+    (index, count), strata = order["part"], order["strata"]
+    own = strata // count
+    cut = strata % count
     batches = record_batches(
         data.unlabeled_images,
         size,
@@ -103,8 +103,8 @@ def _unlabeled_records(data, size, seed, order, changes):
         start_step=order["start_step"],
         shift=changes["shift"],
         flip=changes["flip"],
-        num_classes=shards,
-        classes=None if cut else range(index * own, (index + 1) * own),
+        strata=strata,
+        own_strata=None if cut else range(index * own, (index + 1) * own),
     )
     if not cut:
         return batches
@@ -114,8 +114,8 @@ def _unlabeled_records(data, size, seed, order, changes):
     )
 
 
-def _check_size(flag, size, images, shards):
-    smallest = len(images) // shards * shards
+def _check_size(flag, size, images, strata):
+    smallest = len(images) // strata * strata
     if size > smallest:
         raise UserError(
             f"--{flag}={size} is larger than the {len(images)} images that"

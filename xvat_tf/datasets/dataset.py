@@ -30,7 +30,7 @@ class Dataset:
             [0, 1], which a mask cannot perturb.
         whitens: Whether `--zca` is for it.
         before: What is done to its values before they are 8-bit pixels.
-        classes: Its classes in words; empty takes their names from the data.
+        class_text: Its classes in words; empty takes their names from the data.
     """
 
     name: str
@@ -45,7 +45,7 @@ class Dataset:
     zero_background: bool = False
     whitens: bool = False
     before: str = ""
-    classes: str = ""
+    class_text: str = ""
 
     @property
     def is_planar(self) -> bool:

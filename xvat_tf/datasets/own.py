@@ -7,6 +7,6 @@ register(
         "arrays",
         "xvat_tf.data.arrays:load_arrays_of",
         defaults={"num_labeled_examples": 0, "eval_freq": 1},
-        classes="The labels of `y_train`.",
+        class_text="The labels of `y_train`.",
     )
 )

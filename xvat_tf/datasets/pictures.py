@@ -41,7 +41,7 @@ register(
         zero_background=True,
         before="The levels v of 0 to 16 of scikit-learn's digits are first"
         " made 8-bit: rint(v * 255 / 16).",
-        classes=_CLASSES,
+        class_text=_CLASSES,
     )
 )
 register(
@@ -64,7 +64,7 @@ register(
         num_classes=10,
         num_unlabeled=60_000,
         zero_background=True,
-        classes=_CLASSES,
+        class_text=_CLASSES,
     )
 )
 register(
@@ -77,7 +77,7 @@ register(
         num_classes=10,
         num_unlabeled=73_257,
         labels_by_class=False,
-        classes=_CLASSES,
+        class_text=_CLASSES,
     )
 )
 register(
@@ -91,7 +91,7 @@ register(
         num_unlabeled=50_000,
         holds_out_labeled=True,
         whitens=True,
-        classes="In order: airplane, automobile, bird, cat, deer, dog, frog,"
+        class_text="In order: airplane, automobile, bird, cat, deer, dog, frog,"
         " horse, ship, truck.",
     )
 )
@@ -106,6 +106,6 @@ register(
         num_unlabeled=50_000,
         holds_out_labeled=True,
         whitens=True,
-        classes="The fine labels in the order of tensorflow-datasets.",
+        class_text="The fine labels in the order of tensorflow-datasets.",
     )
 )

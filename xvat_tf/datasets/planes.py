@@ -28,6 +28,6 @@ for _name, _classes in (("moons", "half circles"), ("circles", "circles")):
             num_classes=2,
             num_unlabeled=1_000,
             holds_out_labeled=True,
-            classes=f"The two {_classes}.",
+            class_text=f"The two {_classes}.",
         )
     )

@@ -120,7 +120,7 @@ class Card:
         )
 
     def _classes(self):
-        known = find_dataset(self._settings.data.dataset).classes
+        known = find_dataset(self._settings.data.dataset).class_text
         names = self.restored.data.class_names
         return known or (f"In order: {', '.join(names)}." if names else "")
 

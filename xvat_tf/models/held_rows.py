@@ -7,29 +7,29 @@ import numpy as np
 
 @dataclasses.dataclass(frozen=True)
 class Held:
-    """The rows whose index modulo `shards` is in [first, last).
+    """The rows whose index modulo `strata` is in [first, last).
 
     They lie in the order of their indices.
 
     Attributes:
-        shards: Number of residue classes.
-        first: First class that is held.
+        strata: Number of residue classes, as of `training_stream`.
+        first: First stratum that is held.
         last: The one after the last that is held.
     """
 
-    shards: int = 1
+    strata: int = 1
     first: int = 0
     last: int = 1
 
     def rows(self, total: int) -> np.ndarray:
         """Indices of the held rows of a table of `total`, int64, ascending."""
         indices = np.arange(total)
-        classes = indices % self.shards
-        return indices[(self.first <= classes) & (classes < self.last)]
+        of_row = indices % self.strata
+        return indices[(self.first <= of_row) & (of_row < self.last)]
 
     def count(self, total: int) -> int:
         """How many rows of a table of `total` are held."""
-        whole, rest = divmod(total, self.shards)
+        whole, rest = divmod(total, self.strata)
         width = self.last - self.first
         return whole * width + min(max(rest - self.first, 0), width)
 
@@ -42,11 +42,11 @@ class Held:
         Returns:
             int, `(n,)`, in [0, count).
         """
-        if self.first == 0 and self.last == self.shards:
+        if self.first == 0 and self.last == self.strata:
             return indices
         width = self.last - self.first
-        place = indices // self.shards * width
-        return place + indices % self.shards - self.first
+        place = indices // self.strata * width
+        return place + indices % self.strata - self.first
 
 
 EVERYTHING = Held()

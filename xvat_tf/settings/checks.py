@@ -37,7 +37,7 @@ def check(settings: Settings) -> None:
     _check_network(settings)
     _check_precision(settings)
     _check_table(settings)
-    _check_shards(settings)
+    _check_strata(settings)
 
 
 def _require(condition, message):
@@ -177,7 +177,7 @@ def _check_table(settings):
     )
 
 
-def _check_shards(settings):
+def _check_strata(settings):
     train = settings.train
     sizes = {"batch_size": train.batch_size}
     if settings.uses_unlabeled:
@@ -186,6 +186,6 @@ def _check_shards(settings):
         _require(
             size % train.shards == 0,
             f"--{flag}={size} cannot be drawn equally from --shards"
-            f"={train.shards} classes of images: give a multiple of"
+            f"={train.shards} strata of images: give a multiple of"
             f" {train.shards}.",
         )

@@ -289,7 +289,7 @@ class TrainSettings:
     )
     shards: int = option(
         1,
-        "Classes of images (index modulo shards) that batches draw equally"
+        "Strata of images (index modulo shards) that batches draw equally"
         " from; with multiworker and a mask table a multiple of the workers.",
         above=0,
     )

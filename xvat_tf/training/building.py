@@ -110,10 +110,10 @@ def _build_generator(settings, data, held):
 
 
 def _held(settings, distribution):
-    """The rows of the mask table of this process: its classes of images."""
+    """The rows of the mask table of this process: its strata of images."""
     workers = distribution.num_workers
     if workers == 1 or not settings.method.has_table:
         return Held()
-    shards, own = settings.train.shards, settings.train.shards // workers
+    strata, own = settings.train.shards, settings.train.shards // workers
     first = distribution.cluster.index * own
-    return Held(shards, first, first + own)
+    return Held(strata, first, first + own)

@@ -237,7 +237,7 @@ def stream_maker(
             start_step=start_step,
             aug_trans=settings.data.aug_trans,
             aug_flip=settings.data.aug_flip,
-            shards=train.shards,
+            strata=train.shards,
             part=(part.index, part.count),
         )
 

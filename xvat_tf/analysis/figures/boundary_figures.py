@@ -18,7 +18,7 @@ _TINTS = ("#9ecae1", "#c6dbef", "#eaf2f9", "#fdf1e6", "#fdd0a2", "#fdae6b")
 _CLASSES = ((style.BLUE, "o"), (style.VERMILION, "^"))
 _MOVED = "x"
 
-Row = tuple[Boundary, list[Frame]]
+RunFrames = tuple[Boundary, list[Frame]]
 
 
 def draw(groups: list[Group], output: Output, missing: Missing) -> None:
@@ -42,7 +42,7 @@ def draw(groups: list[Group], output: Output, missing: Missing) -> None:
         _animate(rows, dataset, output)
 
 
-def _draw_grid(rows: list[Row], dataset, output):
+def _draw_grid(rows: list[RunFrames], dataset, output):
     from matplotlib.figure import Figure
 
     columns = min(_COLUMNS, max(len(frames) for _, frames in rows))
@@ -61,7 +61,7 @@ def _draw_grid(rows: list[Row], dataset, output):
     output.save(figure, f"figure4-{dataset}", flat=True)
 
 
-def _animate(rows: list[Row], dataset, output):
+def _animate(rows: list[RunFrames], dataset, output):
     """The rows as columns, all states one after another."""
     from matplotlib.figure import Figure
 

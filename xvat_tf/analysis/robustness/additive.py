@@ -8,7 +8,7 @@ import keras
 import numpy as np
 import tensorflow as tf
 
-from xvat_tf.analysis.robustness.under_change import Row, Subject
+from xvat_tf.analysis.robustness.under_change import Subject, UnderChange
 from xvat_tf.perturbations import InferencePasses, attacks
 from xvat_tf.perturbations.additive import virtual_adversarial_perturbation
 from xvat_tf.perturbations.attacks import Ball, Bounds
@@ -29,7 +29,7 @@ def rows(
     steps: int,
     batch_size: int,
     bounds: Bounds | None,
-) -> list[Row]:
+) -> list[UnderChange]:
     """Accuracy under every additive perturbation, norm by norm.
 
     Args:

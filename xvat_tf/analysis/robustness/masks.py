@@ -3,7 +3,7 @@
 import numpy as np
 
 from xvat_tf.analysis.robustness import mask_controls
-from xvat_tf.analysis.robustness.under_change import Row, Subject
+from xvat_tf.analysis.robustness.under_change import Subject, UnderChange
 from xvat_tf.perturbations import apply_mask
 from xvat_tf.training import views
 from xvat_tf.training.noise import StepNoise
@@ -14,7 +14,9 @@ _SEED = 0
 _SHARES = (0.9, 0.7, 0.5)
 
 
-def rows(subject: Subject, restored: Restored, batch_size: int) -> list[Row]:
+def rows(
+    subject: Subject, restored: Restored, batch_size: int
+) -> list[UnderChange]:
     """Accuracy under masks.
 
     Args:

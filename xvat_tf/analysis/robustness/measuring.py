@@ -34,8 +34,8 @@ def measure(
 
     Returns:
         `num_images`, `evaluated_on`, `steps`, `bounds` (range of the inputs or
-        None), clean `accuracy`, `rows` as `under_change.Row` has them, and
-        `notes`: what could not be measured.
+        None), clean `accuracy`, `rows` with the attributes of `UnderChange`,
+        and `notes`: what could not be measured.
     """
     data, batch = restored.data, restored.settings.train.eval_batch_size
     chosen = spread(len(data.test_images), num_images)

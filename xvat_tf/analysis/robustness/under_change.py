@@ -7,7 +7,7 @@ import numpy as np
 
 
 @dataclasses.dataclass(frozen=True)
-class Row:
+class UnderChange:
     """A classifier under one change. Numbers in JSON, a row in the table.
 
     Attributes:
@@ -56,7 +56,7 @@ class Subject:
 
     def row(
         self, name: str, changed, *, norm=None, epsilon=None, kept=None
-    ) -> Row:
+    ) -> UnderChange:
         """Measures the classifier on changed images.
 
         Args:
@@ -67,7 +67,7 @@ class Subject:
         changed = np.asarray(changed)
         is_right, was_right = self._is_right(changed), self._was_right
         fooled = np.mean(~is_right[was_right]) if was_right.any() else None
-        return Row(
+        return UnderChange(
             perturbation=name,
             norm=norm,
             epsilon=epsilon,

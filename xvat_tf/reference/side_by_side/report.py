@@ -6,7 +6,7 @@ import pathlib
 
 from xvat_tf.errors import UserError
 from xvat_tf.reference.side_by_side import curves, rows
-from xvat_tf.reference.side_by_side.rows import Row
+from xvat_tf.reference.side_by_side.rows import Compared
 
 RESULTS = "compare.json"
 
@@ -32,7 +32,7 @@ def results_folder(log_dir: str | None) -> pathlib.Path:
 
 
 def write_results(
-    folder: pathlib.Path, found: list[Row], settings: dict, outcome=None
+    folder: pathlib.Path, found: list[Compared], settings: dict, outcome=None
 ) -> None:
     """Writes `compare.json`, and of joint steps both curves.
 
@@ -52,7 +52,7 @@ def write_results(
     rows.write_json(folder / RESULTS, found, **more)
 
 
-def verdict(found: list[Row]) -> str:
+def verdict(found: list[Compared]) -> str:
     """One line: what is outside, or how many are inside."""
     judged = [row for row in found if math.isfinite(row.quantity.bar)]
     # An infinite bar leaves NaN outside, as every bar does.

@@ -15,7 +15,7 @@ _HEAD = ("quantity", "theirs", "ours", "error", "measure", "bar", "inside")
 
 
 @dataclasses.dataclass(frozen=True)
-class Row:
+class Compared:
     """One compared quantity with its value, or L2 norm, on each side.
 
     Args:
@@ -50,7 +50,7 @@ def row(
     theirs,
     bar: float,
     group: str | None = None,
-) -> Row:
+) -> Compared:
     """Compares a value of ours with theirs.
 
     Args:
@@ -62,15 +62,15 @@ def row(
         group: Line of the table; the name by default.
     """
     compared = measure(name, ours, theirs, bar)
-    return Row(group or name, compared, _size(theirs), _size(ours))
+    return Compared(group or name, compared, _size(theirs), _size(ours))
 
 
-def worst(rows: Iterable[Row]) -> Row:
+def worst(rows: Iterable[Compared]) -> Compared:
     """The row that is farthest outside, or closest to its bar."""
     return max(rows, key=lambda row: (not row.quantity.inside, row.badness))
 
 
-def table(rows: list[Row]) -> str:
+def table(rows: list[Compared]) -> str:
     """The rows as text, one line per group."""
     groups = {}
     for one in rows:
@@ -79,7 +79,7 @@ def table(rows: list[Row]) -> str:
     return as_text(lines, "l" * len(_HEAD))
 
 
-def write_json(path: pathlib.Path, rows: list[Row], **more) -> None:
+def write_json(path: pathlib.Path, rows: list[Compared], **more) -> None:
     """Records every row and more; an infinite bar becomes null."""
     entries = [
         dataclasses.asdict(r.quantity)

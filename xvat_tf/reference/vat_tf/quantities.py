@@ -3,7 +3,7 @@
 import numpy as np
 
 from xvat_tf.reference.side_by_side.quantity import one_minus_cosine, relative
-from xvat_tf.reference.side_by_side.rows import Row, row
+from xvat_tf.reference.side_by_side.rows import Compared, row
 from xvat_tf.reference.vat_tf.tolerances import FLOORS, spread, tolerance
 
 _EARLY_STEPS = 5
@@ -23,7 +23,7 @@ Values = dict[str, np.ndarray]
 
 def compare_quantities(
     ours: Values, theirs: Values, moved: list[Values], dtype: str
-) -> list[Row]:
+) -> list[Compared]:
     """A row for every quantity, r_vadv with its norms and cosine.
 
     Args:

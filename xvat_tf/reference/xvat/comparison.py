@@ -8,7 +8,7 @@ import tensorflow as tf
 from xvat_tf.reference.side_by_side import inputs, reference_weights
 from xvat_tf.reference.side_by_side.child_process import ChildProcess
 from xvat_tf.reference.side_by_side.quantity import absolute, relative
-from xvat_tf.reference.side_by_side.rows import Row, row
+from xvat_tf.reference.side_by_side.rows import Compared, row
 from xvat_tf.reference.xvat.our_side import OurSide
 from xvat_tf.reference.xvat.program import perceptron, released_program
 from xvat_tf.settings import Settings
@@ -33,7 +33,7 @@ def compare(
     settings: Settings,
     python: str,
     scratch: pathlib.Path,
-) -> list[Row]:
+) -> list[Compared]:
     """Runs both sides on the same weights, batch and noise.
 
     Args:

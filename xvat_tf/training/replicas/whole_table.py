@@ -21,7 +21,7 @@ class WholeTable:
 
     Args:
         table: The rows of this process.
-        distribution: The group; with shards divided among its workers.
+        distribution: The group; with strata divided among its workers.
     """
 
     def __init__(self, table: MaskTable, distribution: Distribution):
@@ -57,7 +57,7 @@ class WholeTable:
     def _held_by(self, worker):
         held = self._table.held
         width = held.last - held.first
-        return Held(held.shards, worker * width, (worker + 1) * width)
+        return Held(held.strata, worker * width, (worker + 1) * width)
 
     def _gather(self, start, size):
         """Rows [start, start + size) of every worker, filled up with 0."""
