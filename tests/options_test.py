@@ -7,8 +7,8 @@ import threading
 
 import pytest
 
+from xvat_tf.command_line.options import NumbersFile
 from xvat_tf.errors import UserError
-from xvat_tf.options import NumbersFile
 
 NUMBERS = {"accuracy": 0.5}
 

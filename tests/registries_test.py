@@ -5,12 +5,12 @@ import json
 import pytest
 
 from tests import toy_parts
-from xvat_tf import benchmark, evaluate, export, figures, tags, train
+from xvat_tf import benchmark, evaluate, export, figures, train
 from xvat_tf.datasets import DATASETS
 from xvat_tf.errors import UserError
 from xvat_tf.methods import METHODS
 from xvat_tf.networks import NETWORKS
-from xvat_tf.records import RunFolder
+from xvat_tf.records import RunFolder, tags
 from xvat_tf.settings import resolve
 from xvat_tf.training.monitoring.overview import hyperparameters
 

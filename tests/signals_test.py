@@ -6,11 +6,11 @@ import subprocess
 import sys
 import time
 
-from xvat_tf.signals import Caught
+from xvat_tf.console.signals import Caught
 
 _PARENT = """
 import functools, os, subprocess, sys, time
-from xvat_tf.signals import end_with
+from xvat_tf.console.signals import end_with
 child = subprocess.Popen(
     [sys.executable, "-c", "import time; time.sleep(60)"],
     preexec_fn=functools.partial(end_with, os.getpid()),

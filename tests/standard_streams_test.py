@@ -6,8 +6,10 @@ import sys
 
 import pytest
 
-from xvat_tf import command_line, standard_streams
-from xvat_tf.standard_streams import Guarded
+from xvat_tf import command_line
+from xvat_tf.command_line import program
+from xvat_tf.console import streams
+from xvat_tf.console.streams import Guarded
 
 
 def test_a_reader_that_leaves_stops_nothing():
@@ -41,14 +43,14 @@ def test_characters_that_the_locale_lacks():
 def test_a_closed_stream_leads_nowhere(monkeypatch):
     monkeypatch.setattr(sys, "stdout", None)
     monkeypatch.setattr(sys, "stderr", None)
-    standard_streams.guard()
+    streams.guard()
     print("nothing")
     print("nothing", file=sys.stderr)
     assert not sys.stderr.isatty()
 
 
 def run(monkeypatch, main, output):
-    monkeypatch.setattr(command_line.Caught, "install", lambda self: None)
+    monkeypatch.setattr(program.Caught, "install", lambda self: None)
     monkeypatch.setattr(sys, "stdout", output)
     with pytest.raises(SystemExit) as ended:
         command_line.run(main)

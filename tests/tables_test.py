@@ -3,7 +3,7 @@
 import math
 import re
 
-from xvat_tf.tables import as_csv, as_latex, as_markdown, number
+from xvat_tf.files.tables import as_csv, as_latex, as_markdown, number
 
 ROWS = [("a_b", "1 ± 2"), ("50 % & {#1}", "−0.5")]
 

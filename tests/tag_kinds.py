@@ -1,6 +1,6 @@
 """The tags of TensorBoard by what is recorded under them."""
 
-from xvat_tf import tags
+from xvat_tf.records import tags
 
 _ALL = {
     name: value

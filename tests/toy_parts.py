@@ -9,7 +9,7 @@ from xvat_tf import datasets, methods, networks, perturbations
 from xvat_tf.data.source import Source
 from xvat_tf.methods import Line, Method
 from xvat_tf.option import option
-from xvat_tf.tags import PERTURBED
+from xvat_tf.records.tags import PERTURBED
 from xvat_tf.training.objectives.display import Display
 from xvat_tf.training.objectives.maximum_likelihood import (
     MaximumLikelihood,

@@ -102,7 +102,7 @@ _HOMES = {
     "__version__": "xvat_tf.version",
 }
 
-_SURROUNDINGS = "xvat_tf.keras_settings"
+_SURROUNDINGS = "xvat_tf.machine"
 _ON_KERAS = ("models", "perturbations", "training")
 
 __all__ = [name for name in _HOMES if not name.startswith("_")]

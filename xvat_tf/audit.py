@@ -6,8 +6,7 @@ import sys
 from xvat_tf import command_line, machine
 from xvat_tf.analysis.missing import Missing
 from xvat_tf.analysis.runs import find, group, read
-from xvat_tf.errors import UserError
-from xvat_tf.options import (
+from xvat_tf.command_line.options import (
     JSON,
     RUN_ARRAYS_FILE,
     RUN_DATA_DIR,
@@ -16,6 +15,7 @@ from xvat_tf.options import (
     Option,
     take,
 )
+from xvat_tf.errors import UserError
 
 _USAGE = """\
 usage: python -m xvat_tf.audit --runs=FOLDER,'PATTERN',... [flags]

@@ -8,8 +8,8 @@ import tempfile
 
 from xvat_tf import command_line, machine
 from xvat_tf.benchmarking import cases
+from xvat_tf.command_line.options import DATA_DIR, NumbersFile, Option, take
 from xvat_tf.option import require_choice
-from xvat_tf.options import DATA_DIR, NumbersFile, Option, take
 from xvat_tf.settings import resolve
 
 _USAGE = """\

@@ -6,8 +6,8 @@ import sys
 import tempfile
 
 from xvat_tf import command_line, machine
+from xvat_tf.command_line.options import Option, take
 from xvat_tf.errors import UserError
-from xvat_tf.options import Option, take
 from xvat_tf.reference import checkout
 from xvat_tf.reference.side_by_side import report, rows
 from xvat_tf.reference.side_by_side.rows import Compared

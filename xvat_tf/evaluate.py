@@ -5,9 +5,15 @@ import math
 
 from xvat_tf import command_line, machine
 from xvat_tf.analysis import evaluation_report
+from xvat_tf.command_line.options import (
+    CHECKPOINT,
+    JSON,
+    NumbersFile,
+    Option,
+    take,
+)
 from xvat_tf.errors import UserError
 from xvat_tf.methods import find_method
-from xvat_tf.options import CHECKPOINT, JSON, NumbersFile, Option, take
 from xvat_tf.records import RunFolder
 from xvat_tf.settings import PLACES, Settings, resolve, to_values
 

@@ -5,14 +5,14 @@ import functools
 import pathlib
 
 from xvat_tf import command_line, machine
-from xvat_tf.errors import UserError
-from xvat_tf.options import (
+from xvat_tf.command_line.options import (
     CHECKPOINT,
     RUN_ARRAYS_FILE,
     RUN_DATA_DIR,
     Option,
     take,
 )
+from xvat_tf.errors import UserError
 from xvat_tf.records import RunFolder
 
 _USAGE = """\

@@ -9,9 +9,9 @@ from xvat_tf.analysis.figures import drawing
 from xvat_tf.analysis.figures.output import FORMATS, Output
 from xvat_tf.analysis.missing import Missing
 from xvat_tf.analysis.runs import find, read
+from xvat_tf.command_line.options import RUNS, Option, take
 from xvat_tf.errors import UserError
 from xvat_tf.methods import METHODS, find_method
-from xvat_tf.options import RUNS, Option, take
 
 _USAGE = """\
 usage: python -m xvat_tf.figures --runs=FOLDER,'PATTERN',... [--figure=4,6]

@@ -5,8 +5,8 @@ import pathlib
 import sys
 
 from xvat_tf import command_line
+from xvat_tf.command_line.options import DATA_DIR, Option, take
 from xvat_tf.errors import UserError
-from xvat_tf.options import DATA_DIR, Option, take
 from xvat_tf.reproduction.cells import LIMITS, TABLES, choose, known
 
 _USAGE = """\

@@ -10,9 +10,9 @@ from collections.abc import Collection
 from xvat_tf import command_line, machine
 from xvat_tf.cluster import ALONE, read_cluster
 from xvat_tf.errors import WorkerLostError
+from xvat_tf.files.tables import as_text
 from xvat_tf.records import RunFolder, default_path
 from xvat_tf.settings import Settings, idle, resolve
-from xvat_tf.tables import as_text
 
 _USAGE = """\
 usage: python -m xvat_tf.train --dataset=D --method=M [flags]

@@ -7,7 +7,7 @@ import pytest
 
 from xvat_tf.benchmarking import alternation, report
 from xvat_tf.benchmarking.step_times import StepTimes
-from xvat_tf.memory import peak_memory, reset_peak_memory
+from xvat_tf.reference.side_by_side.memory import peak_memory, reset_peak_memory
 
 
 def test_steps_are_taken_in_turns():

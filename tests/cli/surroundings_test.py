@@ -11,7 +11,7 @@ import pytest
 
 from tests import run_folders
 from tests.source_tree import ROOT
-from xvat_tf import keras_settings, train
+from xvat_tf import machine, train
 from xvat_tf.analysis.missing import Missing
 from xvat_tf.analysis.runs import find
 from xvat_tf.data.places import data_folder
@@ -78,7 +78,7 @@ def test_a_program_of_the_user_gets_one_line(environment, said):
 def test_another_backend_is_named(monkeypatch):
     monkeypatch.setattr(keras.config, "backend", lambda: "torch")
     with pytest.raises(UserError, match="Keras runs on torch here"):
-        keras_settings.require_tensorflow()
+        machine.require_tensorflow()
 
 
 def test_networks_have_their_own_order_of_axes():

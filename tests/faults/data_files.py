@@ -8,7 +8,7 @@ import numpy as np
 
 from tests.faults.fault import Fault
 from tests.faults.tiny_cifar import prepare_cifar10
-from xvat_tf.array_files import digest
+from xvat_tf.files.arrays import digest
 
 _ARRAYS = (
     "--dataset=arrays",

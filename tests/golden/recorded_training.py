@@ -12,8 +12,8 @@ import keras
 import numpy as np
 import tensorflow as tf
 
+from xvat_tf.records.tags import CROSS_ENTROPY, TOTAL
 from xvat_tf.reference.side_by_side.gradient_step import Step, gradient_step
-from xvat_tf.tags import CROSS_ENTROPY, TOTAL
 from xvat_tf.training.objectives import MaximumLikelihood
 
 

@@ -10,9 +10,9 @@ from tests.golden.recorded_training import precision, tensor
 from xvat_tf import perturbations
 from xvat_tf.methods import Mle
 from xvat_tf.models.classifiers import LeakyReLU
+from xvat_tf.records.tags import ACCURACY
 from xvat_tf.reference.side_by_side.quantity import Quantity, absolute, relative
 from xvat_tf.settings import resolve
-from xvat_tf.tags import ACCURACY
 from xvat_tf.training import make_objective
 
 _KL_SELF = {"float64": bars.LOSS, "float32": 1e-6}

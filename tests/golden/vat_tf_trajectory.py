@@ -19,10 +19,10 @@ from tests.golden.recorded_training import (
     tensor,
 )
 from xvat_tf.perturbations import InferencePasses
+from xvat_tf.records.tags import TOTAL
 from xvat_tf.reference.side_by_side.gradient_step import take_step
 from xvat_tf.reference.side_by_side.quantity import Quantity, absolute, relative
 from xvat_tf.settings import resolve
-from xvat_tf.tags import TOTAL
 from xvat_tf.training import Trainer, make_objective, schedules
 
 RUNS = (

@@ -19,6 +19,7 @@ from tests.golden.recorded_training import (
     recorded_step,
 )
 from xvat_tf.perturbations import InferencePasses
+from xvat_tf.records.tags import ACCURACY, CROSS_ENTROPY, PERTURBED, TOTAL
 from xvat_tf.reference.side_by_side.quantity import (
     Quantity,
     absolute,
@@ -26,7 +27,6 @@ from xvat_tf.reference.side_by_side.quantity import (
     relative,
 )
 from xvat_tf.settings import resolve
-from xvat_tf.tags import ACCURACY, CROSS_ENTROPY, PERTURBED, TOTAL
 from xvat_tf.training import make_objective
 
 NETWORKS = ("a", "b")

@@ -18,10 +18,10 @@ from tests.golden.recorded_training import (
     unlabeled_loss,
 )
 from xvat_tf.models import build_generator
+from xvat_tf.records.tags import CROSS_ENTROPY, EXPECTED_L0, TOTAL
 from xvat_tf.reference.side_by_side.gradient_step import take_step
 from xvat_tf.reference.side_by_side.quantity import Quantity, relative
 from xvat_tf.settings import resolve
-from xvat_tf.tags import CROSS_ENTROPY, EXPECTED_L0, TOTAL
 from xvat_tf.training import Trainer, make_objective, schedules
 
 SEMI, SUPERVISED = ("s1", "s2", "s3", "s4"), ("a1", "a2")

@@ -19,10 +19,10 @@ from tests.golden.recorded_training import (
 )
 from xvat_tf.models import build_generator
 from xvat_tf.perturbations import HardConcrete
+from xvat_tf.records.tags import CROSS_ENTROPY, TOTAL
 from xvat_tf.reference.side_by_side.gradient_step import take_step
 from xvat_tf.reference.side_by_side.quantity import Quantity, absolute, relative
 from xvat_tf.settings import resolve
-from xvat_tf.tags import CROSS_ENTROPY, TOTAL
 from xvat_tf.training import Trainer, make_objective, schedules
 
 _CASES, _OPTIMIZERS = ("t1", "t2", "t3"), ("adam", "sgd", "sgdbig")

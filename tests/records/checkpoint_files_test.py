@@ -11,7 +11,7 @@ from xvat_tf.errors import UserError
 from xvat_tf.records import RunFolder, checkpoint_files
 from xvat_tf.records.checkpoint_files import CheckpointFiles
 from xvat_tf.records.progress import Progress
-from xvat_tf.tags import ACCURACY, CROSS_ENTROPY
+from xvat_tf.records.tags import ACCURACY, CROSS_ENTROPY
 
 ARRAYS = {"classifier/0": np.arange(6.0), "means/0": np.float32(2.5)}
 PROGRESS = Progress(

@@ -6,7 +6,7 @@ import pytest
 from xvat_tf.errors import UserError
 from xvat_tf.records import MetricsLog, RunFolder, read_metrics
 from xvat_tf.records.progress import Progress
-from xvat_tf.tags import ACCURACY, CROSS_ENTROPY
+from xvat_tf.records.tags import ACCURACY, CROSS_ENTROPY
 
 
 def line(step, accuracy):

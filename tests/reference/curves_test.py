@@ -9,8 +9,8 @@ from tensorboard.backend.event_processing.event_accumulator import (
 )
 from tensorboard.util import tensor_util
 
+from xvat_tf.records.tags import TOTAL
 from xvat_tf.reference.side_by_side import curves
-from xvat_tf.tags import TOTAL
 
 
 def test_one_tag_and_one_step_axis(tmp_path):

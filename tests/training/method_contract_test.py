@@ -8,7 +8,14 @@ import tensorflow as tf
 from tests.own_models import models
 from tests.training import toy
 from xvat_tf.perturbations import InferencePasses, TrainingPasses
-from xvat_tf.tags import ACCURACY, EXPECTED_L0, KEPT, NAMES, NORM, PERTURBED
+from xvat_tf.records.tags import (
+    ACCURACY,
+    EXPECTED_L0,
+    KEPT,
+    NAMES,
+    NORM,
+    PERTURBED,
+)
 from xvat_tf.training.joint_step import weighted_total
 from xvat_tf.training.noise import StepNoise
 

@@ -6,8 +6,8 @@ import pytest
 import tensorflow as tf
 from scipy.special import expit, log_softmax, softmax
 
-from xvat_tf import tags
 from xvat_tf.perturbations import TrainingPasses
+from xvat_tf.records import tags
 from xvat_tf.settings import resolve
 from xvat_tf.training import make_objective
 from xvat_tf.training.joint_step import weighted_total

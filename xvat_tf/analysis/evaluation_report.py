@@ -1,6 +1,6 @@
 """An evaluation as text."""
 
-from xvat_tf.tables import as_text
+from xvat_tf.files.tables import as_text
 
 _MOST_CLASSES = 20  # Of a confusion matrix that a screen shows.
 

@@ -7,7 +7,7 @@ import numpy as np
 import tensorflow as tf
 
 from xvat_tf.benchmarking.cases import Case
-from xvat_tf.tags import NAMES, TOTAL
+from xvat_tf.records.tags import NAMES, TOTAL
 from xvat_tf.training import build_trainer
 
 

@@ -7,7 +7,7 @@ from collections.abc import Iterable, Mapping, Sequence
 
 from xvat_tf import published
 from xvat_tf.benchmarking.cases import timed_networks
-from xvat_tf.tables import number
+from xvat_tf.files.tables import number
 
 HEADER = (
     "data set",

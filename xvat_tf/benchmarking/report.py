@@ -3,7 +3,7 @@
 from xvat_tf.benchmarking import epochs
 from xvat_tf.benchmarking.alternation import quantiles
 from xvat_tf.benchmarking.step_times import StepTimes
-from xvat_tf.tables import as_markdown, number
+from xvat_tf.files.tables import as_markdown, number
 
 _HEADER = (
     "method",

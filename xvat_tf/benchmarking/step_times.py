@@ -17,8 +17,8 @@ from xvat_tf.benchmarking.compiled_step import CompiledStep
 from xvat_tf.benchmarking.machine_rate import MatrixProduct
 from xvat_tf.benchmarking.peers import Peer
 from xvat_tf.benchmarking.scaling import Link
-from xvat_tf.memory import peak_memory, reset_peak_memory
 from xvat_tf.reference.side_by_side.child_process import ChildProcess
+from xvat_tf.reference.side_by_side.memory import peak_memory, reset_peak_memory
 
 _MATRIX = "matrix product"
 

@@ -7,7 +7,6 @@ import zipfile
 import numpy as np
 import psutil
 
-from xvat_tf.array_files import read_one
 from xvat_tf.data.array_checks import (
     check_fit,
     check_images,
@@ -16,6 +15,7 @@ from xvat_tf.data.array_checks import (
 )
 from xvat_tf.data.source import Source
 from xvat_tf.errors import UserError, reason
+from xvat_tf.files.arrays import read_one
 from xvat_tf.settings import DataSettings
 from xvat_tf.settings.axes import channels_of
 

@@ -4,7 +4,7 @@ import dataclasses
 
 import numpy as np
 
-from xvat_tf import array_files
+from xvat_tf.files.arrays import digest
 
 
 @dataclasses.dataclass(frozen=True, eq=False)
@@ -45,4 +45,4 @@ class Source:
         }
         if self.extra_images is not None:
             arrays["extra_images"] = self.extra_images
-        return array_files.digest(arrays)
+        return digest(arrays)

@@ -5,9 +5,9 @@ import pathlib
 
 import numpy as np
 
-from xvat_tf import array_files
 from xvat_tf.data.source import Source
 from xvat_tf.datasets import find_dataset
+from xvat_tf.files.arrays import digest
 from xvat_tf.named import call
 from xvat_tf.settings import DataSettings
 
@@ -55,7 +55,7 @@ def load_plane(data: DataSettings) -> Source:
             extra_images=test_points,
             basis=basis,
             # Of the points: products with the map differ between machines.
-            sha256=array_files.digest(dict(file)),
+            sha256=digest(dict(file)),
         )
 
 

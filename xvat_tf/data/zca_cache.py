@@ -7,10 +7,10 @@ import pathlib
 
 import numpy as np
 
-from xvat_tf.array_files import digest, read_arrays
 from xvat_tf.data.places import data_folder
 from xvat_tf.data.zca import Zca, fit_zca, flatten
 from xvat_tf.files import written_whole
+from xvat_tf.files.arrays import digest, read_arrays
 
 _KEYS = ("components", "mean", "inverse_components")
 

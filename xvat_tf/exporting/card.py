@@ -9,7 +9,7 @@ import keras
 from xvat_tf.datasets import find_dataset
 from xvat_tf.exporting import card_code
 from xvat_tf.exporting.preprocessing import Preprocessing
-from xvat_tf.tables import as_markdown
+from xvat_tf.files.tables import as_markdown
 from xvat_tf.training.restoring import Restored
 
 _PACKAGES = ("tensorflow", "keras", "numpy")

@@ -12,9 +12,9 @@ import sys
 
 import numpy as np
 
-from xvat_tf.array_files import digest, read_arrays
 from xvat_tf.errors import UserError, reason
 from xvat_tf.files import TEMPORARY, written_whole
+from xvat_tf.files.arrays import digest, read_arrays
 from xvat_tf.records.metrics_log import best_step, read_metrics
 from xvat_tf.records.progress import Progress
 from xvat_tf.records.run_folder import RunFolder

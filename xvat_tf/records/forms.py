@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING, Annotated, Any, Literal, NotRequired
 from annotated_types import Ge, Le, Lt
 from typing_extensions import TypedDict
 
-from xvat_tf.tags import ACCURACY, CROSS_ENTROPY
+from xvat_tf.records.tags import ACCURACY, CROSS_ENTROPY
 
 Count = Annotated[int, Ge(0), Lt(2**63)]
 Share = Annotated[float, Ge(0), Le(1)]

@@ -10,7 +10,7 @@ from xvat_tf.files import as_json, parse_json, read_text, write_text
 from xvat_tf.records.forms import Evaluation
 from xvat_tf.records.progress import Progress
 from xvat_tf.records.run_folder import RunFolder
-from xvat_tf.tags import ACCURACY, CROSS_ENTROPY
+from xvat_tf.records.tags import ACCURACY, CROSS_ENTROPY
 
 _MEDIAN_OF = 20
 _RESTORE = (

@@ -12,11 +12,11 @@ import sys
 from xvat_tf.errors import UserError
 from xvat_tf.files import as_json, not_written, write_json, write_text
 from xvat_tf.records import RunFolder, read_metrics, summarize
+from xvat_tf.records.tags import TOTAL
 from xvat_tf.reproduction import runs
 from xvat_tf.reproduction.cells import Cell
 from xvat_tf.reproduction.runs import Places, PlannedRun, State
 from xvat_tf.settings import Settings, differences
-from xvat_tf.tags import TOTAL
 
 _PATHS = ("log_dir", "data_dir", "stream_dir")
 _LARGEST = 100_000  # Bytes of metrics.jsonl; above, training means go.

@@ -8,9 +8,9 @@ import time
 import typing
 from collections.abc import Mapping
 
+from xvat_tf.files.tables import as_text
 from xvat_tf.reproduction import runs
 from xvat_tf.reproduction.runs import PlannedRun, State
-from xvat_tf.tables import as_text
 
 States = Mapping[PlannedRun, State]
 

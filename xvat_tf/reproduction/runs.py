@@ -11,9 +11,9 @@ from xvat_tf.command_line import CommandLine
 from xvat_tf.errors import UserError
 from xvat_tf.records import RunFolder, read_metrics
 from xvat_tf.records.checkpoint_files import newest_step
+from xvat_tf.records.tags import ACCURACY
 from xvat_tf.reproduction.cells import Cell
 from xvat_tf.settings import Settings, differences, resolve
-from xvat_tf.tags import ACCURACY
 
 FINISHED = "finished"
 RUNNING = "running"

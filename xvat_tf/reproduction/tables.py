@@ -6,12 +6,12 @@ import tempfile
 from xvat_tf import published
 from xvat_tf.errors import UserError
 from xvat_tf.files import write_text
+from xvat_tf.files.tables import as_csv, as_latex, as_markdown, number
 from xvat_tf.reproduction import cells, rows
 from xvat_tf.reproduction.cells import Cell
 from xvat_tf.reproduction.collection import read
 from xvat_tf.reproduction.rows import Row, Spread
 from xvat_tf.reproduction.runs import Places
-from xvat_tf.tables import as_csv, as_latex, as_markdown, number
 
 PUBLISHED_ONLY = "published only"
 _TEXT_COLUMNS = ("data set", "method", "variant")

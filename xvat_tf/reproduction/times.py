@@ -9,8 +9,8 @@ from xvat_tf.benchmarking import epochs
 from xvat_tf.benchmarking.epochs import Epoch
 from xvat_tf.errors import UserError
 from xvat_tf.files import write_json
+from xvat_tf.files.tables import as_csv, as_latex, as_markdown
 from xvat_tf.reproduction.tables import write_files
-from xvat_tf.tables import as_csv, as_latex, as_markdown
 
 KEPT = "table3.json"
 _REMEDY = "make it with python -m xvat_tf.benchmark --table3 --json=FILE."

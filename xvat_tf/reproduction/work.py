@@ -8,10 +8,10 @@ import subprocess
 import sys
 import time
 
+from xvat_tf.console.signals import Caught, end_with
 from xvat_tf.reproduction import runs
 from xvat_tf.reproduction.overview import Overview, States
 from xvat_tf.reproduction.runs import PlannedRun
-from xvat_tf.signals import Caught, end_with
 
 _POLL_SECONDS = 0.2
 

@@ -7,13 +7,13 @@ import time
 
 import keras
 
+from xvat_tf.console.progress_bar import ProgressBar
+from xvat_tf.console.signals import Caught
 from xvat_tf.errors import UserError
-from xvat_tf.progress_bar import ProgressBar
 from xvat_tf.records import MetricsLog
 from xvat_tf.records.progress import Progress
+from xvat_tf.records.tags import ACCURACY, NAMES, PERTURBED, TOTAL, by_tag
 from xvat_tf.settings import TrainSettings
-from xvat_tf.signals import Caught
-from xvat_tf.tags import ACCURACY, NAMES, PERTURBED, TOTAL, by_tag
 from xvat_tf.training.checkpoints import Checkpoints
 from xvat_tf.training.health import broken_weight
 from xvat_tf.training.monitoring import Monitor

@@ -9,7 +9,7 @@ import tensorflow as tf
 from xvat_tf.errors import UserError
 from xvat_tf.methods import Method
 from xvat_tf.perturbations import probing_length
-from xvat_tf.tags import NAMES, NORM
+from xvat_tf.records.tags import NAMES, NORM
 
 _REACHED = 0.99
 # Share of the fitting length that is not too short.

@@ -5,7 +5,7 @@ import tensorflow as tf
 
 from xvat_tf.models import MaskTable
 from xvat_tf.perturbations import TrainingPasses
-from xvat_tf.tags import NAMES, TOTAL
+from xvat_tf.records.tags import NAMES, TOTAL
 from xvat_tf.training.keras_arguments import require_own
 from xvat_tf.training.objectives import MaximumLikelihood
 from xvat_tf.training.replicas.distribution import ALONE, Distribution

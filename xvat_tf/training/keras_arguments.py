@@ -9,7 +9,7 @@ import keras
 
 from xvat_tf.errors import UserError
 from xvat_tf.methods import Method
-from xvat_tf.tags import ACCURACY, CROSS_ENTROPY, NAMES
+from xvat_tf.records.tags import ACCURACY, CROSS_ENTROPY, NAMES
 from xvat_tf.training.objectives import MaximumLikelihood
 
 # What Keras' callbacks cannot find out for values that are not its metrics.

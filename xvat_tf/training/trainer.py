@@ -9,8 +9,8 @@ from xvat_tf import perturbations
 from xvat_tf.errors import UserError
 from xvat_tf.methods import Method
 from xvat_tf.models import MaskTable, build_generator
+from xvat_tf.records.tags import ACCURACY, CROSS_ENTROPY, NAMES, TOTAL
 from xvat_tf.settings.axes import channels_of
-from xvat_tf.tags import ACCURACY, CROSS_ENTROPY, NAMES, TOTAL
 from xvat_tf.training import (
     classifier_checks,
     health,

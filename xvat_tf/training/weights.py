@@ -7,8 +7,8 @@ from collections.abc import Sequence
 import keras
 import numpy as np
 
-from xvat_tf.array_files import read_arrays
 from xvat_tf.errors import UserError, reason
+from xvat_tf.files.arrays import read_arrays
 from xvat_tf.records import RunFolder
 from xvat_tf.records.checkpoint_files import (
     Checkpoint,

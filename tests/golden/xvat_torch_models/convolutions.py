@@ -22,9 +22,9 @@ from xvat_tf.perturbations import (
     InferencePasses,
     TrainingPasses,
 )
+from xvat_tf.records.tags import CROSS_ENTROPY
 from xvat_tf.reference.side_by_side.quantity import relative
 from xvat_tf.settings import resolve
-from xvat_tf.tags import CROSS_ENTROPY
 from xvat_tf.training import make_objective
 
 _CNN = {

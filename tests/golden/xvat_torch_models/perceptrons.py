@@ -16,9 +16,9 @@ from xvat_tf.perturbations import (
     TrainingPasses,
     normalize,
 )
+from xvat_tf.records.tags import ENTROPY, PERTURBED
 from xvat_tf.reference.side_by_side.quantity import relative
 from xvat_tf.settings import resolve
-from xvat_tf.tags import ENTROPY, PERTURBED
 from xvat_tf.training import make_objective
 
 # The program normalises by |d| + 1e-10, vat_tf and we by

@@ -5,9 +5,8 @@ import pytest
 import tensorflow as tf
 
 from tests import event_files
-from xvat_tf import tags
 from xvat_tf.perturbations import InferencePasses
-from xvat_tf.records import RunFolder
+from xvat_tf.records import RunFolder, tags
 from xvat_tf.records.progress import Progress
 from xvat_tf.settings import resolve
 from xvat_tf.training import build_trainer, prepare_data

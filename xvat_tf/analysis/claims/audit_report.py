@@ -6,8 +6,8 @@ from xvat_tf.analysis.claims.auditing import Audit
 from xvat_tf.analysis.claims.weight_density import Density
 from xvat_tf.analysis.figures.curves import final
 from xvat_tf.analysis.runs import Group
+from xvat_tf.files.tables import as_markdown, number
 from xvat_tf.records import read_metrics
-from xvat_tf.tables import as_markdown, number
 
 _ACCURACY = (
     "run",

@@ -14,7 +14,7 @@ from xvat_tf.analysis.claims.weight_density import Density
 from xvat_tf.analysis.runs import Run
 from xvat_tf.analysis.states import Networks
 from xvat_tf.records import read_metrics
-from xvat_tf.tags import ACCURACY
+from xvat_tf.records.tags import ACCURACY
 from xvat_tf.training import views
 from xvat_tf.training.weights import read_newest
 

@@ -4,7 +4,7 @@ from xvat_tf.analysis.figures.curves import Band, Curve, final, read_curves
 from xvat_tf.analysis.figures.output import Output
 from xvat_tf.analysis.missing import Missing
 from xvat_tf.analysis.runs import Group
-from xvat_tf.tags import ACCURACY, CROSS_ENTROPY, PERTURBED
+from xvat_tf.records.tags import ACCURACY, CROSS_ENTROPY, PERTURBED
 
 # Part of a metrics line, tag, title, factor.
 _PANELS = (

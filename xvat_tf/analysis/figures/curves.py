@@ -9,7 +9,7 @@ from xvat_tf.analysis.missing import Missing
 from xvat_tf.analysis.runs import Group
 from xvat_tf.errors import UserError
 from xvat_tf.records import read_metrics
-from xvat_tf.tags import ACCURACY
+from xvat_tf.records.tags import ACCURACY
 
 
 @dataclasses.dataclass(frozen=True, eq=False)

@@ -9,10 +9,10 @@ import numpy as np
 import tensorflow as tf
 
 from xvat_tf.analysis.robustness.under_change import Subject, UnderChange
+from xvat_tf.console.progress_bar import ProgressBar
 from xvat_tf.perturbations import InferencePasses, attacks
 from xvat_tf.perturbations.additive import virtual_adversarial_perturbation
 from xvat_tf.perturbations.attacks import Ball, Bounds
-from xvat_tf.progress_bar import ProgressBar
 from xvat_tf.training.noise import StepNoise
 
 _SEED = 0

@@ -1,6 +1,6 @@
 """The robustness report as a Markdown table."""
 
-from xvat_tf.tables import as_markdown, number
+from xvat_tf.files.tables import as_markdown, number
 
 _HEADER = ("perturbation", "epsilon", "kept", "mean L2", "accuracy", "success")
 _NORMS = {"l2": "L2", "linf": "L∞"}

@@ -12,7 +12,7 @@ from typing import Protocol
 
 import numpy as np
 
-from xvat_tf.memory import peak_memory
+from xvat_tf.reference.side_by_side.memory import peak_memory
 
 
 class Program(Protocol):

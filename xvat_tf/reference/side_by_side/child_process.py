@@ -11,8 +11,8 @@ from collections.abc import Mapping
 
 import numpy as np
 
+from xvat_tf.console.signals import end_with
 from xvat_tf.errors import UserError
-from xvat_tf.signals import end_with
 
 _PACKAGE = pathlib.Path(__file__).parents[2]
 _LONGEST_REASON = 300

@@ -4,7 +4,7 @@ import pathlib
 
 import numpy as np
 
-from xvat_tf.tags import TOTAL
+from xvat_tf.records.tags import TOTAL
 
 
 def write_plot(

@@ -7,7 +7,7 @@ import keras
 import numpy as np
 import tensorflow as tf
 
-from xvat_tf.tags import by_tag
+from xvat_tf.records.tags import by_tag
 from xvat_tf.training import Trainer
 
 

@@ -8,8 +8,8 @@ from collections.abc import Callable, Iterable
 import numpy as np
 
 from xvat_tf import files
+from xvat_tf.files.tables import as_text
 from xvat_tf.reference.side_by_side.quantity import Quantity
-from xvat_tf.tables import as_text
 
 _HEAD = ("quantity", "theirs", "ours", "error", "measure", "bar", "inside")
 

@@ -8,13 +8,13 @@ import tensorflow as tf
 
 from xvat_tf import perturbations
 from xvat_tf.models import build_classifier
+from xvat_tf.records.tags import PERTURBED, TOTAL
 from xvat_tf.reference.side_by_side import reference_weights
 from xvat_tf.reference.side_by_side.gradient_step import (
     gradient_step,
     take_step,
 )
 from xvat_tf.settings import Settings
-from xvat_tf.tags import PERTURBED, TOTAL
 from xvat_tf.training.noise import StepNoise
 from xvat_tf.training.objectives import make_objective
 from xvat_tf.training.schedules import classifier_optimizer

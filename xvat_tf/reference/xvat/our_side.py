@@ -6,10 +6,10 @@ import tensorflow as tf
 
 from xvat_tf import perturbations
 from xvat_tf.models import build_classifier, build_generator
+from xvat_tf.records.tags import CROSS_ENTROPY, EXPECTED_L0, TOTAL
 from xvat_tf.reference.side_by_side import reference_weights
 from xvat_tf.reference.side_by_side.gradient_step import gradient_step
 from xvat_tf.settings import Settings
-from xvat_tf.tags import CROSS_ENTROPY, EXPECTED_L0, TOTAL
 from xvat_tf.training.noise import StepNoise
 from xvat_tf.training.objectives import make_objective
 

@@ -4,8 +4,8 @@ import numpy as np
 import tensorflow as tf
 
 from xvat_tf.perturbations import InferencePasses
+from xvat_tf.records.tags import ACCURACY, CROSS_ENTROPY, TOTAL
 from xvat_tf.settings import Settings
-from xvat_tf.tags import ACCURACY, CROSS_ENTROPY, TOTAL
 from xvat_tf.training.evaluation import metrics
 from xvat_tf.training.evaluation.prediction import Predictor
 from xvat_tf.training.joint_step import weighted_total

@@ -6,7 +6,7 @@ from scipy.special import log_softmax
 from sklearn.metrics import confusion_matrix
 
 from xvat_tf import perturbations
-from xvat_tf.tags import ACCURACY, NAMES
+from xvat_tf.records.tags import ACCURACY, NAMES
 from xvat_tf.training import own_data
 
 _CALIBRATION_BINS = 15

@@ -7,9 +7,9 @@ the compiled step does nothing for them.
 import numpy as np
 import tensorflow as tf
 
-from xvat_tf import tags
 from xvat_tf.data import PreparedData
 from xvat_tf.perturbations import InferencePasses
+from xvat_tf.records import tags
 from xvat_tf.settings import Settings
 from xvat_tf.training import views
 from xvat_tf.training.joint_step import weighted_total

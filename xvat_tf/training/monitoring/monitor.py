@@ -8,8 +8,7 @@ import tqdm
 
 from xvat_tf.records import MetricsLog
 from xvat_tf.records.progress import Progress
-from xvat_tf.settings import Settings
-from xvat_tf.tags import (
+from xvat_tf.records.tags import (
     ACCURACY,
     BETA_1,
     GENERATOR_GRADIENT_NORM,
@@ -19,6 +18,7 @@ from xvat_tf.tags import (
     TOTAL,
     by_tag,
 )
+from xvat_tf.settings import Settings
 from xvat_tf.training.evaluation.evaluator import Evaluator
 from xvat_tf.training.monitoring.events import EventFiles
 from xvat_tf.training.monitoring.overview import write_end, write_overview

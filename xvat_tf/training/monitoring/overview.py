@@ -8,7 +8,7 @@ from tensorboard.plugins.custom_scalar import summary as custom_scalar
 from tensorboard.plugins.hparams import api_pb2, summary_v2
 from tensorboard.plugins.hparams import summary as hparams_summary
 
-from xvat_tf import tags
+from xvat_tf.records import tags
 from xvat_tf.settings import Settings, to_values
 from xvat_tf.settings.groups import option_groups
 from xvat_tf.training.monitoring.events import EventFiles

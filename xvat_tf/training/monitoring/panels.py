@@ -3,8 +3,8 @@
 import numpy as np
 import tensorflow as tf
 
-from xvat_tf import tags
 from xvat_tf.data import PreparedData
+from xvat_tf.records import tags
 from xvat_tf.settings import Settings
 from xvat_tf.training.evaluation.metrics import confusion_counts
 from xvat_tf.training.monitoring.events import EventFiles, Histogram, Picture

@@ -2,8 +2,8 @@
 
 import numpy as np
 
-from xvat_tf import tags
 from xvat_tf.data import PreparedData, Scaler
+from xvat_tf.records import tags
 from xvat_tf.settings import Settings
 from xvat_tf.training import views
 from xvat_tf.training.monitoring import drawing

@@ -1,7 +1,7 @@
 """Objectives of the additive perturbations: AT, VAT, VAT with entropy."""
 
 from xvat_tf import perturbations
-from xvat_tf.tags import ENTROPY, NORM, PERTURBED
+from xvat_tf.records.tags import ENTROPY, NORM, PERTURBED
 from xvat_tf.training.objectives.display import Added
 from xvat_tf.training.objectives.maximum_likelihood import (
     MaximumLikelihood,

@@ -5,8 +5,8 @@ from typing import Literal
 
 import numpy as np
 
-from xvat_tf import tags
 from xvat_tf.methods import Method
+from xvat_tf.records import tags
 
 # Full colour. A table starts in N(0, 1), a convolution of an image of values
 # up to 0.5 near 0.3.

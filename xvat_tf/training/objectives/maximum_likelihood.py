@@ -7,7 +7,7 @@ import tensorflow as tf
 
 from xvat_tf import perturbations
 from xvat_tf.methods import LabelLoss, Method
-from xvat_tf.tags import ACCURACY, CROSS_ENTROPY, PERTURBED
+from xvat_tf.records.tags import ACCURACY, CROSS_ENTROPY, PERTURBED
 from xvat_tf.training.objectives.display import Display
 from xvat_tf.training.schedules import growth
 

@@ -5,7 +5,7 @@ import tensorflow as tf
 
 from xvat_tf import perturbations
 from xvat_tf.models import InductiveGenerator
-from xvat_tf.tags import (
+from xvat_tf.records.tags import (
     ENTROPY,
     EXPECTED_L0,
     KEPT,

@@ -1,26 +1,20 @@
-"""absl flags made of the settings, and how a command begins and ends.
+"""absl flags made of the settings.
 
 Flags exist here only: they become frozen settings before anything else runs.
 """
 
 import os
-import pathlib
-import re
 import stat
-import sys
-from collections.abc import Callable
 
 from absl import flags
 
-from xvat_tf import released_names, standard_streams
+from xvat_tf.command_line import released_names
+from xvat_tf.command_line.program import as_called
 from xvat_tf.datasets import DATASETS
-from xvat_tf.errors import UserError, reason
+from xvat_tf.errors import UserError
 from xvat_tf.option import Option
 from xvat_tf.settings import groups
-from xvat_tf.signals import Caught
 
-_USER_ERROR = 2
-_NOTHING_LOST = "stopped; there was nothing to save."
 _BYTE_ORDER_MARK = "\ufeff"
 _COMMENTS = ("#", "//")
 _FLAGFILE = "File with one flag per line."
@@ -147,73 +141,6 @@ class CommandLine:
         )
         self._options[name] = option
         self._help.append(_help_line(option.kind, name, option.text, shown))
-
-
-def as_called(text: str) -> str:
-    """A text whose commands are written as this one was called.
-
-    Args:
-        text: With commands as `python -m xvat_tf.train`; where an installed
-            one runs, they become `xvat-train`.
-    """
-    if not pathlib.PurePath(sys.argv[0]).name.startswith("xvat-"):
-        return text
-    return re.sub(r"python -m xvat_tf\.(\w+)", r"xvat-\1", text)
-
-
-def run(main: Callable[[list[str]], int | None]) -> None:
-    """Runs a command; what a user can cause ends in one line on stderr.
-
-    Args:
-        main: Takes the arguments, returns the exit status (None is 0).
-
-    Raises:
-        SystemExit: Always: 0, 2 for a user's error, 128 + number for a signal.
-    """
-    output = standard_streams.guard()
-    Caught(_interrupt).install()
-    try:
-        status = main(sys.argv[1:])
-        sys.stdout.flush()
-    except UserError as error:
-        _fail(str(error), _USER_ERROR)
-    except KeyboardInterrupt as stop:
-        number, *said = stop.args
-        _fail((said or [_NOTHING_LOST])[0], 128 + number)
-    except MemoryError as error:
-        _fail(f"there is not enough memory ({reason(error)}).", _USER_ERROR)
-    except OSError as error:
-        where = f"{error.filename}: " if error.filename else ""
-        _fail(f"{where}{error.strerror or error}.", _USER_ERROR)
-    if output.failure is not None:
-        why = reason(output.failure)
-        _fail(f"standard output could not be written ({why}).", _USER_ERROR)
-    sys.exit(status)
-
-
-def _interrupt(number, frame):
-    """Lets all signals end a command in the same tidy way.
-
-    A second one ends it at once. An object whose constructor the signal cut
-    short can fail in its `__del__`; Python would print that traceback below
-    the one line of the error.
-    """
-    Caught(_end).install()
-    sys.unraisablehook = _ignore
-    raise KeyboardInterrupt(number)
-
-
-def _end(number, frame):
-    os._exit(128 + number)
-
-
-def _ignore(unraisable):
-    """Takes what an object raises that is too broken to be deleted."""
-
-
-def _fail(message, status):
-    print(f"error: {as_called(message)}", file=sys.stderr)
-    sys.exit(status)
 
 
 def _require_an_end(path):
