@@ -8,7 +8,7 @@ import pytest
 import xvat_tf
 from tests.source_tree import ROOT
 from xvat_tf import command_line
-from xvat_tf.command_line import CommandLine
+from xvat_tf.command_line import CommandLine, flagfiles
 from xvat_tf.errors import UserError
 
 _PROJECT = tomllib.loads((ROOT / "pyproject.toml").read_text())["project"]
@@ -126,3 +126,48 @@ def test_a_flagfile_may_begin_with_a_byte_order_mark(tmp_path, text):
 def test_a_flagfile_without_an_end_is_refused(path):
     with pytest.raises(UserError, match=f"--flagfile={path} is a device"):
         CommandLine("").parse([f"--flagfile={path}"])
+
+
+@pytest.mark.parametrize("name", ["mnist_xvat", "mnist_xvat.flags"])
+def test_flagfiles_of_the_project_are_known_anywhere(
+    name, tmp_path, monkeypatch
+):
+    monkeypatch.chdir(tmp_path)
+    line = CommandLine("")
+    path = ROOT / "flags/mnist_xvat.flags"
+    expected = line.parse([f"--flagfile={path}", "--eta=2"])
+    (tmp_path / "mine").write_text(f"--flagfile=flags:{name}\n--eta=2\n")
+    for words in (["--flagfile=mine"], ["--flagfile", "mine"]):
+        assert CommandLine("").parse(words) == expected
+
+
+def test_a_wheel_holds_the_flagfiles(tmp_path, monkeypatch):
+    (tmp_path / "flags").mkdir()
+    (tmp_path / "flags/mine.flags").write_text("--eta=3\n")
+    monkeypatch.setattr(flagfiles, "_PACKAGE", tmp_path)
+    assert flagfiles.expand(["--flagfile=flags:mine"]) == ["--eta=3"]
+
+
+@pytest.mark.parametrize(
+    "value, parts",
+    [
+        ("flags:mnist_xvta", ["flags:mnist_xvat", "flags:mnist_vat"]),
+        ("flags:", ["flags:cifar100_"]),
+        ("flags/mnist_xvat.flags", ["write --flagfile=flags:mnist_xvat."]),
+        ("mnist_xvat", ["give a text file"]),
+        ("", ["--flagfile= cannot be read"]),
+    ],
+)
+def test_what_is_no_flagfile_is_told(value, parts, tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    with pytest.raises(UserError) as error:
+        flagfiles.expand([f"--flagfile={value}"])
+    assert all(part in str(error.value) for part in parts)
+
+
+def test_a_flagfile_that_names_itself_is_refused(tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / "a").write_text("--flagfile=b\n")
+    (tmp_path / "b").write_text("--flagfile=a\n")
+    with pytest.raises(UserError, match="a names itself: .* from b"):
+        flagfiles.expand(["--flagfile=a"])

@@ -2,9 +2,13 @@
 
 import ast
 import importlib
+import re
+import runpy
+import subprocess
 import tomllib
 
 import pytest
+import setuptools
 
 import xvat_tf
 from tests.source_tree import MODULES, ROOT
@@ -55,11 +59,46 @@ def test_type_checkers_see_the_public_names_where_they_are():
     assert typed == xvat_tf._HOMES
 
 
-def test_types_and_points_are_in_the_package():
-    data = PYPROJECT["tool"]["setuptools"]["package-data"]
-    folder = ROOT / "xvat_tf"
-    assert (folder / data["xvat_tf"][0]).exists()
-    assert len([*folder.joinpath("data").glob(data["xvat_tf.data"][0])]) == 2
+@pytest.fixture
+def installed(monkeypatch):
+    """What setup.py says."""
+    said = {}
+    monkeypatch.setattr(setuptools, "setup", said.update)
+    monkeypatch.chdir(ROOT)
+    runpy.run_path("setup.py")
+    return said
+
+
+def test_all_packages_are_installed(installed):
+    inits = [path for path in MODULES.values() if path.name == "__init__.py"]
+    packages = {".".join(path.parent.relative_to(ROOT).parts) for path in inits}
+    assert packages < set(installed["packages"])
+
+
+def test_data_files_are_installed(installed):
+    counts = {}
+    for package, patterns in PYPROJECT["tool"]["setuptools"][
+        "package-data"
+    ].items():
+        assert package in installed["packages"]
+        folder = installed["package_dir"].get(package)
+        folder = ROOT / (folder or package.replace(".", "/"))
+        counts[package] = sum(len([*folder.glob(p)]) for p in patterns)
+    assert counts == {
+        "xvat_tf": 2,
+        "xvat_tf.data": 2,
+        "xvat_tf.flags": len([*(ROOT / "flags").iterdir()]),
+    }
+
+
+def test_the_source_distribution_leaves_nothing_out():
+    if not (ROOT / ".git").exists():
+        pytest.skip("no clone")
+    files = subprocess.check_output(["git", "ls-files"], cwd=ROOT, text=True)
+    tops = {path.partition("/")[0] for path in files.split() if "/" in path}
+    manifest = (ROOT / "MANIFEST.in").read_text()
+    grafted = re.findall(r"^graft (.*)$", manifest, re.M)
+    assert tops == {"xvat_tf", *grafted}
 
 
 def test_the_version_is_the_same_everywhere():

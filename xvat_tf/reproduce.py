@@ -5,6 +5,7 @@ import pathlib
 import sys
 
 from xvat_tf import command_line
+from xvat_tf.command_line import flagfiles
 from xvat_tf.command_line.options import DATA_DIR, Option, take
 from xvat_tf.errors import UserError
 from xvat_tf.reproduction.cells import LIMITS, TABLES, choose, known
@@ -47,7 +48,13 @@ _WHERE = {
     "results_dir": Option(
         str, "results", "Folder of results and tables.", path=True
     ),
-    "flags_dir": Option(str, "flags", "Folder of the flagfiles.", path=True),
+    "flags_dir": Option(
+        str,
+        str(flagfiles.folder()),
+        "Folder of the flagfiles.",
+        shown="this project's",
+        path=True,
+    ),
     "data_dir": DATA_DIR,
     "benchmark_json": Option(
         str,

@@ -65,7 +65,7 @@ CASES = {
         "--num_valid_examples=0",
     ),
     "flagfile missing": (["--flagfile=/no/such"], "--flagfile", "/no/such"),
-    "flagfile folder": (["--flagfile=/"], "--flagfile", "'/'"),
+    "flagfile folder": (["--flagfile=/"], "--flagfile=/", "directory"),
     "two names": (
         ["--lr=1", "--learning_rate=2"],
         "--lr=1",

@@ -3,21 +3,19 @@
 Flags exist here only: they become frozen settings before anything else runs.
 """
 
-import os
-import stat
-
 from absl import flags
 
-from xvat_tf.command_line import released_names
+from xvat_tf.command_line import flagfiles, released_names
 from xvat_tf.command_line.program import as_called
 from xvat_tf.datasets import DATASETS
 from xvat_tf.errors import UserError
 from xvat_tf.option import Option
 from xvat_tf.settings import groups
 
-_BYTE_ORDER_MARK = "\ufeff"
-_COMMENTS = ("#", "//")
-_FLAGFILE = "File with one flag per line."
+_FLAGFILE = (
+    "Text file with one flag per line; flags:NAME is one of this project, such"
+    " as flags:mnist_xvat."
+)
 _DEFINERS = {
     str: flags.DEFINE_string,
     int: flags.DEFINE_integer,
@@ -72,15 +70,9 @@ class CommandLine:
             UserError: An unknown flag, or a value of another type.
             SystemExit: After `--help` and `--version`.
         """
+        words = map(_underscored, flagfiles.expand(argv))
         try:
-            words = self._with_flagfiles(map(_underscored, argv))
             rest = self._flags(["program", *words])[1:]
-        except (flags.CantOpenFlagFileError, UnicodeDecodeError) as error:
-            reason = str(error).removeprefix("ERROR:: ")
-            raise UserError(
-                f"--flagfile cannot be read ({reason}): give a text file with"
-                " one flag per line."
-            ) from None
         except flags.Error as error:
             raise UserError(f"{error} See --help.") from None
         self._answer()
@@ -94,24 +86,6 @@ class CommandLine:
             if self._flags[name].present and name != "flagfile"
         }
         return _typed(released_names.translate(given))
-
-    def _with_flagfiles(self, words):
-        """The words, with those of flagfiles in the place of their names.
-
-        Windows' editors begin a file with a byte-order mark, here before the
-        first flag, comment or nested flagfile.
-        """
-        words = list(words)
-        for name, _, value in (word.partition("=") for word in words):
-            if name.lstrip("-") == "flagfile" and value:
-                _require_an_end(value)
-        words = self._flags.read_flags_from_files(words, force_gnu=True)
-        if not any(word.startswith(_BYTE_ORDER_MARK) for word in words):
-            return words
-        words = [word.removeprefix(_BYTE_ORDER_MARK) for word in words]
-        return self._with_flagfiles(
-            word for word in words if word and not word.startswith(_COMMENTS)
-        )
 
     def _answer(self):
         """Ends a command that was only asked what it is."""
@@ -141,20 +115,6 @@ class CommandLine:
         )
         self._options[name] = option
         self._help.append(_help_line(option.kind, name, option.text, shown))
-
-
-def _require_an_end(path):
-    """A device such as /dev/zero would be read for ever; a pipe ends."""
-    path = os.path.expanduser(path)
-    try:
-        is_device = stat.S_ISCHR(os.stat(path).st_mode)
-    except OSError:
-        return  # Whoever reads it says so.
-    if is_device and path != "/dev/stdin":
-        raise UserError(
-            f"--flagfile={path} is a device: give a text file with one flag per"
-            " line."
-        )
 
 
 def _underscored(argument):

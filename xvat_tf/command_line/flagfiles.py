@@ -1,0 +1,96 @@
+"""Files with one flag per line: those of users, and those of this project."""
+
+import difflib
+import os
+import pathlib
+import stat
+from collections.abc import Iterable
+
+from xvat_tf.errors import UserError, reason
+
+# A name after it is a file of `folder()`, without its extension.
+_OURS = "flags:"
+_EXTENSION = ".flags"
+_COMMENTS = ("#", "//")
+_PACKAGE = pathlib.Path(__file__).parents[1]
+
+
+def folder() -> pathlib.Path:
+    """Finds this project's flagfiles: inside a wheel, or at a clone's top."""
+    inside = _PACKAGE / "flags"
+    return inside if inside.is_dir() else _PACKAGE.parent / "flags"
+
+
+def expand(words: Iterable[str], above: tuple[str, ...] = ()) -> list[str]:
+    """Puts the flags of flagfiles in the place of `--flagfile`.
+
+    Args:
+        words: Of a command line. `--flagfile=flags:NAME` is a file of this
+            project, any other value a path.
+        above: Paths of the files that led here.
+
+    Returns:
+        The words without `--flagfile`; a file may name further ones.
+
+    Raises:
+        UserError: A file cannot be read, or names itself.
+    """
+    found = []
+    words = iter(words)
+    for word in words:
+        flag, equals, value = word.partition("=")
+        if flag not in ("--flagfile", "-flagfile"):
+            found.append(word)
+            continue
+        path = _path(value if equals else next(words, ""))
+        if path in above:
+            raise UserError(
+                f"--flagfile={path} names itself: remove that line from"
+                f" {above[-1]}."
+            )
+        found += expand(_lines(path), (*above, path))
+    return found
+
+
+def _path(value):
+    if value.startswith(_OURS):
+        return str(_ours(value.removeprefix(_OURS)))
+    return os.path.expanduser(value)
+
+
+def _ours(name):
+    known = {path.stem: path for path in folder().glob(f"*{_EXTENSION}")}
+    stem = name.removesuffix(_EXTENSION)
+    if stem in known:
+        return known[stem]
+    near = difflib.get_close_matches(stem, known, n=3) or sorted(known)[:3]
+    raise UserError(
+        f"--flagfile={_OURS}{name} is not known: choose one of"
+        f" {folder()}, such as {', '.join(_OURS + other for other in near)}."
+    )
+
+
+def _lines(path):
+    """The flags of a file, which a Windows editor may begin with a mark."""
+    try:
+        # A device such as /dev/zero would be read for ever; a pipe ends.
+        if stat.S_ISCHR(os.stat(path).st_mode) and path != "/dev/stdin":
+            raise UserError(
+                f"--flagfile={path} is a device: give a text file with one"
+                " flag per line."
+            )
+        with open(path, encoding="utf-8-sig") as file:
+            lines = [line.strip() for line in file]
+    except (OSError, UnicodeDecodeError) as error:
+        raise UserError(
+            f"--flagfile={path} cannot be read ({reason(error)}):"
+            f" {_remedy(path)}."
+        ) from None
+    return [line for line in lines if line and not line.startswith(_COMMENTS)]
+
+
+def _remedy(path):
+    name = pathlib.PurePath(path).name
+    if (folder() / name).is_file() and name.endswith(_EXTENSION):
+        return f"write --flagfile={_OURS}{name.removesuffix(_EXTENSION)}"
+    return "give a text file with one flag per line"
