@@ -18,11 +18,26 @@ def make(folder, **changes):
     build(load_config(file, strict=True, site_dir=str(folder), **changes))
 
 
-def test_public_names_are_in_the_reference(tmp_path):
-    make(tmp_path)
-    page = (tmp_path / "docs/reference/index.html").read_text()
+@pytest.fixture(scope="module")
+def site(tmp_path_factory):
+    """The whole site."""
+    folder = tmp_path_factory.mktemp("site")
+    make(folder)
+    return folder
+
+
+def test_public_names_are_in_the_reference(site):
+    page = (site / "docs/reference/index.html").read_text()
     shown = set(re.findall(r'<h3 id="xvat_tf\.(\w+)"', page))
     assert shown == set(xvat_tf.__all__)
+
+
+def test_a_page_has_its_style_script_and_pictures(site):
+    """Links of the theme and of HTML, which mkdocs does not check."""
+    for page in (site / "index.html", site / "docs/figures/index.html"):
+        files = re.findall(r'(?:href|src)="([^":?#]+\.\w+)"', page.read_text())
+        assert {"css", "js", "png"} <= {name.split(".")[-1] for name in files}
+        assert all((page.parent / name).is_file() for name in files)
 
 
 @pytest.mark.parametrize(

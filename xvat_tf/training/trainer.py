@@ -63,7 +63,7 @@ class Trainer(SavedStep):
     Raises:
         UserError: An argument is none of these; one line that names it.
 
-    Example:
+    Examples:
         >>> trainer = Trainer(classifier, XVat(), unlabeled=x_u)
         >>> trainer.compile(optimizer="adam")
         >>> trainer.fit(x, y, epochs=10, validation_data=(x_val, y_val))
