@@ -14,13 +14,8 @@ def normalize(direction: tf.Tensor) -> tf.Tensor:
     """Scales each example to L2 norm 1 in the two stages of vat_tf.
 
     The first division, by the largest entry, keeps tiny gradients (1e-30
-    squared is 0 in float32) from vanishing in the second.
-
-    Args:
-        direction: float, `(batch, ...)`. Gradient flows.
-
-    Returns:
-        Same shape; norm 1 to within 5e-7, or 0 where `direction` is 0.
+    squared is 0 in float32) from vanishing in the second. The norm is 1 to
+    within 5e-7, or 0 where `direction`, `(batch, ...)`, is 0. Gradient flows.
     """
     axes = list(range(1, direction.shape.rank))
     largest = tf.reduce_max(tf.abs(direction), axes, keepdims=True)
@@ -154,16 +149,7 @@ def gradient_at(
     point: tf.Tensor,
     loss_scale: tf.Tensor | float = 1.0,
 ) -> tf.Tensor:
-    """Gradient of the mean of a loss at a point.
-
-    Args:
-        loss: Point -> float, `(batch,)`.
-        point: float, `(batch, ...)`.
-        loss_scale: As in `virtual_adversarial_perturbation`.
-
-    Returns:
-        Shape of `point`.
-    """
+    """Gradient of the mean of a loss, point -> `(batch,)`, at a point."""
     with tf.GradientTape(watch_accessed_variables=False) as tape:
         tape.watch(point)
         scaled = loss_scale * tf.reduce_mean(loss(point))

@@ -16,9 +16,8 @@ Bounds = tuple[float, float]
 class Ball:
     """All perturbations of at most a norm, each example for itself.
 
-    Args:
-        norm: `"l2"` or `"linf"`.
-        epsilon: Radius, 0 or above, float or scalar tensor.
+    The norm is `"l2"` or `"linf"`, the radius epsilon, 0 or above, a float or
+    a scalar tensor.
     """
 
     norm: str
@@ -27,12 +26,8 @@ class Ball:
     def furthest(self, direction: tf.Tensor) -> tf.Tensor:
         """The r of the ball with the largest inner product with a direction.
 
-        Args:
-            direction: float, `(batch, ...)`.
-
-        Returns:
-            Same shape; norm epsilon, 0 where the direction is 0. In L-inf
-            each entry is epsilon times a sign.
+        Shape of `direction`, `(batch, ...)`; norm epsilon, 0 where the
+        direction is 0. In L-inf each entry is epsilon times a sign.
         """
         if self.norm == "linf":
             return self.epsilon * tf.sign(direction)
@@ -46,14 +41,10 @@ class Ball:
         return r * tf.math.divide_no_nan(tf.minimum(norms, self.epsilon), norms)
 
     def start(self, noise: tf.Tensor) -> tf.Tensor:
-        """A point in the ball to begin from.
+        """A point in the ball to begin from, by uniform numbers in [0, 1).
 
-        Args:
-            noise: Uniform numbers in [0, 1), float, `(batch, ...)`.
-
-        Returns:
-            Same shape: uniform in the cube of L-inf; in L2 that cube shrunk
-            until its corners touch the ball.
+        Uniform in the cube of L-inf; in L2 that cube shrunk until its corners
+        touch the ball.
         """
         cube = self.epsilon * (2 * noise - 1)
         if self.norm == "linf":
@@ -98,16 +89,7 @@ def fast_gradient(
 
     `adversarial_perturbation` is the same step as vat_tf takes it in
     training; this one is clipped, and does not vanish with the gradient.
-
-    Args:
-        forward: Images -> logits without side effects.
-        images: float, `(batch, ...)`, within `bounds`. No gradient.
-        labels: int32, `(batch,)`.
-        ball: Norm and epsilon.
-        bounds: Smallest and largest value of an entry, or None.
-
-    Returns:
-        x + r, shape of `images`. No gradient.
+    Arguments and result as in `projected_gradient`.
     """
     r = tf.zeros_like(images)
     _, gradient = _deficit_and_gradient(forward, images, labels, r)

@@ -22,14 +22,10 @@ def cross_entropy(labels: tf.Tensor, logits: tf.Tensor) -> tf.Tensor:
 
 
 def correct(labels: tf.Tensor, logits: tf.Tensor) -> tf.Tensor:
-    """Whether the largest logit is that of the label.
+    """Whether the largest logit is that of the label: 1 or 0, `(batch,)`.
 
-    Args:
-        labels: As in `cross_entropy`; of probabilities the largest counts.
-        logits: float, `(batch, classes)`.
-
-    Returns:
-        float, `(batch,)`, 0 or 1. No gradient.
+    Labels as in `cross_entropy`; of probabilities the largest counts. No
+    gradient.
     """
     labels = tf.convert_to_tensor(labels)
     if labels.dtype.is_floating:
@@ -39,17 +35,11 @@ def correct(labels: tf.Tensor, logits: tf.Tensor) -> tf.Tensor:
 
 
 def kl_divergence(p_logits: tf.Tensor, q_logits: tf.Tensor) -> tf.Tensor:
-    """KL(p || q) of two categorical distributions given by logits.
+    """KL(p || q) in nats, `(batch,)`, of distributions given by logits.
 
     Both sides go through log-softmax: the released code takes the logarithm
-    of a probability that underflows, and its training ends in NaN.
-
-    Args:
-        p_logits: float, `(batch, classes)`. Gradient flows.
-        q_logits: float, `(batch, classes)`. Gradient flows.
-
-    Returns:
-        float, `(batch,)`, in nats.
+    of a probability that underflows, and its training ends in NaN. Gradient
+    flows through both.
     """
     log_p = tf.nn.log_softmax(p_logits)
     log_q = tf.nn.log_softmax(q_logits)
@@ -57,13 +47,9 @@ def kl_divergence(p_logits: tf.Tensor, q_logits: tf.Tensor) -> tf.Tensor:
 
 
 def entropy(logits: tf.Tensor) -> tf.Tensor:
-    """Entropy of the prediction, the term that vatent adds to vat.
+    """Entropy of the prediction in nats, `(batch,)`, in [0, log classes].
 
-    Args:
-        logits: float, `(batch, classes)`. Gradient flows.
-
-    Returns:
-        float, `(batch,)`, in nats, in [0, log classes].
+    The term that vatent adds to vat. Gradient flows.
     """
     log_p = tf.nn.log_softmax(logits)
     return -tf.reduce_sum(tf.exp(log_p) * log_p, axis=-1)
@@ -89,9 +75,6 @@ def divergence(
 
     Returns:
         float, `(batch,)`, in nats.
-
-    Raises:
-        KeyError: `kind` is none of the three.
     """
     clean_logits = tf.stop_gradient(clean_logits)
     return _DIVERGENCES[kind](clean_logits, perturbed_logits)

@@ -32,39 +32,25 @@ class HardConcrete:
     def sample_from_noise(
         self, log_alpha: tf.Tensor, noise: tf.Tensor
     ) -> tf.Tensor:
-        """The mask for given noise.
+        """The mask in [0, 1] for given noise; 0 hides, 1 keeps.
 
         Args:
             log_alpha: Log-odds of keeping a pixel, float, any shape.
                 Gradient flows.
             noise: Uniform numbers in [0, 1], shape of `log_alpha`.
-
-        Returns:
-            Mask in [0, 1], shape of `log_alpha`; 0 hides, 1 keeps.
         """
         log_odds = tf.math.log(noise + _GUARD) - tf.math.log(1 - noise + _GUARD)
         return self._stretch(tf.sigmoid((log_odds + log_alpha) / self.beta))
 
     def noise_free(self, log_alpha: tf.Tensor) -> tf.Tensor:
-        """The mask at the median of the noise, for display and evaluation.
-
-        Args:
-            log_alpha: float, any shape. Gradient flows.
-
-        Returns:
-            Mask in [0, 1], shape of `log_alpha`.
-        """
+        """The mask in [0, 1] at the median of the noise. Gradient flows."""
         return self._stretch(tf.sigmoid(log_alpha / self.beta))
 
     def expected_l0(self, log_alpha: tf.Tensor) -> tf.Tensor:
         """Probability that a mask entry is not 0 (paper eq. 11).
 
-        Args:
-            log_alpha: float, any shape. Gradient flows.
-
-        Returns:
-            Probabilities, shape of `log_alpha`; their sum over the pixels is
-            the paper's expected L0 norm, the released code takes the mean.
+        The sum over the pixels is the paper's expected L0 norm, the released
+        code takes the mean. Gradient flows.
         """
         return tf.sigmoid(log_alpha - self.threshold)
 

@@ -52,13 +52,5 @@ def mask_step(
 
 
 def moved_mask(mask: tf.Tensor, step: tf.Tensor) -> tf.Tensor:
-    """The mask after a step, cut to [0, 1].
-
-    Args:
-        mask: In [0, 1]. Gradient flows where nothing is cut.
-        step: Shape of `mask`.
-
-    Returns:
-        Shape of `mask`.
-    """
+    """The mask after a step, cut to [0, 1]. Gradient flows if it is not cut."""
     return tf.clip_by_value(mask + step, 0.0, 1.0)

@@ -17,9 +17,6 @@ def apply_mask(
         mask: In [0, 1], shape of `images` or with one channel, which all
             colours share. Gradient flows.
         mask_gain: The paper's epsilon, above 0.
-
-    Returns:
-        Shape of `images`.
     """
     return mask_gain * images * mask
 
@@ -33,33 +30,20 @@ def mask_divergence(
     kind: str = "kl_clean_perturbed",
     mask_gain: float = 1.0,
 ) -> tf.Tensor:
-    """How far a mask moves the prediction (paper eq. 7).
+    """How far a mask moves the prediction, in nats, `(batch,)` (paper eq. 7).
 
-    Args:
-        forward: Images -> logits without side effects.
-        images: As in `apply_mask`.
-        mask: As in `apply_mask`. Gradient flows.
-        clean_logits: float, `(batch, classes)`, target. No gradient.
-        kind: As in `divergence`.
-        mask_gain: As in `apply_mask`.
-
-    Returns:
-        float, `(batch,)`, in nats.
+    Arguments as in `apply_mask` and `divergence`. Gradient flows to the mask,
+    not to the clean logits, the target.
     """
     perturbed_logits = forward(apply_mask(images, mask, mask_gain))
     return divergence(clean_logits, perturbed_logits, kind)
 
 
 def per_example(values: tf.Tensor, reduction: str) -> tf.Tensor:
-    """Reduces mask entries to one number per example.
+    """Reduces mask entries, `(batch, ...)`, to one number per example.
 
-    Args:
-        values: float, `(batch, ...)`. Gradient flows.
-        reduction: `"sum"` over the pixels as paper eq. 11, or `"mean"` as the
-            released code, whose lambda is then the paper's divided by P.
-
-    Returns:
-        float, `(batch,)`.
+    `"sum"` over the pixels as paper eq. 11, or `"mean"` as the released code,
+    whose lambda is then the paper's divided by P. Gradient flows.
     """
     axes = list(range(1, values.shape.rank))
     reduce = tf.reduce_sum if reduction == "sum" else tf.reduce_mean

@@ -18,11 +18,7 @@ Inputs: TypeAlias = tf.Tensor | Mapping[str, tf.Tensor]
 def two_logits(outputs: tf.Tensor) -> tf.Tensor:
     """Two logits for one: 0 and z, whose softmax is the sigmoid of z.
 
-    Args:
-        outputs: float, `(batch, outputs)`. Gradient flows.
-
-    Returns:
-        float, `(batch, classes)`, `outputs` itself if they are two or more.
+    Two or more outputs stay as they are. Gradient flows.
     """
     if outputs.shape[-1] != 1:
         return outputs
@@ -30,15 +26,7 @@ def two_logits(outputs: tf.Tensor) -> tf.Tensor:
 
 
 class _Passes:
-    """Passes through a classifier of one input, or of several by name.
-
-    Args:
-        classifier: Built Keras model, inputs -> logits.
-        perturb: Name of the perturbed one of several inputs; None if the
-            classifier has one input.
-        step: Steps done, by which perturbations have grown; None: they have
-            their full size.
-    """
+    """Passes through a classifier of one input, or of several by name."""
 
     def __init__(
         self,
@@ -58,9 +46,6 @@ class _Passes:
 
     def apart(self, inputs: Inputs):
         """Takes the perturbed input out of a batch.
-
-        Args:
-            inputs: A batch of inputs of the classifier.
 
         Returns:
             The perturbed input, float `(batch, ...)`, and passes that take
@@ -149,26 +134,16 @@ class TrainingPasses(_Passes):
         return self._logits(self.outputs, inputs)
 
     def traceless(self, images: tf.Tensor) -> tf.Tensor:
-        """A training-mode pass that leaves no trace in the classifier.
+        """Logits of a training-mode pass that leaves no trace.
 
-        Args:
-            images: float, `(batch, ...)`. Gradient flows to images and
-                trainable variables.
-
-        Returns:
-            Logits, `(batch, classes)`, of the images' type.
+        Gradient flows to images, `(batch, ...)`, and trainable variables.
         """
         return self._from_snapshot(images)[0]
 
     def perturbed(self, images: tf.Tensor, noise) -> tf.Tensor:
         """The pass of the perturbed images: traceless, with hidden noise.
 
-        Args:
-            images: As in `traceless`.
-            noise: `StepNoise`, for `HiddenNoise` layers.
-
-        Returns:
-            As in `traceless`.
+        `noise` is the step's `StepNoise`, for `HiddenNoise` layers.
         """
         with noisy(noise):
             return self.traceless(images)
@@ -179,12 +154,6 @@ class TrainingPasses(_Passes):
         It leaves no trace either, unless the moving statistics are those of
         unlabeled images: then they move from the snapshot by this batch, as if
         the labeled pass had not moved them.
-
-        Args:
-            images: As in `traceless`.
-
-        Returns:
-            As in `traceless`.
         """
         logits, states = self._from_snapshot(images)
         if self._statistics == "unlabeled":
@@ -224,16 +193,7 @@ class TrainingPasses(_Passes):
 
 
 class InferencePasses(_Passes):
-    """The same passes in inference mode, to measure losses on test images.
-
-    Args:
-        classifier: Built Keras model, inputs -> logits.
-        perturb: Name of the perturbed one of several inputs.
-        step: As in `TrainingPasses`.
-
-    Attributes:
-        outputs: What the classifier gave in the last pass.
-    """
+    """The same passes in inference mode, to measure losses on test images."""
 
     loss_scale = 1.0
 

@@ -50,10 +50,6 @@ def steepest_logits(
     logits. The second form does not subtract two numbers near each other, so
     it holds where p and q are the same float.
 
-    Args:
-        clean_logits: float, `(batch, classes)`, of p.
-        probed_logits: float, `(batch, classes)`, of q.
-
     Returns:
         float, `(batch, classes)`, largest entry 1 or -1; 0 where the change
         is the same for all classes. No gradient.
@@ -75,16 +71,8 @@ def iterate(
 
     Of a prediction that does not change, every direction is the one that
     changes it most: the power iteration of a zero matrix ends where it began.
-
-    Args:
-        forward: Images -> logits without side effects.
-        images: float, `(batch, ...)`.
-        clean_logits: float, `(batch, classes)`.
-        direction: float, shape of `images`, of length 1.
-        xi: `probing_length`.
-
-    Returns:
-        The next direction, of any length above 0. No gradient.
+    `direction`, shape of `images`, has length 1, the next one any above 0;
+    `xi` is the `probing_length`. No gradient.
     """
     point = images + xi * direction
     with tf.GradientTape(watch_accessed_variables=False) as tape:

@@ -22,11 +22,7 @@ def spacing(dtype: str) -> float:
 
 
 def coarsest_spacing(classifier: keras.Model) -> float:
-    """The largest `spacing` of the types that a classifier's layers compute in.
-
-    Args:
-        classifier: Any Keras model.
-    """
+    """The largest `spacing` of the types that a classifier computes in."""
     types = {layer.compute_dtype for layer in classifier._flatten_layers()}
     if "float32" in types and _rounds_products():
         types.add("float16")  # TF32 has as many bits.

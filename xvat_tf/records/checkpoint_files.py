@@ -25,13 +25,7 @@ _NAME = re.compile(r"step-(\d{1,18})\.npz\Z")
 
 @dataclasses.dataclass(frozen=True, eq=False)
 class Checkpoint:
-    """What a checkpoint file holds.
-
-    Attributes:
-        path: The file.
-        progress: How far the run had come.
-        arrays: By `<part>/<number>`.
-    """
+    """What a checkpoint file holds; arrays by `<part>/<number>`."""
 
     path: pathlib.Path
     progress: Progress
@@ -39,11 +33,7 @@ class Checkpoint:
 
 
 class CheckpointFiles:
-    """The checkpoint files of a run.
-
-    Args:
-        folder: The run folder.
-    """
+    """The checkpoint files of a run."""
 
     def __init__(self, folder: RunFolder):
         self._run, self._folder = folder, folder.checkpoints
@@ -54,15 +44,7 @@ class CheckpointFiles:
         return step_files(self._folder)[::-1]
 
     def write(self, progress: Progress, arrays: dict) -> None:
-        """Writes a checkpoint whole or not at all.
-
-        Args:
-            progress: How far the run has come.
-            arrays: NumPy arrays by `<part>/<number>`.
-
-        Raises:
-            OSError: The disk is full or the folder cannot be written.
-        """
+        """Writes a checkpoint whole or not at all, which is an OSError."""
         content = arrays | {_PROGRESS: np.array(progress.to_json())}
         content[_CHECKSUM] = np.array(digest(content))
         self._run.require_ours()
@@ -71,15 +53,10 @@ class CheckpointFiles:
             np.savez(file, **content)
 
     def prune(self, step: int, count: int, best: int | None) -> None:
-        """Removes what is no longer needed once `step` is written.
+        """Keeps the `count` newest, `step` among them, and the `best` step.
 
         Files of later steps are of a continued run's past: damaged ones, and
         what followed them.
-
-        Args:
-            step: The newest.
-            count: How many are kept, the newest among them.
-            best: Step to keep in addition.
         """
         steps = [s for s in map(step_of, self.paths) if s <= step]
         kept = {best, *steps[:count]}
@@ -92,10 +69,7 @@ class CheckpointFiles:
     def newest(self) -> Checkpoint | None:
         """The newest checkpoint that is whole; None if there is no file.
 
-        Says on stderr which ones are not.
-
-        Raises:
-            UserError: All are damaged.
+        Says on stderr which ones are not; a UserError says that none is.
         """
         failures = []
         for path in self.paths:
@@ -120,11 +94,7 @@ class CheckpointFiles:
         return None
 
     def best(self) -> Checkpoint:
-        """The checkpoint of the best evaluation so far.
-
-        Raises:
-            UserError: There is none, or it is damaged.
-        """
+        """The checkpoint of the best evaluation so far, or a UserError."""
         newest = self.newest()
         known = newest and newest.progress.evaluations
         step = best_step(known or read_metrics(self._run))

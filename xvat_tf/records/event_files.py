@@ -18,13 +18,6 @@ class EventBytes:
     What was written after the last checkpoint is taken back: the run takes
     those steps again, and would show them twice. Of the rest it is said if
     they are no longer what was written.
-
-    Args:
-        folder: The run folder.
-        progress: How far the run had come.
-
-    Raises:
-        OSError: The folder cannot be written.
     """
 
     def __init__(self, folder: RunFolder, progress: Progress):
@@ -44,14 +37,7 @@ class EventBytes:
                 )
 
     def marks(self) -> dict[str, Any]:
-        """Reads how long the files are, synced, and their digests.
-
-        Returns:
-            `events` and `event_digests` of `Progress`.
-
-        Raises:
-            OSError: A file cannot be synced.
-        """
+        """Syncs the files; `events` and `event_digests` of `Progress`."""
         marks = self._marks()
         return {
             "events": {name: length for name, (length, _) in marks.items()},

@@ -14,12 +14,7 @@ _FLAGS = os.O_RDWR | os.O_CREAT | os.O_NOFOLLOW | os.O_NONBLOCK | os.O_CLOEXEC
 
 
 class Lock:
-    """A held lock.
-
-    Args:
-        path: The file.
-        descriptor: It, open and locked.
-    """
+    """A held lock: its file, open and locked."""
 
     def __init__(self, path: pathlib.Path, descriptor: int):
         self._path, self._descriptor = path, descriptor
@@ -29,9 +24,6 @@ class Lock:
 
         Paths are looked up anew at every write: a folder that was moved away,
         or whose lock somebody removed, may be another run's by now.
-
-        Raises:
-            UserError: It is not.
         """
         if not _is_at(self._descriptor, self._path):
             raise UserError(
@@ -44,17 +36,12 @@ class Lock:
 
 @contextlib.contextmanager
 def locked(folder: pathlib.Path) -> Iterator[Lock]:
-    """Holds the file `lock` in a folder, removed at the end.
+    """Holds the file `lock` in a run folder, removed at the end.
 
     The lock is the kernel's (flock), which releases it however the process
     ends: a file that a killed process left is taken over. The text in it only
-    names the process.
-
-    Args:
-        folder: Run folder; exists.
-
-    Raises:
-        UserError: Another process holds it, or the folder takes no lock.
+    names the process. A UserError says that another process holds it, or that
+    the folder takes no lock.
     """
     path = folder / "lock"
     try:

@@ -23,14 +23,7 @@ class MetricsLog:
 
     Lines beyond the step a run continues from are dropped: those steps are
     taken again. The checkpoint has a copy of the others; a file that holds
-    something else is restored from it.
-
-    Args:
-        folder: The run folder.
-        progress: How far the run had come.
-
-    Raises:
-        UserError: metrics.jsonl is damaged, and the checkpoint has no copy.
+    something else is restored from it, or a UserError says that it is damaged.
     """
 
     def __init__(self, folder: RunFolder, progress: Progress):
@@ -67,12 +60,8 @@ class MetricsLog:
     def append(self, line: Evaluation) -> None:
         """Adds an evaluation.
 
-        Args:
-            line: `step`, `epoch`, `seconds`, `seconds_per_step`, and the
-                means by tag under `train` and `test`.
-
-        Raises:
-            UserError: The disk is full or the folder cannot be written.
+        It has `step`, `epoch`, `seconds`, `seconds_per_step`, and the means
+        by tag under `train` and `test`.
         """
         self.lines.append(line)
         self._folder.require_ours()
@@ -89,17 +78,7 @@ class MetricsLog:
             ) from None
 
     def write_results(self, status: str, evaluated_on: str, steps: int) -> dict:
-        """Writes results.json.
-
-        Args:
-            status: `"finished"`, `"interrupted"` or `"diverged"`.
-            evaluated_on: `"test"` or `"validation"`.
-            steps: Steps done, of which the last evaluation may have seen
-                fewer.
-
-        Returns:
-            What was written: that of `summarize`.
-        """
+        """Writes and returns results.json; arguments as in `summarize`."""
         self._folder.require_ours()
         return self._folder.write_results(
             summarize(self.lines, status, evaluated_on, steps)
@@ -113,9 +92,9 @@ def summarize(
 
     Args:
         lines: The evaluations.
-        status: How the run ended.
+        status: `"finished"`, `"interrupted"` or `"diverged"`.
         evaluated_on: `"test"` or `"validation"`.
-        steps: Steps done.
+        steps: Steps done, of which the last evaluation may have seen fewer.
 
     Returns:
         Its content. `best_accuracy` is picked by the evaluated images
@@ -143,11 +122,7 @@ def summarize(
 
 
 def read_metrics(folder: RunFolder) -> list[Evaluation]:
-    """Reads the evaluations of a run so far; the file is left as it is.
-
-    Raises:
-        UserError: metrics.jsonl is damaged.
-    """
+    """Reads the evaluations of a run so far; the file is left as it is."""
     path = folder.metrics_file
     try:
         texts = read_text(path).splitlines(keepends=True)

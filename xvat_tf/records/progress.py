@@ -37,9 +37,5 @@ class Progress:
 
     @classmethod
     def from_json(cls, text: str) -> "Progress":
-        """Parses what `to_json` made.
-
-        Raises:
-            UserError: It is something else.
-        """
+        """Parses what `to_json` made, or raises a UserError."""
         return parse_json(text, cls, "its progress", "restore the file")

@@ -44,11 +44,7 @@ _PACKAGES = ("tensorflow", "keras", "numpy", "tensorflow-datasets")
 
 
 class RunFolder:
-    """Paths and records of one run.
-
-    Args:
-        path: The folder; need not exist yet.
-    """
+    """Paths and records of one run, whose folder need not exist yet."""
 
     def __init__(self, path: str | os.PathLike):
         self.path = pathlib.Path(path)
@@ -75,11 +71,7 @@ class RunFolder:
     def open(self, settings: Settings) -> None:
         """Makes an empty folder, or checks that it holds this very run.
 
-        Args:
-            settings: Settings of the run that is about to start.
-
-        Raises:
-            UserError: Another run lives here, or nothing can be written.
+        A UserError says that another run lives here, or nothing can be written.
         """
         if self.settings_file.exists():
             self._require_same(settings)
@@ -101,11 +93,7 @@ class RunFolder:
 
     @contextlib.contextmanager
     def locked(self):
-        """Keeps other processes out; a run that did not begin leaves nothing.
-
-        Raises:
-            UserError: Another process trains here.
-        """
+        """Keeps others out; a run that did not begin leaves no file."""
         try:
             with lock.locked(self.path) as self._lock:
                 yield
@@ -114,11 +102,7 @@ class RunFolder:
             self.discard_if_empty()
 
     def require_ours(self) -> None:
-        """Makes sure before a write that nobody took the folder's place.
-
-        Raises:
-            UserError: It was locked, and is no longer the one that was.
-        """
+        """Makes sure before a write that nobody took the folder's place."""
         if self._lock is not None:
             self._lock.require_held()
 
@@ -134,15 +118,7 @@ class RunFolder:
 
         On a continued run it checks that data and split are the recorded
         ones. Relative paths of data become absolute, so that the run can be
-        read from everywhere.
-
-        Args:
-            settings: Settings of the run.
-            split: The data's `Split`.
-            data_sha256: Digest of the data's content.
-
-        Raises:
-            UserError: The data are others, or now split differently.
+        read from everywhere. `data_sha256` is of the data's content.
         """
         if self.settings_file.exists():
             self.require_data(data_sha256)
@@ -167,13 +143,9 @@ class RunFolder:
             raise
 
     def require_data(self, sha256: str) -> None:
-        """Checks that data are those that the run was trained on.
+        """Checks that data of a digest are those that the run was trained on.
 
-        Args:
-            sha256: Digest of their content.
-
-        Raises:
-            UserError: They are not. A run of an older version cannot know.
+        A run of an older version cannot know.
         """
         recorded = self.read_settings_record().get("data_sha256")
         if recorded and recorded != sha256:
@@ -185,11 +157,7 @@ class RunFolder:
             )
 
     def read_settings_record(self) -> dict:
-        """Content of settings.json.
-
-        Raises:
-            UserError: It is missing or damaged.
-        """
+        """Content of settings.json; a UserError if it is missing or damaged."""
         if not self.settings_file.exists():
             raise UserError(
                 f"--log_dir={self.path} is no run folder, it has no"
@@ -208,14 +176,7 @@ class RunFolder:
     def write_results(self, results: dict) -> dict:
         """Writes results.json with a checksum over it and metrics.jsonl.
 
-        Args:
-            results: Its content; a checksum in it is that of another folder.
-
-        Returns:
-            What was written.
-
-        Raises:
-            UserError: The disk is full or the folder cannot be written.
+        Returns what was written; a checksum in `results` is of another folder.
         """
         results = {k: v for k, v in results.items() if k != "checksum"}
         results["checksum"] = self._checksum(results)
@@ -238,12 +199,10 @@ class RunFolder:
             )
 
     def results(self) -> Results | None:
-        """Reads results.json.
+        """Content of results.json.
 
-        Returns:
-            Its content. None without one, and where it or metrics.jsonl is
-            not what was written: training again restores both from the last
-            checkpoint.
+        None without one, and where it or metrics.jsonl is not what was written:
+        training again restores both from the last checkpoint.
         """
         try:
             results = read_json(self.results_file, Results, "")

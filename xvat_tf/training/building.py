@@ -13,10 +13,9 @@ from xvat_tf.training.trainer import Trainer
 
 
 def prepare_data(settings: Settings) -> PreparedData:
-    """Loads, splits and scales the data, and checks that batches fit.
+    """Loads, splits and scales the data.
 
-    Raises:
-        UserError: The data is missing, damaged, or smaller than a batch.
+    A UserError says that it is missing, damaged, or smaller than a batch.
     """
     data = prepare(settings.data, dtype=settings.train.dtype)
     _require_batch("batch_size", settings.train.batch_size, data.labeled_images)
@@ -58,15 +57,9 @@ def build_trainer(
     data: PreparedData,
     distribution: Distribution = ALONE,
 ) -> Trainer:
-    """Builds classifier, generator, objective and optimizers of a run.
+    """Builds the trainer of a run, at step 0, with all its networks.
 
-    Args:
-        settings: Settings of the run.
-        data: Gives image shape, classes and the rows of the mask table.
-        distribution: The replicas that train.
-
-    Returns:
-        The trainer, built, at step 0.
+    The data gives image shape, classes and the rows of the mask table.
     """
     method, seed = settings.method, settings.train.seed
     with distribution.scope():

@@ -30,10 +30,7 @@ class DivergenceGuard(keras.callbacks.Callback):
     """Ends a run at its first step whose loss is not finite.
 
     After an epoch it looks at the weights too, before they are evaluated.
-
-    Args:
-        checkpoints: Names the last good checkpoint.
-        step: Steps done before `fit`.
+    `step` counts the steps done before `fit`, here as in the other callbacks.
     """
 
     def __init__(self, checkpoints: Checkpoints, step: int):
@@ -57,13 +54,7 @@ class DivergenceGuard(keras.callbacks.Callback):
 
 
 def require_finite_weights(trainer, step: int, checkpoints) -> None:
-    """Raises a DivergedError if a weight is not finite.
-
-    Args:
-        trainer: The trainer.
-        step: Steps done.
-        checkpoints: Names the last good checkpoint.
-    """
+    """Raises a DivergedError if a weight is not finite."""
     broken = broken_weight(trainer)
     if broken is not None:
         raise DivergedError(
@@ -76,11 +67,8 @@ def require_finite_weights(trainer, step: int, checkpoints) -> None:
 class StopOnSignal(keras.callbacks.Callback):
     """Lets Ctrl-C and SIGTERM end `fit` after the current step.
 
-    A second signal acts at once, as if this were not here. Use as a context
-    manager around `fit`.
-
-    Args:
-        votes: Of a group: all workers stop after the same step.
+    All workers of a group stop after the same step. A second signal acts at
+    once, as if this were not here. Use as a context manager around `fit`.
     """
 
     def __init__(self, votes: Votes):
@@ -115,11 +103,7 @@ class StopOnSignal(keras.callbacks.Callback):
 
 
 class StepCount(keras.callbacks.Callback):
-    """Takes the monitor's place on workers that write nothing.
-
-    Args:
-        step: Steps done before `fit`.
-    """
+    """Takes the monitor's place on workers that write nothing."""
 
     def __init__(self, step: int):
         super().__init__()
@@ -138,14 +122,8 @@ class PeriodicCheckpoint(keras.callbacks.Callback):
 
     Comes after the monitor, so that an epoch's evaluation is on disk before
     the checkpoint that makes a continued run skip it. `fit` ends the epoch of
-    a stopped run too, so the stop is saved here as well.
-
-    Args:
-        checkpoints: Where to.
-        settings: Both intervals, and the length of the run.
-        monitor: Knows how far the run has come.
-        log: Knows which evaluation is best; None where nothing is written.
-        votes: Of a group: all workers save after the same step.
+    a stopped run too, so the stop is saved here as well. All workers of a
+    group save after the same step; where nothing is written there is no log.
     """
 
     def __init__(
@@ -206,10 +184,6 @@ class ShownProgress(keras.callbacks.Callback):
     """A bar, or lines, with losses, accuracy and remaining time.
 
     The values are means since the monitor's point before.
-
-    Args:
-        settings: Total steps and interval of the shown values.
-        step: Steps done before `fit`.
     """
 
     def __init__(self, settings: TrainSettings, step: int):

@@ -18,12 +18,8 @@ class Checkpoints:
     Variables are stored in their order per part. Data order and perturbation
     noise are functions of the step and need no state; dropout's random states
     and batch norm's statistics are among the classifier's variables, learning
-    rate and beta_1 among the optimizer's.
-
-    Args:
-        folder: The run folder.
-        trainer: Its trainer, built.
-        kept: How many of the newest to keep, in addition to the best one.
+    rate and beta_1 among the optimizer's. The `kept` newest files stay, and
+    the best one.
     """
 
     def __init__(self, folder: RunFolder, trainer: Trainer, kept: int):
@@ -67,14 +63,9 @@ class Checkpoints:
     def save(self, progress: Progress, best: int | None) -> None:
         """Saves the state, and removes what it makes superfluous.
 
-        Every worker of a group must call it; the chief writes.
-
-        Args:
-            progress: How far the run has come.
-            best: Step of the best evaluation so far.
-
-        Raises:
-            UserError: The disk is full or the folder cannot be written.
+        Every worker of a group must call it; the chief writes. `best` is the
+        step of the best evaluation so far. A UserError says that the disk is
+        full or the folder cannot be written.
         """
         arrays: dict[str, np.ndarray] = {}
         for name, variables in self._parts.items():

@@ -14,11 +14,7 @@ _FACTORS = (1.0, -1.0, 100.0, -100.0)
 
 
 def require_one_device(model) -> None:
-    """Refuses a model made in the scope of a `tf.distribute` strategy.
-
-    Raises:
-        UserError: It was.
-    """
+    """Refuses a model made in the scope of a `tf.distribute` strategy."""
     with model.distribute_strategy.scope():
         if tf.distribute.has_strategy():
             raise UserError(
@@ -37,11 +33,9 @@ def input_names(classifier) -> list[str]:
 
 
 def check(classifier, inputs, perturb: str | None, perturbed: bool):
-    """Builds the classifier and checks what it gives.
+    """Builds the classifier by a batch of inputs and checks what it gives.
 
     Args:
-        classifier: Keras model; built by a call if it is not.
-        inputs: A batch of its inputs.
         perturb: Name of the perturbed one of several inputs.
         perturbed: Whether its input will be perturbed.
 
@@ -96,14 +90,8 @@ def _has_gradient(classifier, inputs, perturb):
 def _check_logits(classifier, inputs, perturb, scalable):
     """Looks at the values of the outputs, whatever the model is made of.
 
-    Of inputs from another world too: a network that gives logits gives some
-    below 0 or above 1 there.
-
-    Args:
-        classifier: The model.
-        inputs: Some of its inputs.
-        perturb: Name of the perturbed one of several.
-        scalable: Whether the perturbed input may have any values; ids may not.
+    Of inputs from another world too, unless they are ids: a network that
+    gives logits gives some below 0 or above 1 there.
     """
     images = inputs if perturb is None else inputs[perturb]
     found = []

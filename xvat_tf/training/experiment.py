@@ -33,12 +33,7 @@ _PROBED = 100
 
 @dataclasses.dataclass(frozen=True)
 class Outcome:
-    """How a run ended.
-
-    Args:
-        results: Content of results.json.
-        signal: Number of the signal that stopped it, or None.
-    """
+    """How a run ended: content of results.json, signal that stopped it."""
 
     results: dict
     signal: int | None
@@ -62,8 +57,7 @@ def run(
         observers: Callbacks of the caller, called before the run's own.
 
     Returns:
-        Results and, if it was stopped, the signal. A stopped run has a
-        checkpoint of its last step.
+        How it ended. A stopped run has a checkpoint of its last step.
 
     Raises:
         UserError: The loss is not finite, a checkpoint or a shard is

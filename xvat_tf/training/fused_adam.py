@@ -14,14 +14,8 @@ class FusedAdam(keras.optimizers.Adam):
 
     The betas are variables: Keras reads a float once, when the step is
     traced, and rounds it to single precision in the bias correction; a
-    variable is read at every step, as it is.
-
-    Args:
-        learning_rate: Step size, above 0, or a schedule.
-        beta_1: Decay of the mean of the gradients, in [0, 1).
-        beta_2: Decay of the mean of their squares, in [0, 1).
-        epsilon: Added to the root of the latter; 1e-8 is the official VAT's.
-        **kwargs: Of `keras.optimizers.Optimizer`.
+    variable is read at every step, as it is. `epsilon` is that of the
+    official VAT.
     """
 
     def __init__(

@@ -11,11 +11,6 @@ class FusedMomentum(keras.optimizers.SGD):
     v = momentum v + g, w = w - rate v. Keras' SGD keeps past steps instead,
     with the rates that they had; under a rate that decays its steps are
     longer. One operation per variable.
-
-    Args:
-        learning_rate: Step size, above 0, or a schedule.
-        momentum: Share of v that is kept, in [0, 1).
-        **kwargs: Of `keras.optimizers.SGD`.
     """
 
     def update_step(self, gradient, variable, learning_rate):

@@ -1,7 +1,7 @@
 """Whether training is what it seems: weights are numbers, and r is there."""
 
 import warnings
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 
 import keras
 import tensorflow as tf
@@ -20,11 +20,7 @@ def broken_weight(trainer) -> str | None:
     """Looks for weights that are not finite, which a finite loss can hide.
 
     ReLU on a CPU makes 0 of NaN, so a network of NaN gives the same logits
-    for every input.
-
-    Args:
-        trainer: A `JointStep`; also the statistics of its networks are
-            looked at, and its mask generator.
+    for every input. Statistics and the mask generator are looked at too.
 
     Returns:
         Path of the first variable with such an entry, or None.
@@ -99,13 +95,16 @@ class ProbeCheck(keras.callbacks.Callback):
 
 
 def checks_of(method, images, unit) -> list[keras.callbacks.Callback]:
-    """The callbacks of your own `fit`.
-
-    Args:
-        method: Settings of the method.
-        images: As in `ProbeCheck`.
-        unit: As in `ProbeCheck`.
-    """
+    """The callbacks of your own `fit`; arguments as in `ProbeCheck`."""
     given = method.probing_length is not None
     probes = [ProbeCheck(method, images, unit)] if given else []
     return [WeightCheck(), *probes]
+
+
+def watched(callbacks, checks: Sequence[keras.callbacks.Callback]):
+    """A user's callbacks of `fit`, the checks among them."""
+    if isinstance(callbacks, keras.callbacks.CallbackList):
+        for check in checks:
+            callbacks.append(check)
+        return callbacks
+    return [*checks, *tf.nest.flatten(callbacks or [])]

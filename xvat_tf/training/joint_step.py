@@ -1,12 +1,16 @@
 """The train step: classifier down, mask generator up, in one update."""
 
+from collections.abc import Mapping
+
 import keras
 import tensorflow as tf
 
 from xvat_tf.models import MaskTable
 from xvat_tf.perturbations import TrainingPasses
 from xvat_tf.records.tags import NAMES, TOTAL
+from xvat_tf.training import schedules
 from xvat_tf.training.keras_arguments import require_own
+from xvat_tf.training.noise import StepNoise
 from xvat_tf.training.objectives import MaximumLikelihood
 from xvat_tf.training.replicas.distribution import ALONE, Distribution
 from xvat_tf.training.replicas.replicated_step import ReplicatedStep
@@ -20,17 +24,8 @@ class JointStep(keras.Model):
     One gradient tape and one backward pass give the classifier the gradient
     it descends and the generator the gradient it ascends; each has its own
     optimizer. Reported values are means since the last `reset_metrics`.
-    `Trainer` makes it a model to compile and fit.
-
-    Args:
-        classifier: Keras model, inputs -> logits.
-        objective: An objective; perhaps still without
-            its generator.
-        perturb: Name of the perturbed one of several inputs.
-        statistics: The batch that moves the moving statistics of batch norm,
-            `"labeled"` or `"unlabeled"`.
-        seed: Seed of the perturbations' noise.
-        distribution: The replicas.
+    `Trainer` makes it a model to compile and fit, and says what the arguments
+    are. The objective's generator may still be missing.
     """
 
     def __init__(
@@ -58,20 +53,22 @@ class JointStep(keras.Model):
     def build_optimizers(self):
         """Makes each optimizer's variables for its own part of the weights.
 
-        Keras would build the first on all of them at the start of fit.
+        The generator's is the method's if none was given. Keras would build
+        the first on all of them at the start of fit.
         """
         with self.distribution.scope():
             _build(self.optimizer, self.classifier, "optimizer")
         if self.generator is None:
             return
-        with self._generator_scope():
+        with (ALONE if self._table else self.distribution).scope():
+            if self.generator_optimizer is None:
+                method = self.objective.settings
+                self.generator_optimizer = schedules.generator_optimizer(
+                    method.ascent, method.generator_learning_rate
+                )
             _build(
                 self.generator_optimizer, self.generator, "generator_optimizer"
             )
-
-    def _generator_scope(self):
-        """Where the generator's optimizer makes its variables."""
-        return (ALONE if self._table else self.distribution).scope()
 
     @property
     def tags(self) -> tuple[str, ...]:
@@ -105,6 +102,31 @@ class JointStep(keras.Model):
             return super().make_train_function(force)
         if self.train_function is None or force:
             self.train_function = ReplicatedStep(self, self.distribution)
+
+    @property
+    def metrics(self):
+        compiled = self._compile_metrics
+        return [*self._means.values(), *([compiled] if compiled else [])]
+
+    def train_step(self, batch: Mapping[str, tf.Tensor]):
+        """One joint update.
+
+        Args:
+            batch: See `objectives.MaximumLikelihood.__call__`; perhaps with
+                `targets`, the labels as metrics take them.
+
+        Returns:
+            Means of every value since the last reset, by Keras' name.
+        """
+        # At the end of data whose length Keras does not know it takes a step
+        # without a batch, in which what needs none would happen: the count.
+        with tf.control_dependencies(tf.nest.flatten(batch)):
+            noise = StepNoise(self.seed, self.step.value)
+            values, passes = self.update(batch, self._passes, noise)
+            measured = self._measure(
+                batch.get("targets"), passes.outputs, batch.get("weights")
+            )
+            return self.record(values) | measured
 
     def update(self, batch, make_passes, noise):
         """Updates classifier and generator by a batch, or a replica's share.
@@ -145,10 +167,9 @@ class JointStep(keras.Model):
         )
 
     def record(self, values, counts=None):
-        """Adds values to the reported means.
+        """Adds values by tag, of any shape, to the reported means.
 
         Args:
-            values: By tag, of any shape.
             counts: How many examples each stands for; by default one each.
 
         Returns:
@@ -158,6 +179,15 @@ class JointStep(keras.Model):
         for (tag, value), count in zip(values.items(), counts, strict=True):
             self._means[tag].update_state(value, sample_weight=count)
         return {mean.name: mean.result() for mean in self._means.values()}
+
+    def _measure(self, targets, outputs, weights):
+        """The metrics that `compile` was given, by name."""
+        if self._compile_metrics is None or targets is None:
+            return {}
+        self._compile_metrics.update_state(
+            targets, outputs, sample_weight=weights
+        )
+        return self._compile_metrics.result()
 
     def finish_step(self):
         """What a step of several replicas does once for all of them."""

@@ -17,11 +17,7 @@ _MODES = {NAMES[ACCURACY]: "max", NAMES[CROSS_ENTROPY]: "min"}
 
 
 def require_method(method: Any) -> None:
-    """Refuses what is no method, such as its name.
-
-    Raises:
-        UserError: It is none.
-    """
+    """Refuses what is no method, such as its name."""
     if not isinstance(method, Method | MaximumLikelihood):
         given = getattr(method, "__name__", repr(method))
         raise UserError(
@@ -32,11 +28,7 @@ def require_method(method: Any) -> None:
 
 
 def require_instance(value: Any, kind: type, name: str) -> None:
-    """Refuses what is not of a kind, such as its class.
-
-    Raises:
-        UserError: It is not.
-    """
+    """Refuses what is not of a kind, such as its class."""
     if not isinstance(value, kind):
         given = getattr(value, "__name__", type(value).__name__)
         raise UserError(
@@ -46,11 +38,7 @@ def require_instance(value: Any, kind: type, name: str) -> None:
 
 
 def require_choice(value: Any, choices: Sequence[Any], name: str) -> None:
-    """Refuses a value that is not among the choices.
-
-    Raises:
-        UserError: It is not.
-    """
+    """Refuses a value that is not among the choices."""
     if value not in choices:
         raise UserError(
             f"{name}={value!r} is not known: choose from"
@@ -59,11 +47,7 @@ def require_choice(value: Any, choices: Sequence[Any], name: str) -> None:
 
 
 def whole(value: Any, name: str, low: int, high: int = 2**63) -> int:
-    """A whole number of Python's or NumPy's in [low, high).
-
-    Raises:
-        UserError: It is something else.
-    """
+    """A whole number of Python's or NumPy's in [low, high); refuses others."""
     try:
         number = operator.index(value)
     except TypeError:
@@ -77,11 +61,7 @@ def whole(value: Any, name: str, low: int, high: int = 2**63) -> int:
 
 
 def optimizer(value: Any, name: str) -> keras.optimizers.Optimizer:
-    """The optimizer that a name, a configuration or itself stands for.
-
-    Raises:
-        UserError: It stands for none.
-    """
+    """The optimizer that a name, a configuration or itself stands for."""
     try:
         found = keras.optimizers.get(value)
     except (TypeError, ValueError):
@@ -98,11 +78,7 @@ def optimizer(value: Any, name: str) -> keras.optimizers.Optimizer:
 def require_own(
     optimizer: keras.optimizers.Optimizer, variables: Sequence, name: str
 ) -> None:
-    """Refuses an optimizer that was built for other variables.
-
-    Raises:
-        UserError: It was.
-    """
+    """Refuses an optimizer that was built for other variables."""
     inner = getattr(optimizer, "inner_optimizer", optimizer)
     known = {id(variable) for variable in inner._trainable_variables}
     if not all(id(variable) in known for variable in variables):
@@ -113,11 +89,7 @@ def require_own(
 
 
 def refuse(unknown: Mapping, method: str) -> None:
-    """Refuses options that a method of a trainer does not have.
-
-    Raises:
-        UserError: There are some.
-    """
+    """Refuses options that a method of a trainer does not have, if any."""
     if not unknown:
         return
     given = ", ".join(f"{name}={unknown[name]!r}" for name in unknown)
@@ -130,16 +102,13 @@ def refuse(unknown: Mapping, method: str) -> None:
 def by_name(
     method: Callable, positional: Sequence, options: Mapping, own: Sequence[str]
 ) -> dict:
-    """Arguments of a Keras method after `x` and `y`, by name.
+    """Arguments of a Keras method after `x` and `y`, by name; refuses others.
 
     Args:
         method: The method of `keras.Model`.
         positional: Arguments without a name, in its order.
         options: Arguments by name.
         own: Names that only the trainer's method has.
-
-    Raises:
-        UserError: It has no such argument.
     """
     names = list(inspect.signature(method).parameters)[3:]
     known = {*names, *own}
@@ -153,9 +122,7 @@ def by_name(
 def tell_modes(callbacks: Any) -> None:
     """Tells callbacks whether what they monitor is to rise or to fall.
 
-    Args:
-        callbacks: As `fit` takes them. Those with `mode="auto"` that monitor
-            the accuracy or the cross entropy get a mode.
+    Those of `fit` with `mode="auto"` that monitor accuracy or cross entropy.
     """
     listed = getattr(callbacks, "callbacks", callbacks)
     for callback in keras.tree.flatten(listed):

@@ -71,7 +71,7 @@ def draw_slice(
     size: tf.Tensor | int,
     dtype: tf.DType,
 ) -> tf.Tensor:
-    """Entries [start, start + size) of a flat stateless draw.
+    """Entries [start, start + size) of a flat stateless draw, without gradient.
 
     Philox numbers its outputs: each count of its counter gives 128 bits, 4
     numbers of 32 bits or 2 of 64, so nothing before the slice is drawn.
@@ -80,12 +80,9 @@ def draw_slice(
         kind: `"normal"` or `"uniform"`: of `tf.random.stateless_normal` or
             `tf.random.stateless_uniform`.
         seed: int64, `(2,)`.
-        start: First entry, integer, 0 or above.
-        size: Number of entries, integer, 0 or above.
+        start: First entry, 0 or above.
+        size: Number of entries, 0 or above.
         dtype: tf.float32 or tf.float64.
-
-    Returns:
-        Numbers of type `dtype`, `(size,)`. No gradient.
     """
     per_count = 16 // dtype.size
     start, size = tf.cast(start, tf.int64), tf.cast(size, tf.int64)

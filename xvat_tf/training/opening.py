@@ -19,17 +19,7 @@ def opening(
     trainer: Trainer,
     folder: pathlib.Path,
 ) -> str:
-    """Data, network, length, device and folder of a run.
-
-    Args:
-        settings: Of the run.
-        data: Its data.
-        trainer: Built; its trainable parameters are counted.
-        folder: The run folder.
-
-    Returns:
-        Lines that fit 80 columns.
-    """
+    """Data, network, length, device and folder of a run, in 80 columns."""
     train = settings.train
     parts = [
         f"{settings.method.name} on {settings.data.dataset}:"

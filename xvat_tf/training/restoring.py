@@ -16,14 +16,9 @@ from xvat_tf.training.weights import read_checkpoint
 class Restored:
     """A run at a checkpoint, for what comes after training.
 
-    Attributes:
-        settings: Of the run.
-        folder: Its folder.
-        data: Its data; unlabeled images are those in memory.
-        step: Steps done.
-        classifier: Images -> logits.
-        generator: The inductive mask generator. None for methods without
-            masks, and for a table: its rows are of training images.
+    Its unlabeled images are those in memory. The generator is the inductive
+    one: None for methods without masks, and for a table, whose rows are of
+    training images.
     """
 
     settings: Settings

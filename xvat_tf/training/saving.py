@@ -38,11 +38,7 @@ class SavedStep(JointStep):
         return self.classifier.export(filepath, *positional, **options)
 
     def get_config(self):
-        """Refuses: a trainer is not made from a config, pickled or copied.
-
-        Raises:
-            UserError: Always.
-        """
+        """Refuses: a trainer is not made from a config, pickled or copied."""
         raise UserError(
             "a Trainer is not pickled, copied or cloned: save() writes its"
             " classifier, and save_weights() all that training goes on from."
@@ -82,11 +78,8 @@ class SavedStep(JointStep):
 
         What has no variables yet, such as a generator before the first `fit`,
         is loaded once it has. An optimizer or generator of another kind keeps
-        its own state, with a warning.
-
-        Args:
-            filepath: Name of the file.
-            **options: Of `keras.Model.load_weights`.
+        its own state, with a warning. Options are those of
+        `keras.Model.load_weights`.
         """
         self.classifier.load_weights(filepath, **options)
         self._pending = None

@@ -11,18 +11,11 @@ from xvat_tf.training.fused_momentum import FusedMomentum
 
 
 def learning_rate(settings: TrainSettings, step: int) -> float:
-    """Learning rate of the classifier at a step.
+    """Learning rate of the classifier after a number of steps, 0 or above.
 
     Linear, as in vat_tf: constant until `epoch_decay_start`, then
     (E - e) / (E - start) of it in epoch e. Exponential, as the MNIST runs of
     the paper: times `lr_decay` after every `lr_decay_steps`.
-
-    Args:
-        settings: Schedule and its constants.
-        step: Steps done, 0 or above.
-
-    Returns:
-        Learning rate, 0 or above.
     """
     initial = settings.learning_rate
     if settings.lr_schedule == "exponential":
@@ -45,16 +38,10 @@ def beta_1(settings: TrainSettings, step: int) -> float:
 
 
 def growth(settings: Method, step: tf.Tensor | int | None) -> tf.Tensor | float:
-    """Share of its full size that a perturbation has at a step.
+    """Share of its full size, in [0, 1], that a perturbation has at a step.
 
-    From `growth_start` it grows linearly to 1 over `growth_steps`.
-
-    Args:
-        settings: The method; one without growth has its full size.
-        step: Steps done, 0 or above; None: all of them.
-
-    Returns:
-        In [0, 1], a scalar.
+    From `growth_start` it grows linearly to 1 over `growth_steps`; a method
+    without growth, and step None, have the full size.
     """
     if step is None or not isinstance(settings, Growth) or not settings.grows:
         return 1.0
@@ -104,12 +91,7 @@ _GENERATOR_OPTIMIZERS = {
 
 
 class ScheduleCallback(keras.callbacks.Callback):
-    """Sets learning rate and Adam's beta_1 before every step.
-
-    Args:
-        settings: Schedule and its constants.
-        step: Steps done before `fit`.
-    """
+    """Sets learning rate and Adam's beta_1 before every step."""
 
     def __init__(self, settings: TrainSettings, step: int = 0):
         super().__init__()

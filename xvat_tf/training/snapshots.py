@@ -19,17 +19,10 @@ from xvat_tf.training.weights import snapshot_files, take_arrays
 class Snapshots(keras.callbacks.Callback):
     """Writes weights before the first step and every `snapshot_epochs`.
 
-    Every worker of a group has one; the chief's writes.
-
-    Also after the last epoch. Snapshots beyond the step that a run continues
-    from are removed: those steps are taken again. Comes before the periodic
-    checkpoint, so that a continued run misses none.
-
-    Args:
-        folder: The run folder.
-        settings: Interval, and length of the run.
-        step: Steps done before `fit`.
-        writes: Whether this process writes.
+    Every worker of a group has one; the chief's writes. Also after the last
+    epoch. Snapshots beyond `step`, from which a run continues, are removed:
+    those steps are taken again. Comes before the periodic checkpoint, so that
+    a continued run misses none.
     """
 
     def __init__(

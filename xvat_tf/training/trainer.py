@@ -1,7 +1,5 @@
 """Keras' `compile` and `fit` around the joint step, for any classifier."""
 
-from collections.abc import Mapping
-
 import keras
 import tensorflow as tf
 
@@ -16,10 +14,8 @@ from xvat_tf.training import (
     health,
     keras_arguments,
     own_data,
-    schedules,
 )
 from xvat_tf.training.evaluation.metrics import with_accuracy
-from xvat_tf.training.noise import StepNoise
 from xvat_tf.training.objectives import MaximumLikelihood, make_objective
 from xvat_tf.training.replicas.distribution import ALONE, Distribution
 from xvat_tf.training.saving import SavedStep
@@ -158,7 +154,7 @@ class Trainer(SavedStep):
                 generator_optimizer, "generator_optimizer"
             )
         if self.classifier.built and not self._lacks_generator:
-            self._build_optimizers()
+            self.build_optimizers()
 
     def fit(self, x=None, y=None, *positional, **options):
         """Trains.
@@ -193,27 +189,23 @@ class Trainer(SavedStep):
         if own_data.are_batches(x):
             return super().fit(x, **options)
         self._require_compiled()
-        feed, keras_options = own_data.fit_options(
+        feed, options = own_data.fit_options(
             self._own, x, y, options, self.seed
         )
         checks = own_data.BatchChecks()
         stream = self._stream(feed, checks)
-        if keras_options.get("validation_data") is not None:
-            keras_options["validation_data"] = own_data.checked(
-                keras_options["validation_data"],
-                self._num_outputs,
-                checks,
-                "validation_data: ",
+        if options.get("validation_data") is not None:
+            options["validation_data"] = self._own.validation(
+                options["validation_data"], self._num_outputs, checks
             )
-        keras_options["callbacks"] = self._watched(
-            keras_options.get("callbacks")
-        )
+        callbacks = options.pop("callbacks", None)
         with checks.told():
             history = super().fit(
                 stream,
                 shuffle=False,
                 steps_per_epoch=feed.epoch_steps,
-                **keras_options,
+                callbacks=health.watched(callbacks, self._checks),
+                **options,
             )
         if self.generator_optimizer is not None:
             # Of the other one Keras does so itself.
@@ -244,7 +236,7 @@ class Trainer(SavedStep):
         feed = self._own.feed(
             labeled,
             seed=self.seed,
-            batch_size=getattr(labeled, "length", None) or 1,
+            batch_size=labeled.num_rows or 1,
             class_weight=class_weight,
             steps_per_epoch=1,
         )
@@ -265,48 +257,21 @@ class Trainer(SavedStep):
         # Of validation in `fit`, which has looked at it.
         if "_use_cached_eval_dataset" in options:
             return super().evaluate(x, y, *positional, **options)
-        weights = options.pop("sample_weight", None)
-        data = self._own.for_keras(x, y, weights)
         checks = own_data.BatchChecks()
-        outputs = self._num_outputs or self.classifier.output_shape[-1]
-        if len(data) == 1:
-            data = (own_data.checked(data[0], outputs, checks),)
-        else:
-            own_data.checked(data, outputs, checks)
-        names = ("x", "y", "sample_weight")
-        options |= dict(zip(names, data, strict=False))
-        x, y = options.pop("x"), options.pop("y", None)
+        data = self._own.for_evaluation(
+            (x, y, options.pop("sample_weight", None)),
+            self._num_outputs or self.classifier.output_shape[-1],
+            checks,
+        )
+        x, y, weights = (*data, None, None)[:3]
+        if weights is not None:
+            options["sample_weight"] = weights
         with checks.told():
             return super().evaluate(x, y, *positional, **options)
 
     def predict(self, x, *positional, **options):
         """The classifier's outputs; see `keras.Model.predict`."""
         return super().predict(self._own.inputs(x), *positional, **options)
-
-    @property
-    def metrics(self):
-        compiled = self._compile_metrics
-        return [*self._means.values(), *([compiled] if compiled else [])]
-
-    def train_step(self, batch: Mapping[str, tf.Tensor]):
-        """One joint update.
-
-        Args:
-            batch: See `objectives.MaximumLikelihood.__call__`; perhaps with
-                `targets`, the labels as metrics take them.
-
-        Returns:
-            Means of every value since the last reset, by Keras' name.
-        """
-        # At the end of data whose length Keras does not know it takes a step
-        # without a batch, in which what needs none would happen: the count.
-        with tf.control_dependencies(tf.nest.flatten(batch)):
-            noise = StepNoise(self.seed, self.step.value)
-            values, passes = self.update(batch, self._passes, noise)
-            measured = self._measure(
-                batch.get("targets"), passes.outputs, batch.get("weights")
-            )
-            return self.record(values) | measured
 
     def test_step(self, batch):
         """Cross entropy and accuracy of labeled inputs in inference mode."""
@@ -319,23 +284,11 @@ class Trainer(SavedStep):
             labeled["weights"] = own_data.flat(weights, logits.dtype)
         values = self.objective.clean_values(labeled, logits)
         logs = self.record(
-            {
-                TOTAL: values[CROSS_ENTROPY],
-                ACCURACY: values[ACCURACY],
-            }
+            {TOTAL: values[CROSS_ENTROPY], ACCURACY: values[ACCURACY]}
         )
         names = NAMES[TOTAL], NAMES[ACCURACY]
         measured = self._measure(targets, passes.outputs, weights)
         return {name: logs[name] for name in names} | measured
-
-    def _measure(self, targets, outputs, weights):
-        """The metrics that `compile` was given, by name."""
-        if self._compile_metrics is None or targets is None:
-            return {}
-        self._compile_metrics.update_state(
-            targets, outputs, sample_weight=weights
-        )
-        return self._compile_metrics.result()
 
     def _require_compiled(self):
         if not self.compiled:
@@ -350,11 +303,7 @@ class Trainer(SavedStep):
         return feed.stream(self._num_outputs, start, checks)
 
     def _prepare(self, feed):
-        """Builds what the data had to be seen for, and checks the classifier.
-
-        Raises:
-            UserError: The classifier does not serve.
-        """
+        """Checks the classifier; builds what the data had to be seen for."""
         method = self.objective.settings
         if self._num_outputs is None:
             inputs = feed.example()
@@ -372,7 +321,7 @@ class Trainer(SavedStep):
             feed.require_rows(
                 self.generator.num_images, method.regularises_labeled
             )
-        self._build_optimizers()
+        self.build_optimizers()
         self._load_pending()
 
     def _build_generator(self, feed, images):
@@ -388,21 +337,3 @@ class Trainer(SavedStep):
         self.generator = self.objective.generator = build_generator(
             method, shape, rows, self.seed, channels=channels
         )
-
-    def _watched(self, callbacks):
-        """The user's callbacks after those that watch over training."""
-        if isinstance(callbacks, keras.callbacks.CallbackList):
-            for callback in self._checks:
-                callbacks.append(callback)
-            return callbacks
-        return [*self._checks, *tf.nest.flatten(callbacks or [])]
-
-    def _build_optimizers(self):
-        """Builds both, that of the generator by the method if none is given."""
-        if self.generator is not None and self.generator_optimizer is None:
-            method = self.objective.settings
-            with self._generator_scope():
-                self.generator_optimizer = schedules.generator_optimizer(
-                    method.ascent, method.generator_learning_rate
-                )
-        self.build_optimizers()

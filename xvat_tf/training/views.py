@@ -42,21 +42,19 @@ class Probes:
 def choose_probes(
     data: PreparedData, *, uses_unlabeled: bool, seed: int, count: int = 10
 ) -> Probes:
-    """Draws one labeled image of each class.
+    """Draws one labeled image of each class, or of `count` random classes.
 
     They are training images, so a transductive table has their rows, and
     labeled ones, because no label is kept of the others. A class without a
-    labeled image (SVHN's split is not balanced) has no probe.
+    labeled image (SVHN's split is not balanced) has no probe. Same seed and
+    split, same images, whatever the method.
 
     Args:
         data: The data of the run.
         uses_unlabeled: `Settings.uses_unlabeled`; it says which list of
             images the table's rows count.
-        seed: Same seed and split, same images, whatever the method.
-        count: At most this many classes; of more, a random choice.
-
-    Returns:
-        The probes, `min(count, classes with a labeled image)` of them.
+        seed: Of the choice.
+        count: At most this many classes.
     """
     rng = np.random.default_rng(seed)
     labels = data.labeled_labels
@@ -120,37 +118,22 @@ def display(
 
 @dataclasses.dataclass(frozen=True, eq=False)
 class Kernel:
-    """Weights of one layer.
-
-    Attributes:
-        layer: Name of the layer.
-        weights: Float, shape of the layer's kernel.
-    """
+    """Weights of one layer, float, by its name."""
 
     layer: str
     weights: np.ndarray
 
 
 def all_kernels(classifier: keras.Model) -> list[Kernel]:
-    """Every layer with a kernel, from input to logits.
-
-    Args:
-        classifier: Any built Keras model.
-    """
+    """Every layer with a kernel, from input to logits, of a built model."""
     return [_kernel(layer) for layer in _layers_with_kernel(classifier)]
 
 
 def three_kernels(classifier: keras.Model) -> dict[str, Kernel]:
-    """The layers of Fig. 6: first, middle and last one with a kernel.
+    """The layers of Fig. 6: `first`, `middle` and `last` one with a kernel.
 
     dense1, dense2, logits of the 1200-1200 network; conv1, conv6, logits of
     conv13. A network with two such layers has no middle one.
-
-    Args:
-        classifier: Any built Keras model.
-
-    Returns:
-        The kernels as `first`, `middle`, `last`, without those it lacks.
     """
     layers = _layers_with_kernel(classifier)
     places = {0: "first", len(layers) - 1: "last"}
@@ -180,34 +163,19 @@ def has_pictures(image_shape: tuple[int, ...]) -> bool:
 
 
 def pictures(scaler: Scaler, images: np.ndarray) -> np.ndarray:
-    """Inputs as pictures: un-whitened, in [0, 1].
+    """Inputs as pictures: un-whitened, float32, cut to [0, 1].
 
-    Args:
-        scaler: The run's scaler, `PreparedData.scaler`.
-        images: Float, `(n, height, width, 1 or 3)`, perturbed ones too.
-
-    Returns:
-        float32 in [0, 1], same shape; what lies outside is cut.
-
-    Raises:
-        UserError: The data has no pictures (see `has_pictures`).
+    Perturbed ones too, `(n, height, width, 1 or 3)`; a UserError says that
+    the data has no pictures (see `has_pictures`).
     """
     _require_pictures(images)
     return scaler.inverse(images).astype(np.float32)
 
 
 def picture_changes(scaler: Scaler, r: np.ndarray) -> np.ndarray:
-    """A change r of inputs as the change of their pictures, 0 for none.
+    """A change r of inputs as that of their pictures; raises as `pictures`.
 
-    Args:
-        scaler: The run's scaler.
-        r: Float, `(n, height, width, 1 or 3)`.
-
-    Returns:
-        float32, same shape; 1 is from black to white, nothing is cut.
-
-    Raises:
-        UserError: The data has no pictures.
+    1 is from black to white, 0 none, and nothing is cut.
     """
     _require_pictures(r)
     return scaler.inverse_change(r).astype(np.float32)

@@ -20,14 +20,10 @@ from xvat_tf.records.checkpoint_files import (
 
 @dataclasses.dataclass(frozen=True, eq=False)
 class Weights:
-    """Weights of a run at one step.
+    """Weights of a run after `step` steps, and the file they are from.
 
-    Attributes:
-        step: Steps done.
-        path: The file they are from.
-        arrays: By `classifier/<number>` and `generator/<number>`, in the
-            order of the networks' variables: moving statistics and random
-            states among them.
+    Arrays by `classifier/<number>` and `generator/<number>`, in the order of
+    the networks' variables: moving statistics and random states among them.
     """
 
     step: int
@@ -35,11 +31,7 @@ class Weights:
     arrays: dict[str, np.ndarray]
 
     def put_into(self, classifier, generator=None) -> None:
-        """Sets the variables of built networks of the same settings.
-
-        Raises:
-            UserError: They are of other networks.
-        """
+        """Sets the variables of built networks; raises as `put_arrays`."""
         networks = {"classifier": classifier, "generator": generator}
         for part, network in networks.items():
             if network is not None:
@@ -57,16 +49,9 @@ def put_arrays(
     arrays: dict[str, np.ndarray],
     path: pathlib.Path,
 ) -> None:
-    """Sets variables to what `take_arrays` gave.
+    """Sets a part's variables to what `take_arrays` gave, found in `path`.
 
-    Args:
-        variables: Of one part, in its order.
-        part: Its name.
-        arrays: By `<part>/<number>`, those of other parts among them.
-        path: Where they are from, for the message.
-
-    Raises:
-        UserError: They are of another network; nothing was set.
+    A UserError says that they are of another network; then nothing was set.
     """
     found = arrays_of(part, arrays)
     if [v.shape for v in variables] != [array.shape for array in found]:
@@ -91,11 +76,7 @@ def snapshot_files(folder: RunFolder) -> list[pathlib.Path]:
 
 
 def read_snapshot(path: pathlib.Path) -> Weights:
-    """Weights of a snapshot file.
-
-    Raises:
-        UserError: It is damaged.
-    """
+    """Weights of a snapshot file; a UserError says that it is damaged."""
     try:
         arrays = read_arrays(path)
     except Exception as error:  # Whatever damaged bytes raise.
@@ -107,14 +88,9 @@ def read_snapshot(path: pathlib.Path) -> Weights:
 
 
 def read_checkpoint(folder: RunFolder, which: str) -> Weights:
-    """Weights of a run's newest or best checkpoint.
+    """Weights of a run's `"latest"` or `"best"` checkpoint.
 
-    Args:
-        folder: The run folder.
-        which: `"latest"` or `"best"`.
-
-    Raises:
-        UserError: There is none, or it is damaged.
+    A UserError says that there is none, or that it is damaged.
     """
     files = CheckpointFiles(folder)
     found = files.best() if which == "best" else files.newest()
@@ -129,8 +105,7 @@ def read_checkpoint(folder: RunFolder, which: str) -> Weights:
 def read_newest(folder: RunFolder) -> Weights:
     """Weights of a run's newest checkpoint, without one of its snapshots.
 
-    Raises:
-        UserError: There is neither, or it is damaged.
+    A UserError says that there is neither, or that it is damaged.
     """
     found = CheckpointFiles(folder).newest()
     if found is not None:

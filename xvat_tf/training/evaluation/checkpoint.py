@@ -16,12 +16,10 @@ def evaluate_run(
     """Evaluates a run's checkpoint on the whole test set.
 
     Args:
-        restored: The run at that checkpoint. Re-estimation changes the
-            statistics of its classifier.
+        restored: The run; re-estimation changes its classifier's statistics.
         finetune_iter: Passes of the official batch-norm re-estimation before
             a second evaluation; 0 leaves it out.
-        finetune_batch_size: Labeled images in such a pass, all of them if
-            there are fewer.
+        finetune_batch_size: Labeled images in such a pass, or all if fewer.
 
     Returns:
         The numbers of `metrics.report`, step and folder, and the same
@@ -67,11 +65,7 @@ def reestimate_statistics(
 ) -> None:
     """Moves batch-norm statistics by training-mode passes (test.py of vat_tf).
 
-    Args:
-        classifier: Changed in place: moving statistics, dropout state.
-        images: float, `(n, ...)`, labeled training images.
-        batch_size: Images in a pass, at most n.
-        steps: Passes.
+    Dropout's state moves too. `batch_size` is at most the number of images.
     """
     forward = tf.function(lambda batch: classifier(batch, training=True))
     rng = np.random.default_rng(0)

@@ -19,11 +19,7 @@ _PERTURBED_TEST_IMAGES = 1000
 class Evaluator:
     """Accuracy and loss terms on the evaluated images, in inference mode.
 
-    Args:
-        trainer: Gives classifier, objective.
-        images: float, `(n, ...)`, the whole test (or validation) set.
-        labels: int32, `(n,)`.
-        settings: Settings of the run.
+    Images are all of the test (or validation) set, labels int32, `(n,)`.
     """
 
     def __init__(

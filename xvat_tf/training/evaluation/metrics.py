@@ -28,17 +28,10 @@ def negative_log_likelihood(logits: np.ndarray, labels: np.ndarray) -> float:
 
 @_quiet
 def calibration_error(logits: np.ndarray, labels: np.ndarray) -> float:
-    """Expected calibration error over 15 bins of equal width.
+    """Expected calibration error, in [0, 1], over 15 bins of equal width.
 
     The mean over all images of |accuracy - mean confidence| of the bin
     (k/15, (k+1)/15] that holds the image's confidence.
-
-    Args:
-        logits: float, `(n, classes)`.
-        labels: int, `(n,)`.
-
-    Returns:
-        Error in [0, 1].
     """
     p = np.exp(log_softmax(logits.astype(np.float64), axis=1))
     confidence, correct = p.max(axis=1), p.argmax(axis=1) == labels
@@ -96,14 +89,7 @@ def _right(targets, outputs):
 
 
 def with_accuracy(metrics) -> list | None:
-    """Metrics of `compile`, one `Accuracy` for "accuracy" and "acc".
-
-    Args:
-        metrics: A metric, a list of them, or None.
-
-    Returns:
-        A list, or None if it would be empty.
-    """
+    """Metrics of `compile` or None, one `Accuracy` for "accuracy" and "acc"."""
     if not isinstance(metrics, list | tuple):
         metrics = [] if metrics is None else [metrics]
     named = ("accuracy", "acc")

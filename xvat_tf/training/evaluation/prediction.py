@@ -8,14 +8,10 @@ _BATCHES_PER_CALL = 20
 
 
 class Predictor:
-    """Logits of a classifier in inference mode, traced once.
+    """Logits of a built classifier in inference mode, traced once.
 
     Several batches go through one call for the sake of small ones: a call takes
     the time of a quarter of a batch of 100 digits.
-
-    Args:
-        classifier: Built Keras model, images -> logits.
-        batch_size: Images in a batch; the last one may be smaller.
     """
 
     def __init__(self, classifier: keras.Model, batch_size: int):
@@ -27,14 +23,7 @@ class Predictor:
         )
 
     def __call__(self, images: np.ndarray) -> np.ndarray:
-        """Logits of all images.
-
-        Args:
-            images: float, `(n, ...)`.
-
-        Returns:
-            float, `(n, classes)`.
-        """
+        """Logits, float, `(n, classes)`, of all images, float, `(n, ...)`."""
         size = self._batch_size * _BATCHES_PER_CALL
         return np.concatenate(
             [

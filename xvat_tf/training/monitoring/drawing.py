@@ -24,12 +24,8 @@ _BLUE, _WHITE, _RED = (33, 102, 172), (255, 255, 255), (178, 24, 43)
 def diverging(values: np.ndarray, limit: float) -> np.ndarray:
     """Blue for negative, white for 0, red for positive values.
 
-    Args:
-        values: Float, `(...)`.
-        limit: At this absolute value and beyond, the colour is full.
-
-    Returns:
-        Float in [0, 1], `(..., 3)`.
+    The colour is full at the absolute value `limit` and beyond. Returns float
+    in [0, 1], `(..., 3)`.
     """
     points = (-limit, 0.0, limit)
     channels = [
@@ -50,7 +46,7 @@ def grid(tiles: np.ndarray, caption: str) -> np.ndarray:
         caption: One line.
 
     Returns:
-        uint8, `(height, width, 3)`.
+        uint8, `(height, width, 3)`, as from `matrix`.
     """
     tiles = np.nan_to_num(np.clip(tiles, 0.0, 1.0))
     count, height, width, _ = tiles.shape
@@ -69,14 +65,8 @@ def grid(tiles: np.ndarray, caption: str) -> np.ndarray:
 def matrix(counts: np.ndarray, caption: str) -> np.ndarray:
     """Draws a confusion matrix: shade by share of the row, numbers if they fit.
 
-    Of very many classes, neighbours share a row and a column.
-
-    Args:
-        counts: int, `(classes, classes)`, row true, column predicted class.
-        caption: One line.
-
-    Returns:
-        uint8, `(height, width, 3)`.
+    Of very many classes, neighbours share a row and a column. Counts are of
+    true class (row) and predicted class (column).
     """
     counts = _merged(counts, -(-len(counts) // _MOST_CLASSES))
     classes = len(counts)

@@ -28,17 +28,9 @@ class EventFiles:
     """The event files in `train/` and `test/` of a run folder.
 
     Use as `with events.train(step): tf.summary.scalar(...)`. Compute first,
-    write inside: what fails in the block is reported as a failed write.
-
-    What a continued run left beyond its checkpoint is taken back first.
-
-    Args:
-        folder: The run folder.
-        progress: How far the run had come.
-
-    Raises:
-        UserError: The disk is full or the folder cannot be written; also from
-            the blocks.
+    write inside: what fails in the block is reported as a failed write, a
+    UserError. What a continued run left beyond its checkpoint is taken back
+    first.
     """
 
     def __init__(self, folder: RunFolder, progress: Progress):
@@ -86,12 +78,9 @@ class EventFiles:
 
 @dataclasses.dataclass(frozen=True, eq=False)
 class Picture:
-    """One image record.
+    """One image record: pixels, uint8, `(height, width, 3)`.
 
-    Args:
-        tag: TensorBoard tag.
-        pixels: uint8, `(height, width, 3)`.
-        description: Markdown behind the card's info sign.
+    The description is the Markdown behind the card's info sign.
     """
 
     tag: str
@@ -117,14 +106,8 @@ class Histogram:
     """One histogram record of 30 bins.
 
     Values that are not finite are left out: of a diverging run the rest is
-    what can be seen.
-
-    Args:
-        tag: TensorBoard tag.
-        values: Float, any shape.
-        description: Markdown behind the card's info sign.
-        limits: Ends of the first and last bin; by default the smallest and
-            the largest value.
+    what can be seen. `limits` are the ends of the first and the last bin, by
+    default the smallest and the largest value.
     """
 
     tag: str

@@ -23,10 +23,7 @@ _BATCH = 50
 class Measures:
     """Histograms and gradient norm of a run at this moment.
 
-    Args:
-        trainer: Gives classifier, generator and objective.
-        data: Gives the first images, which are the first rows of a table.
-        settings: Settings of the run.
+    They are of its first images, which are the first rows of a table.
     """
 
     def __init__(

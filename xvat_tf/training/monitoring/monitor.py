@@ -32,16 +32,7 @@ class Monitor(keras.callbacks.Callback):
     The step axis is the optimizer's, so a continued run continues its curves.
     Each training point is the mean since the point before, also where a stop
     lies between them. Whatever is written is written between steps, and the
-    clock of a step stands still.
-
-    Args:
-        events: Event files of the run.
-        settings: Settings of the run.
-        log: Its metrics log.
-        evaluate: Returns test means by tag.
-        panels: Its panels.
-        run_name: Its name in the HPARAMS tab.
-        progress: How far the run had come before `fit`.
+    clock of a step stands still. `run_name` is the run's in the HPARAMS tab.
     """
 
     def __init__(

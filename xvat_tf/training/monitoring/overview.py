@@ -61,16 +61,7 @@ def write_overview(
     """Writes settings, layout and hparams; once, when a run begins.
 
     The hparams lie in `test/`, so that the last accuracy there is the run's
-    in the HPARAMS tab.
-
-    Args:
-        events: Event files of the run.
-        settings: Its settings.
-        run_name: Name of the trial in the HPARAMS tab.
-        scalar_tags: Scalars that the run writes; only they get a chart.
-
-    Raises:
-        UserError: The disk is full or the folder cannot be written.
+    in the HPARAMS tab. Only `scalar_tags`, which the run writes, get a chart.
     """
     with events.train(step=0):
         tf.summary.text(tags.SETTINGS_TEXT, settings_text(settings))
@@ -100,14 +91,7 @@ def settings_text(settings: Settings) -> str:
 
 
 def hyperparameters(settings: Settings) -> dict:
-    """The settings by which runs are compared, without those that do nothing.
-
-    Args:
-        settings: Settings of the run.
-
-    Returns:
-        Values by setting name.
-    """
+    """The settings by which runs are compared, if they do something."""
     names = list(_HPARAMS)
     if settings.uses_unlabeled:
         names.append("ul_batch_size")
@@ -120,12 +104,6 @@ def layout(scalar_tags: Collection[str]) -> layout_pb2.Layout:
 
     The same chart of several runs is one chart there: they merge if they are
     equal.
-
-    Args:
-        scalar_tags: Scalars that the run writes.
-
-    Returns:
-        The layout.
     """
     return layout_pb2.Layout(
         category=[

@@ -18,12 +18,6 @@ class Panels:
 
     Written before the first step, after every `panel_freq` epochs and after
     the last; never with `panel_freq` 0.
-
-    Args:
-        trainer: The run's trainer.
-        data: Its data.
-        settings: Its settings.
-        events: Its event files.
     """
 
     def __init__(
@@ -47,13 +41,7 @@ class Panels:
     def write(self, step: int, logits: np.ndarray | None = None) -> None:
         """Writes the panels of this moment.
 
-        Args:
-            step: Steps done.
-            logits: Float, `(n, classes)`, of the evaluated images if they
-                were evaluated just now: then there is a confusion matrix.
-
-        Raises:
-            UserError: The disk is full or the folder cannot be written.
+        Logits, `(n, classes)`, of evaluated images add a confusion matrix.
         """
         records: list[Picture | Histogram] = [
             *self._pictures(),

@@ -18,11 +18,6 @@ class ProbePictures:
 
     The noise of masks and start directions is the same at every call, so
     that what changes from panel to panel has been learned.
-
-    Args:
-        trainer: Gives classifier and generator.
-        data: Gives the probe images; without pictures nothing is drawn.
-        settings: Settings of the run.
     """
 
     def __init__(
@@ -61,12 +56,7 @@ class ProbePictures:
 
 
 def draw_panel(panel: Panel, scaler: Scaler) -> Picture:
-    """Draws a panel of an objective.
-
-    Args:
-        panel: Its tiles, and how they are to be read.
-        scaler: The run's scaler.
-    """
+    """Draws a panel of an objective."""
     tiles, caption = panel.values, panel.caption
     if panel.kind == "picture":
         tiles = views.pictures(scaler, tiles)
@@ -93,15 +83,7 @@ def amplification(changes: np.ndarray) -> float:
 
 
 def confusion_panel(counts: np.ndarray, evaluated_on: str) -> Picture:
-    """The confusion matrix of the evaluated images.
-
-    Args:
-        counts: int, `(classes, classes)`, row true, column predicted class.
-        evaluated_on: `"test"` or `"validation"`.
-
-    Returns:
-        The panel.
-    """
+    """The confusion matrix of the `"test"` or `"validation"` images."""
     caption = f"{evaluated_on} images: rows true, columns predicted class"
     pixels = drawing.matrix(counts, caption)
     return Picture(tags.CONFUSION_MATRIX, pixels, caption)

@@ -14,9 +14,6 @@ class Windows:
 
     Its means form in the trainer's metrics, which a checkpoint holds; so a
     continued run makes the same points as one that was never stopped.
-
-    Args:
-        progress: How far the run had come before `fit`.
     """
 
     def __init__(self, progress: Progress):
@@ -33,15 +30,7 @@ class Windows:
         return step > self._start
 
     def close(self, step: int, means: dict[str, float]) -> float:
-        """Makes a point.
-
-        Args:
-            step: Steps done.
-            means: By tag, over the steps since the point before.
-
-        Returns:
-            Wall seconds per step, of those that this process took.
-        """
+        """Makes a point of means by tag; returns seconds per step."""
         first, began = self._timed_from
         seconds = (time.monotonic() - began) / max(step - first, 1)
         self._closed.append((step - self._start, seconds, dict(means)))
@@ -81,9 +70,6 @@ class KeptMeans:
 
     `fit` resets them at the beginning of every epoch, also when that is the
     rest of one.
-
-    Args:
-        model: The trainer.
     """
 
     def __init__(self, model: keras.Model):

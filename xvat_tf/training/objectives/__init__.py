@@ -38,9 +38,6 @@ def make_objective(
 ) -> MaximumLikelihood:
     """Makes the objective that a method names.
 
-    Args:
-        method: The method with its options.
-        generator: Mask generator `(images, indices) -> log_alpha`, for the
-            mask methods only.
+    Methods with masks take a generator `(images, indices) -> log_alpha`.
     """
     return call(method.objective, method, generator)

@@ -37,11 +37,7 @@ class Panel:
 
 
 class Display:
-    """Images as a method perturbs them.
-
-    Attributes:
-        perturbed: Shape of the images.
-    """
+    """Images as a method perturbs them."""
 
     perturbed: np.ndarray
 
@@ -53,12 +49,7 @@ class Display:
 
 @dataclasses.dataclass(frozen=True, eq=False)
 class Added(Display):
-    """An additive perturbation of images (paper Fig. 5b).
-
-    Attributes:
-        r: r_adv or r_vadv, shape of the images, of the run's epsilon.
-        perturbed: x + r.
-    """
+    """An additive perturbation r of images (paper Fig. 5b)."""
 
     r: np.ndarray
     perturbed: np.ndarray

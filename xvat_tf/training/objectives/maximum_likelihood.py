@@ -18,10 +18,7 @@ Values = dict[str, tf.Tensor]
 class MaximumLikelihood:
     """Cross entropy of the labels; the base of every other objective.
 
-    Args:
-        settings: Weights, perturbation sizes and switches of the method.
-        generator: Mask generator `(images, indices) -> log_alpha`, for the
-            mask methods only.
+    Methods with masks have a generator `(images, indices) -> log_alpha`.
     """
 
     extra_tags: tuple[str, ...] = ()

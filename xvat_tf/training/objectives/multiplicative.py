@@ -94,12 +94,7 @@ class VirtualMasks(MaximumLikelihood):
     def draw(self, images, indices, target, passes, noise):
         """Log alpha and mask of each image, and the masked images.
 
-        Args:
-            images: float, `(n, ...)`.
-            indices: int32, `(n,)`.
-            target: As in `target`; read by a mask step only.
-            passes: Of the step, for a mask step.
-            noise: The step's noise.
+        A mask step alone reads the `target`, as in `target`, and the passes.
         """
         log_alpha = self.generator(images, indices)
         mask = self.hard_concrete.sample_from_noise(

@@ -7,10 +7,9 @@ from xvat_tf.training.own_data.inputs import (
     Inputs,
     OwnData,
     are_batches,
-    checked,
 )
 from xvat_tf.training.own_data.labels import canonical, flat
-from xvat_tf.training.own_data.parts import Start
+from xvat_tf.training.own_data.sources import Start
 
 __all__ = [
     "BatchChecks",
@@ -20,7 +19,6 @@ __all__ = [
     "Start",
     "are_batches",
     "canonical",
-    "checked",
     "fit_options",
     "flat",
 ]

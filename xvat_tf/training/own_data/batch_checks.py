@@ -65,11 +65,6 @@ class BatchChecks:
             same = [tf.identity(tensor) for tensor in tensors]
         return tf.nest.pack_sequence_as(batch, same)
 
-    def unlabeled(self, *elements):
-        """The same elements of a dataset, the first of which is inputs."""
-        batch = self.on({"images": elements[0]}, 0, "unlabeled")
-        return (batch["images"], *elements[1:])
-
     @contextlib.contextmanager
     def told(self) -> Iterator[None]:
         """Within it the error that a batch raised is a `UserError`."""

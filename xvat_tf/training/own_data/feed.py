@@ -11,14 +11,8 @@ from xvat_tf.errors import UserError
 from xvat_tf.training.own_data import labels as labels_in
 from xvat_tf.training.own_data.batch_checks import BatchChecks, check_batch
 from xvat_tf.training.own_data.class_weight import ClassWeight, by_class
-from xvat_tf.training.own_data.parts import (
-    INFINITE,
-    UNKNOWN,
-    Arrays,
-    Part,
-    Start,
-    with_next,
-)
+from xvat_tf.training.own_data.python_batches import with_next
+from xvat_tf.training.own_data.sources import Arrays, Source, Start
 
 
 @dataclasses.dataclass(frozen=True, eq=False)
@@ -34,8 +28,8 @@ class Feed:
     """
 
     floating: Callable
-    labeled: Part
-    unlabeled: Part | None
+    labeled: Source
+    unlabeled: Source | None
     class_weight: ClassWeight | None
     steps_per_epoch: int | None
 
@@ -44,70 +38,52 @@ class Feed:
         """Steps in an epoch, unless given those of a pass over the larger set.
 
         Where a length is not known it is a pass over x, as in Keras; None if
-        that is the unknown one: then the epoch ends where x ends.
-
-        Raises:
-            UserError: x has no end.
+        that is the unknown one: then the epoch ends where x ends. A UserError
+        says that x has no end.
         """
         if self.steps_per_epoch is not None:
             return self.steps_per_epoch
-        parts = [part for part in (self.labeled, self.unlabeled) if part]
-        lengths = [part.steps for part in parts]
-        if lengths[0] == UNKNOWN:
+        lengths = [source.steps for source in self._sources.values()]
+        if lengths[0] == tf.data.UNKNOWN_CARDINALITY:
             return None
-        steps = max(length for length in lengths if length != UNKNOWN)
-        if steps == INFINITE:
+        steps = max(
+            length
+            for length in lengths
+            if length != tf.data.UNKNOWN_CARDINALITY
+        )
+        if steps == tf.data.INFINITE_CARDINALITY:
             raise UserError("x has no end: give steps_per_epoch.")
         return steps
 
     def example(self):
-        """The inputs of the first labeled batch.
-
-        Raises:
-            UserError: There is no labeled or no unlabeled batch.
-        """
-        parts = {"x": self.labeled, "unlabeled": self.unlabeled}
-        for name, part in parts.items():
-            if part is not None and not list(part.first()):
+        """The inputs of the first labeled batch; refuses to have none."""
+        for name, source in self._sources.items():
+            if not list(source.first()):
                 raise UserError(
                     f"{name} gives no batch: there is nothing to train on."
                 )
-        (batch,) = self.labeled.first().map(self._labeled_batch)
+        (batch,) = self.labeled.first().map(self._floated)
         return batch["images"]
 
     def num_rows(self, with_labeled: bool) -> int:
         """Rows of a mask table: an index for each regularised input.
 
-        Args:
-            with_labeled: Whether labeled inputs have rows in addition to
-                unlabeled ones.
-
-        Raises:
-            UserError: A dataset has no index for its inputs.
+        Perhaps with those of labeled inputs in addition to unlabeled ones. A
+        UserError says that a dataset has no index for its inputs.
         """
-        parts = [self.unlabeled or self.labeled]
+        rows = [(self.unlabeled or self.labeled).num_rows]
         if with_labeled and self.unlabeled:
-            parts.append(self.labeled)
-        rows = [part.num_rows for part in parts]
-        known = [count for count in rows if count is not None]
-        if len(known) < len(rows):
+            rows.append(self.labeled.num_rows)
+        if None in rows:
             raise UserError(
                 "transductive masks have a row per input, and a"
                 " tf.data.Dataset does not number its inputs: give arrays, or"
                 " choose mask_model='inductive'."
             )
-        return sum(known)
+        return sum(rows)
 
     def require_rows(self, count: int, with_labeled: bool) -> None:
-        """Refuses other numbers of inputs than a mask table has rows.
-
-        Args:
-            count: Rows of the table.
-            with_labeled: As in `num_rows`.
-
-        Raises:
-            UserError: They differ.
-        """
+        """Refuses, with a UserError, other than `count` rows of a table."""
         rows = self.num_rows(with_labeled)
         if rows != count:
             raise UserError(
@@ -116,11 +92,7 @@ class Feed:
             )
 
     def require_numbered(self, method: str) -> None:
-        """Refuses unlabeled batches that can only be read from the first on.
-
-        Raises:
-            UserError: They can.
-        """
+        """Refuses, with a UserError, unlabeled batches that are no arrays."""
         if self.unlabeled is not None and self.unlabeled.num_rows is None:
             raise UserError(
                 f"{method} takes its unlabeled batch from arrays: give"
@@ -130,75 +102,51 @@ class Feed:
     def stream(
         self, num_outputs: int, start: Start, checks: BatchChecks
     ) -> tf.data.Dataset:
-        """Batches of the train step.
+        """Batches of the train step; raises a UserError for values of arrays.
 
         They have no end, unless an epoch ends where x ends: then they are
         those of one epoch, and unlabeled ones go on where the last has ended.
-
-        Raises:
-            UserError: The values of arrays do not serve.
         """
-        self._check_values(num_outputs)
+        for name, source in self._sources.items():
+            if isinstance(source, Arrays):
+                check_batch(source.arrays, num_outputs, name)
         batches = self._labeled_batches(num_outputs, start, checks)
         if self.unlabeled is None:
             return merged(batches)
-        others = self.unlabeled.batches(start)
-        if self.unlabeled.num_rows is None:
-            others = others.map(lambda *parts: self.floating(parts[0]))
-            others = others.map(lambda images: checks.unlabeled(images)[0])
-        others = others.map(self._unlabeled_batch)
-        if self.epoch_steps is None and self.unlabeled.num_rows is None:
+        others = self.unlabeled.batches(start).map(self._floated_inputs)
+        numbered = isinstance(self.unlabeled, Arrays)
+        if not numbered:
+            others = others.map(lambda batch: checks.on(batch, 0, "unlabeled"))
+        others = others.map(
+            lambda batch: {f"unlabeled_{k}": v for k, v in batch.items()}
+        )
+        if self.epoch_steps is None and not numbered:
             return with_next(batches, others)
         return merged(batches, others)
 
+    @property
+    def _sources(self):
+        sources = {"x": self.labeled, "unlabeled": self.unlabeled}
+        return {name: source for name, source in sources.items() if source}
+
     def _labeled_batches(self, num_outputs, start, checks):
-        weights = self._weights(num_outputs)
-        endless = self.epoch_steps is not None
-        batches = (
-            self.labeled.batches(start) if endless else self.labeled.one_pass()
-        ).map(self._labeled_batch)
-        if not isinstance(self.labeled.source, Arrays):
+        weights, source = None, self.labeled
+        if self.class_weight is not None:
+            weights = by_class(self.class_weight, source.labels, num_outputs)
+        ends = self.epoch_steps is None
+        batches = source.one_pass() if ends else source.batches(start)
+        batches = batches.map(self._floated)
+        if not isinstance(source, Arrays):
+            labels_in.check_spec("y", source.element_spec[1], num_outputs)
             batches = batches.map(lambda batch: checks.on(batch, num_outputs))
         return batches.map(lambda batch: _finished(batch, num_outputs, weights))
 
-    def _weights(self, num_outputs):
-        if self.class_weight is None:
-            return None
-        source = self.labeled.source
-        is_array = isinstance(source, Arrays)
-        labels = source.arrays["labels"] if is_array else None
-        return by_class(self.class_weight, labels, num_outputs)
-
-    def _check_values(self, num_outputs):
-        """Of arrays all; of datasets what their types tell."""
-        parts = {"x": self.labeled, "unlabeled": self.unlabeled}
-        for name, part in parts.items():
-            if part is not None and isinstance(part.source, Arrays):
-                check_batch(part.source.arrays, num_outputs, name)
-        if not isinstance(self.labeled.source, Arrays):
-            labels = self.labeled.source.element_spec[1]
-            labels_in.check_spec("y", labels, num_outputs)
-
-    def _labeled_batch(self, *elements):
-        if isinstance(self.labeled.source, Arrays):
-            (batch,) = elements
-        else:
-            batch = _named(elements)
+    def _floated(self, batch):
         return batch | {"images": self.floating(batch["images"])}
 
-    def _unlabeled_batch(self, batch):
-        if self.unlabeled.num_rows is None:
-            batch = {"images": batch, "indices": _places(batch)}
-        return {
-            "unlabeled_images": self.floating(batch["images"]),
-            "unlabeled_indices": batch["indices"],
-        }
-
-
-def _named(elements):
-    images, labels, *weights = elements
-    batch = {"images": images, "labels": labels, "indices": _places(images)}
-    return batch | ({"weights": weights[0]} if weights else {})
+    def _floated_inputs(self, batch):
+        images = self.floating(batch["images"])
+        return {"images": images, "indices": batch["indices"]}
 
 
 def _finished(batch, num_outputs, class_weight):
@@ -215,8 +163,3 @@ def _finished(batch, num_outputs, class_weight):
     if weights:
         finished["weights"] = tf.reduce_prod(tf.stack(weights), axis=0)
     return finished
-
-
-def _places(images):
-    """Positions in a batch: a dataset has no index for its inputs."""
-    return tf.range(tf.shape(tf.nest.flatten(images)[0])[0])

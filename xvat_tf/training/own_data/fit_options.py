@@ -8,7 +8,9 @@ import numpy as np
 from xvat_tf.errors import UserError
 from xvat_tf.training.keras_arguments import whole
 from xvat_tf.training.own_data.feed import Feed
-from xvat_tf.training.own_data.inputs import OwnData, split
+from xvat_tf.training.own_data.inputs import OwnData
+from xvat_tf.training.own_data.python_batches import ReadOnce
+from xvat_tf.training.own_data.sources import Arrays
 
 _SIZES = ("batch_size", "unlabeled_batch_size", "steps_per_epoch")
 
@@ -18,24 +20,14 @@ def fit_options(
 ) -> tuple[Feed, dict]:
     """The data of `fit`, and options left for `keras.Model.fit`.
 
-    Args:
-        own: Has the unlabeled inputs.
-        x: See `Trainer.fit`.
-        y: See `Trainer.fit`.
-        options: Of `Trainer.fit`, by name.
-        seed: Seed of the order of arrays.
-
-    Raises:
-        UserError: An option does not serve, or the data do not.
+    `own` has the unlabeled inputs; the seed is that of the order of arrays. A
+    UserError says that an option does not serve, or the data do not.
     """
     options = dict(options)
     labeled = own.labeled(x, y, options.pop("sample_weight", None))
     share = options.pop("validation_split", 0.0)
-    if options.get("validation_data") is not None:
-        validation = own.validation(options["validation_data"])
-        options["validation_data"] = validation
-    elif share:
-        labeled, options["validation_data"] = split(labeled, share)
+    if share and options.get("validation_data") is None:
+        labeled, options["validation_data"] = _split(labeled, share)
     feed = own.feed(
         labeled,
         seed=seed,
@@ -43,7 +35,7 @@ def fit_options(
         class_weight=options.pop("class_weight", None),
         **_sizes(options),
     )
-    ends = feed.labeled.is_once and feed.epoch_steps is None
+    ends = isinstance(feed.labeled, ReadOnce) and feed.epoch_steps is None
     if ends and options.get("epochs", 1) > 1:
         raise UserError(
             "x is a generator, which can be read only once: give"
@@ -66,3 +58,20 @@ def _flag(value, name):
     if not isinstance(value, bool | np.bool_):
         raise UserError(f"{name}={value!r} is not known: give True or False.")
     return bool(value)
+
+
+def _split(labeled, share):
+    """Splits off validation data as Keras does: the last rows."""
+    if not isinstance(labeled, Arrays):
+        raise UserError(
+            "validation_split takes the last rows of arrays, and x gives"
+            " batches: leave it out and give validation_data."
+        )
+    count = int(labeled.num_rows * (1 - share))
+    if not 0 < count < labeled.num_rows:
+        raise UserError(
+            f"validation_split={share} leaves one side without an example:"
+            " give a share in (0, 1)."
+        )
+    last = labeled.rows(slice(count, None))
+    return labeled.rows(slice(0, count)), last.as_tuple()

@@ -12,15 +12,12 @@ from xvat_tf.errors import UserError
 
 
 def array(values: Any, name: str) -> np.ndarray:
-    """Makes an array of what has a row per example.
+    """Makes an array, not of objects, of what has a row per example.
 
     Args:
         values: An array, tensor, data frame, list, or sparse matrix, which
             becomes dense. Objects that are numbers become numbers.
         name: Of the argument, for the message.
-
-    Returns:
-        An array of one axis or more, not of objects.
 
     Raises:
         UserError: It is no array, or holds something else than numbers.
@@ -62,14 +59,8 @@ def inputs(
 ) -> np.ndarray | dict[str, np.ndarray]:
     """Makes an array of one input, or a dict of arrays of several.
 
-    Args:
-        values: As in `array`; of several inputs a dict, or a list in the order
-            of `input_names`.
-        name: Of the argument, for the message.
-        input_names: Names of the classifier's inputs if they are several.
-
-    Raises:
-        UserError: As `array`; text; a tuple of inputs and labels.
+    These are a dict, or a list in the order of `input_names`, the
+    classifier's. Raises as `array`, and for text or inputs with labels.
     """
     if is_list_of_inputs(values, input_names):
         values = dict(zip(input_names, values, strict=True))

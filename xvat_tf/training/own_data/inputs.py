@@ -10,12 +10,17 @@ import tensorflow as tf
 from xvat_tf.data.array_checks import check_numbers
 from xvat_tf.data.streams import LABELED_ORDER, UNLABELED_ORDER
 from xvat_tf.errors import UserError
-from xvat_tf.training.own_data import batch_sources, forms
+from xvat_tf.training.own_data import forms
 from xvat_tf.training.own_data import labels as labels_in
 from xvat_tf.training.own_data.batch_checks import BatchChecks, check_batch
 from xvat_tf.training.own_data.class_weight import ClassWeight
 from xvat_tf.training.own_data.feed import Feed
-from xvat_tf.training.own_data.parts import Arrays, Part, Source
+from xvat_tf.training.own_data.python_batches import (
+    ReadOnce,
+    batches_of,
+    gives_batches,
+)
+from xvat_tf.training.own_data.sources import Arrays, Source
 
 Inputs: TypeAlias = (
     np.ndarray
@@ -27,39 +32,6 @@ Inputs: TypeAlias = (
 )
 
 
-def checked(data, num_outputs: int, checks: BatchChecks, origin: str = ""):
-    """The same data of `evaluate`, as Keras takes them, or an error.
-
-    Args:
-        data: `(x, y)`, `(x, y, weights)`, or a dataset of such batches, whose
-            values are checked as they come.
-        num_outputs: Outputs of the classifier.
-        checks: Tell what was found in a dataset.
-        origin: What to put before the names.
-
-    Raises:
-        UserError: As in `check_batch`.
-    """
-    if isinstance(data, tf.data.Dataset):
-        if isinstance(data.element_spec, tuple) and len(data.element_spec) > 1:
-            spec = data.element_spec[1]
-            labels_in.check_spec(f"{origin}y", spec, num_outputs)
-
-        def look(*elements):
-            batch = checks.on(_named(elements), num_outputs, "x", origin)
-            return tuple(batch.values())
-
-        return data.map(look)
-    if isinstance(data, tuple | list) and len(data) in (2, 3):
-        given = {n: v for n, v in _named(data).items() if v is not None}
-        check_batch(given, num_outputs, "x", origin)
-    return data
-
-
-def _named(parts):
-    return dict(zip(("images", "labels", "weights"), parts, strict=False))
-
-
 def are_batches(x) -> bool:
     """Whether `x` gives batches as a train step takes them: dicts."""
     spec = getattr(x, "element_spec", None)
@@ -69,14 +41,9 @@ def are_batches(x) -> bool:
 class OwnData:
     """Unlabeled inputs of a trainer, to be fed with labeled ones.
 
-    Args:
-        unlabeled: See `Trainer`.
-        perturb: Of several inputs the name of the one that is perturbed.
-        input_names: Names of the classifier's inputs, as far as it has any.
-
-    Raises:
-        UserError: Several inputs, and none of them is named; or a form of
-            data that is not known.
+    Unlabeled and `perturb` are those of `Trainer`, `input_names` those of the
+    classifier's inputs, as far as it has any. A UserError says that none of
+    several inputs is named, or that a form of data is not known.
     """
 
     def __init__(
@@ -89,7 +56,7 @@ class OwnData:
         self._unlabeled = None
         if unlabeled is not None:
             self._unlabeled = self._source(unlabeled, "unlabeled")
-        if isinstance(self._unlabeled, batch_sources.ReadOnce):
+        if isinstance(self._unlabeled, ReadOnce):
             raise UserError(
                 "unlabeled is a generator, which can be read only once, and it"
                 " is read again and again: give an array, a"
@@ -106,21 +73,18 @@ class OwnData:
 
     def inputs(self, x):
         """Inputs alone, in a form that Keras' `predict` takes."""
-        if isinstance(x, tf.data.Dataset) or batch_sources.gives_batches(x):
+        if gives_batches(x):
             return x
         return forms.inputs(x, "x", self._names)
 
     def labeled(self, x: Inputs, y, sample_weight, name: str = "x") -> Source:
-        """Labeled inputs.
+        """Labeled inputs; a UserError says that their form is not known.
 
         Args:
             x: See `Trainer.fit`.
             y: Labels of arrays.
             sample_weight: Weights of arrays, or None.
             name: Of the argument, for messages.
-
-        Raises:
-            UserError: It is no known form of labeled inputs.
         """
         source = self._source(x, name, labeled=True)
         if isinstance(source, Arrays):
@@ -133,43 +97,51 @@ class OwnData:
             )
         return source
 
-    def for_keras(self, x, y=None, sample_weight=None, name: str = "x"):
-        """Labeled inputs, and what else Keras' `evaluate` takes as data.
+    def for_evaluation(
+        self,
+        data: tuple,
+        num_outputs: int,
+        checks: BatchChecks,
+        name: str = "x",
+        origin: str = "",
+    ) -> tuple:
+        """Labeled inputs, and what else Keras' `evaluate` takes, checked.
 
         Args:
-            x: As in `labeled`.
-            y: As in `labeled`.
-            sample_weight: As in `labeled`.
-            name: Of the argument, for messages.
+            data: Inputs, and perhaps labels and weights.
+            num_outputs: Outputs of the classifier.
+            checks: Tell what was found in a dataset.
+            name: Of the argument, for messages of its form.
+            origin: What to put before the names in messages of its values.
 
         Returns:
             Inputs, labels and weights of arrays; else batches alone.
-
-        Raises:
-            UserError: As `labeled`.
         """
-        if batch_sources.gives_batches(x) and not isinstance(
-            x, tf.data.Dataset
-        ):
+        x, y, weights = (*data, None, None)[:3]
+        if gives_batches(x) and not isinstance(x, tf.data.Dataset):
             return (x,)
-        source = self.labeled(x, y, sample_weight, name)
+        source = self.labeled(x, y, weights, name)
         if isinstance(source, Arrays):
-            return _parts(source.arrays)
-        return (x.map(lambda x, *rest: (self.floating(x), *rest)),)
+            check_batch(source.arrays, num_outputs, "x", origin)
+            return source.as_tuple()
+        labels_in.check_spec(f"{origin}y", source.element_spec[1], num_outputs)
 
-    def validation(self, data):
-        """`validation_data` of `fit` in a form that Keras takes.
+        def look(images, *rest):
+            elements = (self.floating(images), *rest)
+            names = ("images", "labels", "weights")
+            batch = dict(zip(names, elements, strict=False))
+            return tuple(checks.on(batch, num_outputs, "x", origin).values())
 
-        Raises:
-            UserError: It is no known form of labeled inputs.
-        """
+        return (x.map(look),)
+
+    def validation(self, data, num_outputs: int, checks: BatchChecks):
+        """`validation_data` of `fit`, checked, in a form that Keras takes."""
         name = "validation_data"
+        known = num_outputs, checks, name, f"{name}: "
         if isinstance(data, tuple | list) and len(data) in (2, 3):
-            return self.for_keras(*data, name=name)
-        if isinstance(data, tf.data.Dataset) or (
-            batch_sources.gives_batches(data)
-        ):
-            return self.for_keras(data, name=name)[0]
+            return self.for_evaluation(data, *known)
+        if gives_batches(data):
+            return self.for_evaluation((data,), *known)[0]
         raise UserError(
             f"validation_data must be (x, y), (x, y, weights) or a"
             f" tf.data.Dataset of such batches, given {type(data).__name__}."
@@ -186,47 +158,32 @@ class OwnData:
         steps_per_epoch: int | None = None,
         shuffle: bool = True,
     ) -> Feed:
-        """Labeled and unlabeled inputs together; arguments as in `fit`.
+        """Labeled and unlabeled inputs together; arguments as in `fit`."""
 
-        Raises:
-            UserError: They do not fit together.
-        """
-
-        def part(source, size, order):
-            return Part.of(source, size, (seed, order) if shuffle else None)
-
-        first, other = part(labeled, batch_size, LABELED_ORDER), None
-        if self._unlabeled is not None:
+        seeds = [(seed, order) for order in (LABELED_ORDER, UNLABELED_ORDER)]
+        first, second = seeds if shuffle else (None, None)
+        labeled, unlabeled = labeled.drawn(batch_size, first), self._unlabeled
+        if unlabeled is not None:
             size = unlabeled_batch_size or 4 * batch_size
-            other = part(self._unlabeled, size, UNLABELED_ORDER)
-            _require_same_shape(first, other)
-        return Feed(self.floating, first, other, class_weight, steps_per_epoch)
+            unlabeled = unlabeled.drawn(size, second)
+            _require_same_shape(labeled.shapes, unlabeled.shapes)
+        return Feed(
+            self.floating, labeled, unlabeled, class_weight, steps_per_epoch
+        )
 
     def _source(self, values: Any, name: str, labeled: bool = False) -> Source:
-        def parsed(batch):
-            return self._batch(batch, name)
-
-        if isinstance(values, tf.data.Dataset):
-            source = values
-        elif isinstance(values, keras.utils.PyDataset):
-            source = batch_sources.IndexedBatches(values, parsed, name)
-        elif batch_sources.gives_batches(values):
-            once = iter(values) is values
-            make = batch_sources.ReadOnce if once else batch_sources.loader
-            source = make(values, parsed, name)
-        else:
+        if not gives_batches(values):
             found = forms.inputs(values, name, self._names)
             self._require_named(found, name)
             return Arrays({"images": found})
-        spec = source.element_spec
+        source = batches_of(values, lambda b: self._batch(b, name), name)
         if labeled:
-            _require_labeled_batches(spec, name)
-        inputs = spec[0] if isinstance(spec, tuple) else spec
+            _require_labeled_batches(source.element_spec, name)
+        inputs = source.inputs_spec
         self._require_named(inputs, name)
-        perturbed = inputs
         if self._perturb is not None and isinstance(inputs, Mapping):
-            perturbed = inputs[self._perturb]
-        for part in tf.nest.flatten(perturbed):
+            inputs = inputs[self._perturb]
+        for part in tf.nest.flatten(inputs):
             check_numbers(name, np.empty(0, part.dtype.as_numpy_dtype))
         return source
 
@@ -259,12 +216,6 @@ def _floating(inputs):
     return tf.cast(inputs, keras.config.floatx())
 
 
-def _parts(arrays):
-    """Inputs, labels, and weights if there are any."""
-    names = ("images", "labels", "weights")
-    return tuple(arrays[name] for name in names if name in arrays)
-
-
 def _require_labeled_batches(spec, name):
     if isinstance(spec, Mapping):
         raise UserError(
@@ -283,10 +234,9 @@ def _require_labeled_batches(spec, name):
         )
 
 
-def _require_same_shape(labeled: Part, unlabeled: Part):
+def _require_same_shape(labeled, unlabeled):
     """Of inputs whose shapes are known."""
-    pairs = zip(labeled.element_shapes, unlabeled.element_shapes, strict=False)
-    for one, other in pairs:
+    for one, other in zip(labeled, unlabeled, strict=False):
         if None in (one.rank, other.rank):
             continue
         if other.rank == one.rank - 1 and one[1:].is_compatible_with(other):
@@ -311,31 +261,3 @@ def _labeled_arrays(inputs, y, sample_weight):
     if sample_weight is not None:
         arrays["weights"] = forms.array(sample_weight, "sample_weight")
     return Arrays(arrays)
-
-
-def split(labeled: Source, share: float) -> tuple[Arrays, tuple]:
-    """Splits off validation data as Keras does: the last rows.
-
-    Args:
-        labeled: Labeled inputs.
-        share: Share to validate on, in (0, 1).
-
-    Returns:
-        The first rows to train on, and `validation_data`.
-
-    Raises:
-        UserError: They are no arrays, or one side is left without a row.
-    """
-    if not isinstance(labeled, Arrays):
-        raise UserError(
-            "validation_split takes the last rows of arrays, and x gives"
-            " batches: leave it out and give validation_data."
-        )
-    count = int(labeled.length * (1 - share))
-    if not 0 < count < labeled.length:
-        raise UserError(
-            f"validation_split={share} leaves one side without an example:"
-            " give a share in (0, 1)."
-        )
-    first = Arrays(labeled.rows(slice(0, count)))
-    return first, _parts(labeled.rows(slice(count, None)))

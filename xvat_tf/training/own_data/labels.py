@@ -47,14 +47,9 @@ def canonical(labels: tf.Tensor, num_outputs: int) -> tf.Tensor:
 def class_weights(
     class_weight: Mapping[int, float], labels: tf.Tensor
 ) -> tf.Tensor:
-    """Weight of each example by its class, 1 where none is given.
+    """Weight of each example by its class, `(n,)`, 1 where none is given.
 
-    Args:
-        class_weight: Weight by class.
-        labels: As `canonical` gives them; of probabilities the largest counts.
-
-    Returns:
-        float, `(n,)`.
+    Labels are `canonical`; of probabilities the largest counts.
     """
     size = max(class_weight) + 1
     table = [float(class_weight.get(k, 1.0)) for k in range(size)]
@@ -66,15 +61,10 @@ def class_weights(
 
 
 def check(name: str, labels: np.ndarray, num_outputs: int) -> None:
-    """Checks labels against the classifier.
+    """Checks labels in the forms of `canonical` against the classifier.
 
-    Args:
-        name: What to call them.
-        labels: As in `canonical`.
-        num_outputs: Outputs of the classifier.
-
-    Raises:
-        UserError: They are no classes that it knows and no probabilities.
+    A UserError says that they are no classes that it knows and no
+    probabilities.
     """
     check_numbers(name, labels)
     check_shape(name, labels.shape, num_outputs)
@@ -132,11 +122,7 @@ def _check_rows(name, rows):
 
 
 def check_weights(name: str, weights: np.ndarray) -> None:
-    """Checks weights of examples, `(n,)` or `(n, 1)`.
-
-    Raises:
-        UserError: One is negative, NaN or infinite, or one example has several.
-    """
+    """Checks weights of examples, `(n,)` or `(n, 1)`, finite, 0 or above."""
     check_numbers(name, weights)
     check_finite(name, weights)
     if weights.ndim not in (1, 2) or weights.shape[1:] not in ((), (1,)):

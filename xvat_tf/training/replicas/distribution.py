@@ -24,12 +24,7 @@ class BatchSlice:
 
 @dataclasses.dataclass(frozen=True, eq=False)
 class Distribution:
-    """The replicas of a run; without a strategy one, by itself.
-
-    Attributes:
-        strategy: The tf.distribute strategy, or None.
-        cluster: The processes of the group.
-    """
+    """The replicas of a run; without a strategy one, by itself."""
 
     strategy: tf.distribute.Strategy | None = None
     cluster: Cluster = ONE_PROCESS
@@ -106,12 +101,7 @@ class Distribution:
         return self.sum_over_workers([float(wanted)])[0] > 0
 
     def require_same(self, numbers: Sequence[float], message: str) -> None:
-        """Raises a UserError unless all workers have the same numbers.
-
-        Args:
-            numbers: Integers below 2^26 in size.
-            message: Text of the error.
-        """
+        """Refuses workers that do not have the same numbers, below 2^26."""
         squares = [n * n for n in numbers]
         sums = self.sum_over_workers([*numbers, *squares])
         count, half = self.num_workers, len(numbers)
@@ -129,11 +119,7 @@ def _no_scope():
 
 
 def check_batches(settings: Settings, distribution: Distribution) -> None:
-    """Checks that global batches divide into replicas, and rows into workers.
-
-    Raises:
-        UserError: Names the flag, its value and the remedy.
-    """
+    """Checks that batches divide into replicas, and table rows into workers."""
     train, count = settings.train, distribution.num_replicas
     flags = ["batch_size"] + ["ul_batch_size"] * settings.uses_unlabeled
     for flag in flags:

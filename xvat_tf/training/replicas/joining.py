@@ -29,12 +29,8 @@ _LOSSES = (
 def join(settings: Settings, cluster: Cluster) -> Distribution:
     """The distribution that `--distribute` names.
 
-    Comes before every other operation of TensorFlow; with multiworker it
-    waits until all workers are there.
-
-    Args:
-        settings: Settings of the run.
-        cluster: The group; read with multiworker only.
+    Comes before every other operation of TensorFlow; with multiworker, which
+    alone reads the cluster, it waits until all workers are there.
 
     Raises:
         UserError: Batches do not divide, or workers are missing.

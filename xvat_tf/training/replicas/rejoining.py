@@ -15,15 +15,8 @@ _LONGEST_PAUSE = 10.0
 def rejoin(lost: WorkerLostError, argv: list[str], step: int) -> None:
     """Replaces this process by one of the same command line.
 
-    It comes back with the others and continues from the last checkpoint.
-
-    Args:
-        lost: Says how the loss showed.
-        argv: Arguments of `xvat_tf.train`.
-        step: Step of the newest checkpoint; 0 without one.
-
-    Raises:
-        UserError: It was tried ten times without a new checkpoint.
+    It comes back with the others and continues from the last checkpoint, that
+    of `step`. A UserError says that ten tries made no new checkpoint.
     """
     count = _tries(step)
     if count > _MOST:

@@ -18,16 +18,10 @@ _SEED_DISTANCE = 1_000_003
 class ReplicaPasses(TrainingPasses):
     """The passes of one replica.
 
-    Its dropout seeds are moved by the replica's number, the same in all
-    passes of the step. The labeled pass leaves its traces in `float_states`
-    and `seed_states` for `ReplicatedStep`, which makes one state of those of
-    all replicas.
-
-    Args:
-        classifier: Built Keras model, images -> logits.
-        tape: The step's gradient tape.
-        replica: Number of the replica, int or integer scalar tensor.
-        **options: Of `TrainingPasses`.
+    Its dropout seeds are moved by the replica's number, an int or integer
+    scalar tensor, the same in all passes of the step. The labeled pass leaves
+    its traces in `float_states` and `seed_states` for `ReplicatedStep`, which
+    makes one state of those of all replicas.
     """
 
     def __init__(self, classifier, tape, replica, **options):
@@ -83,9 +77,7 @@ class _Layout:
 class ReplicatedStep:
     """One step on all replicas; called with the iterator of `fit`.
 
-    Args:
-        trainer: The trainer; its variables were made in the strategy's scope.
-        distribution: Has a strategy.
+    The trainer's variables were made in the strategy's scope.
     """
 
     def __init__(self, trainer, distribution):
@@ -102,12 +94,7 @@ class ReplicatedStep:
         self._step = tf.function(self._step)
 
     def __call__(self, iterator):
-        """Takes the step.
-
-        Returns:
-            Means of every value over the global batches since the last
-            reset, by Keras' name.
-        """
+        """Takes the step; returns means by name since the last reset."""
         means, ballot = self._step(iterator)
         if self._layout.wishes:
             self._trainer.votes.count(ballot.numpy())

@@ -13,9 +13,6 @@ class Votes:
     In one process a wish counts at once. In a group it travels with the next
     step's sums (see `replicated_step`), so it costs no message of its own and
     counts one step later, everywhere.
-
-    Args:
-        distribution: Says whether there is a group.
     """
 
     def __init__(self, distribution: Distribution):
@@ -30,15 +27,7 @@ class Votes:
             )
 
     def vote(self, wish: str, wanted: bool) -> bool:
-        """Says what this worker wants, and learns what is to be done.
-
-        Args:
-            wish: One of `WISHES`.
-            wanted: Whether this worker wants it.
-
-        Returns:
-            Whether all workers do it now.
-        """
+        """Votes for one of `WISHES` or not; returns whether all do it now."""
         if self.ballot is None:
             return wanted
         granted = self._granted[wish]

@@ -18,10 +18,6 @@ class WholeTable:
 
     Its rows are sent when a file is written and never otherwise, a block at a
     time; only the chief keeps them.
-
-    Args:
-        table: The rows of this process.
-        distribution: The group; with strata divided among its workers.
     """
 
     def __init__(self, table: MaskTable, distribution: Distribution):
