@@ -1,16 +1,29 @@
 """TF_CONFIG: the workers of a group and which of them this process is."""
 
 import dataclasses
-import json
 from collections.abc import Mapping
+from typing import Literal
+
+from typing_extensions import TypedDict
 
 from xvat_tf.errors import UserError
+from xvat_tf.files import parse_json
 
 _JOBS = ("chief", "worker")
 _EXAMPLE = (
     '{"cluster": {"worker": ["host1:2222", "host2:2222"]},'
     ' "task": {"type": "worker", "index": 0}}'
 )
+
+
+class _Task(TypedDict):
+    type: str
+    index: int
+
+
+class _Config(TypedDict):
+    cluster: dict[Literal["chief", "worker"], list[str]]
+    task: _Task
 
 
 @dataclasses.dataclass(frozen=True)
@@ -48,15 +61,14 @@ def read_cluster(environment: Mapping[str, str]) -> Cluster:
     """
     text = environment.get("TF_CONFIG", "")
     try:
-        config = json.loads(text)
+        config = parse_json(text, _Config, "TF_CONFIG", "")
         jobs, task = config["cluster"], config["task"]
-        strange = set(jobs) - set(_JOBS)
-        workers = [(job, i) for job in _JOBS for i in range(_size(jobs, job))]
-        index = workers.index((task["type"], int(task["index"])))
+        workers = [(j, i) for j in _JOBS for i in range(len(jobs.get(j, [])))]
+        index = workers.index((task["type"], task["index"]))
         addresses = tuple(jobs[job][i] for job, i in workers)
-        if strange or not all(map(_is_address, addresses)):
+        if not all(map(_is_address, addresses)):
             raise ValueError
-    except (ValueError, KeyError, TypeError, AttributeError):
+    except (ValueError, UserError):
         given = text if len(text) < 200 else text[:200] + "..."
         raise UserError(
             "--distribute=multiworker reads the environment variable"
@@ -66,12 +78,6 @@ def read_cluster(environment: Mapping[str, str]) -> Cluster:
     return Cluster(addresses, index)
 
 
-def _size(jobs, job):
-    if not isinstance(jobs.get(job, []), list):
-        raise TypeError
-    return len(jobs.get(job, []))
-
-
 def _is_address(address):
     host, _, port = address.rpartition(":")
-    return bool(host) and port.isdigit() and 0 < int(port) < 2**16
+    return bool(host) and port.isdecimal() and 0 < int(port) < 2**16

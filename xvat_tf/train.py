@@ -10,7 +10,7 @@ from collections.abc import Collection
 from xvat_tf import command_line, machine
 from xvat_tf.cluster import ALONE, read_cluster
 from xvat_tf.errors import WorkerLostError
-from xvat_tf.files.tables import as_text
+from xvat_tf.files.tables import as_text, number
 from xvat_tf.records import RunFolder, default_path
 from xvat_tf.settings import Settings, idle, resolve
 
@@ -166,7 +166,7 @@ def _table(results, folder):
             ("steps", f"{results['steps']}"),
             (
                 "median time per step",
-                f"{1000 * results['median_seconds_per_step']:.1f} ms",
+                _milliseconds(results["median_seconds_per_step"]),
             ),
             ("wall time", f"{results['wall_seconds']:.0f} s"),
         ]
@@ -175,7 +175,11 @@ def _table(results, folder):
 
 
 def _percent(share):
-    return f"{100 * share:.2f} %"
+    return number(share and 100 * share, ".2f") + " %"
+
+
+def _milliseconds(seconds):
+    return number(seconds and 1000 * seconds, ".1f") + " ms"
 
 
 program = functools.partial(command_line.run, main)  # the console script

@@ -118,7 +118,11 @@ def _check_entries(path, entries):
 
 def _check_memory(path, archive):
     """As stored, and as float32 once they are scaled."""
-    needed = sum(_bytes_of(archive, entry) for entry in archive.infolist())
+    needed = sum(
+        _bytes_of(archive, entry)
+        for entry in archive.infolist()
+        if entry.filename.removesuffix(".npy") in _NEEDED + _OPTIONAL
+    )
     free = psutil.virtual_memory().available
     _require(
         needed <= free,
@@ -138,6 +142,8 @@ def _bytes_of(archive, entry):
         else:
             head = np.lib.format.read_array_header_2_0(file)
     shape, _, dtype = head
+    if min(shape, default=0) < 0:
+        raise ValueError(f"{entry.filename} has the shape {shape}")
     return math.prod(shape) * (dtype.itemsize + 4)
 
 

@@ -43,10 +43,10 @@ class Split:
             digest.update(np.asarray(positions, "<i8").tobytes())
         return digest.hexdigest()
 
-    def save(self, path) -> None:
-        """Writes the three lists to a compressed .npz file at `path`."""
+    def save(self, file) -> None:
+        """Writes the three lists to an open file, as a compressed .npz."""
         np.savez_compressed(
-            path,
+            file,
             labeled=self.labeled,
             validation=self.validation,
             unlabeled=self.unlabeled,

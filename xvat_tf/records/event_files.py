@@ -3,6 +3,7 @@
 import hashlib
 import os
 import pathlib
+import re
 import stat
 import sys
 from typing import Any
@@ -10,6 +11,9 @@ from typing import Any
 from xvat_tf.files import opened
 from xvat_tf.records.progress import Progress
 from xvat_tf.records.run_folder import RunFolder
+
+# As TensorFlow names them; copies of synchronised folders have other names.
+_NAME = re.compile(r"events\.out\.tfevents\.\d+\..+\.\d+\.\d+\.v2")
 
 
 class EventBytes:
@@ -71,12 +75,12 @@ def _cut(path, length):
 
 
 def _files(folder) -> list[pathlib.Path]:
-    """Regular files only: a link would lead out of the folder."""
+    """Files of a run only: a link would lead out of the folder."""
     return [
         path
         for events in (folder.train_events, folder.test_events)
         for path in sorted(events.glob("events.out.tfevents.*"))
-        if stat.S_ISREG(path.lstat().st_mode)
+        if _NAME.fullmatch(path.name) and stat.S_ISREG(path.lstat().st_mode)
     ]
 
 

@@ -1,15 +1,18 @@
 """The forms of the JSON files of a run folder, checked whenever one is read."""
 
+import math
 from typing import TYPE_CHECKING, Annotated, Any, Literal, NotRequired
 
-from annotated_types import Ge, Le, Lt
+from annotated_types import Ge, Gt, Le, Lt
 from typing_extensions import TypedDict
 
 from xvat_tf.records.tags import ACCURACY, CROSS_ENTROPY
 
 Count = Annotated[int, Ge(0), Lt(2**63)]
 Share = Annotated[float, Ge(0), Le(1)]
-Seconds = Annotated[float, Ge(0)]
+# Some hundred years: sums and products of times stay finite.
+Seconds = Annotated[float, Ge(0), Le(1e10)]
+Number = Annotated[float, Gt(-math.inf), Lt(math.inf)]
 _MORE = {"extra": "allow"}
 
 
@@ -28,7 +31,7 @@ if TYPE_CHECKING:  # To a type checker the tags are no literals.
 else:
     # None was not a finite number.
     TestMeans = TypedDict(
-        "TestMeans", {ACCURACY: Share, CROSS_ENTROPY: float | None}
+        "TestMeans", {ACCURACY: Share, CROSS_ENTROPY: Number | None}
     )
     TestMeans.__pydantic_config__ = _MORE
 
@@ -37,11 +40,11 @@ class Evaluation(TypedDict):
     """A line of metrics.jsonl."""
 
     __pydantic_config__ = _MORE  # type: ignore[misc]
-    step: Count
+    step: Annotated[Count, Gt(0)]
     epoch: Count
     seconds: Seconds
     seconds_per_step: Seconds
-    train: dict[str, float | None]
+    train: dict[str, Number | None]
     test: TestMeans
 
 
@@ -54,7 +57,7 @@ class Results(TypedDict):
     final_accuracy: Share | None
     best_accuracy: Share | None
     median_of_last_20_accuracy: Share | None
-    final_nll: float | None
+    final_nll: Number | None
     steps: Count
     median_seconds_per_step: Seconds | None
     wall_seconds: Seconds

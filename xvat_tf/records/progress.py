@@ -3,7 +3,7 @@
 import dataclasses
 
 from xvat_tf.files import as_json, parse_json
-from xvat_tf.records.forms import Count, Evaluation, Seconds
+from xvat_tf.records.forms import Count, Evaluation, Number, Seconds
 
 
 @dataclasses.dataclass(frozen=True)
@@ -25,7 +25,7 @@ class Progress:
 
     step: Count = 0
     seconds: Seconds = 0.0
-    windows: tuple[tuple[Count, Seconds, dict[str, float | None]], ...] = ()
+    windows: tuple[tuple[Count, Seconds, dict[str, Number | None]], ...] = ()
     window_start: Count = 0
     events: dict[str, Count] = dataclasses.field(default_factory=dict)
     event_digests: dict[str, str] = dataclasses.field(default_factory=dict)

@@ -29,6 +29,7 @@ from xvat_tf.files import (
     opened,
     read_json,
     write_json,
+    written_whole,
 )
 from xvat_tf.records import lock
 from xvat_tf.records.forms import Results, SettingsRecord
@@ -73,6 +74,7 @@ class RunFolder:
 
         A UserError says that another run lives here, or nothing can be written.
         """
+        self._require_own_folders()
         if self.settings_file.exists():
             self._require_same(settings)
             return
@@ -231,7 +233,8 @@ class RunFolder:
         for name in _FOLDERS:
             (self.path / name).mkdir(exist_ok=True)
         try:
-            split.save(self.split_file)
+            with written_whole(self.split_file) as file:
+                split.save(file)
         except OSError as error:
             raise not_written(self.split_file, error) from None
         write_json(self.settings_file, record)
@@ -242,6 +245,17 @@ class RunFolder:
             self.split_file.unlink(missing_ok=True)
             for name in _FOLDERS:
                 (self.path / name).rmdir()
+
+    def _require_own_folders(self):
+        """Files of another run must not be pruned through a link here."""
+        for name in (*_FOLDERS, "snapshots"):
+            path = self.path / name
+            if path.is_symlink() and RunFolder.owns(path):
+                raise UserError(
+                    f"{path} is a link into another run folder"
+                    f" ({path.resolve()}): remove it, or train in a new"
+                    " --log_dir."
+                )
 
     def _require_same(self, settings):
         found = settings_module.differences(settings, self.read_settings())
