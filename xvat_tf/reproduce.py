@@ -2,12 +2,14 @@
 
 import functools
 import pathlib
+import re
 import sys
 
 from xvat_tf import command_line
 from xvat_tf.command_line import flagfiles
 from xvat_tf.command_line.options import DATA_DIR, Option, take
 from xvat_tf.errors import UserError
+from xvat_tf.files import read_text
 from xvat_tf.reproduction.cells import LIMITS, TABLES, choose, known
 
 _USAGE = """\
@@ -137,7 +139,7 @@ def _reproduce(values):
 
 def _seeds(texts):
     """Seeds that a flag lists, each once."""
-    if not texts or not all(text.isdecimal() for text in texts):
+    if not texts or not all(re.fullmatch("[0-9]{1,18}", t) for t in texts):
         raise UserError(
             f"--seeds={','.join(texts)} must be whole numbers of 0 or above,"
             " such as 1,2,3."
@@ -166,7 +168,7 @@ def _collect(found, results):
 
 
 def _show(files):
-    print(f"\n{files[0].read_text()}")
+    print(f"\n{read_text(files[0])}")
     print(f"written: {', '.join(map(str, files))}")
 
 

@@ -10,7 +10,7 @@ _NAME = "xvat_tf"
 def _read() -> str:
     file = pathlib.Path(__file__).parents[1] / "pyproject.toml"
     if file.is_file():
-        project = tomllib.loads(file.read_text()).get("project", {})
+        project = tomllib.loads(file.read_text("utf-8")).get("project", {})
         if project.get("name") == _NAME:
             return project["version"]
     try:

@@ -213,5 +213,5 @@ def test_other_manifests_are_refused(tmp_path):
     with pytest.raises(UserError, match="has format 2, this version reads 1"):
         open_shards(tmp_path)
     path.write_bytes(b"\xff{")
-    with pytest.raises(UserError, match="manifest.json is damaged"):
+    with pytest.raises(UserError, match="manifest.json cannot be read"):
         open_shards(tmp_path)

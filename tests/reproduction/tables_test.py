@@ -181,14 +181,21 @@ def test_times_render_again_from_what_was_kept(tmp_path):
     (tmp_path / "found.json").unlink()
     assert times.write_times(tmp_path)[0].read_text() == before
     (tmp_path / times.KEPT).write_text("{")
-    with pytest.raises(UserError, match="table3.json is damaged: remove it"):
+    with pytest.raises(UserError, match="table3.json is damaged .*: remove it"):
         times.write_times(tmp_path)
 
 
 @pytest.mark.parametrize(
-    "changed", [{"steps_per_epoch": {}}, {"steps": 1}, {"machine": None}]
+    "changed",
+    [
+        {"steps_per_epoch": {}},
+        {"steps_per_epoch": {"conv13": 0}},
+        {"steps": 1},
+        {"steps": [{"network": "conv13", "name": "vat", "samples": []}]},
+        {"machine": None},
+    ],
 )
 def test_a_file_of_something_else_ends_in_one_line(tmp_path, changed):
     path = benchmark_file(tmp_path, **changed)
-    with pytest.raises(UserError, match="holds no step times"):
+    with pytest.raises(UserError, match="is damaged .*make it with"):
         times.keep(path, tmp_path)

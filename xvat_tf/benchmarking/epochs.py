@@ -1,9 +1,13 @@
 """Seconds per epoch beside those of the paper's table 3. No TensorFlow."""
 
 import dataclasses
+import math
 import statistics
 import typing
 from collections.abc import Iterable, Mapping, Sequence
+from typing import Annotated
+
+from annotated_types import Gt, Lt
 
 from xvat_tf import published
 from xvat_tf.benchmarking.cases import timed_networks
@@ -58,9 +62,9 @@ class Epoch:
 
     network: str
     method: str
-    steps: int
-    seconds: float
-    ratio_to_vat: float | None
+    steps: Annotated[int, Gt(0), Lt(2**63)]
+    seconds: Annotated[float, Gt(0), Lt(math.inf)]
+    ratio_to_vat: Annotated[float, Gt(0), Lt(math.inf)] | None
 
 
 def epoch(timed: Timed, steps: Mapping[str, int]) -> Epoch:

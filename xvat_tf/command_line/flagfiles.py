@@ -3,10 +3,10 @@
 import difflib
 import os
 import pathlib
-import stat
 from collections.abc import Iterable
 
 from xvat_tf.errors import UserError, reason
+from xvat_tf.files import read_stream, read_text
 
 # A name after it is a file of `folder()`, without its extension.
 _OURS = "flags:"
@@ -48,7 +48,8 @@ def expand(words: Iterable[str], above: tuple[str, ...] = ()) -> list[str]:
                 f"--flagfile={path} names itself: remove that line from"
                 f" {above[-1]}."
             )
-        found += expand(_lines(path), (*above, path))
+        lines = _lines(path, read_text if above else read_stream)
+        found += expand(lines, (*above, path))
     return found
 
 
@@ -70,22 +71,20 @@ def _ours(name):
     )
 
 
-def _lines(path):
-    """The flags of a file, which a Windows editor may begin with a mark."""
+def _lines(path, read):
+    """The flags of a file, which a Windows editor may begin with a mark.
+
+    A pipe is read if the user named it, not one that a file names: that may
+    be somebody else's, and the pipe without an end.
+    """
     try:
-        # A device such as /dev/zero would be read for ever; a pipe ends.
-        if stat.S_ISCHR(os.stat(path).st_mode) and path != "/dev/stdin":
-            raise UserError(
-                f"--flagfile={path} is a device: give a text file with one"
-                " flag per line."
-            )
-        with open(path, encoding="utf-8-sig") as file:
-            lines = [line.strip() for line in file]
+        lines = read(path).removeprefix("\ufeff").splitlines()
     except (OSError, UnicodeDecodeError) as error:
         raise UserError(
             f"--flagfile={path} cannot be read ({reason(error)}):"
             f" {_remedy(path)}."
         ) from None
+    lines = [line.strip() for line in lines]
     return [line for line in lines if line and not line.startswith(_COMMENTS)]
 
 

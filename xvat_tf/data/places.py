@@ -16,4 +16,4 @@ def data_folder(data_dir: str) -> pathlib.Path:
     """
     if data_dir == DataSettings.data_dir:
         data_dir = os.environ.get("TFDS_DATA_DIR") or data_dir
-    return pathlib.Path(data_dir).expanduser()
+    return pathlib.Path(os.path.expanduser(data_dir))

@@ -100,6 +100,8 @@ def _reader(images, size, seed, changes):
         content = tf.io.decode_raw(records, tf.uint8)
         content = tf.reshape(content, (size, _INDEX_BYTES + shards.image_bytes))
         indices = tf.bitcast(content[:, :_INDEX_BYTES], tf.int64)
+        tf.debugging.assert_non_negative(indices)
+        tf.debugging.assert_less(indices, tf.constant(len(images), tf.int64))
         batch = scale(_values(content[:, _INDEX_BYTES:], shards))
         if any(changes.values()):
             batch = augment(batch, tf.random.fold_in(seed, step), **changes)
@@ -117,4 +119,5 @@ def _values(content: tf.Tensor, shards: Shards):
     if width > 1:
         content = tf.reshape(content, (len(content), -1, width))
         content = tf.bitcast(content, shards.dtype)
+        content = tf.debugging.check_numerics(content, "an unlabeled image")
     return tf.reshape(content, (len(content), *shards.shape))

@@ -16,15 +16,20 @@ import math
 import os
 import pathlib
 import struct
+from typing import Annotated, Literal
 
 import numpy as np
+from annotated_types import Gt, Lt
+from typing_extensions import TypedDict
 
 from xvat_tf.errors import UserError, reason
+from xvat_tf.files import opened, read_json
 
 FORMAT = 1
 MANIFEST = "manifest.json"
 DTYPES = ("uint8", "float16", "float32", "float64")
 _INDEX = struct.Struct("<q")
+_Positive = Annotated[int, Gt(0), Lt(2**31)]
 # tfrecord frames a record: length (8 bytes), its checksum, checksum of data.
 _FRAME_HEAD, _FRAME_TAIL = 12, 4
 
@@ -71,7 +76,8 @@ class Shards:
         """What can be told wrong with file `number` without reading it."""
         expected = self.file_count(number) * self._frame_bytes
         try:
-            found = self.file(number).stat().st_size
+            with opened(self.file(number)) as file:
+                found = os.fstat(file.fileno()).st_size
         except OSError as error:
             return reason(error)
         if found != expected:
@@ -102,16 +108,27 @@ class Shards:
     def _read_one(self, index):
         row, number = divmod(index, self.num_shards)
         try:
-            with self.file(number).open("rb") as file:
+            with opened(self.file(number)) as file:
                 file.seek(row * self._frame_bytes + _FRAME_HEAD)
                 record = file.read(_INDEX.size + self.image_bytes)
         except OSError as error:
             raise self.damaged(number, reason(error)) from None
-        expected = _INDEX.size + self.image_bytes
-        if len(record) < expected or _INDEX.unpack_from(record) != (index,):
-            raise self.damaged(number, f"image {index} is not in its place")
-        values = np.frombuffer(record, _stored(self.dtype), -1, _INDEX.size)
-        return values.reshape(self.shape)
+        fault = self.record_fault(record, index)
+        if fault:
+            raise self.damaged(number, fault)
+        return self._values(record).reshape(self.shape)
+
+    def record_fault(self, record: bytes, index: int) -> str | None:
+        """What is wrong with the record of image `index`; None if nothing."""
+        whole = len(record) == _INDEX.size + self.image_bytes
+        if not whole or _INDEX.unpack_from(record) != (index,):
+            return f"image {index} is not in its place"
+        if not np.isfinite(self._values(record)).all():
+            return f"image {index} has values that are NaN or infinite"
+        return None
+
+    def _values(self, record):
+        return np.frombuffer(record, _stored(self.dtype), -1, _INDEX.size)
 
     def damaged(self, number: int, fault: str) -> UserError:
         """The error to raise for file `number`."""
@@ -155,7 +172,7 @@ def file_name(number: int, num_shards: int) -> str:
 
 def holds_shards(folder: str | os.PathLike) -> bool:
     """Whether a folder was written to the end: it has its manifest."""
-    return (pathlib.Path(folder).expanduser() / MANIFEST).exists()
+    return (pathlib.Path(os.path.expanduser(folder)) / MANIFEST).exists()
 
 
 def open_shards(folder: str | os.PathLike) -> Shards:
@@ -167,7 +184,7 @@ def open_shards(folder: str | os.PathLike) -> Shards:
     Raises:
         UserError: Names the file, what is wrong with it, and the remedy.
     """
-    shards = _read_manifest(pathlib.Path(folder).expanduser())
+    shards = _read_manifest(pathlib.Path(os.path.expanduser(folder)))
     for number in range(shards.num_shards):
         fault = shards.file_fault(number)
         if fault:
@@ -182,42 +199,35 @@ def manifest_of(shards: Shards) -> str:
     return json.dumps(values, indent=1) + "\n"
 
 
+class _Format(TypedDict):
+    __pydantic_config__ = {"extra": "allow"}  # type: ignore[misc]
+    format: int
+
+
+class _Manifest(TypedDict):
+    format: int
+    count: _Positive
+    shape: list[_Positive]
+    dtype: Literal["uint8", "float16", "float32", "float64"]
+    num_shards: _Positive
+    sha256: str
+
+
 def _read_manifest(folder):
     path = folder / MANIFEST
-    try:
-        values = json.loads(path.read_text())
-        found = values.pop("format")
-        shape = tuple(values.pop("shape"))
-        shards = Shards(path=folder, shape=shape, **values)
-        sound = _is_sound(shards)
-    except OSError as error:
-        raise UserError(
-            f"{path} cannot be read ({reason(error)}): give a folder of shards"
-            " as --stream_dir."
-        ) from None
-    except Exception:  # Whatever damaged or foreign JSON leads to.
-        found, sound = FORMAT, False
+    remedy = f"give a folder of shards, or remove {folder} and write it again"
+    found = read_json(path, _Format, remedy)["format"]
     if found != FORMAT:
         raise UserError(
             f"{path} has format {found}, this version reads {FORMAT}: write"
             " the folder again."
         )
-    if not sound:
-        raise UserError(
-            f"{path} is damaged: restore it, or remove {folder} and write it"
-            " again."
-        )
-    return shards
-
-
-def _is_sound(shards):
-    numbers = (shards.count, shards.num_shards, *shards.shape)
-    return (
-        all(isinstance(n, int) and n > 0 for n in numbers)
-        and len(shards.shape) in (1, 3)
-        and shards.dtype in DTYPES
-        and isinstance(shards.sha256, str)
-    )
+    values = read_json(path, _Manifest, remedy)
+    del values["format"]
+    shape = tuple(values.pop("shape"))
+    if len(shape) not in (1, 3):
+        raise UserError(f"{path} is damaged (shape is {shape}): {remedy}.")
+    return Shards(path=folder, shape=shape, **values)
 
 
 def _stored(dtype):

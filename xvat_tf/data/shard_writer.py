@@ -50,7 +50,7 @@ def write_shards(
         UserError: An image does not fit, the folder holds something else, or
             the disk is full.
     """
-    folder = pathlib.Path(folder).expanduser()
+    folder = pathlib.Path(os.path.expanduser(folder))
     with _sole_writer(folder) as lock:
         if holds_shards(folder):
             raise UserError(
@@ -81,7 +81,7 @@ def ensure_shards(
     Raises:
         UserError: As from `write_shards`, or a shard is missing or damaged.
     """
-    folder = pathlib.Path(folder).expanduser()
+    folder = pathlib.Path(os.path.expanduser(folder))
     if not holds_shards(folder):
         with _sole_writer(folder) as lock:
             if not holds_shards(folder):

@@ -46,7 +46,7 @@ def _folders(data_dir):
     home = os.environ.get("XDG_CACHE_HOME") or "~/.cache"
     return [
         data_folder(data_dir) / "xvat_tf_cache",
-        pathlib.Path(home).expanduser() / "xvat_tf",
+        pathlib.Path(os.path.expanduser(home)) / "xvat_tf",
     ]
 
 

@@ -9,7 +9,7 @@ import keras
 from xvat_tf.datasets import find_dataset
 from xvat_tf.exporting import card_code
 from xvat_tf.exporting.preprocessing import Preprocessing
-from xvat_tf.files.tables import as_markdown
+from xvat_tf.files.tables import as_markdown, unmarked
 from xvat_tf.training.restoring import Restored
 
 _PACKAGES = ("tensorflow", "keras", "numpy")
@@ -122,7 +122,9 @@ class Card:
     def _classes(self):
         known = find_dataset(self._settings.data.dataset).class_text
         names = self.restored.data.class_names
-        return known or (f"In order: {', '.join(names)}." if names else "")
+        return known or (
+            f"In order: {unmarked(', '.join(names))}." if names else ""
+        )
 
     def _use(self):
         code = self.preprocessing.code

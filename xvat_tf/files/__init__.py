@@ -29,9 +29,13 @@ def opened(path: str | os.PathLike) -> Iterator[typing.BinaryIO]:
     """
     descriptor = os.open(path, os.O_RDONLY | os.O_NONBLOCK | os.O_CLOEXEC)
     with open(descriptor, "rb") as file:
-        if not stat.S_ISREG(os.fstat(descriptor).st_mode):
-            raise OSError(errno.EINVAL, "It is no regular file", str(path))
+        _require_regular(file, path)
         yield file
+
+
+def _require_regular(file, path):
+    if not stat.S_ISREG(os.fstat(file.fileno()).st_mode):
+        raise OSError(errno.EINVAL, "It is no regular file", str(path))
 
 
 def read_text(path: str | os.PathLike) -> str:
@@ -42,9 +46,25 @@ def read_text(path: str | os.PathLike) -> str:
         UnicodeDecodeError: It is not UTF-8.
     """
     with opened(path) as file:
-        if os.fstat(file.fileno()).st_size > _LARGEST_TEXT:
-            raise OSError(errno.EFBIG, os.strerror(errno.EFBIG), str(path))
-        return file.read().decode()
+        return _text(file)
+
+
+def read_stream(path: str | os.PathLike) -> str:
+    """Reads text of at most 64 MiB from a file or a pipe that a user names.
+
+    Raises:
+        OSError: There is none, it has no end, or it is too large.
+        UnicodeDecodeError: It is not UTF-8.
+    """
+    with open(path, "rb") as file:
+        return _text(file)
+
+
+def _text(file):
+    text = file.read(_LARGEST_TEXT + 1)
+    if len(text) > _LARGEST_TEXT:
+        raise OSError(errno.EFBIG, os.strerror(errno.EFBIG), str(file.name))
+    return text.decode()
 
 
 def read_json(path: str | os.PathLike, form, remedy: str):
@@ -125,6 +145,20 @@ def write_text(path: pathlib.Path, text: str) -> None:
             file.write(text.encode())
     except OSError as error:
         raise not_written(path, error) from None
+
+
+@contextlib.contextmanager
+def appended(path: str | os.PathLike) -> Iterator[typing.BinaryIO]:
+    """Opens a file that the project names to write at its end.
+
+    Raises:
+        OSError: It cannot be written, or a link or a pipe is in its place.
+    """
+    flags = os.O_WRONLY | os.O_CREAT | os.O_APPEND | os.O_CLOEXEC
+    descriptor = os.open(path, flags | os.O_NOFOLLOW | os.O_NONBLOCK, 0o666)
+    with open(descriptor, "ab") as file:
+        _require_regular(file, path)
+        yield file
 
 
 @contextlib.contextmanager

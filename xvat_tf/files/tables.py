@@ -20,9 +20,8 @@ _LATEX = str.maketrans(
     }
 )
 
-# Texts may come from files of others: no columns and no HTML of their own.
 _MARKDOWN = str.maketrans(
-    {"|": r"\|", "<": "&lt;", "\n": " ", "\r": " ", "\x1b": " "}
+    {"|": r"\|", "<": "&lt;"} | {chr(code): " " for code in range(0x20)}
 )
 
 Rows = Sequence[Sequence[str]]
@@ -36,8 +35,13 @@ def as_markdown(header: Sequence[str], rows: Rows, left: int = 1) -> str:
         rows: As many texts each.
         left: The first `left` columns are left-aligned, the others right.
     """
-    safe = [[text.translate(_MARKDOWN) for text in row] for row in rows]
+    safe = [list(map(unmarked, row)) for row in rows]
     return _render("pipe", header, safe, left)
+
+
+def unmarked(text: str) -> str:
+    """A text of a file of others: no columns, HTML, links or pictures."""
+    return text.translate(_MARKDOWN).replace("](", r"]\(")
 
 
 def as_latex(

@@ -13,7 +13,7 @@ from xvat_tf.records.progress import Progress
 from xvat_tf.records.run_folder import RunFolder
 
 # As TensorFlow names them; copies of synchronised folders have other names.
-_NAME = re.compile(r"events\.out\.tfevents\.\d+\..+\.\d+\.\d+\.v2")
+_NAME = re.compile(r"events\.out\.tfevents\.(.*\.)?\d+\.v2")
 
 
 class EventBytes:

@@ -6,7 +6,7 @@ import sys
 from collections.abc import Sequence
 
 from xvat_tf.errors import UserError, reason
-from xvat_tf.files import as_json, parse_json, read_text, write_text
+from xvat_tf.files import appended, as_json, parse_json, read_text, write_text
 from xvat_tf.records.forms import Evaluation
 from xvat_tf.records.progress import Progress
 from xvat_tf.records.run_folder import RunFolder
@@ -66,8 +66,8 @@ class MetricsLog:
         self.lines.append(line)
         self._folder.require_ours()
         try:
-            with open(self._folder.metrics_file, "a") as file:
-                file.write(_as_text([line]))
+            with appended(self._folder.metrics_file) as file:
+                file.write(_as_text([line]).encode())
                 file.flush()
                 os.fsync(file.fileno())
         except OSError as error:

@@ -62,7 +62,7 @@ class RunFolder:
     @classmethod
     def owns(cls, path: pathlib.Path) -> bool:
         """Tells whether a path is a file that a run keeps for itself."""
-        path = path.expanduser().resolve()
+        path = pathlib.Path(os.path.realpath(path))
         for parent in path.parents:
             if (parent / "settings.json").is_file():
                 first = path.relative_to(parent).parts[0]
@@ -253,7 +253,7 @@ class RunFolder:
             if path.is_symlink() and RunFolder.owns(path):
                 raise UserError(
                     f"{path} is a link into another run folder"
-                    f" ({path.resolve()}): remove it, or train in a new"
+                    f" ({os.path.realpath(path)}): remove it, or train in a new"
                     " --log_dir."
                 )
 

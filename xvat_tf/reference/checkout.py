@@ -1,5 +1,6 @@
 """Checks a checkout of a reference program before anything starts."""
 
+import os
 import pathlib
 import subprocess
 
@@ -56,7 +57,7 @@ def released(folder: str, python: str, flag: str) -> pathlib.Path:
 
 
 def _find(folder, flag, repository, files):
-    path = pathlib.Path(folder).expanduser().resolve()
+    path = pathlib.Path(os.path.realpath(os.path.expanduser(folder)))
     if not path.is_dir():
         raise UserError(
             f"--{flag}={folder} is not a folder: give a checkout of"

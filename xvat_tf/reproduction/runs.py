@@ -9,6 +9,7 @@ import pathlib
 
 from xvat_tf.command_line import CommandLine
 from xvat_tf.errors import UserError
+from xvat_tf.files import opened
 from xvat_tf.records import RunFolder, read_metrics
 from xvat_tf.records.checkpoint_files import newest_step
 from xvat_tf.records.tags import ACCURACY
@@ -210,7 +211,7 @@ def _with_progress(run, kind, reason):
 def last_line(path: pathlib.Path) -> str:
     """Reads the last line of a log with something in it; empty without."""
     try:
-        with open(path, "rb") as file:
+        with opened(path) as file:
             file.seek(0, 2)
             file.seek(max(0, file.tell() - _TAIL))
             text = file.read().decode(errors="replace")

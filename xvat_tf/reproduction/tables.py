@@ -6,7 +6,13 @@ import tempfile
 from xvat_tf import published
 from xvat_tf.errors import UserError
 from xvat_tf.files import write_text
-from xvat_tf.files.tables import as_csv, as_latex, as_markdown, number
+from xvat_tf.files.tables import (
+    as_csv,
+    as_latex,
+    as_markdown,
+    number,
+    unmarked,
+)
 from xvat_tf.reproduction import cells, rows
 from xvat_tf.reproduction.cells import Cell
 from xvat_tf.reproduction.collection import read
@@ -92,7 +98,9 @@ def markdown(table: str, found: list[Row]) -> str:
         "\n".join(f"- {w}: {m}" for w, m in _MEANINGS.items() if w in used),
         f"Made by `python -m xvat_tf.reproduce --table={table}`.",
         "\n".join(
-            f"- {_name(row)}: {note}" for row in found for note in _notes(row)
+            f"- {_name(row)}: {unmarked(note)}"
+            for row in found
+            for note in _notes(row)
         ),
     ]
     return "\n\n".join(filter(None, parts)) + "\n"

@@ -1,19 +1,49 @@
 """Table 3: seconds per epoch, from what the benchmark wrote."""
 
 import dataclasses
-import json
 import pathlib
 import types
+from collections.abc import Iterable
+from typing import Annotated
+
+from annotated_types import Ge, Le, Len
+from typing_extensions import TypedDict
 
 from xvat_tf.benchmarking import epochs
+from xvat_tf.benchmarking.cases import timed_networks
 from xvat_tf.benchmarking.epochs import Epoch
 from xvat_tf.errors import UserError
-from xvat_tf.files import write_json
-from xvat_tf.files.tables import as_csv, as_latex, as_markdown
+from xvat_tf.files import read_json, write_json
+from xvat_tf.files.tables import as_csv, as_latex, as_markdown, unmarked
 from xvat_tf.reproduction.tables import write_files
 
 KEPT = "table3.json"
-_REMEDY = "make it with python -m xvat_tf.benchmark --table3 --json=FILE."
+_MORE = {"extra": "allow"}
+_Positive = Annotated[float, Ge(1e-10), Le(1e10)]
+
+
+class _Timed(TypedDict):
+    """What is read of `step_times.StepTimes`."""
+
+    __pydantic_config__ = _MORE  # type: ignore[misc]
+    network: str
+    name: str
+    samples: Annotated[list[_Positive], Len(1)]
+    ratio_to_vat: _Positive | None
+
+
+class _Measured(TypedDict):
+    """What the benchmark writes."""
+
+    __pydantic_config__ = _MORE  # type: ignore[misc]
+    machine: dict[str, str | int]
+    steps_per_epoch: dict[str, Annotated[int, Ge(1), Le(10**10)]]
+    steps: list[_Timed]
+
+
+class _Kept(TypedDict):
+    machine: str
+    epochs: list[Epoch]
 
 
 def keep(benchmark_json: pathlib.Path, results: pathlib.Path) -> None:
@@ -26,20 +56,13 @@ def keep(benchmark_json: pathlib.Path, results: pathlib.Path) -> None:
     Raises:
         UserError: The file is missing, or no such file.
     """
-    try:
-        record = json.loads(benchmark_json.read_text())
-        steps = record["steps_per_epoch"]
-        found = [_epoch(timed, steps) for timed in record["steps"]]
-        machine = ", ".join(f"{k} {v}" for k, v in record["machine"].items())
-    except OSError as error:
-        raise UserError(
-            f"--benchmark_json={benchmark_json} cannot be read"
-            f" ({error.strerror}): {_REMEDY}"
-        ) from None
-    except (ValueError, KeyError, TypeError, AttributeError):
-        raise UserError(
-            f"--benchmark_json={benchmark_json} holds no step times: {_REMEDY}"
-        ) from None
+    remedy = "make it with python -m xvat_tf.benchmark --table3 --json=FILE"
+    record = read_json(benchmark_json, _Measured, remedy)
+    steps = record["steps_per_epoch"]
+    networks = (timed["network"] for timed in record["steps"])
+    _require_known(benchmark_json, networks, steps, remedy)
+    found = [_epoch(timed, steps) for timed in record["steps"]]
+    machine = ", ".join(f"{k} {v}" for k, v in record["machine"].items())
     kept = {"machine": machine, "epochs": list(map(dataclasses.asdict, found))}
     write_json(results / KEPT, kept)
 
@@ -72,17 +95,20 @@ def write_times(results: pathlib.Path) -> list[pathlib.Path]:
 
 
 def _kept(path):
-    try:
-        record = json.loads(path.read_text())
-        found = [Epoch(**one) for one in record["epochs"]]
-        return found, record["machine"]
-    except FileNotFoundError:
+    if not path.exists():
         return [], "none, nothing was measured"
-    except (OSError, ValueError, KeyError, TypeError):
+    remedy = "remove it, and give --benchmark_json=FILE again"
+    record = read_json(path, _Kept, remedy)
+    networks = (one.network for one in record["epochs"])
+    _require_known(path, networks, timed_networks(), remedy)
+    return record["epochs"], record["machine"]
+
+
+def _require_known(path, networks: Iterable[str], known, remedy):
+    for unknown in sorted(set(networks) - set(known)):
         raise UserError(
-            f"{path} is damaged: remove it, and give --benchmark_json=FILE"
-            " again."
-        ) from None
+            f"{path} is damaged (network {unknown} is not known): {remedy}."
+        )
 
 
 def _markdown(table, machine):
@@ -91,7 +117,7 @@ def _markdown(table, machine):
         "Seconds of an epoch's train steps, from the median step; `/ vat`:"
         " time to that of\nVAT, measured in turns. The paper timed PyTorch on"
         " a Titan Xp, epochs of a length\nit does not say: compare ratios."
-        f" Machine here: {machine}.\n\n"
+        f" Machine here: {unmarked(machine)}.\n\n"
         "Made by `python -m xvat_tf.reproduce --table=3"
         " --benchmark_json=FILE`, and again with `--render`.\n"
     )

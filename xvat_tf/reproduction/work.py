@@ -9,6 +9,7 @@ import sys
 import time
 
 from xvat_tf.console.signals import Caught, end_with
+from xvat_tf.files import appended
 from xvat_tf.reproduction import runs
 from xvat_tf.reproduction.overview import Overview, States
 from xvat_tf.reproduction.runs import PlannedRun
@@ -95,7 +96,7 @@ class Children:
         """Starts to train, or to continue, a run."""
         run.log_file.parent.mkdir(parents=True, exist_ok=True)
         words = [sys.executable, "-m", "xvat_tf.train", *run.flags]
-        with open(run.log_file, "ab") as log:
+        with appended(run.log_file) as log:
             # Apart from the terminal: Ctrl-C reaches it by `_receive` only.
             self._running[run] = subprocess.Popen(
                 words,
@@ -146,5 +147,5 @@ def _close_log(run, status, stopped):
         line = f"{runs.ERROR}killed by signal {-status}"
     else:
         line = f"{runs.ERROR}{said or f'ended with status {status}'}"
-    with open(run.log_file, "a") as log:
-        log.write(f"{line}\n")
+    with appended(run.log_file) as log:
+        log.write(f"{line}\n".encode())
