@@ -205,6 +205,7 @@ class _Format(TypedDict):
 
 
 class _Manifest(TypedDict):
+    __pydantic_config__ = {"extra": "forbid"}  # type: ignore[misc]
     format: int
     count: _Positive
     shape: list[_Positive]
