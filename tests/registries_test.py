@@ -20,21 +20,21 @@ def toys():
     """The toys, known to every command while these tests run."""
     toy_parts.register()
     yield
-    del METHODS["pi"], DATASETS["stripes"], NETWORKS["tiny"]
+    del METHODS["jitter"], DATASETS["stripes"], NETWORKS["tiny"]
 
 
 @pytest.fixture(scope="module")
 def run(toys, tmp_path_factory):
     """A run folder of all three."""
     folder = tmp_path_factory.mktemp("toys") / "run"
-    flags = ["--dataset=stripes", "--method=pi", "--weight=0.5"]
+    flags = ["--dataset=stripes", "--method=jitter", "--weight=0.5"]
     assert train.main([*flags, f"--log_dir={folder}"]) == 0
     return folder
 
 
 def test_it_is_trained_and_recorded(run):
     settings = RunFolder(run).read_settings()
-    assert settings.method == toy_parts.Pi(weight=0.5)
+    assert settings.method == toy_parts.Jitter(weight=0.5)
     assert settings.network.network == "tiny"
     results = json.loads((run / "results.json").read_text())
     assert results["status"] == "finished"
@@ -43,7 +43,7 @@ def test_it_is_trained_and_recorded(run):
 
 
 def test_its_options_are_hparams(toys):
-    given = {"dataset": "stripes", "method": "pi", "spread": 0.3}
+    given = {"dataset": "stripes", "method": "jitter", "spread": 0.3}
     found = hyperparameters(resolve(given))
     assert {"weight": 1.0, "spread": 0.3}.items() <= found.items()
     with pytest.raises(UserError, match="--spread=0 must be above 0"):
@@ -68,7 +68,7 @@ def test_it_is_exported_with_a_card(run, tmp_path):
     out = tmp_path / "exported"
     assert export.main([f"--log_dir={run}", f"--out={out}"]) == 0
     card = (out / "README.md").read_text()
-    assert "Consistency under noise (Π), 4 labels and 40 unlabeled" in card
+    assert "Consistency under noise, 4 labels and 40 unlabeled" in card
     assert "Lying and standing stripes." in card
     assert "| weight | 0.5 |" in " ".join(card.split())
     assert "| spread | 0.1 |" in " ".join(card.split())
@@ -83,9 +83,9 @@ def test_it_is_drawn(run, tmp_path, capsys):
 
 def test_it_is_timed(toys, tmp_path):
     file = tmp_path / "times.json"
-    flags = ["--networks=tiny", "--methods=pi", "--rounds=1", "--seconds=0.01"]
+    flags = ["--networks=tiny", "--methods=jitter", "--rounds=1", "--seconds=0.01"]
     benchmark.main([*flags, f"--json={file}"])
-    assert "pi" in file.read_text()
+    assert "jitter" in file.read_text()
 
 
 def test_a_function_is_a_network(tmp_path, toys):

@@ -18,20 +18,20 @@ from xvat_tf.training.objectives.maximum_likelihood import (
 
 
 @dataclasses.dataclass(frozen=True, kw_only=True)
-class Pi(Method):
-    """A Pi-model: predictions of an image and of noise around it agree."""
+class Jitter(Method):
+    """Predictions of an image and of noise around it agree."""
 
-    name = "pi"
-    label = "Π"
-    title = "Consistency under noise (Π)"
-    objective = f"{__name__}:PiObjective"
+    name = "jitter"
+    label = "Jitter"
+    title = "Consistency under noise"
+    objective = f"{__name__}:JitterObjective"
     line = Line("#F0E442", "-", "o")
 
     weight: float = option(1.0, "Weight of the consistency.", at_least=0)
     spread: float = option(0.1, "Deviation of the noise.", above=0)
 
 
-class PiObjective(MaximumLikelihood):
+class JitterObjective(MaximumLikelihood):
     """CE + weight KL(clean || x + noise)."""
 
     extra_tags = (PERTURBED,)
@@ -82,7 +82,7 @@ def build_tiny(settings, image_shape, num_classes, seed):
 
 def register() -> None:
     """Makes the three known."""
-    methods.register(Pi)
+    methods.register(Jitter)
     networks.register(
         networks.Network(
             "tiny",

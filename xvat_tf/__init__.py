@@ -15,6 +15,7 @@ if TYPE_CHECKING:  # The same names for type checkers; a test compares.
     from xvat_tf.methods import At as At
     from xvat_tf.methods import Method as Method
     from xvat_tf.methods import Mle as Mle
+    from xvat_tf.methods import Pi as Pi
     from xvat_tf.methods import Vat as Vat
     from xvat_tf.methods import VatEnt as VatEnt
     from xvat_tf.methods import XAt as XAt
@@ -71,6 +72,7 @@ _HOMES = {
     "MaximumLikelihood": "xvat_tf.training.objectives",
     "Method": "xvat_tf.methods",
     "Mle": "xvat_tf.methods",
+    "Pi": "xvat_tf.methods",
     "Settings": "xvat_tf.settings",
     "Trainer": "xvat_tf.training",
     "TrainingPasses": "xvat_tf.perturbations",

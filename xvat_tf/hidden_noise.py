@@ -14,14 +14,15 @@ _draw: contextvars.ContextVar[Callable | None] = contextvars.ContextVar(
 
 
 @contextlib.contextmanager
-def noisy(noise):
+def noisy(noise, first: int = 1):
     """Passes in this context add the noise of the `HiddenNoise` layers.
 
     Args:
         noise: `StepNoise`, or anything with its `normal(like, number)`. Each
             layer, in the order of the pass, has a number of its own.
+        first: Number of the first layer's draw.
     """
-    numbers = itertools.count(1)
+    numbers = itertools.count(first)
     token = _draw.set(lambda like: noise.normal(like, next(numbers)))
     try:
         yield

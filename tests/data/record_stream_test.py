@@ -17,7 +17,7 @@ from xvat_tf.data.zca import flatten
 from xvat_tf.errors import UserError
 
 _COUNT, _SIZE = 46, 4  # 11 batches a pass, two images left out.
-_SEEDS = {"order_seed": (1, 1), "augmentation_seed": (1, 3)}
+_SEEDS = {"order_seed": (1, 1), "augmentation_seeds": [(1, 3)]}
 _IMAGES = np.random.RandomState(0).randint(0, 256, (_COUNT, 5, 4, 2), np.uint8)
 
 
@@ -156,6 +156,17 @@ def test_augmentation_follows_seed_and_step(streamed):
         seed = tf.random.fold_in((1, 3), np.int64(step))
         expected = augment(plain, seed, shift=True, flip=True)
         np.testing.assert_array_equal(batch["unlabeled_images"], expected)
+
+
+def test_two_views_follow_two_seeds(streamed):
+    options = {"shift": True, "flip": True}
+    seeds = {"augmentation_seeds": [(1, 3), (1, 4)]}
+    (batch,) = _batches(streamed(), 1, **options, **seeds)
+    name = "unlabeled_images"
+    for view, seed in ((name, (1, 3)), (f"second_{name}", (1, 4))):
+        alone = {"augmentation_seeds": [seed]}
+        (one,) = _batches(streamed(), 1, **options, **alone)
+        np.testing.assert_array_equal(batch[view], one[name])
 
 
 def test_workers_together_have_the_batch_of_one(streamed):

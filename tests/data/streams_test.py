@@ -131,6 +131,20 @@ def test_augmentation_changes_with_step_and_list():
     )
 
 
+@pytest.mark.parametrize("ul_size, prefix", [(64, "unlabeled_"), (None, "")])
+def test_two_views_are_two_augmentations(ul_size, prefix):
+    data = _data(64, 64, (5, 5, 1))
+    options = {"batch_size": 64, "ul_batch_size": ul_size, "aug_trans": True}
+    (one,) = _batches(1, data, **options)
+    (two,) = _batches(1, data, views=2, **options)
+    second = two.pop(f"second_{prefix}images")
+    _assert_same([two], [one])
+    changed = (second != one[f"{prefix}images"]).any(axis=(1, 2, 3))
+    assert changed.mean() > 0.9
+    plain = _batches(1, data, views=2, **options | {"aug_trans": False})
+    assert set(plain[0]) == set(two)
+
+
 @pytest.mark.parametrize("flag", ["batch_size", "ul_batch_size"])
 def test_batch_larger_than_its_list_is_refused(flag):
     with pytest.raises(UserError, match=f"--{flag}=12 is larger than"):
@@ -147,6 +161,7 @@ def test_slices_make_up_the_global_batch(shards, changed):
         "strata": shards,
         "aug_trans": changed,
         "aug_flip": changed,
+        "views": 2,
         "start_step": 3,
     }
     whole = _batches(5, data, **options)

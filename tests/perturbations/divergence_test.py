@@ -128,3 +128,8 @@ def test_kl_of_itself_and_gradients_agree_with_vat_tf(golden):
     np.testing.assert_allclose(
         tape.gradient(entropy, q), g["entropy_grad_f64"], rtol=1e-10, atol=1e-15
     )
+
+
+def test_squared_distance_by_hand():
+    found = perturbations.squared_distance(log(0.5, 0.5), log(0.2, 0.8))
+    np.testing.assert_allclose(found, [0.18])

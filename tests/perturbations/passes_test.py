@@ -3,6 +3,7 @@ import numpy as np
 import pytest
 import tensorflow as tf
 
+from xvat_tf.hidden_noise import HiddenNoise
 from xvat_tf.perturbations import InferencePasses, TrainingPasses
 
 
@@ -120,3 +121,41 @@ def test_layers_train_as_in_keras_whatever_the_signature(kind, images):
     np.testing.assert_array_equal(traceless, stateful)
     # Batch statistics, and half of the inputs dropped.
     assert np.abs(stateful - model(images)).max() > 1e-3
+
+
+def test_views_draw_dropout_and_hidden_noise_of_their_own(classifier, images):
+    before = state(classifier)
+    with tf.GradientTape() as tape:
+        passes = TrainingPasses(classifier, tape)
+        first, second, again = (passes.view(images, None, k) for k in (0, 1, 1))
+    np.testing.assert_array_equal(first, passes.traceless(images))
+    np.testing.assert_array_equal(second, again)
+    assert np.abs(first - second).max() > 1e-3
+    for old, new in zip(before, state(classifier), strict=True):
+        np.testing.assert_array_equal(old, new)
+
+
+def test_first_view_may_move_the_statistics(classifier, images):
+    with tf.GradientTape() as tape:
+        passes = TrainingPasses(classifier, tape, statistics="unlabeled")
+        passes.view(images, None, 1)
+        mean = classifier.layers[1].moving_mean.numpy()
+        passes.view(images, None, 0)
+    assert not mean.any()
+    assert np.abs(classifier.layers[1].moving_mean).max() > 0
+
+
+def test_hidden_noise_of_a_view_has_numbers_of_its_own(images):
+    numbers = []
+
+    class Noise:
+        def normal(self, like, number):
+            numbers.append(number)
+            return tf.zeros_like(like)
+
+    layers = [keras.Input((6,)), HiddenNoise(1.0), HiddenNoise(1.0)]
+    with tf.GradientTape() as tape:
+        passes = TrainingPasses(keras.Sequential(layers), tape)
+        passes.view(images, Noise(), 0)
+        passes.view(images, Noise(), 1)
+    assert numbers == [1, 2, 1001, 1002]

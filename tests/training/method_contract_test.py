@@ -72,7 +72,11 @@ def test_same_noise_same_loss_and_other_noise_another(case, semi):
     _, third, _ = values_of(other, batch, step=6)
     np.testing.assert_array_equal(first, second)
     settings = trainer.objective.settings
-    draws_noise = settings.uses_mask or settings.probing_length is not None
+    draws_noise = (
+        settings.uses_mask
+        or settings.probing_length is not None
+        or hasattr(settings, "input_noise")
+    )
     assert bool(first != third) == draws_noise
 
 

@@ -47,6 +47,7 @@ METHODS = {
         "regularised": "all",
     },
     "xvatent": {"method": "xvatent"},
+    "pi": {"method": "pi", "ramp_up_steps": 10},
     "xvat-eq7": {"method": "xvat", "divergence": "kl_clean_perturbed"},
     "xat-step": {"method": "xat", "mask_step": 0.5},
     "xvat-step": {"method": "xvat", "mask_step": 0.5},

@@ -44,6 +44,27 @@ def augment(
     return crop(images, offsets, mirrored)
 
 
+def augmented_views(
+    name: str, images: tf.Tensor, step: tf.Tensor, seeds, **changes
+) -> dict[str, tf.Tensor]:
+    """Augments a batch, once or twice independently.
+
+    Args:
+        name: Of the first result; the other is `second_<name>`.
+        images: As in `augment`.
+        step: Number of the batch, from which with a seed its draw follows.
+        seeds: A seed, two integers, for each result.
+        **changes: Of `augment`; without any there is one result, `images`.
+    """
+    if not (changes["shift"] or changes["flip"]):
+        return {name: images}
+    drawn = zip((name, f"second_{name}"), seeds, strict=False)
+    return {
+        view: augment(images, tf.random.fold_in(seed, step), **changes)
+        for view, seed in drawn
+    }
+
+
 def crop(
     images: tf.Tensor, offsets: tf.Tensor, mirrored: tf.Tensor
 ) -> tf.Tensor:

@@ -1,9 +1,11 @@
 """Endless batches read from shards; batch k follows from seed and k alone."""
 
+from collections.abc import Sequence
+
 import numpy as np
 import tensorflow as tf
 
-from xvat_tf.data.augmentation import augment
+from xvat_tf.data.augmentation import augmented_views
 from xvat_tf.data.graph_scaling import graph_scaler
 from xvat_tf.data.record_order import ordered_records
 from xvat_tf.data.shard_files import Shards
@@ -19,7 +21,7 @@ def record_batches(
     size: int,
     *,
     order_seed: tuple[int, int],
-    augmentation_seed: tuple[int, int],
+    augmentation_seeds: Sequence[tuple[int, int]],
     start_step: int = 0,
     shift: bool = False,
     flip: bool = False,
@@ -42,7 +44,8 @@ def record_batches(
         images: The images.
         size: Images in a batch of all strata, a multiple of `strata`.
         order_seed: Two integers, 0 to 2^32 - 1.
-        augmentation_seed: Two integers.
+        augmentation_seeds: Two integers for each view, see
+            `augmented_views`.
         start_step: First batch.
         shift: See `augment`.
         flip: See `augment`.
@@ -50,7 +53,8 @@ def record_batches(
         own_strata: Which of them to read; None is all.
 
     Returns:
-        Dicts of `unlabeled_images`, float, `(n, *image_shape)`, and
+        Dicts of `unlabeled_images`, float, `(n, *image_shape)`, perhaps
+        with `second_unlabeled_images`, and
         `unlabeled_indices`, int32, `(n,)`, in [0, len(images)), with n =
         `size / S * len(own_strata)`.
 
@@ -61,13 +65,13 @@ def record_batches(
     part, changes = size // strata, {"shift": shift, "flip": flip}
 
     def of_stratum(k):
-        seeds = [order_seed, augmentation_seed]
+        seeds = [order_seed, *augmentation_seeds]
         if strata > 1:
             seeds = [tf.random.fold_in(seed, k) for seed in seeds]
         files = range(k, images.shards.num_shards, strata)
         records = ordered_records(images, files, part, seeds[0], start_step)
         steps = tf.data.Dataset.range(start_step, _FOREVER)
-        read = _reader(images, part, seeds[1], changes)
+        read = _reader(images, part, seeds[1:], changes)
         return tf.data.Dataset.zip(steps, records).map(read, -1)
 
     parts = map(of_stratum, range(strata) if own_strata is None else own_strata)
@@ -92,7 +96,7 @@ def _joined(*parts):
     }
 
 
-def _reader(images, size, seed, changes):
+def _reader(images, size, seeds, changes):
     """A function of step and records to a batch."""
     shards, scale = images.shards, graph_scaler(images.scaler)
 
@@ -103,12 +107,10 @@ def _reader(images, size, seed, changes):
         tf.debugging.assert_non_negative(indices)
         tf.debugging.assert_less(indices, tf.constant(len(images), tf.int64))
         batch = scale(_values(content[:, _INDEX_BYTES:], shards))
-        if any(changes.values()):
-            batch = augment(batch, tf.random.fold_in(seed, step), **changes)
-        return {
-            "unlabeled_images": batch,
-            "unlabeled_indices": tf.cast(indices, tf.int32),
-        }
+        views = augmented_views(
+            "unlabeled_images", batch, step, seeds, **changes
+        )
+        return views | {"unlabeled_indices": tf.cast(indices, tf.int32)}
 
     return read
 

@@ -4,7 +4,7 @@ from typing import Any
 
 import tensorflow as tf
 
-from xvat_tf.data.augmentation import augment
+from xvat_tf.data.augmentation import augmented_views
 from xvat_tf.data.host_arrays import on_host
 from xvat_tf.data.index_batches import index_batches
 from xvat_tf.data.prepared import PreparedData
@@ -14,6 +14,7 @@ from xvat_tf.errors import UserError
 
 # What a random number is for: each purpose has numbers of its own.
 LABELED_ORDER, UNLABELED_ORDER, _LABELED_AUG, _UNLABELED_AUG = range(4)
+_SECOND_AUG = 4
 
 
 def training_stream(
@@ -25,6 +26,7 @@ def training_stream(
     start_step: int = 0,
     aug_trans: bool = False,
     aug_flip: bool = False,
+    views: int = 1,
     strata: int = 1,
     part: tuple[int, int] = (0, 1),
 ) -> tf.data.Dataset:
@@ -41,6 +43,8 @@ def training_stream(
         start_step: First batch; `k` continues where `k` batches ended.
         aug_trans: Shift images, see `augment`.
         aug_flip: Mirror images, see `augment`.
+        views: Augmentations of each unlabeled image, or of each labeled one
+            where there are none: 1 or 2.
         strata: Image i is of stratum i modulo `strata`; every stratum has
             passes of its own, and a batch as many of each, in turn.
         part: `(r, R)` gives the r-th of R equal slices of every batch.
@@ -49,7 +53,8 @@ def training_stream(
         Dicts of `images` (float, `(batch_size, *image_shape)`), `labels` and
         `indices` (int32, `(batch_size,)`; positions in the labeled list),
         and with unlabeled images `unlabeled_images` and `unlabeled_indices`
-        (positions in the unlabeled list).
+        (positions in the unlabeled list). Of two views of augmented images
+        the other is `second_unlabeled_images`, or `second_images`.
 
     Raises:
         UserError: A batch is larger than its list of images.
@@ -62,13 +67,16 @@ def training_stream(
     }
     _check_size("batch_size", batch_size, data.labeled_images, strata)
     changes = flags | _place(batch_size, part)
+    augmentation = [(seed, _LABELED_AUG)]
+    if ul_batch_size is None:
+        augmentation += [(seed, _SECOND_AUG)] * (views - 1)
     streams = [
         index_batches(
             len(data.labeled_images),
             batch_size,
             (seed, LABELED_ORDER),
             **order,
-        ).map(_labeled_reader(data, (seed, _LABELED_AUG), changes), -1)
+        ).map(_labeled_reader(data, augmentation, changes), -1)
     ]
     if ul_batch_size is not None:
         _check_size(
@@ -80,17 +88,19 @@ def training_stream(
             if isinstance(data.unlabeled_images, StreamedImages)
             else _unlabeled_batches
         )
-        streams.append(unlabeled(data, ul_batch_size, seed, order, changes))
+        seeds = [(seed, UNLABELED_ORDER), (seed, _UNLABELED_AUG)]
+        seeds += [(seed, _SECOND_AUG)] * (views - 1)
+        streams.append(unlabeled(data, ul_batch_size, seeds, order, changes))
     return merged(*streams)
 
 
-def _unlabeled_batches(data, size, seed, order, changes):
+def _unlabeled_batches(data, size, seeds, order, changes):
     return index_batches(
-        len(data.unlabeled_images), size, (seed, UNLABELED_ORDER), **order
-    ).map(_unlabeled_reader(data, (seed, _UNLABELED_AUG), changes), -1)
+        len(data.unlabeled_images), size, seeds[0], **order
+    ).map(_unlabeled_reader(data, seeds[1:], changes), -1)
 
 
-def _unlabeled_records(data, size, seed, order, changes):
+def _unlabeled_records(data, size, seeds, order, changes):
     """Reads only the files of whole strata; else cuts the whole batch."""
     (index, count), strata = order["part"], order["strata"]
     own = strata // count
@@ -98,8 +108,8 @@ def _unlabeled_records(data, size, seed, order, changes):
     batches = record_batches(
         data.unlabeled_images,
         size,
-        order_seed=(seed, UNLABELED_ORDER),
-        augmentation_seed=(seed, _UNLABELED_AUG),
+        order_seed=seeds[0],
+        augmentation_seeds=seeds[1:],
         start_step=order["start_step"],
         shift=changes["shift"],
         flip=changes["flip"],
@@ -129,13 +139,12 @@ def _place(size, part):
     return {"start": index * (size // count), "total": size}
 
 
-def _labeled_reader(data, seed, changes):
-    read = _image_reader(data.labeled_images, seed, changes)
+def _labeled_reader(data, seeds, changes):
+    read = _image_reader("images", data.labeled_images, seeds, changes)
     labels = on_host(data.labeled_labels)
 
     def read_batch(step, indices):
-        return {
-            "images": read(step, indices),
+        return read(step, indices) | {
             "labels": tf.gather(labels, indices),
             "indices": indices,
         }
@@ -143,27 +152,23 @@ def _labeled_reader(data, seed, changes):
     return read_batch
 
 
-def _unlabeled_reader(data, seed, changes):
-    read = _image_reader(data.unlabeled_images, seed, changes)
+def _unlabeled_reader(data, seeds, changes):
+    name = "unlabeled_images"
+    read = _image_reader(name, data.unlabeled_images, seeds, changes)
 
     def read_batch(step, indices):
-        return {
-            "unlabeled_images": read(step, indices),
-            "unlabeled_indices": indices,
-        }
+        return read(step, indices) | {"unlabeled_indices": indices}
 
     return read_batch
 
 
-def _image_reader(images, seed, changes):
+def _image_reader(name, images, seeds, changes):
     """A function of step and positions to images, changed at random."""
     images = on_host(images)
 
     def read(step, indices):
         batch = tf.gather(images, indices)
-        if not (changes["shift"] or changes["flip"]):
-            return batch
-        return augment(batch, tf.random.fold_in(seed, step), **changes)
+        return augmented_views(name, batch, step, seeds, **changes)
 
     return read
 

@@ -9,6 +9,7 @@ from xvat_tf.methods.masks import Masks
 from xvat_tf.methods.method import Line, Method
 from xvat_tf.methods.mle import Mle
 from xvat_tf.methods.passes import Pass
+from xvat_tf.methods.pi import Pi
 from xvat_tf.methods.registry import (
     METHODS,
     find_method,
@@ -21,7 +22,7 @@ from xvat_tf.methods.xat import XAt
 from xvat_tf.methods.xvat import XVat
 from xvat_tf.methods.xvatent import XVatEnt
 
-for _method in (Mle, At, Vat, VatEnt, XAt, XVat, XVatEnt):
+for _method in (Mle, At, Vat, VatEnt, XAt, XVat, XVatEnt, Pi):
     register(_method)
 
 __all__ = [
@@ -33,6 +34,7 @@ __all__ = [
     "Method",
     "Mle",
     "Pass",
+    "Pi",
     "Vat",
     "VatEnt",
     "XAt",

@@ -36,6 +36,7 @@ class Method:
             no unlabeled image is read.
         uses_mask: Whether it multiplies by masks, and has a generator.
         searches_r: Whether it adds an r that it searches for.
+        views: Augmentations that it takes of an image in a step.
         variants: Options of the variants that the benchmark times, by suffix
             of the name.
 
@@ -52,6 +53,7 @@ class Method:
     needs_labels: ClassVar[bool] = False
     uses_mask: ClassVar[bool] = False
     searches_r: ClassVar[bool] = False
+    views: ClassVar[int] = 1
     variants: ClassVar[Mapping[str, Mapping]] = {"": {}}
 
     def __post_init__(self):

@@ -12,6 +12,7 @@ from xvat_tf.perturbations.divergence import (
     divergence,
     entropy,
     kl_divergence,
+    squared_distance,
 )
 from xvat_tf.perturbations.hard_concrete import HardConcrete
 from xvat_tf.perturbations.mask_step import mask_step, moved_mask
@@ -24,6 +25,7 @@ from xvat_tf.perturbations.multiplicative import (
 from xvat_tf.perturbations.passes import (
     InferencePasses,
     TrainingPasses,
+    first_draw,
     two_logits,
 )
 from xvat_tf.perturbations.probing import probing_length
@@ -40,6 +42,7 @@ __all__ = [
     "cross_entropy",
     "divergence",
     "entropy",
+    "first_draw",
     "kl_divergence",
     "mask_divergence",
     "mask_step",
@@ -49,6 +52,7 @@ __all__ = [
     "perturbation_against_prediction",
     "probing_length",
     "roughness",
+    "squared_distance",
     "two_logits",
     "virtual_adversarial_perturbation",
 ]

@@ -55,6 +55,22 @@ def entropy(logits: tf.Tensor) -> tf.Tensor:
     return -tf.reduce_sum(tf.exp(log_p) * log_p, axis=-1)
 
 
+def squared_distance(p_logits: tf.Tensor, q_logits: tf.Tensor) -> tf.Tensor:
+    """Squared distance of two predictions: sum over k of (p_k - q_k)^2.
+
+    Paper eq. 15. Laine and Aila take the mean over the classes instead.
+
+    Args:
+        p_logits: float, `(batch, classes)`. Gradient flows.
+        q_logits: float, `(batch, classes)`. Gradient flows.
+
+    Returns:
+        float, `(batch,)`, in [0, 2].
+    """
+    difference = tf.nn.softmax(p_logits) - tf.nn.softmax(q_logits)
+    return tf.reduce_sum(tf.square(difference), axis=-1)
+
+
 def _cross_entropy_of_predictions(p_logits, q_logits):
     log_q = tf.nn.log_softmax(q_logits)
     return -tf.reduce_sum(tf.nn.softmax(p_logits) * log_q, axis=-1)

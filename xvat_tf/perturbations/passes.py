@@ -13,6 +13,15 @@ from xvat_tf.perturbations.spacing import coarsest_spacing
 
 Forward = Callable[[tf.Tensor], tf.Tensor]
 Inputs: TypeAlias = tf.Tensor | Mapping[str, tf.Tensor]
+# Draws of noise that a view has: one of the images, the rest of hidden layers.
+_DRAWS = 1000
+# How far a view's random states lie from the step's own, in draws of each.
+_DISTANCE = 2**30
+
+
+def first_draw(view: int) -> int:
+    """Number of a view's first draw, see `TrainingPasses.view`."""
+    return _DRAWS * view
 
 
 def two_logits(outputs: tf.Tensor) -> tf.Tensor:
@@ -138,7 +147,7 @@ class TrainingPasses(_Passes):
 
         Gradient flows to images, `(batch, ...)`, and trainable variables.
         """
-        return self._from_snapshot(images)[0]
+        return self._from_snapshot(images, self._snapshot)[0]
 
     def perturbed(self, images: tf.Tensor, noise) -> tf.Tensor:
         """The pass of the perturbed images: traceless, with hidden noise.
@@ -155,10 +164,30 @@ class TrainingPasses(_Passes):
         unlabeled images: then they move from the snapshot by this batch, as if
         the labeled pass had not moved them.
         """
-        logits, states = self._from_snapshot(images)
+        logits, states = self._from_snapshot(images, self._snapshot)
         if self._statistics == "unlabeled":
             self._keep(states)
         return logits
+
+    def view(self, images: tf.Tensor, noise, number: int) -> tf.Tensor:
+        """One of several passes that share no noise, hidden or of dropout.
+
+        View 0 has the dropout of the other passes and, as the clean one, may
+        move the statistics; the random states of others have moved on.
+
+        Args:
+            images: As in `traceless`.
+            noise: `StepNoise`; a view has the draws from `first_draw` on.
+            number: 0 or 1.
+
+        Returns:
+            As in `traceless`.
+        """
+        with noisy(noise, first_draw(number) + 1):
+            if number == 0:
+                return self.clean(images)
+            moved = [_moved_on(state, number) for state in self._snapshot]
+            return self._from_snapshot(images, moved)[0]
 
     def untaped(self) -> contextlib.AbstractContextManager:
         """A context in which the step's tape does not record.
@@ -168,7 +197,7 @@ class TrainingPasses(_Passes):
         """
         return self._tape.stop_recording()
 
-    def _from_snapshot(self, images):
+    def _from_snapshot(self, images, snapshot):
         """Logits, and the state that the pass would leave behind.
 
         By the model's call and not by Keras' `stateless_call`: that skips what
@@ -176,7 +205,7 @@ class TrainingPasses(_Passes):
         """
         inputs = self._whole(images)
         variables = self._classifier.non_trainable_variables
-        mapping = zip(variables, self._snapshot, strict=True)
+        mapping = zip(variables, snapshot, strict=True)
         with keras.StatelessScope(state_mapping=list(mapping)) as scope:
             outputs = self._classifier(inputs, training=True)
         states = [scope.get_current_value(variable) for variable in variables]
@@ -209,6 +238,17 @@ class InferencePasses(_Passes):
         """As `traceless`: inference has no hidden noise."""
         return self.traceless(images)
 
+    def view(self, images: tf.Tensor, noise, number: int) -> tf.Tensor:
+        """As `traceless`: inference draws no noise."""
+        return self.traceless(images)
+
     def untaped(self) -> contextlib.AbstractContextManager:
         """Does nothing: there is no outer tape."""
         return contextlib.nullcontext()
+
+
+def _moved_on(state, views):
+    """Another draw: a seed generator counts its draws in its second number."""
+    if state.dtype.is_floating or state.shape != (2,):
+        return state
+    return state + tf.cast(tf.stack([0, views * _DISTANCE]), state.dtype)

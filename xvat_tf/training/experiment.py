@@ -231,6 +231,7 @@ def stream_maker(
             start_step=start_step,
             aug_trans=settings.data.aug_trans,
             aug_flip=settings.data.aug_flip,
+            views=settings.method.views,
             strata=train.shards,
             part=(part.index, part.count),
         )

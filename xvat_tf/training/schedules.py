@@ -4,6 +4,7 @@ import keras
 import tensorflow as tf
 
 from xvat_tf.methods import Method
+from xvat_tf.methods.consistency import Consistency
 from xvat_tf.methods.growth import Growth
 from xvat_tf.settings import TrainSettings
 from xvat_tf.training.fused_adam import FusedAdam, LazyAdam
@@ -48,6 +49,27 @@ def growth(settings: Method, step: tf.Tensor | int | None) -> tf.Tensor | float:
     done = tf.cast(step, keras.config.floatx()) / settings.growth_steps
     start = settings.growth_start
     return start + (1 - start) * tf.minimum(done, 1.0)
+
+
+def ramp_up(
+    settings: Consistency, step: tf.Tensor | int | None
+) -> tf.Tensor | float:
+    """Share of its weight that a consistency has at a step.
+
+    exp(-5 (1 - step / T)^2) until step T = `ramp_up_steps`, then 1 (Laine and
+    Aila, section 3.1).
+
+    Args:
+        settings: The method.
+        step: Steps done, 0 or above; None: all of them.
+
+    Returns:
+        In (0, 1], a scalar.
+    """
+    if step is None or not settings.ramp_up_steps:
+        return 1.0
+    done = tf.cast(step, keras.config.floatx()) / settings.ramp_up_steps
+    return tf.exp(-5 * tf.square(1 - tf.minimum(done, 1.0)))
 
 
 def classifier_optimizer(

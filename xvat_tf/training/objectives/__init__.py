@@ -14,6 +14,7 @@ from xvat_tf.training.objectives.additive import (
     VatWithEntropy,
     VirtualAdversarialTraining,
 )
+from xvat_tf.training.objectives.consistency import PiModel
 from xvat_tf.training.objectives.maximum_likelihood import MaximumLikelihood
 from xvat_tf.training.objectives.multiplicative import (
     AdversarialMasks,
@@ -25,6 +26,7 @@ __all__ = [
     "AdversarialMasks",
     "AdversarialTraining",
     "MaximumLikelihood",
+    "PiModel",
     "VatWithEntropy",
     "VirtualAdversarialTraining",
     "VirtualMasks",

@@ -1,0 +1,107 @@
+"""Pi-model, by hand: a linear classifier, given noise."""
+
+import keras
+import numpy as np
+import pytest
+import tensorflow as tf
+from scipy.special import softmax
+
+from xvat_tf import methods, tags
+from xvat_tf.perturbations import TrainingPasses
+from xvat_tf.training import make_objective
+from xvat_tf.training.schedules import ramp_up
+
+KERNEL = np.array([[1.0, -1.0], [0.5, 0.25]])
+IMAGES = np.array([[0.2, -0.4], [1.0, 0.6]])
+UNLABELED = np.array([[0.7, 0.1], [-0.3, 0.9], [0.4, 0.4]])
+# Of the first and of the second view.
+NOISE = {0: np.array([1.0, 0.0]), 1000: np.array([-1.0, 2.0])}
+
+
+class GivenNoise:
+    def normal(self, like, number=0):
+        return tf.constant(np.tile(NOISE[number], (len(like), 1)))
+
+
+def linear():
+    layers = [keras.Input((2,)), keras.layers.Dense(2, use_bias=False)]
+    model = keras.Sequential(layers)
+    model.set_weights([KERNEL])
+    return model
+
+
+def batch_of(semi):
+    batch = {
+        "images": tf.constant(IMAGES),
+        "labels": tf.constant([0, 1]),
+        "indices": tf.range(2),
+    }
+    if semi:
+        batch["unlabeled_images"] = tf.constant(UNLABELED)
+        batch["unlabeled_indices"] = tf.range(3)
+    return batch
+
+
+def values_of(method, batch, step=None):
+    """Values, and the gradient of the distances' sum to the kernel."""
+    model = linear()
+    with tf.GradientTape() as tape:
+        passes = TrainingPasses(model, tape, step=step)
+        values = make_objective(method)(batch, passes, GivenNoise())
+        total = tf.reduce_sum(values[tags.PERTURBED])
+    return values, tape.gradient(total, model.trainable_variables[0])
+
+
+def p(images):
+    return softmax(images @ KERNEL, axis=1)
+
+
+def squared(first, second):
+    return np.sum((first - second) ** 2, axis=1)
+
+
+def pull(images, direction):
+    """Gradient to the kernel of sum(direction * softmax(images @ kernel))."""
+    q = p(images)
+    return images.T @ (q * (direction - np.sum(q * direction, 1)[:, None]))
+
+
+def test_pi_by_hand(float64):
+    method = methods.Pi(input_noise=0.5)
+    values, gradient = values_of(method, batch_of(True))
+    one = UNLABELED + 0.5 * NOISE[0]
+    other = UNLABELED + 0.5 * NOISE[1000]
+    expected = squared(p(one), p(other))
+    np.testing.assert_allclose(values[tags.PERTURBED], expected, rtol=1e-12)
+    # Through both views.
+    difference = 2 * (p(one) - p(other))
+    through_both = pull(one, difference) - pull(other, difference)
+    np.testing.assert_allclose(gradient, through_both, rtol=1e-10)
+
+
+def test_without_unlabeled_images_the_labeled_pass_is_the_first_view(float64):
+    method = methods.Pi(input_noise=0.5)
+    values, _ = values_of(method, batch_of(False))
+    expected = squared(p(IMAGES), p(IMAGES + 0.5 * NOISE[1000]))
+    np.testing.assert_allclose(values[tags.PERTURBED], expected, rtol=1e-12)
+
+
+@pytest.mark.parametrize("semi", [True, False])
+def test_the_second_view_is_of_the_other_augmentation(float64, semi):
+    batch, name = batch_of(semi), "unlabeled_images" if semi else "images"
+    batch[f"second_{name}"] = 1 - batch[name]
+    values, _ = values_of(methods.Pi(input_noise=0.0), batch)
+    images = UNLABELED if semi else IMAGES
+    expected = squared(p(images), p(1 - images))
+    np.testing.assert_allclose(values[tags.PERTURBED], expected, rtol=1e-12)
+
+
+def test_the_weight_rises(float64):
+    method = methods.Pi(ramp_up_steps=40)
+    whole, _ = values_of(method, batch_of(True))
+    half, _ = values_of(method, batch_of(True), step=20)
+    ratio = half[tags.PERTURBED] / whole[tags.PERTURBED]
+    np.testing.assert_allclose(ratio, np.exp(-1.25), rtol=1e-6)
+    found = [float(ramp_up(method, step)) for step in (0, 40, 400)]
+    np.testing.assert_allclose(found, [np.exp(-5), 1, 1], rtol=1e-6)
+    assert ramp_up(methods.Pi(ramp_up_steps=0), 0) == 1

@@ -1,0 +1,73 @@
+"""Objectives that hold two predictions of an image together."""
+
+from xvat_tf import perturbations
+from xvat_tf.tags import PERTURBED
+from xvat_tf.training.objectives.display import Display
+from xvat_tf.training.objectives.maximum_likelihood import MaximumLikelihood
+from xvat_tf.training.schedules import ramp_up
+
+_REGULARISED = ("unlabeled_images", "unlabeled_indices")
+_LABELED = ("images", "indices")
+
+
+class Consistency(MaximumLikelihood):
+    """CE + weight w(t) |p(x') - q|^2, p of one random view of an image.
+
+    A view has noise of its own on the image, in dropout and in hidden layers,
+    and where images are augmented an augmentation of its own. q is what the
+    method compares with. w(t) rises to 1 (Laine and Aila, section 3.1).
+    """
+
+    extra_tags = (PERTURBED,)
+
+    @property
+    def weights(self):
+        return super().weights | {PERTURBED: self.settings.consistency_weight}
+
+    def perturbed_values(self, batch, logits, passes, noise):
+        images, rows = _REGULARISED if _REGULARISED[0] in batch else _LABELED
+        first, apart = passes.apart(batch[images])
+        if images in _REGULARISED:
+            logits = apart.view(self.noisy(first, noise, 0), noise, 0)
+        # Another augmentation of the same images, or the images again.
+        second, apart = passes.apart(batch.get(f"second_{images}", first))
+        distance = self.distance(logits, second, batch[rows], apart, noise)
+        return {PERTURBED: distance * ramp_up(self.settings, passes.step)}
+
+    def distance(self, logits, images, rows, passes, noise):
+        """Squared distance of the first view's prediction from another.
+
+        Args:
+            logits: Of the first view, `(n, classes)`. Gradient flows.
+            images: float, `(n, ...)`, to take a second view of.
+            rows: int32, `(n,)`, numbers of the images.
+            passes: Of the step.
+            noise: The step's noise.
+
+        Returns:
+            float, `(n,)`, in [0, 2].
+        """
+        raise NotImplementedError
+
+    def noisy(self, images, noise, view):
+        """Images with the Gaussian noise of a view."""
+        if not self.settings.input_noise:
+            return images
+        drawn = noise.normal(images, perturbations.first_draw(view))
+        return images + self.settings.input_noise * drawn
+
+    def display(self, images, labels, rows, passes, noise):
+        shown = Display()
+        shown.perturbed = self.noisy(images, noise, 1).numpy()
+        return shown
+
+
+class PiModel(Consistency):
+    """The Pi-model: the other prediction is of a second view (paper eq. 15).
+
+    The gradient goes through both.
+    """
+
+    def distance(self, logits, images, rows, passes, noise):
+        other = passes.view(self.noisy(images, noise, 1), noise, 1)
+        return perturbations.squared_distance(logits, other)
