@@ -83,7 +83,12 @@ def test_it_is_drawn(run, tmp_path, capsys):
 
 def test_it_is_timed(toys, tmp_path):
     file = tmp_path / "times.json"
-    flags = ["--networks=tiny", "--methods=jitter", "--rounds=1", "--seconds=0.01"]
+    flags = [
+        "--networks=tiny",
+        "--methods=jitter",
+        "--rounds=1",
+        "--seconds=0.01",
+    ]
     benchmark.main([*flags, f"--json={file}"])
     assert "jitter" in file.read_text()
 
