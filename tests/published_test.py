@@ -10,7 +10,7 @@ TABLE_1 = {
     "GAN feature matching": (99.07, 91.89, 81.37),
     "CatGAN": (98.09, _, 80.42),
     "Ladder networks": (98.94, _, 79.60),
-    "Pi-model": (_, 94.57, 83.45),
+    "pi": (_, 94.57, 83.45),
     "Mean Teacher": (_, 94.79, 82.26),
     "vat": (98.64, 94.23, 85.18),
     "xvat_transductive": (98.02, 93.99, 85.82),
@@ -18,7 +18,7 @@ TABLE_1 = {
 }
 TABLE_2 = {
     "mle": (55.44,),
-    "Pi-model": (60.81,),
+    "pi": (60.81,),
     "Temporal ensembling": (61.35,),
     "vat": (59.71,),
     "xvat_transductive": (61.30,),
@@ -42,7 +42,7 @@ TABLE_4 = {
 }
 TABLE_5 = {
     "mle": (93.24, 73.58),
-    "Pi-model": (94.44, 73.68),
+    "pi": (94.44, 73.68),
     "Temporal ensembling": (94.40, 73.70),
     "at_linf": (93.90, 74.04),
     "vat": (94.19, 75.02),

@@ -17,6 +17,7 @@ _METHODS = {
     "AT L2": "at_l2",
     "AT Linf": "at_linf",
     "VAT": "vat",
+    "Pi-model": "pi",
     "xAT inductive": "xat",
     "xVAT inductive": "xvat",
     "xVAT transductive": "xvat_transductive",

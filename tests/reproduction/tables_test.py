@@ -100,7 +100,7 @@ def test_what_the_paper_has_besides_is_published_only():
     shown = body(tables.markdown("2", found))
     assert [row[1:4] + row[7:8] for row in shown] == [
         ["mle [22]", "published only", "–", "55.44"],
-        ["Pi-model [22]", "published only", "–", "60.81"],
+        ["pi [22]", "published only", "–", "60.81"],
         ["Temporal ensembling [22]", "published only", "–", "61.35"],
         ["xvat_transductive", "published only", "–", "61.30"],
         ["xvat", "published only", "–", "61.76"],

@@ -6,8 +6,9 @@ import pytest
 import tensorflow as tf
 from scipy.special import softmax
 
-from xvat_tf import methods, tags
+from xvat_tf import methods
 from xvat_tf.perturbations import TrainingPasses
+from xvat_tf.records import tags
 from xvat_tf.training import make_objective
 from xvat_tf.training.schedules import ramp_up
 

@@ -42,8 +42,8 @@ class Cell:
     Attributes:
         table: Number of the table, or `AUGMENTATION`.
         dataset: As `--dataset`.
-        method: mle, at_l2, at_linf, vat, vatent, xat, xvat or
-            xvat_transductive.
+        method: mle, at_l2, at_linf, vat, vatent, xat, xvat,
+            xvat_transductive or pi.
         variant: Whose values the run has; one of `VARIANTS`.
         flagfile: Path of the run's flags from the root of the repository.
         published: Test accuracy in the paper in percent; None without one.
@@ -92,6 +92,7 @@ _CIFAR_SUPERVISED = {
     "vat": _PAPER,
     "xat": _PAPER,
     "xvat": _PAPER,
+    "pi": _RECIPE,
 }
 _AUGMENTED = {"vatent": _OFFICIAL, "xvat": _PAPER, TRANSDUCTIVE: _PAPER}
 # Table and data set: what the flagfile's name says of the setting, and the
@@ -104,6 +105,7 @@ _ROWS = {
             "vat": _ALL + _SHORT + _CONV13,
             "xvat": _ALL + _DRAWN + _SHORT + _CONV13,
             TRANSDUCTIVE: _ALL + _DRAWN + _SHORT + _BOUNDED,
+            "pi": _RECIPE,
         },
     ),
     ("1", "svhn"): (
@@ -113,6 +115,7 @@ _ROWS = {
             "vat": _OFFICIAL_PAPER,
             "xvat": _ALL,
             TRANSDUCTIVE: _ALL,
+            "pi": _RECIPE,
         },
     ),
     ("1", "cifar10"): (
@@ -122,11 +125,18 @@ _ROWS = {
             "vat": _OFFICIAL_PAPER + _SHORT,
             "xvat": _ALL + _SHORT,
             TRANSDUCTIVE: _ALL,
+            "pi": _RECIPE,
         },
     ),
     ("2", "cifar100"): (
         "",
-        {"mle": _PAPER, "vat": _PAPER, "xvat": _PAPER, TRANSDUCTIVE: _PAPER},
+        {
+            "mle": _PAPER,
+            "vat": _PAPER,
+            "xvat": _PAPER,
+            TRANSDUCTIVE: _PAPER,
+            "pi": _RECIPE,
+        },
     ),
     ("4", "mnist"): (
         "_supervised",

@@ -1,7 +1,7 @@
 """Objectives that hold two predictions of an image together."""
 
 from xvat_tf import perturbations
-from xvat_tf.tags import PERTURBED
+from xvat_tf.records.tags import PERTURBED
 from xvat_tf.training.objectives.display import Display
 from xvat_tf.training.objectives.maximum_likelihood import MaximumLikelihood
 from xvat_tf.training.schedules import ramp_up
