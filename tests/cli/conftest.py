@@ -6,17 +6,15 @@ import importlib
 import io
 import os
 import pathlib
-import re
 import subprocess
 import sys
 
 import pytest
 
-from tests import event_files
+from tests import event_files, processes
+from tests.processes import Ended
 from xvat_tf.errors import UserError
 
-_ROOT = pathlib.Path(__file__).parents[2]
-_LONGEST_SECONDS = 400
 TINY = (
     "--dataset=digits",
     "--method=xvat",
@@ -31,64 +29,28 @@ TINY = (
 )
 
 
-def _environment():
-    """One thread on the CPU, so that equal runs are equal bit for bit."""
-    return os.environ | {
-        "PYTHONPATH": str(_ROOT),
-        "PYTHONDONTWRITEBYTECODE": "1",
-        "CUDA_VISIBLE_DEVICES": "-1",
-        "TF_NUM_INTRAOP_THREADS": "1",
-    }
-
-
-@dataclasses.dataclass(frozen=True)
-class Ended:
-    """How a command ended."""
-
-    status: int
-    out: str
-    err: str
-
-    def error(self) -> str:
-        """The one line on stderr, after checking that it is the only one."""
-        assert "Traceback" not in self.err
-        assert self.err.startswith("error: "), self.err
-        assert self.err.count("\n") == 1, self.err
-        assert self.status == 2
-        return self.err.removeprefix("error: ").rstrip("\n")
-
-    def value(self, name: str) -> str:
-        """The value after `name` in the table at the end of stdout."""
-        found = re.search(rf"^{re.escape(name)}  +(.*)$", self.out, re.M)
-        assert found, self.out
-        return found[1]
-
-
 class Commands:
     """Starts commands with a folder of their own as the current one."""
 
     def __init__(self, folder: pathlib.Path):
         self.folder = folder
 
-    def _arguments(self, command, flags):
-        words = [sys.executable, "-m", f"xvat_tf.{command}", *flags]
-        return words, {
-            "cwd": self.folder,
-            "stdout": subprocess.PIPE,
-            "stderr": subprocess.PIPE,
-            "text": True,
-        }
+    def run(self, command, *flags, **options) -> Ended:
+        """Runs to the end."""
+        return self.start(command, *flags, **options).end()
 
-    def run(self, command, *flags, environment=None, limit=None) -> Ended:
-        """Runs to the end; `limit` is the largest file in KiB."""
-        words, options = self._arguments(command, flags)
-        if limit is not None:
-            words = ["bash", "-c", f'ulimit -f {limit}; exec "$@"', "-", *words]
+    def start(self, command, *flags, **options) -> processes.Process:
+        """Starts a command; options as of `processes.Process`."""
+        return processes.start((command, *flags), self.folder, **options)
+
+    def fresh(self, command, *flags, environment=None) -> Ended:
+        """Runs in a new interpreter, as a shell would start it."""
         ended = subprocess.run(
-            words,
-            **options,
-            env=_environment() | (environment or {}),
-            timeout=_LONGEST_SECONDS,
+            [sys.executable, "-m", f"xvat_tf.{command}", *flags],
+            cwd=self.folder,
+            env=os.environ | processes.ENVIRONMENT | (environment or {}),
+            capture_output=True,
+            text=True,
         )
         return Ended(ended.returncode, ended.stdout, ended.stderr)
 
@@ -118,19 +80,6 @@ class Commands:
         ended = Ended(status, out.getvalue(), err.getvalue())
         assert ended.status == 0, ended.err
         return ended
-
-    def together(self, *lines) -> list[Ended]:
-        """Runs commands (name, flags...) at the same time."""
-        started = [self.start(*line) for line in lines]
-        ended = [(p, *p.communicate(timeout=_LONGEST_SECONDS)) for p in started]
-        return [Ended(p.returncode, out, err) for p, out, err in ended]
-
-    def start(self, command, *flags, environment=None) -> subprocess.Popen:
-        """Starts a command that the caller stops."""
-        words, options = self._arguments(command, flags)
-        return subprocess.Popen(
-            words, **options, env=_environment() | (environment or {})
-        )
 
 
 @pytest.fixture

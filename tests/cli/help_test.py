@@ -34,7 +34,7 @@ COMMON = (
     ],
 )
 def test_help_lists_groups_units_and_defaults(commands, command, own):
-    ended = commands.run(
+    ended = commands.fresh(
         command, "--help", environment={"PYTHONPROFILEIMPORTTIME": "1"}
     )
     assert ended.status == 0
@@ -47,7 +47,7 @@ def test_help_lists_groups_units_and_defaults(commands, command, own):
 
 
 def test_help_of_reproduce_imports_little(commands):
-    ended = commands.run(
+    ended = commands.fresh(
         "reproduce", "--help", environment={"PYTHONPROFILEIMPORTTIME": "1"}
     )
     assert ended.status == 0

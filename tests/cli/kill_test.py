@@ -2,13 +2,11 @@
 
 import random
 import signal
-import time
 
 import pytest
 
 from tests import run_folders
 
-_LONGEST_SECONDS = 100
 _KILLS = 2
 RUNS = {
     "images": (
@@ -35,13 +33,15 @@ FLAGS = (
 def _kill(process, folder, rng):
     """Kills a run once it has written a few more checkpoints."""
     seen, wanted = set(), rng.randrange(1, 20)
-    end = time.monotonic() + _LONGEST_SECONDS
-    while len(seen) < wanted and process.poll() is None:
-        seen |= set((folder / "checkpoints").glob("step-*.npz*"))
-        assert time.monotonic() < end
-    time.sleep(rng.random() / 50)
-    process.send_signal(signal.SIGKILL)
-    process.communicate(timeout=_LONGEST_SECONDS)
+
+    def written():
+        seen.update((folder / "checkpoints").glob("step-*.npz*"))
+        return len(seen) >= wanted
+
+    process.wait_until(written)
+    process.wait(rng.random() / 50)
+    process.send(signal.SIGKILL)
+    return process.end()
 
 
 @pytest.mark.parametrize("name", RUNS)
@@ -53,10 +53,10 @@ def test_killed_and_continued(commands, leave_to_full, name):
     rng = random.Random(name)
     for _ in range(_KILLS):
         process = commands.start("train", *flags, f"--log_dir={cut}")
-        _kill(process, cut, rng)
-        if process.returncode == 0:
+        status = _kill(process, cut, rng).status
+        if status == 0:
             break
-        assert process.returncode == -signal.SIGKILL
+        assert status == -signal.SIGKILL
         assert (cut / "lock").exists()
     ended = commands.train(*flags, f"--log_dir={cut}")
     assert (ended.status, ended.err) == (0, "")
@@ -71,15 +71,12 @@ def test_a_second_process_is_refused(commands, contents):
     flags = (*RUNS["labels"], *FLAGS, "--num_epochs=2000", "--log_dir=run")
     first = commands.start("train", *flags)
     folder = commands.folder / "run"
-    end = time.monotonic() + _LONGEST_SECONDS
-    while not (folder / "metrics.jsonl").exists():
-        assert first.poll() is None and time.monotonic() < end
+    first.wait_until((folder / "metrics.jsonl").exists)
     line = commands.refused("train", *flags)
     assert line.startswith(f"--log_dir=run is in use by process {first.pid} on")
-    assert first.poll() is None
+    assert first.running
     evaluated = commands.evaluate("--log_dir=run")
     assert (evaluated.status, evaluated.err) == (0, "")
-    first.send_signal(signal.SIGTERM)
-    first.communicate(timeout=_LONGEST_SECONDS)
-    assert first.returncode == 128 + signal.SIGTERM
+    first.send(signal.SIGTERM)
+    assert first.end().status == 128 + signal.SIGTERM
     assert "lock" not in {path.name for path in folder.iterdir()}

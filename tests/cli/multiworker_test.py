@@ -10,6 +10,7 @@ import numpy as np
 import pytest
 
 from tests import run_folders
+from tests.processes import Ended
 
 _LONGEST_SECONDS = 240
 FLAGS = (
@@ -49,7 +50,6 @@ class Group:
     def kill_and_restart(self, index):
         """What an operator of the group does about a dead worker."""
         self.processes[index].kill()
-        self.processes[index].communicate()
         self.processes[index] = self._start(index)
 
     def wait_for_step(self, step):
@@ -57,16 +57,12 @@ class Group:
         end = time.monotonic() + _LONGEST_SECONDS
         while max(self._steps(), default=0) < step:
             assert time.monotonic() < end
-            assert all(p.poll() is None for p in self.processes), self.ends()
+            assert all(p.running for p in self.processes), self.ends()
             time.sleep(0.01)
 
     def ends(self):
-        """Status, stdout and stderr of both."""
-        found = []
-        for process in self.processes:
-            out, err = process.communicate(timeout=_LONGEST_SECONDS)
-            found.append((process.returncode, out, err))
-        return found
+        """How both ended."""
+        return [process.end() for process in self.processes]
 
     def _start(self, index):
         task = {
@@ -97,10 +93,10 @@ def whole(commands_in, tmp_path_factory):
     """The folder of a run of two workers that nothing happened to."""
     folder = tmp_path_factory.mktemp("whole") / "run"
     with _group(commands_in(folder.parent), folder) as group:
-        (status, out, err), follower = group.ends()
-    assert (status, err) == (0, ""), err
-    assert "finished" in out and out.count("epoch ") == 4
-    assert follower == (0, "", "")
+        chief, follower = group.ends()
+    assert (chief.status, chief.err) == (0, ""), chief.err
+    assert "finished" in chief.out and chief.out.count("epoch ") == 4
+    assert follower == Ended(0, "", "")
     return folder
 
 
@@ -114,8 +110,8 @@ def test_a_killed_worker_continues_with_the_group(
         group.wait_for_step(20)
         group.kill_and_restart(victim)
         ends = group.ends()
-    assert [status for status, _, _ in ends] == [0, 0], ends
-    survivor = ends[1 - victim][2]
+    assert [ended.status for ended in ends] == [0, 0], ends
+    survivor = ends[1 - victim].err
     assert "Traceback" not in survivor
     assert all(
         line.startswith("note: a worker of the group is gone (")
@@ -128,11 +124,11 @@ def test_a_signal_to_one_stops_all_and_one_process_goes_on(commands, whole):
     folder = commands.folder / "run"
     with _group(commands, folder) as group:
         group.wait_for_step(20)
-        group.processes[1].send_signal(signal.SIGTERM)
-        (status, out, err), (other, said, warned) = group.ends()
-    assert (status, other) == (143, 143)
-    assert "interrupted" in out and "stopped and saved" in err
-    assert (said, warned) == ("", "\nstopping after this step ...\n")
+        group.processes[1].send(signal.SIGTERM)
+        chief, follower = group.ends()
+    assert chief.status == 143
+    assert "interrupted" in chief.out and "stopped and saved" in chief.err
+    assert follower == Ended(143, "", "\nstopping after this step ...\n")
     ended = commands.train(*FLAGS, f"--log_dir={folder}")
     assert ended.status == 0, ended.err
     found, expected = run_folders.arrays(folder), run_folders.arrays(whole)
@@ -147,10 +143,8 @@ def test_a_diverged_run_ends_everywhere_in_one_line(commands):
     folder = commands.folder / "run"
     with _group(commands, folder, "--learning_rate=1e300") as group:
         ends = group.ends()
-    for status, _, err in ends:
-        assert status == 2
-        assert err.startswith("error: the loss is not finite at step ")
-        assert err.count("\n") == 1
+    for ended in ends:
+        assert ended.error().startswith("the loss is not finite at step ")
 
 
 @pytest.mark.parametrize("config", [None, "{}"])

@@ -86,7 +86,7 @@ CASES = {
 @pytest.mark.parametrize("command", ["train", "evaluate"])
 def test_a_process_ends_with_one_line_and_status_2(commands, command):
     """`error` asks for both; other tests call the command in their process."""
-    assert "'nosuch'" in commands.run(command, "--nosuch=1").error()
+    assert "'nosuch'" in commands.fresh(command, "--nosuch=1").error()
 
 
 @pytest.mark.parametrize("name", CASES)

@@ -4,13 +4,11 @@ import dataclasses
 import json
 import pathlib
 import signal
-import time
 
 import pytest
 
 from tests import event_files, run_folders
 
-_LONGEST_SECONDS = 400
 _SIGNALS = (signal.SIGINT, signal.SIGTERM)
 
 
@@ -21,7 +19,7 @@ class Stopped:
     Attributes:
         folder: The run folder.
         flags: Of all three commands.
-        ends: Exit status, stdout, stderr of each command.
+        ends: How each command ended.
         steps: Step of the newest checkpoint after each stop.
         results: results.json after each stop.
     """
@@ -39,13 +37,9 @@ def _count_lines(path):
 
 def _stop(process, metrics, number, lines):
     """Sends a signal once `metrics` has more than `lines` lines."""
-    end = time.monotonic() + _LONGEST_SECONDS
-    while _count_lines(metrics) <= lines and time.monotonic() < end:
-        assert process.poll() is None
-        time.sleep(0.01)
-    process.send_signal(number)
-    out, err = process.communicate(timeout=_LONGEST_SECONDS)
-    return process.returncode, out, err
+    process.wait_until(lambda: _count_lines(metrics) > lines)
+    process.send(number)
+    return process.end()
 
 
 def _newest(folder):
@@ -66,32 +60,31 @@ def stopped(tmp_path_factory, tiny, commands_in):
         run.steps.append(_newest(folder))
         results = (folder / "results.json").read_text()
         run.results.append(json.loads(results))
-    last = commands.train(*flags)
-    run.ends.append((last.status, last.out, last.err))
+    run.ends.append(commands.train(*flags))
     return run
 
 
 @pytest.mark.parametrize(("index", "status"), [(0, 130), (1, 143)])
 def test_stop_saves_and_says_how_to_continue(stopped, index, status):
-    returned, out, err = stopped.ends[index]
-    assert returned == status
-    assert "Traceback" not in err and "error:" not in err
+    ended = stopped.ends[index]
+    assert ended.status == status
+    assert "Traceback" not in ended.err and "error:" not in ended.err
     hint = " ".join(stopped.flags[:-1]) + " '--log_dir=a run'"
-    assert err.splitlines()[-1] == (
+    assert ended.last_line == (
         f"stopped and saved; to continue: python -m xvat_tf.train {hint}"
     )
-    assert "interrupted" in out
+    assert "interrupted" in ended.out
     results = stopped.results[index]
     assert results["status"] == "interrupted"
     assert results["steps"] == stopped.steps[index]
 
 
 def test_the_same_command_finishes_it(stopped):
-    status, out, err = stopped.ends[-1]
-    assert (status, err) == (0, "")
-    assert "finished" in out
+    ended = stopped.ends[-1]
+    assert (ended.status, ended.err) == (0, "")
+    assert "finished" in ended.out
     assert 25 <= stopped.steps[0] < stopped.steps[1] < 300
-    assert out.count("epoch ") == 12 - stopped.steps[1] // 25
+    assert ended.out.count("epoch ") == 12 - stopped.steps[1] // 25
 
 
 def test_everything_equals_that_of_an_undisturbed_run(stopped, trained):

@@ -1,7 +1,6 @@
 """`--streaming` as a user runs it: train, stop, continue, damage."""
 
 import signal
-import time
 
 import numpy as np
 import pytest
@@ -46,13 +45,13 @@ def _arrays(folder):
 def test_stopped_and_continued_has_the_same_bits(whole):
     folder = whole.folder
     process = whole.start("train", *_FLAGS, "--log_dir=parts")
-    while not (folder / "parts" / "checkpoints" / "step-20.npz").exists():
-        assert process.poll() is None
-        time.sleep(0.01)
-    process.send_signal(signal.SIGTERM)
-    process.communicate()
-    assert process.returncode in (143, 0)
-    if process.returncode:  # A quick machine may have come to the end.
+    process.wait_until(
+        (folder / "parts" / "checkpoints" / "step-20.npz").exists
+    )
+    process.send(signal.SIGTERM)
+    status = process.end().status
+    assert status in (143, 0)
+    if status:  # A quick machine may have come to the end.
         ended = whole.train(*_FLAGS, "--log_dir=parts")
         assert "continuing after step" in ended.out
     one, other = _arrays(folder / "whole"), _arrays(folder / "parts")

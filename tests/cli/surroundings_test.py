@@ -46,7 +46,7 @@ def test_settings_of_keras_change_nothing(trained, commands):
         "TF_USE_LEGACY_KERAS": "1",
     }
     flags = (*trained.flags[:-1], "--log_dir=run")
-    ended = commands.train(*flags, environment=odd)
+    ended = commands.fresh("train", *flags, environment=odd)
     assert (ended.status, ended.err) == (0, "")
     run_folders.assert_same(commands.folder / "run", trained.folder)
 

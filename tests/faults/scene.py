@@ -6,8 +6,8 @@ import random
 import re
 import shutil
 
-from tests import run_folders
-from tests.faults.processes import Command, Ended
+from tests import processes, run_folders
+from tests.processes import Ended, Process
 
 STEPS = 60
 # Saves after every step, so that many moments are moments of saving.
@@ -59,9 +59,9 @@ class Scene:
         self.stops, self.interrupted_writes = stops, 0
         self.undisturbed, self._halfway = undisturbed, halfway
 
-    def start(self, *more: str, first=None) -> Command:
+    def start(self, *more: str, first=None) -> Process:
         """Starts training; flags in `more` win."""
-        return Command(("train", *FLAGS, *more), self.folder, first)
+        return processes.start(("train", *FLAGS, *more), self.folder, first)
 
     def train(self, *more: str, first=None) -> Ended:
         """Trains to the end."""
@@ -69,7 +69,7 @@ class Scene:
 
     def command(self, *words: str) -> Ended:
         """Runs any command to its end."""
-        return Command(words, self.folder, None).end()
+        return processes.start(words, self.folder).end()
 
     def begin(self) -> None:
         """Makes `run` one that was killed in the middle."""
@@ -95,7 +95,7 @@ class Scene:
             if path.is_file() and path.name != "lock"
         }
 
-    def at_a_moment(self, command: Command) -> None:
+    def at_a_moment(self, command: Process) -> None:
         """Waits for a random number of further saves, then a little."""
         target = self.step() + self.random.randint(1, 6)
         command.wait_until(lambda: self.step() >= target)

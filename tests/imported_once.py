@@ -11,4 +11,12 @@ import keras  # noqa: E402,F401
 import sklearn.datasets  # noqa: E402,F401
 import tensorflow  # noqa: E402,F401
 
-from xvat_tf import training  # noqa: E402,F401
+from xvat_tf import (  # noqa: E402,F401
+    audit,
+    evaluate,
+    export,
+    figures,
+    reproduce,
+    train,
+    training,
+)

@@ -1,0 +1,189 @@
+"""Commands in processes of their own that need not import TensorFlow again.
+
+Each is a fork of a server that has imported it and done nothing with it: what
+the command does, which signals and limits it meets, is as in a shell, in a
+tenth of the time.
+"""
+
+import atexit
+import dataclasses
+import fcntl
+import functools
+import importlib
+import multiprocessing
+import os
+import pathlib
+import re
+import resource
+import signal
+import sys
+import time
+import unittest.mock
+from collections.abc import Callable
+from multiprocessing import forkserver
+
+_ROOT = pathlib.Path(__file__).parents[1]
+_LONGEST_SECONDS = 400
+# More than any command prints, so that nobody has to read while it runs.
+_PIPE_BYTES = 2**20
+# One thread on the CPU, so that equal runs are equal bit for bit.
+ENVIRONMENT = {
+    "PYTHONPATH": str(_ROOT),
+    "PYTHONDONTWRITEBYTECODE": "1",
+    "CUDA_VISIBLE_DEVICES": "-1",
+    "TF_NUM_INTRAOP_THREADS": "1",
+}
+
+
+@dataclasses.dataclass(frozen=True)
+class Ended:
+    """How a command ended; a negative status is the signal that killed it."""
+
+    status: int
+    out: str
+    err: str
+
+    @property
+    def last_line(self) -> str:
+        """Last line on stderr, empty if nothing was written."""
+        return (self.err.strip().splitlines() or [""])[-1]
+
+    def error(self) -> str:
+        """The one line on stderr, after checking that it is the only one."""
+        assert "Traceback" not in self.err
+        assert self.err.startswith("error: "), self.err
+        assert self.err.count("\n") == 1, self.err
+        assert self.status == 2
+        return self.err.removeprefix("error: ").rstrip("\n")
+
+    def value(self, name: str) -> str:
+        """The value after `name` in the table at the end of stdout."""
+        found = re.search(rf"^{re.escape(name)}  +(.*)$", self.out, re.M)
+        assert found, self.out
+        return found[1]
+
+
+class Process:
+    """A function in a process of its own, which has started.
+
+    Args:
+        function: Importable; called without arguments.
+        folder: Its current folder.
+        environment: Variables beside those that are there.
+        limit: Size of the largest file that it can write, in KiB.
+    """
+
+    def __init__(
+        self,
+        function: Callable,
+        folder: pathlib.Path,
+        environment: dict | None = None,
+        limit: int | None = None,
+    ):
+        pipes = [multiprocessing.Pipe(duplex=False) for _ in range(2)]
+        self._readers = [reader for reader, _ in pipes]
+        writers = [writer for _, writer in pipes]
+        for writer in writers:
+            fcntl.fcntl(writer.fileno(), fcntl.F_SETPIPE_SZ, _PIPE_BYTES)
+        environment = ENVIRONMENT | (environment or {})
+        self._process = _server().Process(
+            target=_in_child,
+            args=(function, folder, environment, limit, writers),
+        )
+        self._process.start()
+        for writer in writers:
+            writer.close()
+
+    @property
+    def pid(self) -> int:
+        return self._process.pid
+
+    @property
+    def running(self) -> bool:
+        return self._process.is_alive()
+
+    def send(self, number: int) -> None:
+        """Sends a signal; nothing if the command has just ended."""
+        if self.running:
+            os.kill(self.pid, number)
+
+    def end(self) -> Ended:
+        """Waits for the end; may be called once."""
+        self._process.join(_LONGEST_SECONDS)
+        slow = self.running
+        self.kill()
+        assert not slow, "it does not end"
+        return Ended(self._process.exitcode, *map(_content, self._readers))
+
+    def kill(self) -> None:
+        """Makes sure that it does not run any more."""
+        self.send(signal.SIGKILL)
+        self._process.join()
+
+    def wait(self, seconds: float) -> None:
+        """Returns after `seconds`, or when the command has ended."""
+        self._process.join(seconds)
+
+    def wait_until(self, condition: Callable[[], bool]) -> None:
+        """Returns once `condition` holds or the command has ended."""
+        end = time.monotonic() + _LONGEST_SECONDS
+        while self.running and not condition():
+            assert time.monotonic() < end, "nothing happens"
+            time.sleep(0.002)
+
+
+def start(
+    words, folder: pathlib.Path, first: Callable | None = None, **options
+) -> Process:
+    """Starts a command of the project.
+
+    Args:
+        words: Its name, then its flags.
+        folder: Its current folder.
+        first: Called in the new process before the command.
+        options: Of `Process`.
+    """
+    function = functools.partial(_command, tuple(words), first)
+    return Process(function, folder, **options)
+
+
+@functools.cache
+def _server():
+    """The processes fork from here."""
+    context = multiprocessing.get_context("forkserver")
+    context.set_forkserver_preload(["tests.imported_once"])
+    with unittest.mock.patch.dict(os.environ, PYTHONPATH=str(_ROOT)):
+        forkserver.ensure_running()
+    return context
+
+
+def _in_child(function, folder, environment, limit, writers):
+    os.chdir(folder)
+    os.environ |= environment
+    for number, writer in enumerate(writers, start=1):
+        os.dup2(writer.fileno(), number)
+        writer.close()
+    if limit is not None:
+        size = 1024 * limit
+        resource.setrlimit(resource.RLIMIT_FSIZE, (size, size))
+    try:
+        function()
+    finally:
+        # A process that forked leaves this out.
+        atexit._run_exitfuncs()
+
+
+def _command(words, first):
+    if first is not None:
+        first()
+    command, *flags = words
+    sys.path.insert(0, os.getcwd())
+    sys.argv = [str(_ROOT / "xvat_tf" / f"{command}.py"), *flags]
+    module = importlib.import_module(f"xvat_tf.{command}")
+    importlib.import_module("xvat_tf.command_line").run(module.main)
+
+
+def _content(reader):
+    """All that was written; ends when nobody can write any more."""
+    blocks = iter(lambda: os.read(reader.fileno(), _PIPE_BYTES), b"")
+    return b"".join(blocks).decode()
