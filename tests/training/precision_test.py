@@ -71,7 +71,7 @@ def test_one_step_is_that_of_float32(case, precision, part, policy):
         trainer = trainer_of(case, name, policy)
         if getattr(trainer, part) is None:
             pytest.skip(f"{case} has no generator")
-        step = tf.function(trainer.train_step)
+        step = tf.function(trainer.train_step, autograph=False)
         moves.append(
             change(
                 getattr(trainer, part),
@@ -113,7 +113,7 @@ class Noise:
 def test_an_overflow_leaves_both_where_they_are(policy):
     trainer = trainer_of("xvat", "mixed_float16", policy)
     trainer.optimizer.dynamic_scale.assign(1e30)
-    step = tf.function(trainer.train_step)
+    step = tf.function(trainer.train_step, autograph=False)
     for part in (trainer.classifier, trainer.generator):
         assert not change(part, lambda: step(toy.toy_batch())).any()
     assert float(trainer.optimizer.dynamic_scale) == pytest.approx(1e30 / 4)
@@ -151,7 +151,9 @@ def test_xla_takes_the_same_step_with_the_same_noise(case):
     for jit_compile in (False, True):
         trainer = toy.toy_trainer(case, foreign(), jit_compile=jit_compile)
         assert trainer.jit_compile == jit_compile
-        step = tf.function(trainer.train_step, jit_compile=jit_compile)
+        step = tf.function(
+            trainer.train_step, autograph=False, jit_compile=jit_compile
+        )
         losses.append(float(step(batch)["cross_entropy"]))
     np.testing.assert_allclose(*losses, rtol=1e-4)
 

@@ -30,7 +30,9 @@ class CompiledStep:
         self.first_call = None
         self._batch = random_batch(case)
         self._function = tf.function(
-            self.trainer.train_step, jit_compile=case.settings.train.xla
+            self.trainer.train_step,
+            autograph=False,  # As Keras traces it.
+            jit_compile=case.settings.train.xla,
         )
 
     @property

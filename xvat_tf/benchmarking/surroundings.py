@@ -57,7 +57,9 @@ def evaluation_seconds(case: Case, rounds: int) -> dict[str, list[float]]:
         (_EVALUATED, *case.image_shape), (1, 2), -0.5, 0.5
     ).numpy()
     batch = tf.constant(images[:size])
-    forward = tf.function(lambda x: classifier(x, training=False))
+    forward = tf.function(
+        lambda x: classifier(x, training=False), autograph=False
+    )
 
     def evaluate():
         start = time.perf_counter()

@@ -87,7 +87,7 @@ def _search(classifier, images, table, steps, learning_rate, lambda_l0, seed):
     optimizer.build(table.trainable_variables)
     clean_logits = passes.traceless(images)
 
-    @tf.function
+    @tf.function(autograph=False)
     def ascend(step):
         with tf.GradientTape() as tape:
             log_alpha = table(images, rows)

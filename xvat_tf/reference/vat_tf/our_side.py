@@ -43,7 +43,9 @@ class OurSide:
         )
         self._trainer.compile(classifier_optimizer(settings.train))
         self._fresh = [value.numpy() for value in self._state()]
-        self._step: Callable = tf.function(self._trainer.train_step)
+        self._step: Callable = tf.function(
+            self._trainer.train_step, autograph=False
+        )
         self._inputs: dict[str, np.ndarray] = {}
 
     def noise(self, like: np.ndarray, step: int) -> np.ndarray:

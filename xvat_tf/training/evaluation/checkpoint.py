@@ -67,7 +67,9 @@ def reestimate_statistics(
 
     Dropout's state moves too. `batch_size` is at most the number of images.
     """
-    forward = tf.function(lambda batch: classifier(batch, training=True))
+    forward = tf.function(
+        lambda batch: classifier(batch, training=True), autograph=False
+    )
     rng = np.random.default_rng(0)
     for _ in range(steps):
         forward(images[rng.choice(len(images), batch_size, replace=False)])

@@ -50,7 +50,8 @@ class Evaluator:
             means = {k: tf.reduce_mean(v) for k, v in values.items()}
             return means | {TOTAL: total}
 
-        self._terms = tf.function(terms)
+        # As Keras traces the training step.
+        self._terms = tf.function(terms, autograph=False)
 
     def __call__(self) -> tuple[dict[str, float], np.ndarray]:
         """Means by TensorBoard tag, and all logits, float `(n, classes)`."""

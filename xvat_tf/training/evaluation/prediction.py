@@ -20,6 +20,7 @@ class Predictor:
         self._predict = tf.function(
             lambda images: _in_batches(classifier, images, batch_size),
             input_signature=[tf.TensorSpec(shape, keras.config.floatx())],
+            autograph=False,
         )
 
     def __call__(self, images: np.ndarray) -> np.ndarray:

@@ -94,7 +94,7 @@ class Distribution:
             shares = self.strategy.run(tf.identity, (mine,))
             return self.strategy.reduce("SUM", shares, axis=None)
 
-        return tf.function(total)
+        return tf.function(total, autograph=False)
 
     def any(self, wanted: bool) -> bool:
         """Whether any worker wants something; every worker must call it."""

@@ -91,7 +91,7 @@ class ReplicatedStep:
             tuple(tf.TensorShape(v.shape) for v in self._floats),
             0 if ballot is None else ballot.shape[0],
         )
-        self._step = tf.function(self._step)
+        self._step = tf.function(self._step, autograph=False)
 
     def __call__(self, iterator):
         """Takes the step; returns means by name since the last reset."""

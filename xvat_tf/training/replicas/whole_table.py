@@ -77,4 +77,4 @@ class WholeTable:
             gathered = strategy.run(on_replica, (rows,))
             return strategy.experimental_local_results(gathered)[0]
 
-        return tf.function(of_all)
+        return tf.function(of_all, autograph=False)
