@@ -15,6 +15,7 @@ import os
 import pathlib
 import re
 import resource
+import runpy
 import signal
 import sys
 import time
@@ -145,6 +146,12 @@ def start(
     """
     function = functools.partial(_command, tuple(words), first)
     return Process(function, folder, **options)
+
+
+def run_script(path: pathlib.Path) -> None:
+    """Runs a file as `python FILE` does; to be the function of a `Process`."""
+    sys.argv = [str(path)]
+    runpy.run_path(str(path), run_name="__main__")
 
 
 @functools.cache

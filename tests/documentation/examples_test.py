@@ -1,12 +1,11 @@
 """Every script in examples/ runs and finds an accuracy that can be right."""
 
-import os
+import functools
 import re
-import subprocess
-import sys
 
 import pytest
 
+from tests import processes
 from tests.documentation.blocks import ROOT
 
 SCRIPTS = sorted((ROOT / "examples").glob("*.py"))
@@ -19,21 +18,12 @@ LINES = {
 }
 
 
-def run(script, *arguments, folder):
-    return subprocess.run(
-        [sys.executable, str(script), *arguments],
-        cwd=folder,
-        env=os.environ | {"PYTHONPATH": str(ROOT), "TF_CPP_MIN_LOG_LEVEL": "3"},
-        capture_output=True,
-        text=True,
-    )
-
-
 @pytest.mark.parametrize("script", SCRIPTS, ids=lambda script: script.name)
 def test_it_runs_and_learns(script, tmp_path):
-    done = run(script, folder=tmp_path)
-    assert done.returncode == 0, done.stderr
-    found = dict(re.findall(r"^(.*): accuracy (\d\.\d{4})$", done.stdout, re.M))
+    program = functools.partial(processes.run_script, script)
+    ended = processes.Process(program, tmp_path).end()
+    assert ended.status == 0, ended.err
+    found = dict(re.findall(r"^(.*): accuracy (\d\.\d{4})$", ended.out, re.M))
     assert found.keys() == LINES[script.name].keys()
     for name, least in LINES[script.name].items():
         assert least < float(found[name]) <= 1

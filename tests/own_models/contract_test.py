@@ -130,6 +130,7 @@ def test_one_logit(method):
     trainer = trainer_of(method, models.functional(outputs=1))
     trainer.compile(
         optimizer=keras.optimizers.SGD(0.0),
+        run_eagerly=True,
         metrics=[keras.metrics.BinaryAccuracy("user", threshold=0.0)],
     )
     history = trainer.fit(
@@ -153,7 +154,7 @@ def test_class_weights_multiply_sample_weights():
     model.pop()
     model.add(keras.layers.Dense(models.CLASSES, kernel_initializer="zeros"))
     trainer = trainer_of("mle", model)
-    trainer.compile(optimizer=keras.optimizers.SGD(0.0))
+    trainer.compile(keras.optimizers.SGD(0.0), run_eagerly=True)
     sample = np.linspace(0.5, 1.5, models.COUNT)
     history = trainer.fit(
         models.images(),
@@ -180,7 +181,7 @@ def test_weight_regularizers_are_part_of_the_loss():
         )
     )
     trainer = trainer_of("mle", model)
-    trainer.compile(optimizer=keras.optimizers.SGD(0.0))
+    trainer.compile(keras.optimizers.SGD(0.0), run_eagerly=True)
     history = trainer.fit(
         models.images(), models.labels(), batch_size=24, verbose=0
     ).history
@@ -225,7 +226,9 @@ def test_fit_goes_on_where_it_ended():
     """Two epochs at once or one after the other take the same batches."""
     weights = []
     for epochs in ([2], [1, 1]):
-        trainer = trainer_of("xvat", models.functional(), models.images(1))
+        trainer = trainer_of(
+            "xvat", models.functional(), models.images(1), eager=True
+        )
         for count in epochs:
             trainer.fit(
                 models.images(),

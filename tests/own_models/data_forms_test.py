@@ -13,10 +13,11 @@ COUNT = models.COUNT
 
 
 def trainer_of(unlabeled=None, method=None, model=None, **options):
+    """Its steps are eager: tracing takes longer than they do."""
     trainer = xvat_tf.Trainer(
         model or linear(), method or xvat_tf.Mle(), unlabeled, **options
     )
-    trainer.compile(keras.optimizers.SGD(0.1))
+    trainer.compile(keras.optimizers.SGD(0.1), run_eagerly=True)
     return trainer
 
 

@@ -24,7 +24,7 @@ def network(shape=(6, 6, 2), *first):
 @pytest.mark.parametrize("rate", [1e25, 1e38])
 def test_weights_beyond_float32_end_fit(rate):
     trainer = xvat_tf.Trainer(network(), xvat_tf.Mle())
-    trainer.compile(keras.optimizers.SGD(rate))
+    trainer.compile(keras.optimizers.SGD(rate), run_eagerly=True)
     with pytest.raises(xvat_tf.UserError, match="not finite after epoch . of"):
         trainer.fit(models.images(), models.labels(), epochs=3, verbose=0)
 
@@ -33,7 +33,7 @@ def test_weights_beyond_float32_end_fit(rate):
 def test_a_broken_weight_is_found_wherever_it_is(part):
     model = keras.Sequential([*network().layers, L.BatchNormalization()])
     trainer = xvat_tf.Trainer(model, xvat_tf.XVat())
-    trainer.compile(keras.optimizers.SGD(0.0))
+    trainer.compile(keras.optimizers.SGD(0.0), run_eagerly=True)
     fit = {"x": models.images(), "y": models.labels(), "verbose": 0}
     trainer.fit(**fit)
     variable = {
@@ -73,7 +73,7 @@ def fitted(**method):
     """Norm of r as a share of epsilon, and what was said, over two fits."""
     model = network((16, 16, 3), L.Rescaling(1 / 255))
     trainer = xvat_tf.Trainer(model, xvat_tf.Vat(epsilon=100.0, **method))
-    trainer.compile(keras.optimizers.SGD(0.0))
+    trainer.compile(keras.optimizers.SGD(0.0), run_eagerly=True)
     x, y = pixels(), np.arange(60) % 3
     with warnings.catch_warnings(record=True) as said:
         warnings.simplefilter("always")
@@ -108,6 +108,6 @@ def test_of_dead_examples_xi_is_not_blamed():
     model = keras.Sequential([keras.Input((4,)), dead, L.Dense(3)])
     method = xvat_tf.Vat(epsilon=1.0, xi=0.1)
     trainer = xvat_tf.Trainer(model, method)
-    trainer.compile(keras.optimizers.SGD(0.0))
+    trainer.compile(keras.optimizers.SGD(0.0), run_eagerly=True)
     with pytest.warns(UserWarning, match="about 100 %.*does not change"):
         trainer.fit(np.ones((6, 4), "f4"), np.arange(6) % 3, verbose=0)

@@ -18,7 +18,9 @@ def new(method=None, unlabeled=None, seed=0, **options):
         unlabeled,
         seed=seed,
     )
-    trainer.compile(**({"optimizer": keras.optimizers.SGD(0.1)} | options))
+    # Tracing a step takes longer than an eager one.
+    given = {"optimizer": keras.optimizers.SGD(0.1), "run_eagerly": True}
+    trainer.compile(**(given | options))
     return trainer
 
 
@@ -122,7 +124,9 @@ def test_without_shuffling_batches_are_rows_in_order():
 def test_steps_per_execution_change_nothing():
     ends = []
     for count in (1, 3):
-        trainer = new(xvat_tf.XVat(), steps_per_execution=count)
+        trainer = new(
+            xvat_tf.XVat(), steps_per_execution=count, run_eagerly=False
+        )
         fit(trainer, batch_size=8, epochs=2)
         ends.append(weights(trainer))
     assert_same(*ends)
@@ -203,7 +207,7 @@ def test_a_generator_that_is_not_built_is_built():
         trainer = new_of(
             models.functional(), xvat_tf.XVat(), generator=generator
         )
-        trainer.compile(keras.optimizers.SGD(0.1), "adam")
+        trainer.compile(keras.optimizers.SGD(0.1), "adam", run_eagerly=True)
         fit(trainer)
         ends.append(generator.get_weights())
     assert_same(*ends)
@@ -268,7 +272,7 @@ def test_forms_of_class_weights(class_weight, expected):
         ]
     )
     trainer = xvat_tf.Trainer(model, xvat_tf.Mle())
-    trainer.compile(keras.optimizers.SGD(0.0))
+    trainer.compile(keras.optimizers.SGD(0.0), run_eagerly=True)
     history = trainer.fit(
         models.images(), y, class_weight=class_weight, verbose=0
     ).history

@@ -25,7 +25,8 @@ def trainer_of(outputs=3, unlabeled=None, jit_compile=False, method=None):
     trainer = xvat_tf.Trainer(
         model, method or xvat_tf.Vat(epsilon=1.0), unlabeled
     )
-    trainer.compile("sgd", jit_compile=jit_compile)
+    # Tracing a step takes longer than an eager one.
+    trainer.compile("sgd", jit_compile=jit_compile, run_eagerly=not jit_compile)
     return trainer
 
 

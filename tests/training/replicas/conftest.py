@@ -1,42 +1,27 @@
 """Processes that take steps together, started once for all tests here."""
 
+import functools
 import json
-import os
-import pathlib
 import socket
-import subprocess
-import sys
 
 import numpy as np
 import pytest
 
-_ROOT = pathlib.Path(__file__).parents[3]
-_PROGRAM = "tests.training.replicas.program"
-_LONGEST_SECONDS = 300
+from tests import processes
+from tests.training.replicas import program
 
 
 class Started:
-    """Programs that run at the same time."""
+    """Programs that run at the same time, in a folder."""
 
-    def __init__(self):
-        self._running = []
+    def __init__(self, folder):
+        self._folder, self._running = folder, []
 
     def start(self, request, task=None):
         """Starts one; `task` is its TF_CONFIG."""
-        environment = os.environ | {
-            "PYTHONPATH": str(_ROOT),
-            "CUDA_VISIBLE_DEVICES": "-1",
-            "TF_CPP_MIN_LOG_LEVEL": "3",
-            "TF_NUM_INTRAOP_THREADS": "1",
-        }
-        if task is not None:
-            environment["TF_CONFIG"] = json.dumps(task)
-        process = subprocess.Popen(
-            [sys.executable, "-m", _PROGRAM, json.dumps(request)],
-            env=environment,
-            stdout=subprocess.PIPE,
-            stderr=subprocess.STDOUT,
-            text=True,
+        environment = {} if task is None else {"TF_CONFIG": json.dumps(task)}
+        process = processes.Process(
+            functools.partial(program.main, request), self._folder, environment
         )
         self._running.append((process, request["out"]))
 
@@ -45,8 +30,8 @@ class Started:
         try:
             found = []
             for process, out in self._running:
-                said, _ = process.communicate(timeout=_LONGEST_SECONDS)
-                assert process.returncode == 0, said
+                ended = process.end()
+                assert ended.status == 0, ended.err
                 with np.load(out) as file:
                     found.append({name: file[name] for name in file.files})
             return found

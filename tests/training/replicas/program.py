@@ -1,13 +1,11 @@
 """Takes steps on the replicas of one process, and dumps what it then holds.
 
-`python -m tests.training.replicas.program JSON`: a strategy has to be there
-before TensorFlow does anything, so tests start it in processes of its own.
+A strategy has to be there before TensorFlow does anything, so tests start
+`main` in processes of its own.
 """
 
 import functools
-import json
 import os
-import sys
 
 import numpy as np
 import tensorflow as tf
@@ -119,7 +117,3 @@ def main(request):
             found[key] = moving_statistics(distribution, synchronized)
     np.savez(request["out"], **found)
     distribution.any(False)
-
-
-if __name__ == "__main__":
-    main(json.loads(sys.argv[1]))

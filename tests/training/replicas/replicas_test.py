@@ -29,7 +29,7 @@ def taken(started, free_addresses, tmp_path_factory):
         "chief": ("multiworker", 1, 0),
         "other": ("multiworker", 1, 1),
     }
-    programs = started()
+    programs = started(folder)
     for name, (distribute, devices, index) in kinds.items():
         request = {
             "distribute": distribute,
