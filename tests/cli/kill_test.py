@@ -20,12 +20,12 @@ RUNS = {
 }
 FLAGS = (
     "--batch_size=10",
-    "--num_epochs=20",
+    "--num_epochs=8",
     "--num_iter_per_epoch=25",
     "--eval_freq=1",
     "--log_freq=10",
-    "--panel_freq=5",
-    "--snapshot_epochs=10",
+    "--panel_freq=2",
+    "--snapshot_epochs=4",
     "--checkpoint_steps=7",
 )
 
@@ -65,18 +65,3 @@ def test_killed_and_continued(commands, leave_to_full, name):
     for path in (whole / "snapshots").iterdir():
         ours = run_folders.read(cut / "snapshots" / path.name)
         run_folders.assert_equal(ours, run_folders.read(path))
-
-
-def test_a_second_process_is_refused(commands, contents):
-    flags = (*RUNS["labels"], *FLAGS, "--num_epochs=2000", "--log_dir=run")
-    first = commands.start("train", *flags)
-    folder = commands.folder / "run"
-    first.wait_until((folder / "metrics.jsonl").exists)
-    line = commands.refused("train", *flags)
-    assert line.startswith(f"--log_dir=run is in use by process {first.pid} on")
-    assert first.running
-    evaluated = commands.evaluate("--log_dir=run")
-    assert (evaluated.status, evaluated.err) == (0, "")
-    first.send(signal.SIGTERM)
-    assert first.end().status == 128 + signal.SIGTERM
-    assert "lock" not in {path.name for path in folder.iterdir()}

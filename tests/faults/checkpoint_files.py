@@ -72,7 +72,7 @@ def _all_fault(name, damage, line):
 
 FAULTS = (
     _newest_fault("truncated at a random byte", _truncate),
-    _newest_fault("with a random bit flipped", _flip_a_bit, full=20),
+    _newest_fault("with a random bit flipped", _flip_a_bit, full=20, quick=0),
     _newest_fault("empty", _empty, full=3, quick=0),
     _newest_fault("missing", _remove, line="", full=3),
     _all_fault(

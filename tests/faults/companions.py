@@ -10,11 +10,13 @@ _DAY = 86_400
 
 
 def _second_process(scene):
-    """The first one goes on to its end."""
+    """The first one goes on to its end; another command may read its run."""
     scene.begin()
     first, target = scene.start(), scene.step() + 1
     first.wait_until(lambda: scene.step() >= target)
     second = scene.train()
+    evaluated = scene.command("evaluate", "--log_dir=run")
+    assert (evaluated.status, evaluated.err) == (0, "")
     ended = first.end()
     assert ended.status == 0, ended.err
     return [second]

@@ -122,7 +122,7 @@ FAULTS = (
         r"error: the loss is not finite at step \d+ \(.*\): lower .*",
         2,
         _kept_the_good,
-        full=1,
+        quick=0,  # As `tests/cli/failures_test.py` has it.
     ),
     Fault(
         "shard of tensorflow-datasets corrupt",

@@ -108,6 +108,7 @@ FAULTS = (
         "disk full at a line of metrics.jsonl",
         _metrics_fill,
         r"error: run/metrics\.jsonl cannot be written " + _FULL + _CONTINUES,
+        quick=0,
     ),
     _fault(
         "disk full at TensorBoard's files",

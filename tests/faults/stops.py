@@ -77,6 +77,7 @@ FAULTS = (
         _SAVED,
         128 + signal.SIGTERM,
         full=4,
+        quick=0,  # As `tests/cli/signals_test.py` has it.
     ),
     _fault(
         "Ctrl-C while training",
