@@ -79,7 +79,10 @@ COUNTED = [
 
 
 @pytest.mark.parametrize("network, method", COUNTED)
-def test_tensorflow_counts_the_same_within_5_percent(network, method):
+def test_tensorflow_counts_the_same_within_5_percent(
+    network, method, leave_to_full
+):
+    leave_to_full(network != "moons" and method not in CONVOLUTIONS)
     step = CompiledStep(make_case(network, method, SMALL, table_rows=10))
     ours = arithmetic.step_gflop(step.trainer, step.case.settings)
     assert ours == pytest.approx(profiler.product_gflop(step.graph), rel=0.05)

@@ -1,7 +1,9 @@
 """A run is its data, not a path: changed data are refused, moved ones read."""
 
+import contextlib
 import json
 import os
+import shutil
 
 import numpy as np
 import pytest
@@ -40,15 +42,25 @@ def write(path, *, shift=0, pixel=0.0, dtype="int64"):
     )
 
 
-@pytest.fixture
-def made(tmp_path, monkeypatch):
-    """A finished run on a relative path; its folder is the current one."""
-    home = tmp_path / "made"
+@pytest.fixture(scope="module")
+def kept(tmp_path_factory):
+    """A finished run on a relative path, and a copy to restore it from."""
+    home = tmp_path_factory.mktemp("identity") / "made"
     home.mkdir()
+    with contextlib.chdir(home):
+        write("mine.npz")
+        flags = [*_FLAGS, "--arrays_file=mine.npz", "--log_dir=run"]
+        assert train.main([*flags, "--num_epochs=2"]) == 0
+    return home, shutil.copytree(home, home.with_name("kept"))
+
+
+@pytest.fixture
+def made(kept, monkeypatch):
+    """The folder of the run, as it was left; it is the current one."""
+    home, copy = kept
+    shutil.rmtree(home, ignore_errors=True)
+    shutil.copytree(copy, home)
     monkeypatch.chdir(home)
-    write("mine.npz")
-    flags = [*_FLAGS, "--arrays_file=mine.npz", "--log_dir=run"]
-    assert train.main([*flags, "--num_epochs=2"]) == 0
     return home
 
 

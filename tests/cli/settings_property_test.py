@@ -19,7 +19,7 @@ _TWO_STEPS = (
     "--eval_freq=1",
 )
 # Each run compiles its step: few of them but with --full.
-_RUNS = 8 if settings().max_examples < 100 else settings().max_examples
+_RUNS = 4 if settings().max_examples < 100 else settings().max_examples
 _FLAG_AND_REMEDY = re.compile(r".*--\w+.*(: | must |See --help).*\.", re.S)
 
 

@@ -83,7 +83,7 @@ def test_a_pass_repeats_nothing_and_passes_differ():
     assert len(counts) == 7 and counts.min() > 70
 
 
-@settings(deadline=None, max_examples=12)
+@settings(deadline=None, max_examples=6)
 @given(
     start=strategies.integers(0, 30),
     seed=strategies.sampled_from([0, 1, 2**32 - 1]),
@@ -99,7 +99,7 @@ def test_a_far_start_is_as_quick_as_any():
     assert len(_batches(2, start_step=10**12)) == 2
 
 
-@settings(deadline=None, max_examples=12)
+@settings(deadline=None, max_examples=6)
 @given(size=strategies.integers(1, 7), ul_size=strategies.integers(1, 11))
 def test_no_image_is_twice_in_a_batch(size, ul_size):
     for batch in _batches(8, batch_size=size, ul_batch_size=ul_size):

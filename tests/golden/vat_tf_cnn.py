@@ -1,7 +1,7 @@
 """Logits and moving statistics of conv13."""
 
 import itertools
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 
 import keras
 import numpy as np
@@ -22,24 +22,30 @@ _STATISTICS = {
     "{case}_{b}_{s}_unchanged_f32": "{b}n",
 }
 _CASES = [f"topbn{top}_bnrandom{rand}" for top in (0, 1) for rand in (0, 1)]
+_KINDS = [
+    *itertools.product(("float64", "float32"), (False, True), (False, True))
+]
 # Absolute; the logits are about 1.
 _SINGLE = 1e-4
 
 
-def check(arrays: Mapping[str, np.ndarray]) -> list[Quantity]:
-    """Compares all four networks in double and in single precision.
+def check(
+    arrays: Mapping[str, np.ndarray], kinds: Iterable = _KINDS
+) -> list[Quantity]:
+    """Compares four networks in double and in single precision.
 
     Args:
         arrays: Contents of vat_tf_cnn.npz.
+        kinds: Which of them: type, whether with a batch norm on the logits,
+            whether batch norms are random.
 
     Returns:
         Logits, statistics and the probe of the weights.
     """
     quantities = list(_check_probe(arrays))
-    for dtype, bar in (("float64", bars.LOSS), ("float32", _SINGLE)):
+    for dtype, top_bn, rand in kinds:
         with precision(dtype):
-            for top_bn, rand in itertools.product((False, True), repeat=2):
-                quantities += _check_case(arrays, top_bn, rand, dtype, bar)
+            quantities += _check_case(arrays, top_bn, rand, dtype)
     return quantities
 
 
@@ -56,7 +62,8 @@ def _check_probe(arrays):
     )
 
 
-def _check_case(arrays, top_bn, random_batch_norm, dtype, bar):
+def _check_case(arrays, top_bn, random_batch_norm, dtype):
+    bar = bars.LOSS if dtype == "float64" else _SINGLE
     case = f"topbn{int(top_bn)}_bnrandom{int(random_batch_norm)}"
     classifier = build_conv13(
         arrays["x"].shape[1:],
