@@ -1,49 +1,23 @@
 """The audit command: tables and JSON of tiny real runs, and how it fails."""
 
 import json
+import pathlib
 import shutil
 
 import numpy as np
 import pytest
 from sklearn.datasets import load_digits
 
-from xvat_tf import audit, train
-
-_STEPS = ("--num_epochs=2", "--num_iter_per_epoch=4", "--panel_freq=0")
-_DIGITS = (
-    "--dataset=digits",
-    "--hidden_sizes=8",
-    "--batch_size=10",
-    "--ul_batch_size=20",
-)
-_RUNS = {
-    "digits-mle": (*_DIGITS, "--method=mle"),
-    "digits-vat": (*_DIGITS, "--method=vat", "--num_power_iterations=2"),
-    "digits-xvat": (*_DIGITS, "--method=xvat"),
-    "digits-table": (
-        *_DIGITS,
-        "--method=xvat",
-        "--mask_model=transductive",
-    ),
-    "moons-xvat": ("--dataset=moons", "--method=xvat", "--ul_batch_size=20"),
-}
+from tests.cli.conftest import train_small
+from xvat_tf import audit
 
 
 @pytest.fixture(scope="module")
-def runs(tmp_path_factory):
-    """A folder of tiny runs. Read only: copy to change."""
-    folder = tmp_path_factory.mktemp("audit") / "runs"
-    for name, flags in _RUNS.items():
-        train.main([*flags, *_STEPS, f"--log_dir={folder / name}"])
-    _with_another_seed(folder / "digits-xvat", folder / "digits-xvat-2")
-    return folder
-
-
-def _with_another_seed(run, copy):
-    shutil.copytree(run, copy)
-    record = json.loads((copy / "settings.json").read_text())
-    record["settings"]["seed"] = 2
-    (copy / "settings.json").write_text(json.dumps(record))
+def table(tmp_path_factory):
+    """Folder of a small run whose masks are a table. Read only."""
+    folder = tmp_path_factory.mktemp("audit")
+    train_small("digits-xvat-table", folder, "--mask_model=transductive")
+    return folder / "digits-xvat-table"
 
 
 def tables(out):
@@ -61,22 +35,31 @@ def _cells(line):
     return line.strip("|").split("|")
 
 
-def test_digits_by_the_command(commands, runs):
+def test_digits_by_the_command(commands, runs, table):
     ended = commands.run(
-        "audit", f"--runs={runs}/digits-*", "--num_images=40", "--json=a.json"
+        "audit",
+        f"--runs={runs}/digits-*,{table}",
+        "--num_images=40",
+        "--json=a.json",
     )
     assert ended.status == 0 and ended.err == ""
     entries = json.loads((commands.folder / "a.json").read_text())["runs"]
-    names = [entry["log_dir"].rpartition("/")[2] for entry in entries]
+    folders = [pathlib.Path(entry["log_dir"]) for entry in entries]
+    names = [folder.name for folder in folders]
     assert names[:2] == ["digits-mle", "digits-vat"]
-    assert set(names[2:]) == {"digits-table", "digits-xvat", "digits-xvat-2"}
+    assert set(folders[2:]) == {
+        runs / "digits-xvat",
+        runs / "digits-xvat-2",
+        table,
+    }
     accuracy, seeds, where, effect, weights = tables(ended.out).values()
-    for name, entry, row in zip(names, entries, accuracy, strict=True):
-        results = json.loads((runs / name / "results.json").read_text())
+    for folder, entry, row in zip(folders, entries, accuracy, strict=True):
+        results = json.loads((folder / "results.json").read_text())
         assert entry["accuracy"] == results["final_accuracy"]
         assert row["accuracy"] == f"{results['final_accuracy']:.2%}"
-        assert (row["steps"], row["finished"]) == ("8", "yes")
-        assert row["power iterations"] == ("2" if name == "digits-vat" else "–")
+        assert (row["steps"], row["finished"]) == ("12", "yes")
+        iterations = "2" if folder.name == "digits-vat" else "–"
+        assert row["power iterations"] == iterations
         assert len(entry["masks"]) == (2 if entry["method"] == "xvat" else 0)
         assert set(entry["weights"]["layers"]) == {"dense1", "logits"}
     (row,) = seeds
@@ -90,15 +73,14 @@ def test_digits_by_the_command(commands, runs):
     assert weights[0]["weights"] == "512"
 
 
-def test_a_table_is_measured_as_counted_from_its_checkpoint(runs, capsys):
-    run = runs / "digits-table"
-    audit.main([f"--runs={run}", "--json=-"])
+def test_a_table_is_measured_as_counted_from_its_checkpoint(table, capsys):
+    audit.main([f"--runs={table}", "--json=-"])
     line = capsys.readouterr().out.splitlines()[-1]
     (entry,) = json.loads(line)["runs"]
     (noise_free,) = [m for m in entry["masks"] if m["kind"] == "noise_free"]
-    with np.load(run / "checkpoints" / "step-8.npz") as file:
+    with np.load(table / "checkpoints" / "step-12.npz") as file:
         log_alpha = file["generator/0"][..., 0]
-    with np.load(run / "split.npz") as file:
+    with np.load(table / "split.npz") as file:
         unlabeled = file["unlabeled"]
     # A noise-free entry is 0 where sigmoid(log alpha / beta) is 1 / 12.
     deleted = log_alpha <= 0.66 * np.log(1 / 11)
@@ -134,7 +116,8 @@ def test_interrupted_and_bare_runs(runs, tmp_path, capsys):
     for name in ("halted", "bare"):
         shutil.copytree(runs / "digits-xvat", tmp_path / name)
         (tmp_path / name / "results.json").unlink()
-    shutil.rmtree(tmp_path / "bare" / "checkpoints")
+    for name in ("checkpoints", "snapshots"):
+        shutil.rmtree(tmp_path / "bare" / name)
     flags = f"--runs={tmp_path}/*,nothing-*"
     assert audit.main([flags, "--num_images=5"]) == 0
     said = capsys.readouterr()

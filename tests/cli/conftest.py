@@ -134,6 +134,42 @@ def trained(tmp_path_factory):
     return Trained(folder, flags, ended)
 
 
+_SMALL = {
+    "digits": ("--hidden_sizes=8", "--batch_size=10", "--ul_batch_size=20"),
+    "moons": ("--ul_batch_size=20",),
+}
+# Of 12 steps each, with a snapshot after every epoch.
+SHORT = ("--num_epochs=3", "--num_iter_per_epoch=4", "--eval_freq=1")
+_RUNS = {
+    "digits-mle": (),
+    "digits-vat": ("--num_power_iterations=2",),
+    "digits-xvat": (),
+    "digits-xvat-2": ("--seed=2",),
+    "moons-mle": (),
+    "moons-vat": (),
+    "moons-xvat": (),
+}
+
+
+def train_small(name, folder, *more):
+    """Trains a small run in this process; its name is `dataset-method...`."""
+    from xvat_tf import train
+
+    dataset, method, *_ = name.split("-")
+    given = (f"--dataset={dataset}", f"--method={method}")
+    flags = (*given, *_SMALL[dataset], *SHORT, "--snapshot_epochs=1", *more)
+    assert train.main([*flags, f"--log_dir={folder / name}"]) == 0
+
+
+@pytest.fixture(scope="session")
+def runs(tmp_path_factory):
+    """A folder of small runs with snapshots. Read only: copy to change."""
+    folder = tmp_path_factory.mktemp("small") / "runs"
+    for name, more in _RUNS.items():
+        train_small(name, folder, *more)
+    return folder
+
+
 @pytest.fixture(scope="session")
 def contents():
     """Reads a folder: bytes of every file by relative path."""

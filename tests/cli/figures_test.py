@@ -10,43 +10,19 @@ import numpy as np
 import pytest
 from PIL import Image
 
+from tests.cli.conftest import SHORT, train_small
 from xvat_tf import figures, train
 
-_TINY = {
-    "digits": ("--hidden_sizes=8", "--batch_size=10", "--ul_batch_size=20"),
-    "moons": ("--ul_batch_size=20",),
-}
-_STEPS = ("--num_epochs=3", "--num_iter_per_epoch=4", "--eval_freq=1")
 _SWEEP = (
     "--dataset=digits",
-    *_TINY["digits"],
-    *_STEPS,
+    "--hidden_sizes=8",
+    "--batch_size=10",
+    "--ul_batch_size=20",
+    *SHORT,
     "--lambda_l0_values=0,1",
     "--eta_values=0.5",
     "--sweep=grid",
 )
-
-
-@pytest.fixture(scope="session")
-def runs(tmp_path_factory):
-    """A folder of tiny runs with snapshots. Read only: copy to change."""
-    folder = tmp_path_factory.mktemp("figures") / "runs"
-    more = {"digits-xvat-2": ("--seed=2",)}
-    names = [f"{d}-{m}" for d in _TINY for m in ("mle", "vat", "xvat")]
-    for name in [*names, *more]:
-        dataset, method = name.split("-")[:2]
-        flags = (*_TINY[dataset], *_STEPS, *more.get(name, ()))
-        ended = train.main(
-            [
-                f"--dataset={dataset}",
-                f"--method={method}",
-                "--snapshot_epochs=1",
-                f"--log_dir={folder / name}",
-                *flags,
-            ]
-        )
-        assert ended == 0
-    return folder
 
 
 @pytest.fixture
@@ -351,10 +327,10 @@ def test_images_of_another_split_are_not_compared(draw, runs, copy):
 
 
 def test_networks_of_other_layers_are_not_compared(draw, runs, tmp_path):
-    wide = tmp_path / "wide"
-    flags = (*_TINY["digits"], *_STEPS, f"--log_dir={wide}")
-    train.main(["--dataset=digits", "--method=mle", *flags, "--hidden_sizes=9"])
-    drawn = draw(f"--runs={wide},{runs}/digits-xvat", "--figure=6")
+    train_small("digits-mle", tmp_path, "--hidden_sizes=9")
+    drawn = draw(
+        f"--runs={tmp_path}/digits-mle,{runs}/digits-xvat", "--figure=6"
+    )
     assert len(drawn.missing) == 1
     assert "have networks of other layers" in drawn.missing[0]
 
