@@ -59,7 +59,7 @@ class Source:
         return drawn
 
     def first(self) -> tf.data.Dataset:
-        """A first batch; nothing of an empty source."""
+        """A batch to look at before; nothing of an empty source."""
         return self.batches(Start(lambda: 0, lambda: 0)).take(1)
 
     def _numbers(self, start, count, size):
@@ -100,8 +100,15 @@ class Arrays(Source):
     def steps(self):
         return -(-self.num_rows // self._batch_size)
 
-    def rows(self, which: slice) -> "Arrays":
+    def rows(self, which: slice | np.ndarray) -> "Arrays":
         return Arrays(tf.nest.map_structure(lambda p: p[which], self.arrays))
+
+    def first(self):
+        """A batch to look at, of all places: rows may lie class by class."""
+        places = np.linspace(0, self.num_rows - 1, self._batch_size)
+        places = places.astype(np.int32)
+        batch = self.rows(places).arrays | {"indices": places}
+        return tf.data.Dataset.from_tensors(batch)
 
     def as_tuple(self) -> tuple:
         """Inputs, labels, and weights if there are any, as Keras takes them."""
