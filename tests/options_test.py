@@ -78,7 +78,7 @@ def test_files_of_a_run_folder_are_refused(tmp_path, own):
     link = tmp_path / "figures.json"
     link.symlink_to(tmp_path / own)
     for path in (tmp_path / own, link):
-        with pytest.raises(UserError, match="is a file of that run folder"):
+        with pytest.raises(UserError, match="is a run folder's own"):
             NumbersFile(str(path))
     write(tmp_path / "mine.json")
 

@@ -10,6 +10,7 @@ from xvat_tf.command_line.options import (
     RUN_ARRAYS_FILE,
     RUN_DATA_DIR,
     Option,
+    require_not_owned,
     take,
 )
 from xvat_tf.errors import UserError
@@ -52,6 +53,7 @@ def main(argv: list[str]) -> int:
     for name in ("log_dir", "out"):
         if not options[name]:
             raise UserError(f"--{name} is missing: give a folder.")
+    require_not_owned("out", options["out"])
     folder = RunFolder(options["log_dir"])
     settings = _settings(folder, options)
     with machine.prepare(settings.train):

@@ -9,7 +9,7 @@ from xvat_tf.analysis.figures import drawing
 from xvat_tf.analysis.figures.output import FORMATS, Output
 from xvat_tf.analysis.missing import Missing
 from xvat_tf.analysis.runs import find, read
-from xvat_tf.command_line.options import RUNS, Option, take
+from xvat_tf.command_line.options import RUNS, Option, require_not_owned, take
 from xvat_tf.errors import UserError
 from xvat_tf.methods import METHODS, find_method
 
@@ -82,6 +82,7 @@ def main(argv: list[str]) -> int:
     asked = set(given)
     options = take(given, _OPTIONS | _SWEEP)
     _check(asked, options["figure"])
+    require_not_owned("out", options["out"])
     output = Output(pathlib.Path(options["out"]), options["format"])
     missing = Missing()
     if "sweep" in asked:

@@ -105,6 +105,8 @@ class Option:
             self.kind is bool
         ):
             raise self._misfit(name, part)
+        if kind is str:
+            require_text(name, part)
         if kind is str or kind is bool:
             return
         if not math.isfinite(part):
@@ -173,6 +175,19 @@ def option(
         default=default if called is _SAME else called,
         metadata={"option": made},
     )
+
+
+def require_text(name: str, value: str) -> None:
+    """Raises a UserError unless `value` is Unicode: it is kept as JSON."""
+    try:
+        value.encode()
+    except UnicodeEncodeError:
+        raise UserError(
+            f"--{name}={ascii(value)[1:-1]} is not UTF-8: rename the file or"
+            " folder, or go there and give its path from there."
+        ) from None
+    if "\0" in value:
+        raise UserError(f"--{name} has a zero byte: leave it out.")
 
 
 def require_choice(name: str, value, choices, several: bool = False) -> None:

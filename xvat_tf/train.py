@@ -94,12 +94,14 @@ def _loss_told(folder):
 
 
 def _require_data(settings, folder):
-    """A finished run says nothing of a file that changed afterwards."""
-    if os.path.exists(settings.data.arrays_file):
-        machine.import_tensorflow()
-        from xvat_tf.data import load_source
+    """A finished run says nothing of data that changed afterwards."""
+    from xvat_tf.data import load_source  # NumPy: not for --help.
+    from xvat_tf.data.prepared_sets import is_prepared
 
-        folder.require_data(load_source(settings.data).sha256)
+    data = settings.data
+    if os.path.exists(data.arrays_file) or is_prepared(data):
+        machine.import_tensorflow()
+        folder.require_data(load_source(data).sha256)
 
 
 def _follow(settings, folder, cluster):

@@ -28,8 +28,9 @@ def table(result: dict) -> str:
     again = result.get("after_reestimation")
     if again:
         accuracy = f"{100 * again['accuracy']:.2f} %"
-        batches = f"{again['finetune_iter']} batches of"
-        of = f"({batches} {again['finetune_batch_size']})"
+        count = again["finetune_iter"]
+        batches = f"{count} batch{'es' * (count != 1)}"
+        of = f"({batches} of {again['finetune_batch_size']})"
         rows.append(("accuracy, re-estimated BN", f"{accuracy} {of}"))
     confusion = _confusion(result["confusion_matrix"])
     return f"{as_text(rows, 'll')}\n{confusion}"

@@ -64,6 +64,14 @@ def take(given: dict, options: dict[str, Option]) -> dict:
     return values
 
 
+def require_not_owned(flag: str, path: str | os.PathLike) -> None:
+    """Raises a UserError if a run keeps its own files at a path."""
+    if RunFolder.owns(pathlib.Path(path)):
+        raise UserError(
+            f"--{flag}={path} is a run folder's own: choose another name."
+        )
+
+
 class NumbersFile:
     """The file that `--json` names: tried at once, written at the end.
 
@@ -82,11 +90,7 @@ class NumbersFile:
         self._path, self._file = path, None
         if path in ("", "-"):
             return
-        if RunFolder.owns(pathlib.Path(path)):
-            raise UserError(
-                f"--json={path} is a file of that run folder: choose another"
-                " name."
-            )
+        require_not_owned("json", path)
         self._is_new = not os.path.exists(path)
         try:
             # Closed by __exit__.

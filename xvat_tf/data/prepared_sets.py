@@ -1,6 +1,7 @@
 """Data sets of tensorflow-datasets, read once into arrays."""
 
 import os
+import pathlib
 import re
 import urllib.error
 import urllib.request
@@ -47,11 +48,22 @@ def load_prepared_set(data: DataSettings) -> Source:
     Raises:
         UserError: It is damaged, or neither prepared nor to be had.
     """
-    return _load(_NAMES.get(data.dataset, data.dataset), data.data_dir)
+    return _load(_name(data), data.data_dir)
+
+
+def is_prepared(data: DataSettings) -> bool:
+    """Whether the data set is one of tensorflow-datasets, and lies here."""
+    folder = data_folder(data.data_dir) / _name(data).removeprefix(TFDS)
+    return any(folder.rglob("dataset_info.json"))
+
+
+def _name(data):
+    return _NAMES.get(data.dataset, data.dataset)
 
 
 def _load(name, data_dir):
     folder = str(data_folder(data_dir))
+    _require_files(name, folder)
     builder = _builder(name, folder)
     image, label = _keys(builder, name)
     if not builder.is_prepared():
@@ -67,6 +79,14 @@ def _load(name, data_dir):
         num_classes=builder.info.features[label].num_classes,
         class_names=tuple(builder.info.features[label].names),
     )
+
+
+def _require_files(name, folder):
+    """A pipe in the place of a file would be waited for without an end."""
+    for path in pathlib.Path(folder, name.split(":")[0]).rglob("*"):
+        if path.exists() and not (path.is_file() or path.is_dir()):
+            odd = OSError(f"{path.name} is no regular file")
+            raise _damaged(name, folder, odd)
 
 
 def _keys(builder, name):
@@ -162,10 +182,13 @@ def _read(builder, split, name, folder):
         examples = tfds.as_numpy(
             builder.as_dataset(split=split, batch_size=-1, read_config=config)
         )
-        images, labels = (examples[key] for key in _keys(builder, name))
+        image, label = _keys(builder, name)
+        images, labels = examples[image], examples[label].astype(np.int32)
+        classes = np.arange(builder.info.features[label].num_classes)
+        if not np.isin(labels, classes).all():
+            raise ValueError("a label is no class")
     except Exception as error:
         raise _damaged(name, folder, error) from error
-    labels = labels.astype(np.int32)
     if "id" in examples:
         order = np.argsort(examples["id"].astype("S"), kind="stable")
         images, labels = images[order], labels[order]

@@ -9,7 +9,7 @@ import keras
 from xvat_tf.datasets import find_dataset
 from xvat_tf.exporting import card_code
 from xvat_tf.exporting.preprocessing import Preprocessing
-from xvat_tf.files.tables import as_markdown, unmarked
+from xvat_tf.files.tables import as_markdown, counted, unmarked
 from xvat_tf.training.restoring import Restored
 
 _PACKAGES = ("tensorflow", "keras", "numpy")
@@ -68,12 +68,14 @@ class Card:
 
     def _labels(self):
         split = self.restored.data.split
-        labels = f"{len(split.labeled):,} labels"
+        labels = counted(len(split.labeled), "label")
         if not self._settings.uses_unlabeled:
             return f"{labels}, no unlabeled images"
         if self._settings.data.streaming:
             return f"{labels} and unlabeled images read from shards"
-        return f"{labels} and {len(split.unlabeled):,} unlabeled images"
+        return (
+            f"{labels} and {counted(len(split.unlabeled), 'unlabeled image')}"
+        )
 
     def _files(self):
         rows = []
@@ -162,8 +164,8 @@ class Card:
         settings, train = self._settings, self._settings.train
         acting = [(n, str(v)) for n, v in settings.method.acting().items()]
         text = (
-            f"{self.restored.step:,} steps of {train.num_steps:,}, batches of"
-            f" {train.batch_size} labeled"
+            f"{self.restored.step:,} of {counted(train.num_steps, 'step')},"
+            f" batches of {train.batch_size} labeled"
             + (
                 f" and {train.ul_batch_size} unlabeled images"
                 if settings.uses_unlabeled

@@ -48,7 +48,7 @@ def written_whole(path: pathlib.Path) -> Iterator[pathlib.Path]:
     target, temporary = path.absolute(), None
     try:
         target.parent.mkdir(parents=True, exist_ok=True)
-        made = tempfile.mkdtemp(TEMPORARY, f"{target.name}.", target.parent)
+        made = tempfile.mkdtemp(TEMPORARY, "export.", target.parent)
         temporary = pathlib.Path(made)
         yield temporary
         # mkdtemp lets nobody else in.

@@ -93,6 +93,11 @@ def number(value: float | None, form: str) -> str:
     return "–" if unknown else format(value, form)
 
 
+def counted(count: int, noun: str) -> str:
+    """A count and what is counted: `1 epoch`, `1,000 epochs`."""
+    return f"{count:,} {noun}{'s' * (count != 1)}"
+
+
 def _render(form, header, rows, left):
     return _tabulated(form, header, rows, "l" * left + "r" * len(header))
 

@@ -292,8 +292,10 @@ def settings_hash(settings: Settings) -> str:
 def _with_absolute_paths(settings):
     values = settings_module.to_values(settings)
     for name in ("arrays_file", "data_dir", "stream_dir"):
-        if values[name] and not values[name].startswith("~"):
-            values[name] = os.path.abspath(values[name])
+        path = os.path.abspath(values[name])
+        # JSON takes no names that are not Unicode, such as this folder's.
+        if values[name] and path.isprintable() and values[name][0] != "~":
+            values[name] = path
     return values
 
 

@@ -8,7 +8,7 @@ import time
 import typing
 from collections.abc import Mapping
 
-from xvat_tf.files.tables import as_text
+from xvat_tf.files.tables import as_text, counted
 from xvat_tf.reproduction import runs
 from xvat_tf.reproduction.runs import PlannedRun, State
 
@@ -28,7 +28,10 @@ def describe(found: States, jobs: int) -> str:
         found: State of every run.
         jobs: Runs at a time.
     """
-    last = [f"{_runs(len(found))}: {counts(found)}", time_left(found, jobs)]
+    last = [
+        f"{counted(len(found), 'run')}: {counts(found)}",
+        time_left(found, jobs),
+    ]
     return "\n".join([*lines(found), *last])
 
 
@@ -82,13 +85,10 @@ def time_left(found: States, jobs: int) -> str:
         parts.append(duration(max(sum(known) / jobs, *known)))
     if unknown:
         parts.append(
-            f"{_runs(unknown)} not timed yet: measured once they have begun"
+            f"{counted(unknown, 'run')} not timed yet: measured once they"
+            " have begun"
         )
     return f"time left, {jobs} at a time: {'; '.join(parts)}"
-
-
-def _runs(number):
-    return f"{number} run{'s' * (number != 1)}"
 
 
 def _paces(found):

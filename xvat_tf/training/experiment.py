@@ -171,7 +171,8 @@ def _monitor(settings, folder, data, trainer, log, progress):
     evaluator = Evaluator(trainer, data.test_images, data.test_labels, settings)
     events = EventFiles(folder, progress)
     panels = Panels(trainer, data, _pictured(settings, trainer), events)
-    name = folder.path.resolve().name
+    # TensorBoard takes Unicode only.
+    name = ascii(folder.path.resolve().name)[1:-1]
     return Monitor(events, settings, log, evaluator, panels, name, progress)
 
 

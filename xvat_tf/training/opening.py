@@ -7,6 +7,7 @@ import textwrap
 import tensorflow as tf
 
 from xvat_tf.data import PreparedData
+from xvat_tf.files.tables import counted
 from xvat_tf.settings import Settings
 from xvat_tf.training.trainer import Trainer
 
@@ -25,7 +26,8 @@ def opening(
         f"{settings.method.name} on {settings.data.dataset}:"
         f" {_images(settings, data)}.",
         f"Network {settings.network.network}: {_networks(trainer)}.",
-        f"{train.num_steps:,} steps ({train.num_epochs:,} epochs of"
+        f"{counted(train.num_steps, 'step')}"
+        f" ({counted(train.num_epochs, 'epoch')} of"
         f" {train.num_iter_per_epoch:,}) on {_devices(trainer.distribution)},"
         f" {train.arithmetic}.",
         f"Run folder: {folder}",

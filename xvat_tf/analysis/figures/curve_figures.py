@@ -4,6 +4,7 @@ from xvat_tf.analysis.figures.curves import Band, Curve, final, read_curves
 from xvat_tf.analysis.figures.output import Output
 from xvat_tf.analysis.missing import Missing
 from xvat_tf.analysis.runs import Group
+from xvat_tf.files.tables import counted
 from xvat_tf.records.tags import ACCURACY, CROSS_ENTROPY, PERTURBED
 
 # Part of a metrics line, tag, title, factor.
@@ -96,7 +97,7 @@ def _add_keys(figure, curves: list[Curve]):
 def _ending(metrics):
     mean, deviation = final(metrics)
     reach = "" if deviation is None else f" ± {deviation:.1f}"
-    seeds = "1 seed" if len(metrics) == 1 else f"{len(metrics)} seeds"
+    seeds = counted(len(metrics), "seed")
     return f"{mean:.1f}{reach} % ({seeds})"
 
 

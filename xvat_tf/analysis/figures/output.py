@@ -80,7 +80,7 @@ class Output:
             with tempfile.TemporaryDirectory() as folder:
                 drawn = pathlib.Path(folder) / name
                 yield drawn
-                with written_whole(path) as file:
+                with written_whole(path, shared=True) as file:
                     file.write(drawn.read_bytes())
         except OSError as error:
             raise UserError(

@@ -1,6 +1,6 @@
 """The robustness report as a Markdown table."""
 
-from xvat_tf.files.tables import as_markdown, number
+from xvat_tf.files.tables import as_markdown, counted, number
 
 _HEADER = ("perturbation", "epsilon", "kept", "mean L2", "accuracy", "success")
 _NORMS = {"l2": "L2", "linf": "L∞"}
@@ -46,7 +46,7 @@ def _explained(content):
     if bounds:
         clipped = f"clipped to [{bounds[0]:g}, {bounds[1]:g}]"
     return (
-        f"PGD: {content['steps']} steps from a random start. What is added is"
-        f" {clipped}.\nsuccess: of the images that were right"
+        f"PGD: {counted(content['steps'], 'step')} from a random start."
+        f" What is added is {clipped}.\nsuccess: of the images that were right"
         " before, those that no longer are."
     )
