@@ -2,6 +2,7 @@
 
 import dataclasses
 import math
+import os
 
 import numpy as np
 import pytest
@@ -82,3 +83,11 @@ def test_every_setting_takes_its_own_default(name):
     found = options_by_name()[name]
     found.check(name, found.default)
     assert found.default is None or isinstance(found.default, found.kind)
+
+
+@pytest.mark.parametrize("text", [b"run-\xff", b"\xed\xa0\x80", b"a\0b"])
+def test_texts_are_unicode(text):
+    made = Option(str, "", "", path=True)
+    made.check("log_dir", "größe ☃ \U0001f600")
+    with pytest.raises(UserError, match="--log_dir.* (is not UTF-8|zero byte)"):
+        made.check("log_dir", os.fsdecode(text))

@@ -3,7 +3,14 @@
 import math
 import re
 
-from xvat_tf.files.tables import as_csv, as_latex, as_markdown, number
+from xvat_tf.files.tables import (
+    as_csv,
+    as_latex,
+    as_markdown,
+    counted,
+    number,
+    unmarked,
+)
 
 ROWS = [("a_b", "1 ± 2"), ("50 % & {#1}", "−0.5")]
 
@@ -43,3 +50,13 @@ def test_a_text_makes_no_column_and_no_html_of_its_own():
     text = as_markdown(("name", "n"), [("a|b<script>\n\x1b[31m", "1")])
     assert r"| a\|b&lt;script>  [31m |" in text
     assert text.count("\n") == 2
+
+
+def test_a_text_makes_no_link_and_no_picture_of_its_own():
+    assert unmarked("![x](http://y) [1] (2)\x07") == r"![x]\(http://y) [1] (2) "
+
+
+def test_one_is_counted_in_the_singular():
+    assert counted(1, "epoch") == "1 epoch"
+    assert counted(0, "epoch") == "0 epochs"
+    assert counted(2000, "unlabeled image") == "2,000 unlabeled images"

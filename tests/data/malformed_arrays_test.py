@@ -3,9 +3,11 @@
 import io
 import os
 import pathlib
+import types
 import zipfile
 
 import numpy as np
+import psutil
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -169,3 +171,22 @@ def test_odd_places_are_refused(tmp_path):
     assert "it is no file" in _refusal(str(tmp_path / "pipe"))
     assert "it is no file" in _refusal("/dev/zero")
     assert "does not exist" in _refusal("nul\0byte.npz")
+
+
+def test_a_negative_shape_does_not_make_room_for_a_bomb(tmp_path, monkeypatch):
+    """Sizes add up; one below 0 would hide another."""
+    small = tmp_path / "small.npz"
+    path = pathlib.Path(_write(small))
+    names = ("x_unlabeled", "unused")
+    for name in names:
+        head = {"descr": "<f4", "fortran_order": False, "shape": (-(10**9),)}
+        with zipfile.ZipFile(path, "a") as archive:
+            file = io.BytesIO()
+            np.lib.format.write_array_header_1_0(file, head)
+            archive.writestr(f"{name}.npy", file.getvalue())
+        if name == "x_unlabeled":
+            assert "x_unlabeled.npy has the shape" in _refusal(str(path))
+            path = pathlib.Path(_write(small))
+    free = types.SimpleNamespace(available=100)
+    monkeypatch.setattr(psutil, "virtual_memory", lambda: free)
+    assert "GiB of memory" in _refusal(str(path))

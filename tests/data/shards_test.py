@@ -1,11 +1,13 @@
 """Folders of shards: written whole, read back, refused when damaged."""
 
 import json
+import os
 
 import numpy as np
 import pytest
 
 from xvat_tf.data import shard_writer, write_shards
+from xvat_tf.data.shard_damage import _content_fault
 from xvat_tf.data.shard_files import holds_shards, open_shards
 from xvat_tf.data.shard_writer import ensure_shards
 from xvat_tf.errors import UserError
@@ -215,3 +217,29 @@ def test_other_manifests_are_refused(tmp_path):
     path.write_bytes(b"\xff{")
     with pytest.raises(UserError, match="manifest.json cannot be read"):
         open_shards(tmp_path)
+
+
+def test_a_pipe_in_the_place_of_an_empty_shard_is_refused(tmp_path):
+    shards = write_shards(_images(count=2), tmp_path, 3)
+    assert shards.file_fault(2) is None and not shards.file_count(2)
+    shards.file(2).unlink()
+    os.mkfifo(shards.file(2))
+    with pytest.raises(UserError, match="00002-of-00003.* no regular file"):
+        open_shards(tmp_path)
+
+
+@pytest.mark.parametrize("value", [np.nan, -np.inf])
+@pytest.mark.parametrize("dtype", ["float16", "float64"])
+def test_shards_with_values_that_are_not_finite(
+    tmp_path, monkeypatch, value, dtype
+):
+    """As another program may write them."""
+    images = _images(dtype=dtype)
+    images[7, 1, 2, 0] = value
+    monkeypatch.setattr(shard_writer, "_check", lambda *_: None)
+    shards = write_shards(images, tmp_path, 2)
+    shards.read([6, 8])
+    with pytest.raises(UserError, match="image 7 has values that are NaN"):
+        shards.read([7])
+    assert _content_fault(shards, 0) is None
+    assert "image 7 has values that are NaN" in _content_fault(shards, 1)

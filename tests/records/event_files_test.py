@@ -83,3 +83,19 @@ def test_a_link_out_of_the_folder_is_left_alone(tmp_path):
     link.symlink_to(tmp_path / "mine")
     EventBytes(folder, Progress(events={"train/" + link.name: 2}))
     assert (tmp_path / "mine").read_bytes() == b"12345" and link.is_symlink()
+
+
+@pytest.mark.parametrize(
+    "name",
+    [
+        "events.out.tfevents.1.host.7.0 (1).v2",
+        "events.out.tfevents.1.host.7.0.v2 (Ann's conflicted copy)",
+        "events.out.tfevents.1.host.7.0.sync-conflict-20260102-030405-ABC.v2",
+    ],
+)
+def test_copies_of_synchronised_folders_are_left_alone(tmp_path, name):
+    (tmp_path / "train").mkdir()
+    copy = tmp_path / "train" / name
+    copy.write_bytes(b"12345")
+    events = EventBytes(RunFolder(tmp_path), Progress())
+    assert copy.read_bytes() == b"12345" and events.marks()["events"] == {}

@@ -1,4 +1,5 @@
 import json
+import os
 
 import numpy as np
 import pytest
@@ -133,3 +134,43 @@ def test_a_folder_of_other_images_is_left_alone(folder):
     (folder.path / "train" / "cat.png").write_text("mine")
     with pytest.raises(UserError, match="holds other files"):
         folder.open(resolve({"dataset": "digits"}))
+
+
+@pytest.mark.parametrize("name", ["checkpoints", "train", "snapshots"])
+def test_a_link_into_another_run_is_refused(folder, tmp_path, name):
+    """Its files would be pruned as if they were this run's."""
+    settings = started(folder)
+    other = RunFolder(tmp_path / "other")
+    started(other)
+    (other.path / name).mkdir(exist_ok=True)
+    if (folder.path / name).exists():
+        (folder.path / name).rmdir()
+    (folder.path / name).symlink_to(other.path / name)
+    with pytest.raises(UserError, match=f"{name} is a link into another run"):
+        folder.open(settings)
+    (folder.path / name).unlink()
+    (tmp_path / "disk").mkdir()
+    (folder.path / name).symlink_to(tmp_path / "disk")
+    folder.open(settings)
+
+
+def test_a_link_in_the_place_of_a_split_is_not_followed(folder, tmp_path):
+    """A folder that looks begun may be somebody's."""
+    folder.path.mkdir()
+    (tmp_path / "mine").write_text("mine")
+    folder.split_file.symlink_to(tmp_path / "mine")
+    started(folder)
+    assert (tmp_path / "mine").read_text() == "mine"
+    assert not folder.split_file.is_symlink()
+
+
+def test_a_path_that_json_does_not_take_stays_relative(tmp_path, monkeypatch):
+    home = tmp_path / os.fsdecode(b"\xff")
+    home.mkdir()
+    monkeypatch.chdir(home)
+    folder = RunFolder("run")
+    given = {"dataset": "arrays", "arrays_file": "mine.npz"}
+    settings = resolve(given)
+    folder.open(settings)
+    folder.record_start(settings, split(3, 1))
+    assert folder.read_settings() == settings

@@ -1,9 +1,13 @@
 """States from hand-made folders, and the plan they make."""
 
+import os
+
 import pytest
 
+from xvat_tf.files import appended
 from xvat_tf.reproduction import overview, runs
 from xvat_tf.reproduction.runs import State, read_state
+from xvat_tf.reproduction.work import Children
 
 
 def test_finished(make_run):
@@ -113,3 +117,19 @@ def test_nothing_left(make_run):
 )
 def test_duration_is_rounded_up(seconds, text):
     assert overview.duration(seconds) == text
+
+
+def test_a_log_is_no_way_to_other_files(make_run, tmp_path):
+    """Nothing is waited for, nothing is written through a link."""
+    run = make_run(1)
+    run.log_file.parent.mkdir(parents=True, exist_ok=True)
+    os.mkfifo(run.log_file)
+    assert runs.last_line(run.log_file) == ""
+    with pytest.raises(OSError), appended(run.log_file):
+        pass
+    (tmp_path / "mine").write_text("mine")
+    run.log_file.unlink()
+    run.log_file.symlink_to(tmp_path / "mine")
+    with pytest.raises(OSError), Children() as children:
+        children.start(run)
+    assert (tmp_path / "mine").read_text() == "mine"

@@ -54,7 +54,8 @@ def written_whole(path: pathlib.Path) -> Iterator[pathlib.Path]:
         # mkdtemp lets nobody else in.
         temporary.chmod(0o777 & ~_umask())
         os.replace(temporary, target)
-    except (OSError, tf.errors.OpError) as error:
+    # TensorFlow takes no names that are not Unicode.
+    except (OSError, UnicodeError, tf.errors.OpError) as error:
         raise _not_written(path, error) from None
     finally:
         if temporary is not None:
