@@ -84,6 +84,7 @@ _FILES = {
     ),
     "data_dir": DATA_DIR,
 }
+_OF_DATASET = "that of train for the network's data set"
 # Settings of the runs; None is their own default.
 _RUNS = {
     "precision": Option(
@@ -94,17 +95,17 @@ _RUNS = {
     ),
     "xla": Option(bool, None, "Compile the steps with XLA.", shown="off"),
     "batch_size": Option(
-        int, None, "Labeled images in a step.", shown="32; mnist: 100"
+        int, None, "Labeled images in a step.", shown=_OF_DATASET
     ),
     "ul_batch_size": Option(
-        int, None, "Unlabeled images.", shown="128; mnist: 250"
+        int, None, "Unlabeled images in a step.", shown=_OF_DATASET
     ),
     "eval_batch_size": Option(
-        int, None, "Images in an evaluation batch.", shown="100"
+        int, None, "Images in an evaluation batch.", shown=_OF_DATASET
     ),
     "num_epochs": Option(int, None, "Epochs of --parts=fit.", shown="10"),
     "num_iter_per_epoch": Option(
-        int, None, "Steps in such an epoch.", shown="as the data set"
+        int, None, "Steps in an epoch of --parts=fit.", shown=_OF_DATASET
     ),
 }
 

@@ -8,6 +8,10 @@ from xvat_tf.analysis import evaluation_report
 from xvat_tf.command_line.options import (
     CHECKPOINT,
     JSON,
+    LOG_DIR,
+    RUN_ARRAYS_FILE,
+    RUN_DATA_DIR,
+    RUN_DEVICE,
     NumbersFile,
     Option,
     take,
@@ -22,8 +26,11 @@ usage: python -m xvat_tf.evaluate --log_dir=FOLDER [flags]
 
 Reports accuracy, negative log-likelihood, calibration error and confusion
 matrix of a run on its whole test set: of its newest checkpoint, or of the
-best one. All settings come from the run; those given must agree with it. With
---robustness also accuracy under attacks, noise and masks."""
+best one. With --robustness also accuracy under attacks, noise and masks.
+
+All settings come from the run. Every flag of python -m xvat_tf.train is also
+taken, and must agree with the run; --validation, --eval_batch_size and what
+only says where or how a run works may differ."""
 
 _EVAL_BATCH_SIZE = 500
 # Flags that may differ from the run's: they do not change what it computed.
@@ -60,6 +67,12 @@ def main(argv: list[str]) -> int:
     return 0
 
 
+_RUN = {
+    "log_dir": LOG_DIR,
+    "data_dir": RUN_DATA_DIR,
+    "arrays_file": RUN_ARRAYS_FILE,
+    "device": RUN_DEVICE,
+}
 _OPTIONS = {
     "checkpoint": CHECKPOINT,
     "finetune_batch_size": Option(
@@ -111,7 +124,8 @@ _ROBUSTNESS = {
 
 
 def _command_line():
-    commands = command_line.CommandLine(_USAGE)
+    commands = command_line.CommandLine(_USAGE, lists_settings=False)
+    commands.define_options("run", _RUN)
     commands.define_options("evaluation", _OPTIONS)
     commands.define_options("robustness", _ROBUSTNESS)
     return commands

@@ -7,8 +7,10 @@ import pathlib
 from xvat_tf import command_line, machine
 from xvat_tf.command_line.options import (
     CHECKPOINT,
+    LOG_DIR,
     RUN_ARRAYS_FILE,
     RUN_DATA_DIR,
+    RUN_DEVICE,
     Option,
     require_not_owned,
     take,
@@ -24,14 +26,12 @@ image, as .keras files and as SavedModels that need no xvat_tf, with a model
 card: README.md."""
 
 _OPTIONS = {
-    "log_dir": Option(str, "", "The run folder.", shown="none", path=True),
-    "out": Option(
-        str, "", "Folder to write, new or empty.", shown="none", path=True
-    ),
+    "log_dir": LOG_DIR,
+    "out": Option(str, "", "Folder to write, new or empty.", path=True),
     "checkpoint": CHECKPOINT,
     "data_dir": RUN_DATA_DIR,
     "arrays_file": RUN_ARRAYS_FILE,
-    "device": Option(str, None, "Device that measures.", shown="as in the run"),
+    "device": RUN_DEVICE,
 }
 
 

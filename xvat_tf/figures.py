@@ -96,7 +96,7 @@ def main(argv: list[str]) -> int:
 
 
 def _command_line():
-    line = command_line.CommandLine(_USAGE)
+    line = command_line.CommandLine(_USAGE, lists_settings=False)
     line.define_options("figures", _OPTIONS)
     line.define_options("sweep", _SWEEP)
     return line

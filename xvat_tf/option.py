@@ -40,6 +40,7 @@ class Option:
             registry may grow.
         also: Form of other values that are taken, all with a colon.
         shown: What `--help` shows for the default.
+        topic: Heading that it has in `--help`; empty for that of its group.
         above: Bound of a number, or of each of several, as those below.
         at_least: Bound.
         below: Bound.
@@ -57,6 +58,7 @@ class Option:
     choices: Collection[str] = ()
     shown: str = ""
     also: str = ""
+    topic: str = ""
     above: float | None = None
     at_least: float | None = None
     below: float | None = None

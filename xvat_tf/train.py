@@ -18,8 +18,7 @@ _USAGE = """\
 usage: python -m xvat_tf.train --dataset=D --method=M [flags]
 
 Trains a classifier and writes a run folder. Ctrl-C saves a checkpoint; the
-same command continues, also after a kill. In [...]: default, and data sets
-with another one."""
+same command continues, also after a kill."""
 
 
 def main(argv: list[str]) -> int:

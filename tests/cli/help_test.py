@@ -1,69 +1,124 @@
-"""`--help` tells everything, and needs no TensorFlow."""
+"""`--help` tells everything, truly, and needs no TensorFlow."""
+
+import functools
+import importlib
+import itertools
+import re
 
 import pytest
 
-COMMON = (
-    "data settings:",
-    "network settings:",
-    "method settings:",
-    "train settings:",
-    "names of the released PyTorch code, also taken:",
+from tests.documentation.flag_names import COMMANDS
+from xvat_tf.command_line import default_text
+from xvat_tf.datasets import DATASETS
+from xvat_tf.methods import METHODS
+from xvat_tf.settings import resolve, to_values
+
+TRAIN = (
+    "data:",
+    "labels and evaluation images:",
+    "method:",
+    "options of xat, xvat, xvatent:",
+    "network:",
+    "training:",
+    "run folder, TensorBoard, checkpoints:",
+    "names of the released PyTorch code",
+    "every command:",
     "--method=text",
     "--num_epochs=int",
     "--epsilon=float",
     "--hidden_sizes=int,int,...",
     "--[no]validation",
-    "digits: 256,256",
-    "one of kl_clean_perturbed, kl_perturbed_clean, cross_entropy",
     "--lamb2=text",
     "--flagfile=text",
     "Longest time in minutes between checkpoints.",
-    "Epochs of num_iter_per_epoch steps.",
+    "Only with --mask_model=inductive.",
+)
+_PHRASE = re.compile(
+    r"(?P<value>\S+)(?: for (?P<first>[\w:, ]+?))??"
+    r"(?: with (?P<second>[\w, ]+?))??(?: (?P<word>with|without) --supervised)?"
 )
 
 
 @pytest.mark.parametrize(
-    ("command", "own"),
+    ("command", "parts"),
     [
-        ("train", []),
+        ("train", TRAIN),
         (
             "evaluate",
             ["evaluation:", "--finetune_iter=int", "--[no]robustness"],
         ),
         ("figures", ["figures:", "sweep:", "--runs=text,text,..."]),
+        ("reproduce", ["--table=1", "--seeds=text,text,...", "--[no]render"]),
     ],
 )
-def test_help_lists_groups_units_and_defaults(commands, command, own):
+def test_help_lists_flags_and_imports_little(commands, command, parts):
     ended = commands.fresh(
         command, "--help", environment={"PYTHONPROFILEIMPORTTIME": "1"}
     )
     assert ended.status == 0
     assert ended.out.startswith(f"usage: python -m xvat_tf.{command} ")
-    for text in (*COMMON, *own):
-        assert text in ended.out
+    shown = " ".join(ended.out.split())
+    for text in parts:
+        assert text in shown
     imported = {line.split("|")[-1].strip() for line in ended.err.splitlines()}
     assert "xvat_tf.command_line" in imported
     assert not imported & {"tensorflow", "keras", "numpy", "sklearn"}
-
-
-def test_help_of_reproduce_imports_little(commands):
-    ended = commands.fresh(
-        "reproduce", "--help", environment={"PYTHONPROFILEIMPORTTIME": "1"}
-    )
-    assert ended.status == 0
-    assert ended.out.startswith("usage: python -m xvat_tf.reproduce --table=1")
-    for text in ("--table=text", "--seeds=text,text,...", "--[no]render"):
-        assert text in ended.out
-    imported = {line.split("|")[-1].strip() for line in ended.err.splitlines()}
-    assert not imported & {"tensorflow", "keras", "numpy"}
 
 
 def test_help_wins_over_wrong_values(commands):
     assert commands.train("--help", "--epsilon=-1").status == 0
 
 
-def test_no_line_of_help_is_wide(commands):
-    lines = commands.train("--help").out.splitlines()
+@pytest.mark.parametrize("columns, width", [(80, 80), (200, 100), (20, 40)])
+@pytest.mark.parametrize("command", COMMANDS)
+def test_help_fits_the_terminal(command, columns, width, monkeypatch, capsys):
+    monkeypatch.setenv("COLUMNS", str(columns))
+    with pytest.raises(SystemExit):
+        importlib.import_module(f"xvat_tf.{command}").main(["--help"])
+    lines = capsys.readouterr().out.splitlines()
+    described = [line for line in lines if re.match(" {6}\\S", line)]
+    assert width - 20 < max(map(len, described)) <= width
+    assert max(map(len, lines)) <= max(80, width)
     flags = [line for line in lines if line.startswith("  --")]
-    assert len(flags) == len(set(flags)) > 60
-    assert max(map(len, flags)) <= 80
+    assert len(flags) == len(set(flags)) >= 3
+
+
+@functools.cache
+def phrases(name):
+    """Value, where it holds, and with or without --supervised, of each."""
+    texts = filter(None, default_text.describe(name).split("; "))
+    return [_PHRASE.fullmatch(text).groups() for text in texts]
+
+
+def said(name, dataset, method, supervised):
+    """The default that the help tells: the last that fits the case."""
+    found = ""
+    for value, *subjects, word in phrases(name):
+        fits = word in (None, "with" if supervised else "without")
+        for names in filter(None, subjects):
+            fits &= bool({dataset, method} & set(names.split(", ")))
+        found = value if fits else found
+    return found
+
+
+@pytest.mark.parametrize("dataset", [*DATASETS, "tfds:NAME"])
+def test_defaults_are_those_of_runs(dataset):
+    given = {"arrays_file": "f"} if dataset == "arrays" else {}
+    for method, supervised in itertools.product(METHODS, (False, True)):
+        case = {"dataset": dataset, "method": method, "supervised": supervised}
+        values = to_values(resolve(given | case))
+        for name in values.keys() - {*case, *given, "generator_learning_rate"}:
+            told = said(name, dataset, method, supervised)
+            assert told == default_text.plain(values[name]), name
+
+
+@pytest.mark.parametrize(
+    "model, rate", [("inductive", 1e-6), ("transductive", 1e-3)]
+)
+def test_the_rate_of_a_generator_is_that_of_its_kind(model, rate, capsys):
+    with pytest.raises(SystemExit):
+        importlib.import_module("xvat_tf.train").main(["-h"])
+    shown = " ".join(capsys.readouterr().out.split())
+    assert f"{rate:g} for {model}" in shown
+    method = resolve({"method": "xvat", "mask_model": model}).method
+    assert method.generator_learning_rate == rate

@@ -9,6 +9,7 @@ from xvat_tf.errors import UserError, reason
 from xvat_tf.files import as_json
 from xvat_tf.option import Option
 from xvat_tf.records import RunFolder
+from xvat_tf.settings.groups import DATA_DIR_DEFAULT
 
 CHECKPOINT = Option(
     str,
@@ -18,8 +19,14 @@ CHECKPOINT = Option(
     choices=("latest", "best"),
 )
 DATA_DIR = Option(
-    str, None, "Folder of prepared tensorflow-datasets.", path=True
+    str,
+    None,
+    "Folder of prepared tensorflow-datasets.",
+    shown=DATA_DIR_DEFAULT,
+    path=True,
 )
+LOG_DIR = Option(str, "", "The run folder.", path=True)
+RUN_DEVICE = Option(str, None, "Device that computes.", shown="that of the run")
 RUN_DATA_DIR = Option(
     str,
     None,

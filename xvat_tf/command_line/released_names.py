@@ -8,6 +8,7 @@ from collections.abc import Callable
 
 from xvat_tf.errors import UserError
 from xvat_tf.methods import find_method
+from xvat_tf.option import Option
 from xvat_tf.settings import defaults
 
 _TRAINERS = {
@@ -49,7 +50,7 @@ class Alias:
 
 
 def _renamed(name, setting, kind=float):
-    return Alias(name, f"{setting}.", lambda text, _: {setting: kind(text)})
+    return Alias(name, f"--{setting}.", lambda text, _: {setting: kind(text)})
 
 
 def _looked_up(name, table, help_text):
@@ -73,16 +74,18 @@ ALIASES = (
     _looked_up(
         "trainer",
         _TRAINERS,
-        "ce, vat, inl0, l0, inl0ent, l0ent or l0at: method.",
+        "--method: ce, vat, inl0, l0, inl0ent, l0ent or l0at.",
     ),
-    _looked_up("arch", _ARCHITECTURES, "CNN9, MLPSemi or MLPSup: network."),
+    _looked_up("arch", _ARCHITECTURES, "--network: CNN9, MLPSemi or MLPSup."),
     Alias(
         "kl",
-        "1 or 0: divergence of xvat; of xat divergence from the prediction, or"
-        " cross entropy of the label.",
+        "--divergence: 1 or 0. With xat, 1 is --xat_target=prediction and 0"
+        " --xat_target=label.",
         _kl_way,
     ),
-    Alias("eps", "mask_gain of masks; epsilon of at, vat.", _gain_or_epsilon),
+    Alias(
+        "eps", "--mask_gain of masks; --epsilon of at, vat.", _gain_or_epsilon
+    ),
     _renamed("size", "num_labeled_examples", int),
     _renamed("num_batch_it", "num_iter_per_epoch", int),
     _renamed("lr", "learning_rate"),
@@ -94,10 +97,15 @@ ALIASES = (
     _renamed("layer", "generator_layers", int),
     Alias(
         "drop",
-        "1 - keep_prob_hidden.",
+        "--keep_prob_hidden, of 1 minus the value.",
         lambda text, _: {"keep_prob_hidden": 1 - float(text)},
     ),
 )
+
+
+def options() -> dict[str, Option]:
+    """Lists the released flags by name."""
+    return {alias.name: Option(str, None, alias.help) for alias in ALIASES}
 
 
 def translate(given: dict) -> dict:

@@ -107,7 +107,7 @@ class Masks(Growth):
         " unless generator_optimizer says otherwise.",
         kind=float,
         at_least=0,
-        shown=", ".join(f"{m}: {r:g}" for m, r in _LEARNING_RATES.items()),
+        shown="; ".join(f"{r:g} for {m}" for m, r in _LEARNING_RATES.items()),
     )
 
     generator_optimizer: str = option(

@@ -61,16 +61,14 @@ def _joined(by_method):
         name: getattr(first, name)
         if len({getattr(own, name) for own in declared}) == 1
         else None
-        for name in ("above", "at_least", "below", "at_most")
+        for name in ("above", "at_least", "below", "at_most", "only")
     }
     texts = _by_value(by_method, lambda own: own.text)
-    shown = _by_value(by_method, lambda own: own.shown or str(own.default))
+    by_text = [f"{', '.join(of)}: {text}" for text, of in texts.items()]
     return dataclasses.replace(
         first,
-        text=" ".join(f"{', '.join(of)}: {text}" for text, of in texts.items()),
-        shown=first.shown
-        if len(shown) == 1
-        else "; ".join(f"{', '.join(of)}: {v}" for v, of in shown.items()),
+        text=first.text if len(texts) == 1 else " ".join(by_text),
+        topic=f"options of {', '.join(by_method)}",
         choices=tuple(
             dict.fromkeys(choice for own in declared for choice in own.choices)
         ),

@@ -6,6 +6,7 @@ gives wins over all of them.
 
 import re
 from collections.abc import Collection, Mapping
+from typing import Any
 
 from xvat_tf.datasets import find_dataset
 from xvat_tf.errors import UserError
@@ -15,6 +16,26 @@ from xvat_tf.option import options
 from xvat_tf.settings import groups
 from xvat_tf.settings.checks import check
 from xvat_tf.settings.groups import Settings
+
+
+def default_values(given: Mapping) -> dict[str, Any]:
+    """Lists every setting as it is where the user gives only some.
+
+    Args:
+        given: Values by setting name; they are not checked together.
+    """
+    values = {**_of_dataset(given), **given}
+    known = groups.option_groups()
+    method = values.get("method", known["method"]["method"].default)
+    known["method"] = options(find_method(method))
+    return {
+        "method": method,
+        **{
+            name: values.get(name, option.default)
+            for group in known.values()
+            for name, option in group.items()
+        },
+    }
 
 
 def _of_dataset(given: Mapping) -> dict:

@@ -13,8 +13,16 @@ from xvat_tf.methods import METHODS, Method, Pass, method_options
 from xvat_tf.networks import NETWORKS
 from xvat_tf.option import Option, option, options
 
+DATA_DIR_DEFAULT = "TFDS_DATA_DIR, or ~/tensorflow_datasets"
 PRECISIONS = ("float32", "mixed_bfloat16", "mixed_float16")
 _LARGEST_SEED = 2**32 - 1
+# Headings of `--help` for parts of a group.
+_STREAMING = "unlabeled images beyond memory"
+_LABELS = "labels and evaluation images"
+_BATCH_NORM = "batch norm"
+_OUTPUT = "run folder, TensorBoard, checkpoints"
+_EVALUATION = "evaluation while training"
+_MACHINE = "machine and precision"
 
 
 @dataclasses.dataclass(frozen=True)
@@ -30,8 +38,8 @@ class DataSettings:
     )
     data_dir: str = option(
         "~/tensorflow_datasets",
-        "Folder of prepared tensorflow-datasets (its data_dir); the default is"
-        " TFDS_DATA_DIR of the environment where that is set.",
+        "Folder of prepared tensorflow-datasets (its data_dir).",
+        shown=DATA_DIR_DEFAULT,
         place=True,
         path=True,
     )
@@ -49,28 +57,34 @@ class DataSettings:
         ("auto", "last", "first"),
     )
     supervised: bool = option(
-        False, "Use the labels of all training images, no unlabeled batch."
+        False,
+        "Use the labels of all training images, no unlabeled batch.",
+        topic=_LABELS,
     )
     num_labeled_examples: int = option(
-        4000, "Labeled training images; 0 takes all.", at_least=0
+        4000, "Labeled training images; 0 takes all.", at_least=0, topic=_LABELS
     )
     num_unlabeled_examples: int = option(
         0,
         "Unlabeled images, drawn by dataset_seed from those without labels; 0"
         " takes all, labeled ones among them, as in vat_tf.",
         at_least=0,
+        topic=_LABELS,
     )
     num_valid_examples: int = option(
-        1000, "Images held out by --validation.", at_least=0
+        1000, "Images held out by --validation.", at_least=0, topic=_LABELS
     )
     dataset_seed: int = option(
         1,
         "Seed of the labeled/unlabeled split.",
         at_least=0,
         at_most=_LARGEST_SEED,
+        topic=_LABELS,
     )
     validation: bool = option(
-        False, "Evaluate on held-out training images, not on the test set."
+        False,
+        "Evaluate on held-out training images, not on the test set.",
+        topic=_LABELS,
     )
     pixel_range: str = option(
         "centered",
@@ -83,7 +97,9 @@ class DataSettings:
     )
     aug_flip: bool = option(False, "Augment: mirror left and right.")
     streaming: bool = option(
-        False, "Read unlabeled images from tfrecord shards while training."
+        False,
+        "Read unlabeled images from tfrecord shards while training.",
+        topic=_STREAMING,
     )
     stream_dir: str = option(
         "",
@@ -91,12 +107,14 @@ class DataSettings:
         " data_dir.",
         place=True,
         path=True,
+        topic=_STREAMING,
     )
     shuffle_buffer: int = option(
         10_000,
         "Streamed images that are shuffled together; three such buffers of"
         " stored images are in memory.",
         above=0,
+        topic=_STREAMING,
     )
 
     @property
@@ -149,27 +167,32 @@ class NetworkSettings:
         " to a constant.",
         above=0,
     )
-    top_bn: bool = option(False, "Batch norm on the logits.")
+    top_bn: bool = option(False, "Batch norm on the logits.", topic=_BATCH_NORM)
     top_bn_affine: bool = option(
         False,
         "Learned scale and offset in that batch norm, whatever --bn_affine.",
+        topic=_BATCH_NORM,
     )
     bn_stats_decay_factor: float = option(
         0.99,
         "Decay per step of the moving statistics of batch norm.",
         at_least=0,
         below=1,
+        topic=_BATCH_NORM,
     )
     bn_statistics: str = option(
         "labeled",
         "Batch that moves the moving statistics: labeled as in both reference"
         " codes, or unlabeled.",
         ("labeled", "unlabeled"),
+        topic=_BATCH_NORM,
     )
     bn_epsilon: float = option(
-        1e-6, "Added to the variance in batch norm.", above=0
+        1e-6, "Added to the variance in batch norm.", above=0, topic=_BATCH_NORM
     )
-    bn_affine: bool = option(True, "Learned scale and offset in batch norm.")
+    bn_affine: bool = option(
+        True, "Learned scale and offset in batch norm.", topic=_BATCH_NORM
+    )
     hidden_noise: float = option(
         0.0,
         "mlp, conv13: standard deviation of Gaussian noise after every batch"
@@ -177,7 +200,9 @@ class NetworkSettings:
         at_least=0,
     )
     sync_bn: bool = option(
-        False, "Batch norm over the batches of all replicas, not of each."
+        False,
+        "Batch norm over the batches of all replicas, not of each.",
+        topic=_BATCH_NORM,
     )
 
 
@@ -190,6 +215,7 @@ class TrainSettings:
         "Run folder; empty: runs/ and a name made of the settings.",
         place=True,
         path=True,
+        topic=_OUTPUT,
     )
     seed: int = option(
         1,
@@ -204,9 +230,11 @@ class TrainSettings:
         128, "Unlabeled images in a batch, of all replicas together.", above=0
     )
     eval_batch_size: int = option(
-        100, "Images in an evaluation batch.", above=0
+        100, "Images in an evaluation batch.", above=0, topic=_EVALUATION
     )
-    eval_freq: int = option(5, "Epochs between evaluations.", above=0)
+    eval_freq: int = option(
+        5, "Epochs between evaluations.", above=0, topic=_EVALUATION
+    )
     num_epochs: int = option(
         120, "Epochs of num_iter_per_epoch steps.", above=0
     )
@@ -241,13 +269,16 @@ class TrainSettings:
     lr_decay_steps: int = option(
         500, "Steps between two such factors.", above=0
     )
-    log_freq: int = option(50, "Steps between TensorBoard points.", above=0)
+    log_freq: int = option(
+        50, "Steps between TensorBoard points.", above=0, topic=_OUTPUT
+    )
     panel_freq: int = option(
         5,
         "Epochs between TensorBoard panels: pictures, histograms, confusion"
         " matrix where evaluated; 0 for none.",
         at_least=0,
         place=True,
+        topic=_OUTPUT,
     )
     checkpoint_steps: int = option(
         0,
@@ -255,18 +286,21 @@ class TrainSettings:
         " interruption and the end are also saved.",
         at_least=0,
         place=True,
+        topic=_OUTPUT,
     )
     checkpoint_minutes: float = option(
         10.0,
         "Longest time in minutes between checkpoints.",
         above=0,
         place=True,
+        topic=_OUTPUT,
     )
     keep_checkpoints: int = option(
         3,
         "Newest checkpoints to keep, in addition to the best one.",
         above=0,
         place=True,
+        topic=_OUTPUT,
     )
     snapshot_epochs: int = option(
         0,
@@ -274,11 +308,13 @@ class TrainSettings:
         " went; 0 keeps none.",
         at_least=0,
         place=True,
+        topic=_OUTPUT,
     )
     device: str = option(
         "/gpu:0",
         "Device; the default falls back to the CPU without a GPU.",
         place=True,
+        topic=_MACHINE,
     )
     distribute: str = option(
         "none",
@@ -286,35 +322,45 @@ class TrainSettings:
         " the processes that TF_CONFIG names (docs/scaling.md).",
         ("none", "mirrored", "multiworker"),
         place=True,
+        topic=_MACHINE,
     )
     shards: int = option(
         1,
         "Strata of images (index modulo shards) that batches draw equally"
         " from; with multiworker and a mask table a multiple of the workers.",
         above=0,
+        topic=_MACHINE,
     )
     dtype: str = option(
-        "float32", "Arithmetic; float64 to compare.", ("float32", "float64")
+        "float32",
+        "Arithmetic; float64 to compare.",
+        ("float32", "float64"),
+        topic=_MACHINE,
     )
     precision: str = option(
         "float32",
         "Passes through the classifier; weights, logits, divergences, masks"
         " and norms stay float32.",
         PRECISIONS,
+        topic=_MACHINE,
     )
     tf32: bool = option(
         False,
         "On a GPU, round the factors of float32 products to 11 bits: faster."
         " Off, so that numbers are those of a CPU and of vat_tf, but for the"
         " order of sums.",
+        topic=_MACHINE,
     )
     xla: bool = option(
-        False, "Compile the step with XLA; its random numbers are others."
+        False,
+        "Compile the step with XLA; its random numbers are others.",
+        topic=_MACHINE,
     )
     deterministic: bool = option(
         False,
         "On a GPU, only operations that repeat their bits; slower. A CPU"
         " repeats them without.",
+        topic=_MACHINE,
     )
 
     @property
