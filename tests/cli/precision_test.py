@@ -59,6 +59,14 @@ def test_arithmetic_is_set_recorded_and_said(commands, precision):
             "leave one of them out",
         ),
         (
+            (
+                "--method=mle",
+                "--steps_per_execution=2",
+                "--distribute=mirrored",
+            ),
+            "--steps_per_execution=2 does not go with --distribute=mirrored",
+        ),
+        (
             ("--method=vat", "--tf32", "--xi=1e-6"),
             "--xi=1e-06 is too small for --tf32",
         ),

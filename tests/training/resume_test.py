@@ -1,5 +1,7 @@
 """Every kind of run, continued from what a kill leaves, ends bit for bit.
 
+The run takes a step in a call, its continuation several.
+
 The disk of a run at some step, copied, is what SIGKILL at that step leaves;
 `tests/cli/kill_test.py` sends the signal itself.
 """
@@ -101,7 +103,7 @@ def check(tmp_path, monkeypatch, arrays_file):
                     shutil.copytree(path, copy)
 
         with monkeypatch.context() as patched:
-            patched.setattr(experiment.callbacks, "Progress", Bar)
+            patched.setattr(experiment.callbacks, "ShownProgress", Bar)
             folder = RunFolder(path)
             folder.open(settings)
             training.run(settings, folder, training.prepare_data(settings))
@@ -113,10 +115,10 @@ def check(tmp_path, monkeypatch, arrays_file):
         if at is None:
             key = repr(sorted(given.items())).encode()
             at = FIRST + 1 + zlib.crc32(key) % (STEPS - FIRST)
-        settings, whole, cut = resolve(given), tmp_path / "a", tmp_path / "b"
-        train(settings, whole, cut, at)
+        whole, cut = tmp_path / "a", tmp_path / "b"
+        train(resolve(given | {"steps_per_execution": 1}), whole, cut, at)
         assert any((cut / "checkpoints").iterdir()) == (at > FIRST)
-        train(settings, cut)
+        train(resolve(given | {"steps_per_execution": 3}), cut)
         run_folders.assert_same(cut, whole)
         assert int(run_folders.arrays(cut)["optimizer/0"]) == STEPS
 

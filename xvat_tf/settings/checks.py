@@ -36,6 +36,7 @@ def check(settings: Settings) -> None:
     _check_unlabeled(settings)
     _check_network(settings)
     _check_precision(settings)
+    _check_execution(settings)
     _check_table(settings)
     _check_strata(settings)
 
@@ -156,6 +157,15 @@ def _check_precision(settings):
         alone or not train.xla,
         f"--xla cannot compile the step of --distribute={train.distribute}:"
         " leave one of them out.",
+    )
+
+
+def _check_execution(settings):
+    count, kind = settings.train.steps_per_execution, settings.train.distribute
+    _require(
+        count < 2 or kind == "none",
+        f"--steps_per_execution={count} does not go with --distribute={kind},"
+        " which takes one at a time: leave one of them out.",
     )
 
 

@@ -363,6 +363,14 @@ class TrainSettings:
         topic=_MACHINE,
     )
 
+    steps_per_execution: int = option(
+        0,
+        "Steps in one call of the compiled loop, which no number depends on;"
+        " 0: as many as take a quarter of a second.",
+        at_least=0,
+        place=True,
+    )
+
     @property
     def num_steps(self) -> int:
         """Steps of the whole run."""

@@ -38,7 +38,7 @@ class DivergenceGuard(keras.callbacks.Callback):
         self._checkpoints, self._step = checkpoints, step
 
     def on_train_batch_end(self, batch, logs=None):
-        self._step += 1
+        self._step += self.model.taken
         means = by_tag(logs)
         if math.isfinite(means[TOTAL]):
             return
@@ -110,7 +110,7 @@ class StepCount(keras.callbacks.Callback):
         self.step = step
 
     def on_train_batch_end(self, batch, logs=None):
-        self.step += 1
+        self.step += self.model.taken
 
     def progress(self) -> Progress:
         """How far the run has come, without what is written of it."""
@@ -193,7 +193,7 @@ class ShownProgress(keras.callbacks.Callback):
         self._whole = False
 
     def on_train_batch_end(self, batch, logs=None):
-        self._step += 1
+        self._step += self.model.taken
         ends = self._step % self._interval == 0
         # Until there are means of a whole interval, those of its first steps.
         shown = _shown(by_tag(logs)) if ends or not self._whole else None

@@ -14,7 +14,7 @@ from xvat_tf.data.streams import training_stream
 from xvat_tf.perturbations import coarsest_spacing
 from xvat_tf.records import MetricsLog, RunFolder
 from xvat_tf.settings import Settings
-from xvat_tf.training import callbacks, health, schedules
+from xvat_tf.training import callbacks, health, loop
 from xvat_tf.training.building import build_trainer
 from xvat_tf.training.checkpoints import Checkpoints
 from xvat_tf.training.evaluation.evaluator import Evaluator
@@ -131,7 +131,6 @@ def _fit(
         stop = stack.enter_context(callbacks.StopOnSignal(trainer.votes))
         used = [
             *observers,
-            schedules.ScheduleCallback(settings.train, step),
             callbacks.DivergenceGuard(checkpoints, step),
             stop,
         ]
@@ -149,7 +148,9 @@ def _fit(
                 checkpoints, settings.train, monitor, log, trainer.votes
             ),
         ]
-        _fit_segments(settings, data, trainer, used, step)
+        stream = distribution.stream(stream_maker(settings, data, step))
+        steps = loop.StepLoop(trainer, settings.train, stream)
+        loop.fit(trainer, steps, used, settings.train, step)
     return stop.received
 
 
@@ -182,37 +183,6 @@ def _pictured(settings, trainer):
         return settings
     train = dataclasses.replace(settings.train, panel_freq=0)
     return dataclasses.replace(settings, train=train)
-
-
-def _fit_segments(settings, data, trainer, used, step):
-    distribution = trainer.distribution
-    for start, epoch, end_epoch, steps in _segments(settings.train, step):
-        trainer.fit(
-            distribution.stream(stream_maker(settings, data, start)),
-            initial_epoch=epoch,
-            epochs=end_epoch,
-            steps_per_epoch=steps,
-            callbacks=used,
-            shuffle=False,
-            verbose=0,
-        )
-        if trainer.stop_training:
-            break
-
-
-def _segments(train, step):
-    """Calls of `fit`: the rest of a begun epoch, then the whole epochs.
-
-    Yields:
-        First step, first epoch, epoch to end before, steps per epoch.
-    """
-    size = train.num_iter_per_epoch
-    epoch, done = divmod(step, size)
-    if done:
-        yield step, epoch, epoch + 1, size - done
-        epoch += 1
-    if epoch < train.num_epochs:
-        yield epoch * size, epoch, train.num_epochs, size
 
 
 def stream_maker(

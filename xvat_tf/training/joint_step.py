@@ -26,6 +26,9 @@ class JointStep(keras.Model):
     optimizer. Reported values are means since the last `reset_metrics`.
     `Trainer` makes it a model to compile and fit, and says what the arguments
     are. The objective's generator may still be missing.
+
+    Attributes:
+        taken: Steps of the latest call, for callbacks of a run.
     """
 
     def __init__(
@@ -43,6 +46,7 @@ class JointStep(keras.Model):
         self.generator_optimizer: keras.optimizers.Optimizer | None = None
         self.perturb, self.statistics, self.seed = perturb, statistics, seed
         self.distribution, self.votes = distribution, Votes(distribution)
+        self.taken = 1
         self._means = {
             tag: keras.metrics.Mean(NAMES[tag])
             for tag in (TOTAL, *objective.tags)

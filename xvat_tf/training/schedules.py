@@ -112,23 +112,40 @@ _GENERATOR_OPTIMIZERS = {
 }
 
 
-class ScheduleCallback(keras.callbacks.Callback):
-    """Sets learning rate and Adam's beta_1 before every step."""
+class Schedule:
+    """Learning rate and Adam's beta_1 of every step, as the optimizer's.
 
-    def __init__(self, settings: TrainSettings, step: int = 0):
-        super().__init__()
-        self._settings, self._step = settings, step
-        self._current = None
+    Computed on the host, in double precision, for the steps of a call.
 
-    def on_train_batch_begin(self, batch, logs=None):
-        wanted = (
-            learning_rate(self._settings, self._step),
-            beta_1(self._settings, self._step),
-        )
-        if wanted != self._current:
-            optimizer = self.model.classifier_optimizer
-            optimizer.learning_rate.assign(wanted[0])
-            if self._settings.optimizer == "adam":
-                optimizer.beta_1.assign(wanted[1])
-            self._current = wanted
-        self._step += 1
+    Args:
+        settings: Schedule and its constants.
+        optimizer: Made by `classifier_optimizer`, without loss scaling.
+    """
+
+    def __init__(
+        self, settings: TrainSettings, optimizer: keras.optimizers.Optimizer
+    ):
+        self._settings = settings
+        self._variables = [(optimizer.learning_rate, learning_rate)]
+        if settings.optimizer == "adam":
+            self._variables.append((optimizer.beta_1, beta_1))
+
+    @property
+    def spec(self) -> list[tf.TensorSpec]:
+        """Shapes and types of `values`, of any number of steps."""
+        return [tf.TensorSpec([None], v.dtype) for v, _ in self._variables]
+
+    def values(self, step: int, count: int) -> list[tf.Tensor]:
+        """What each variable is at steps from `step` on, float `(count,)`."""
+        steps = range(step, step + count)
+        return [
+            tf.constant([at(self._settings, s) for s in steps], variable.dtype)
+            for variable, at in self._variables
+        ]
+
+    def assign(self, values: list[tf.Tensor], i: tf.Tensor | int) -> None:
+        """Sets the variables to entry `i` of their `values`."""
+        for (variable, _), of_steps in zip(
+            self._variables, values, strict=True
+        ):
+            variable.assign(of_steps[i])

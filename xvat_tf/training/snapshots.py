@@ -47,7 +47,7 @@ class Snapshots(keras.callbacks.Callback):
             self._save()
 
     def on_train_batch_end(self, batch, logs=None):
-        self._step += 1
+        self._step += self.model.taken
 
     def on_epoch_end(self, epoch, logs=None):
         settings = self._settings

@@ -79,7 +79,7 @@ class Monitor(keras.callbacks.Callback):
         self._means.restore()
 
     def on_train_batch_end(self, batch, logs=None):
-        self._step += 1
+        self._step += self.model.taken
         if self._step % self._settings.log_freq == 0:
             self._close_window(logs)
 
