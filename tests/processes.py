@@ -18,10 +18,12 @@ import resource
 import runpy
 import signal
 import sys
+import termios
 import time
 import unittest.mock
 from collections.abc import Callable
 from multiprocessing import forkserver
+from multiprocessing.connection import Connection
 
 _ROOT = pathlib.Path(__file__).parents[1]
 _LONGEST_SECONDS = 400
@@ -72,6 +74,8 @@ class Process:
         folder: Its current folder.
         environment: Variables beside those that are there.
         limit: Size of the largest file that it can write, in KiB.
+        terminal: File descriptor of the terminal that it writes to and reads
+            from; None keeps what it writes for `end`.
     """
 
     def __init__(
@@ -80,20 +84,25 @@ class Process:
         folder: pathlib.Path,
         environment: dict | None = None,
         limit: int | None = None,
+        terminal: int | None = None,
     ):
-        pipes = [multiprocessing.Pipe(duplex=False) for _ in range(2)]
-        self._readers = [reader for reader, _ in pipes]
-        writers = [writer for _, writer in pipes]
-        for writer in writers:
-            fcntl.fcntl(writer.fileno(), fcntl.F_SETPIPE_SZ, _PIPE_BYTES)
+        self._readers, outputs = [], {}
+        if terminal is None:
+            for number in (1, 2):
+                reader, writer = multiprocessing.Pipe(duplex=False)
+                fcntl.fcntl(writer.fileno(), fcntl.F_SETPIPE_SZ, _PIPE_BYTES)
+                self._readers.append(reader)
+                outputs[number] = writer
+        else:
+            outputs[0] = Connection(os.dup(terminal))
         environment = ENVIRONMENT | (environment or {})
         self._process = _server().Process(
             target=_in_child,
-            args=(function, folder, environment, limit, writers),
+            args=(function, folder, environment, limit, outputs),
         )
         self._process.start()
-        for writer in writers:
-            writer.close()
+        for output in outputs.values():
+            output.close()
 
     @property
     def pid(self) -> int:
@@ -114,7 +123,8 @@ class Process:
         slow = self.running
         self.kill()
         assert not slow, "it does not end"
-        return Ended(self._process.exitcode, *map(_content, self._readers))
+        out, err = map(_content, self._readers) if self._readers else ("", "")
+        return Ended(self._process.exitcode, out, err)
 
     def kill(self) -> None:
         """Makes sure that it does not run any more."""
@@ -130,7 +140,7 @@ class Process:
         end = time.monotonic() + _LONGEST_SECONDS
         while self.running and not condition():
             assert time.monotonic() < end, "nothing happens"
-            time.sleep(0.002)
+            time.sleep(0.01)
 
 
 def start(
@@ -164,12 +174,15 @@ def _server():
     return context
 
 
-def _in_child(function, folder, environment, limit, writers):
+def _in_child(function, folder, environment, limit, outputs):
     os.chdir(folder)
     os.environ |= environment
-    for number, writer in enumerate(writers, start=1):
-        os.dup2(writer.fileno(), number)
-        writer.close()
+    if 0 in outputs:
+        _take_terminal(outputs[0].fileno())
+    else:
+        for number, writer in outputs.items():
+            os.dup2(writer.fileno(), number)
+            writer.close()
     if limit is not None:
         size = 1024 * limit
         resource.setrlimit(resource.RLIMIT_FSIZE, (size, size))
@@ -178,6 +191,17 @@ def _in_child(function, folder, environment, limit, writers):
     finally:
         # A process that forked leaves this out.
         atexit._run_exitfuncs()
+
+
+def _take_terminal(terminal):
+    """Becomes the process that Ctrl-C reaches there, as Python starts there."""
+    os.setsid()
+    fcntl.ioctl(terminal, termios.TIOCSCTTY, 0)
+    for number in (0, 1, 2):
+        os.dup2(terminal, number)
+    sys.stdin = open(0)
+    for stream in (sys.stdout, sys.stderr):
+        stream.reconfigure(line_buffering=True)
 
 
 def _command(words, first):

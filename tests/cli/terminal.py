@@ -4,11 +4,11 @@ import dataclasses
 import os
 import pathlib
 import pty
-import subprocess
-import sys
 import termios
 
 import pyte
+
+from tests import processes
 
 _LINES = 50
 _BLOCK = 65536
@@ -38,32 +38,23 @@ class Seen:
         return list(dict.fromkeys(line for line in shown if word in line))
 
 
-def watch(
-    words: list[str], columns: int, folder: pathlib.Path, environment: dict
-) -> Seen:
-    """Runs a command in a terminal to its end.
+def watch(words: list[str], columns: int, folder: pathlib.Path) -> Seen:
+    """Runs a command of the project in a terminal to its end.
 
     Args:
-        words: The command.
+        words: Its name, then its flags.
         columns: Width of the terminal.
         folder: Its current folder.
-        environment: All of its variables but TERM.
     """
     master, slave = pty.openpty()
     termios.tcsetwinsize(slave, (_LINES, columns))
-    process = subprocess.Popen(
-        words,
-        cwd=folder,
-        env=environment | {"TERM": "xterm"},
-        stdin=slave,
-        stdout=slave,
-        stderr=slave,
-        start_new_session=True,
+    process = processes.start(
+        words, folder, environment={"TERM": "xterm"}, terminal=slave
     )
     os.close(slave)
     frames = _frames(master, columns)
     os.close(master)
-    return Seen(process.wait(), frames)
+    return Seen(process.end().status, frames)
 
 
 def _frames(master, columns):
@@ -81,8 +72,3 @@ def _read(master):
         return os.read(master, _BLOCK)
     except OSError:  # Linux ends a terminal with EIO.
         return b""
-
-
-def python(module: str, *flags: str) -> list[str]:
-    """The command `python -m module` of this interpreter."""
-    return [sys.executable, "-m", module, *flags]

@@ -1,8 +1,5 @@
 """What a person sees: the commands in terminals, 80 and 200 columns wide."""
 
-import os
-import pathlib
-
 import pytest
 
 from tests.cli import terminal
@@ -24,14 +21,7 @@ _TINY = (
 @pytest.fixture
 def watch(tmp_path):
     """Runs a command of the project in a terminal of so many columns."""
-    root = str(pathlib.Path(__file__).parents[2])
-    environment = os.environ | {"PYTHONPATH": root, "CUDA_VISIBLE_DEVICES": ""}
-
-    def run(columns, command, *flags):
-        words = terminal.python(f"xvat_tf.{command}", *flags)
-        return terminal.watch(words, columns, tmp_path, environment)
-
-    return run
+    return lambda columns, *words: terminal.watch(words, columns, tmp_path)
 
 
 @pytest.mark.parametrize("columns", [80, 200])
