@@ -199,7 +199,7 @@ def _take_terminal(terminal):
     fcntl.ioctl(terminal, termios.TIOCSCTTY, 0)
     for number in (0, 1, 2):
         os.dup2(terminal, number)
-    sys.stdin = open(0)
+    sys.stdin = os.fdopen(0)
     for stream in (sys.stdout, sys.stderr):
         stream.reconfigure(line_buffering=True)
 

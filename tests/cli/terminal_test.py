@@ -90,6 +90,7 @@ def test_reproducing_shows_a_line_per_run(
         f"--datasets={cell.dataset}",
         f"--methods={cell.method}",
         "--seeds=1",
+        "--flags_dir=flags",
     )
     assert seen.status == 0, "\n".join(seen.last)
     lines = seen.lines("seed 1 ")

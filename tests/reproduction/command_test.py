@@ -2,23 +2,17 @@
 
 import csv
 import dataclasses
-import os
 import pathlib
 import re
 import signal
-import subprocess
-import sys
-import time
 
 import pytest
 
+from tests import processes
 from xvat_tf import reproduce
 from xvat_tf.errors import UserError
 from xvat_tf.reproduction import cells
 from xvat_tf.reproduction.runs import flagfile_name
-
-ROOT = pathlib.Path(__file__).parents[2]
-SECONDS = 600  # Much more than it takes; a busy machine is slow.
 
 
 def flags(places, *more):
@@ -139,28 +133,21 @@ class Command:
     @property
     def words(self):
         return [
-            *(sys.executable, "-m", "xvat_tf.reproduce"),
+            "reproduce",
             f"--table={self.cell.table}",
             f"--datasets={self.cell.dataset}",
             f"--methods={self.cell.method}",
-            *("--seeds=1,2", "--jobs=2", "--runs_dir=runs"),
+            *("--seeds=1,2", "--jobs=2"),
+            *("--runs_dir=runs", "--flags_dir=flags"),
         ]
 
     def start(self):
-        return subprocess.Popen(
-            self.words,
-            cwd=self.folder,
-            env=os.environ
-            | {"PYTHONPATH": str(ROOT), "TF_NUM_INTRAOP_THREADS": "1"},
-            stdout=subprocess.PIPE,
-            stderr=subprocess.PIPE,
-            text=True,
-        )
+        return processes.start(self.words, self.folder)
 
     def run(self):
-        process = self.start()
-        out, err = process.communicate(timeout=SECONDS)
-        return process.returncode, out, err
+        ended = self.start().end()
+        assert (ended.status, ended.err) == (0, "")
+        return ended.out
 
     def row(self):
         file = self.folder / "results" / f"table{self.cell.table}.csv"
@@ -178,20 +165,16 @@ def test_a_table_is_stopped_continued_and_finished(places, tmp_path):
     runs = tmp_path / "runs" / name
 
     process = command.start()
-    end = time.monotonic() + SECONDS
     # One trains; the other does, or is about to.
-    while not list(runs.glob("seed?/metrics.jsonl")):
-        assert process.poll() is None and time.monotonic() < end
-        time.sleep(0.02)
-    process.send_signal(signal.SIGTERM)
-    out, err = process.communicate(timeout=SECONDS)
-    assert process.returncode == 143
-    assert err == "stopped and saved; the same command continues.\n"
-    assert "2 runs: 0 finished, 2 missing" in out
+    process.wait_until(lambda: any(runs.glob("seed?/metrics.jsonl")))
+    process.send(signal.SIGTERM)
+    ended = process.end()
+    assert ended.status == 143
+    assert ended.err == "stopped and saved; the same command continues.\n"
+    assert "2 runs: 0 finished, 2 missing" in ended.out
     assert "interrupted at" in command.row()["unfinished"]
 
-    status, out, err = command.run()
-    assert (status, err) == (0, "")
+    out = command.run()
     assert re.search(r"2 runs: 0 finished, [12] interrupted", out)
     logs = [path.read_text() for path in sorted(runs.glob("*.log"))]
     assert any("continuing after step" in log for log in logs)
@@ -202,9 +185,7 @@ def test_a_table_is_stopped_continued_and_finished(places, tmp_path):
     stem = tmp_path / "results" / f"table{command.cell.table}"
     tables = [stem.with_suffix(f".{s}").read_text() for s in ("md", "tex")]
 
-    status, out, err = command.run()
-    assert (status, err) == (0, "")
-    assert "nothing is left to train" in out
+    assert "nothing is left to train" in command.run()
     assert [path.read_text() for path in sorted(runs.glob("*.log"))] == logs
     again = [stem.with_suffix(f".{s}").read_text() for s in ("md", "tex")]
     assert again == tables
