@@ -6,7 +6,6 @@ import pathlib
 os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
 
 import hypothesis
-import numpy as np
 import pytest
 
 GOLDEN = pathlib.Path(__file__).parent / "golden"
@@ -49,12 +48,6 @@ def leave_to_full(request):
             pytest.skip("left to --full")
 
     return skip
-
-
-@pytest.fixture
-def golden():
-    """Loads a recorded file by its name."""
-    return lambda name: dict(np.load(GOLDEN / f"{name}.npz"))
 
 
 @pytest.fixture

@@ -173,15 +173,6 @@ def test_other_settings_are_refused(
     assert contents(trained.folder) == before
 
 
-def test_log_dir_with_foreign_files(commands, contents):
-    folder = commands.folder / "mine"
-    folder.mkdir()
-    (folder / "thesis.tex").write_text("text")
-    line = commands.refused("train", "--dataset=digits", "--log_dir=mine")
-    assert "--log_dir=mine holds other files" in line
-    assert contents(folder) == {"thesis.tex": b"text"}
-
-
 def test_log_dir_below_a_regular_file(commands, contents):
     (commands.folder / "file").write_text("text")
     for name in ("file", "file/run"):
@@ -190,10 +181,3 @@ def test_log_dir_below_a_regular_file(commands, contents):
         )
         assert f"--log_dir={name} cannot be written" in line
     assert contents(commands.folder) == {"file": b"text"}
-
-
-def test_damaged_settings_json(commands):
-    (commands.folder / "settings.json").write_text("{")
-    for command in ("train", "evaluate"):
-        line = commands.refused(command, "--log_dir=.")
-        assert line.startswith("settings.json is damaged")

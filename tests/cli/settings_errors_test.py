@@ -135,3 +135,27 @@ def test_baseline_is_mle(commands):
         )
         assert "--log_dir=. holds other files" in line
     assert [path.name for path in commands.folder.iterdir()] == ["kept.txt"]
+
+
+@pytest.mark.parametrize(
+    ("method", "flag", "parts"),
+    [
+        ("at", "--batch_size=51", ["--batch_size=51", "50 labeled images"]),
+        (
+            "xat",
+            "--num_labeled_examples=51",
+            ["--num_labeled_examples=51", "10 classes"],
+        ),
+    ],
+)
+def test_batches_and_labels_that_do_not_fit(
+    commands, capsys, method, flag, parts
+):
+    """And both methods say first that they read no unlabeled image."""
+    flags = ("--dataset=digits", f"--method={method}", flag, "--log_dir=run")
+    line = commands.refused("train", *flags)
+    assert all(part in line for part in parts)
+    printed = capsys.readouterr().out
+    assert printed.startswith(f"note: {method} needs labels")
+    assert "unlabeled images are not read" in printed
+    assert not (commands.folder / "run").exists()

@@ -8,12 +8,6 @@ _ROOT = pathlib.Path(__file__).parents[2]
 _PREPARED = _ROOT.parent / "shared" / "tensorflow_datasets"
 
 
-@pytest.fixture(scope="session")
-def golden():
-    """Folder of numbers recorded from the official programs."""
-    return _ROOT / "tests" / "golden"
-
-
 @pytest.fixture
 def prepared_sets(tmp_path, monkeypatch):
     """A data_dir of our own that links to prepared data sets."""

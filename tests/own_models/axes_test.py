@@ -126,7 +126,11 @@ def test_a_mask_hides_the_pixel_that_counts_in_any_layout():
     """One pixel of a grey image, and of images with channels first."""
     weights = np.zeros((4, 5), "f4")
     weights[1, 2] = 8.0
-    for shape, channels in (((4, 5), "auto"), ((2, 4, 5), "first")):
+    for shape, channels in (
+        ((4, 5), "auto"),
+        ((4, 5, 1), "auto"),
+        ((2, 4, 5), "first"),
+    ):
         net = keras.Sequential(
             [keras.Input(shape), L.Flatten(), L.Dense(2, use_bias=False)]
         )

@@ -19,17 +19,6 @@ def linear(weights):
     return model
 
 
-def test_only_the_pixels_that_count_are_hidden():
-    weights = np.zeros((4, 4, 1), "float32")
-    weights[1, 2] = 8.0
-    images = np.ones((3, 4, 4, 1), "float32")
-    mask = xvat_tf.explain(linear(weights), images, seed=1)
-    assert mask.shape == (3, 4, 4, 1)
-    hidden = mask < 0.5
-    expected = np.broadcast_to(weights != 0, hidden.shape)
-    np.testing.assert_array_equal(hidden, expected)
-
-
 def test_nothing_is_hidden_where_hiding_costs_more():
     weights = np.zeros((4,), "float32")
     weights[1] = 8.0

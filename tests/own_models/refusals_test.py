@@ -74,14 +74,6 @@ def test_lengths_and_labels():
         trainer.fit(models.images())
 
 
-def test_unlabeled_inputs_of_another_shape():
-    refused(
-        models.functional(),
-        r"same shape, given \(6, 6, 2\) and \(72,\)",
-        unlabeled=models.images().reshape(24, 72),
-    )
-
-
 def test_a_dataset_without_batches_or_labels():
     single = tf.data.Dataset.from_tensor_slices(
         (models.images(), models.labels())
@@ -106,12 +98,3 @@ def test_the_scope_of_a_strategy():
     refused(model, "outside of it")
     with tf.distribute.OneDeviceStrategy("/cpu:0").scope():
         refused(models.functional(), "outside of it")
-
-
-def test_options_of_methods():
-    with pytest.raises(xvat_tf.UserError, match=r"^epsilon=-1 must be above"):
-        xvat_tf.Vat(epsilon=-1)
-    with pytest.raises(xvat_tf.UserError, match="^norm=l1 is not known"):
-        xvat_tf.At(epsilon=1.0, norm="l1")
-    with pytest.raises(TypeError, match="unexpected .* 'epsilon'"):
-        xvat_tf.XVat(epsilon=1.0)
