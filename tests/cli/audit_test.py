@@ -167,10 +167,3 @@ def test_json_that_cannot_be_written(runs, tmp_path, capsys):
     with pytest.raises(audit.UserError, match="a.json cannot be written"):
         audit.main([run, f"--json={tmp_path}/none/a.json"])
     assert capsys.readouterr().out == ""  # Before anything is measured.
-
-
-def test_help(commands):
-    ended = commands.run("audit", "--help")
-    assert ended.out.startswith("usage: python -m xvat_tf.audit --runs=")
-    for text in ("--runs=text,text,...", "--num_images=int", "--json=text"):
-        assert text in ended.out

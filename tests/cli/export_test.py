@@ -129,10 +129,3 @@ def test_a_full_disk_leaves_nothing(commands, trained):
     line = commands.run("export", *flags, limit=32).error()
     assert "out cannot be written (" in line and "free some space" in line
     assert list(commands.folder.iterdir()) == []
-
-
-def test_help(commands):
-    ended = commands.run("export", "--help")
-    assert ended.out.startswith("usage: python -m xvat_tf.export --log_dir=")
-    for text in ("--out=text", "--checkpoint=text", "--data_dir=text"):
-        assert text in ended.out

@@ -49,6 +49,8 @@ _PHRASE = re.compile(
         ),
         ("figures", ["figures:", "sweep:", "--runs=text,text,..."]),
         ("reproduce", ["--table=1", "--seeds=text,text,...", "--[no]render"]),
+        ("audit", ["--runs=text,text,...", "--num_images=int", "--json=text"]),
+        ("export", ["--out=text", "--checkpoint=text", "--data_dir=text"]),
     ],
 )
 def test_help_lists_flags_and_imports_little(commands, command, parts):
