@@ -201,15 +201,6 @@ def _damage_snapshot(run):
     path.write_bytes(path.read_bytes()[:99])
 
 
-def test_runs_from_before_the_snapshots_are_read(draw, copy):
-    run = copy("digits-mle")
-    record = json.loads((run / "settings.json").read_text())
-    del record["settings"]["snapshot_epochs"]
-    (run / "settings.json").write_text(json.dumps(record))
-    drawn = draw(f"--runs={run}", "--figure=curves")
-    assert names(drawn) == ["curves-digits.png"] and not drawn.missing
-
-
 @pytest.mark.parametrize(
     ("change", "figure", "part"),
     [

@@ -81,24 +81,3 @@ def _trains_or_explains(arguments, folder: pathlib.Path):
 def _status(folder):
     (results,) = folder.rglob("results.json")
     return json.loads(results.read_text())["status"]
-
-
-def test_every_data_set_and_method_has_sound_defaults():
-    for dataset in ("moons", "circles", "digits", "mnist", "svhn", "cifar100"):
-        for method in ("baseline", "at", "vat", "vatent", "xat", "xvat"):
-            for supervised in (False, True):
-                resolved = resolve(
-                    {
-                        "dataset": dataset,
-                        "method": method,
-                        "supervised": supervised,
-                    }
-                )
-                assert resolved.data.dataset == dataset
-
-
-def test_settings_of_another_version_are_refused():
-    values = to_values(resolve({}))
-    values["temperature"] = values.pop("xi")
-    with pytest.raises(UserError, match="run/settings.json.*has temperature"):
-        from_values(values, "run/settings.json")

@@ -10,7 +10,7 @@ from xvat_tf.data import prepare, write_shards
 from xvat_tf.data.sources import load_source
 from xvat_tf.data.streams import training_stream
 from xvat_tf.errors import UserError
-from xvat_tf.settings import from_values, resolve, to_values
+from xvat_tf.settings import resolve
 
 
 def _pair(dataset, tmp_path, **given):
@@ -152,11 +152,3 @@ def test_tables_need_the_labeled_images_first(tmp_path):
     prepare_data(resolve({**given, "stream_dir": str(tmp_path / "good")}))
     with pytest.raises(UserError, match="begin with the images of x_train"):
         prepare_data(resolve({**given, "stream_dir": str(tmp_path / "bad")}))
-
-
-def test_older_records_are_read():
-    settings = resolve({"dataset": "digits"})
-    values = to_values(settings)
-    for name in ("streaming", "stream_dir", "shuffle_buffer"):
-        del values[name]
-    assert from_values(values, "settings.json") == settings

@@ -6,7 +6,7 @@ import pytest
 
 from xvat_tf.cluster import Cluster
 from xvat_tf.errors import UserError
-from xvat_tf.settings import from_values, resolve, to_values
+from xvat_tf.settings import resolve
 from xvat_tf.training.replicas.distribution import (
     ALONE,
     Distribution,
@@ -98,11 +98,3 @@ def test_workers_that_see_other_checkpoints_are_noticed(others, same):
         return
     with pytest.raises(UserError, match="they differ"):
         found.require_same([5], "they differ")
-
-
-def test_settings_of_older_run_folders_have_the_defaults():
-    values = to_values(resolve({"dataset": "svhn"}))
-    for name in ("distribute", "sync_bn", "shards"):
-        del values[name]
-    restored = from_values(values, "settings.json")
-    assert restored == resolve({"dataset": "svhn"})

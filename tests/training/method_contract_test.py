@@ -5,7 +5,6 @@ import numpy as np
 import pytest
 import tensorflow as tf
 
-from tests.own_models import models
 from tests.training import toy
 from xvat_tf.perturbations import InferencePasses, TrainingPasses
 from xvat_tf.records.tags import (
@@ -265,21 +264,3 @@ def test_compiled_and_eager_steps_agree(case, leave_to_full):
     found = tf.function(compiled.train_step, autograph=False)(batch)
     for tag, value in expected.items():
         np.testing.assert_allclose(found[tag], value, rtol=2e-4, err_msg=tag)
-
-
-@pytest.mark.parametrize(
-    "build", [models.functional, models.sequential, models.subclassed]
-)
-@pytest.mark.parametrize("case", ["vat", "xvat"])
-def test_any_keras_model_that_returns_logits(case, build):
-    classifier = build((toy.SIDE, toy.SIDE, 2), toy.CLASSES)
-    classifier(toy.toy_batch()["images"])  # Builds the subclassed one.
-    trainer = toy.toy_trainer(case, classifier)
-    stream = tf.data.Dataset.from_tensors(toy.toy_batch()).repeat()
-    before = arrays(trainer.classifier.trainable_variables)
-    trainer.fit(stream, steps_per_epoch=2, verbose=0, shuffle=False)
-    after = arrays(trainer.classifier.trainable_variables)
-    assert all(
-        np.isfinite(new).all() and np.any(new != old)
-        for old, new in zip(before, after, strict=True)
-    )
