@@ -3,9 +3,10 @@ import types
 
 import numpy as np
 import pytest
+import tensorflow as tf
 from hypothesis import given, settings, strategies
 
-from xvat_tf.data.streams import training_stream
+from xvat_tf.data.streams import training_order, training_stream
 from xvat_tf.errors import UserError
 
 
@@ -46,6 +47,25 @@ def test_images_labels_and_positions_belong_together():
             batch["unlabeled_images"][:, 0, 0, 0],
             batch["unlabeled_indices"] + 1,
         )
+
+
+@pytest.mark.parametrize("ul_batch_size", [None, 4])
+def test_batches_gathered_from_positions_are_the_same(ul_batch_size):
+    options = {
+        "batch_size": 2,
+        "ul_batch_size": ul_batch_size,
+        "seed": 1,
+        "start_step": 3,
+        "aug_trans": True,
+        "aug_flip": True,
+        "views": 2,
+        "strata": 1,
+        "part": (0, 1),
+    }
+    order, read = training_order(_data(), **options)
+    gather = tf.function(read)
+    found = [gather(element) for element in order.take(5)]
+    _assert_same(_batches(5, **options), found)
 
 
 def test_shapes_and_types_are_static():

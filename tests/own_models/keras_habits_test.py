@@ -9,6 +9,7 @@ import pytest
 
 import xvat_tf
 from tests.own_models import models
+from xvat_tf.errors import UserError
 
 
 def new(method=None, unlabeled=None, seed=0, **options):
@@ -130,6 +131,13 @@ def test_steps_per_execution_change_nothing():
         fit(trainer, batch_size=8, epochs=2)
         ends.append(weights(trainer))
     assert_same(*ends)
+
+
+def test_steps_per_execution_that_leave_an_epoch_are_refused():
+    trainer = new(xvat_tf.Mle(), steps_per_execution=4)
+    with pytest.raises(UserError, match="=4 does not divide the 9 steps of an"):
+        fit(trainer, steps_per_epoch=9)
+    assert int(trainer.optimizer.iterations) == 0
 
 
 def test_train_on_batch_is_a_step_of_fit():

@@ -1,6 +1,7 @@
 """Every kind of run, continued from what a kill leaves, ends bit for bit.
 
-The run takes a step in a call, its continuation several.
+The run takes a step in a call; its continuation takes several, and gathers
+its images as on a GPU.
 
 The disk of a run at some step, copied, is what SIGKILL at that step leaves;
 `tests/cli/kill_test.py` sends the signal itself.
@@ -118,6 +119,7 @@ def check(tmp_path, monkeypatch, arrays_file):
         whole, cut = tmp_path / "a", tmp_path / "b"
         train(resolve(given | {"steps_per_execution": 1}), whole, cut, at)
         assert any((cut / "checkpoints").iterdir()) == (at > FIRST)
+        monkeypatch.setattr(experiment, "_on_gpu", lambda: True)
         train(resolve(given | {"steps_per_execution": 3}), cut)
         run_folders.assert_same(cut, whole)
         assert int(run_folders.arrays(cut)["optimizer/0"]) == STEPS

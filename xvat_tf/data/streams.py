@@ -1,6 +1,6 @@
 """Endless batches; batch k follows from the seed and k alone."""
 
-from typing import Any
+from collections.abc import Callable
 
 import tensorflow as tf
 
@@ -59,45 +59,92 @@ def training_stream(
     Raises:
         UserError: A batch is larger than its list of images.
     """
+    parts = _parts(
+        data,
+        on_host,
+        batch_size=batch_size,
+        ul_batch_size=ul_batch_size,
+        seed=seed,
+        start_step=start_step,
+        aug_trans=aug_trans,
+        aug_flip=aug_flip,
+        views=views,
+        strata=strata,
+        part=part,
+    )
+    return merged(*(o.map(read, -1) if read else o for o, read in parts))
+
+
+def training_order(
+    data: PreparedData, **options
+) -> tuple[tf.data.Dataset, Callable]:
+    """The batches of `training_stream`, to be read from a device's memory.
+
+    Images lie where this is called, such as on a GPU, and each batch is
+    gathered there: positions travel, images do not.
+
+    Args:
+        data: The images; no streamed ones.
+        **options: All of `training_stream`.
+
+    Returns:
+        Positions without an end, and a function of an element of them to the
+        batch.
+    """
+    orders, readers = zip(*_parts(data, tf.constant, **options), strict=True)
+
+    def read(elements):
+        pairs = zip(readers, elements, strict=True)
+        return _merge(*(reader(*element) for reader, element in pairs))
+
+    return tf.data.Dataset.zip(orders).prefetch(tf.data.AUTOTUNE), read
+
+
+def _parts(
+    data,
+    hold,
+    *,
+    batch_size,
+    ul_batch_size,
+    seed,
+    start_step,
+    aug_trans,
+    aug_flip,
+    views,
+    strata,
+    part,
+):
+    """Order and reader of labeled batches, and perhaps of unlabeled ones."""
     flags = {"shift": aug_trans, "flip": aug_flip}
-    order: dict[str, Any] = {
-        "strata": strata,
-        "part": part,
-        "start_step": start_step,
-    }
+    order = {"strata": strata, "part": part, "start_step": start_step}
     _check_size("batch_size", batch_size, data.labeled_images, strata)
     changes = flags | _place(batch_size, part)
     augmentation = [(seed, _LABELED_AUG)]
     if ul_batch_size is None:
         augmentation += [(seed, _SECOND_AUG)] * (views - 1)
-    streams = [
-        index_batches(
-            len(data.labeled_images),
-            batch_size,
-            (seed, LABELED_ORDER),
-            **order,
-        ).map(_labeled_reader(data, augmentation, changes), -1)
-    ]
-    if ul_batch_size is not None:
-        _check_size(
-            "ul_batch_size", ul_batch_size, data.unlabeled_images, strata
+    labeled_order = index_batches(
+        len(data.labeled_images), batch_size, (seed, LABELED_ORDER), **order
+    )
+    yield labeled_order, _labeled_reader(data, hold, augmentation, changes)
+    if ul_batch_size is None:
+        return
+    _check_size("ul_batch_size", ul_batch_size, data.unlabeled_images, strata)
+    changes = flags | _place(ul_batch_size, part)
+    seeds = [(seed, _UNLABELED_AUG)] + [(seed, _SECOND_AUG)] * (views - 1)
+    if isinstance(data.unlabeled_images, StreamedImages):
+        every = [(seed, UNLABELED_ORDER), *seeds]
+        yield (
+            _unlabeled_records(data, ul_batch_size, every, order, changes),
+            None,  # They are read already.
         )
-        changes = flags | _place(ul_batch_size, part)
-        unlabeled = (
-            _unlabeled_records
-            if isinstance(data.unlabeled_images, StreamedImages)
-            else _unlabeled_batches
-        )
-        seeds = [(seed, UNLABELED_ORDER), (seed, _UNLABELED_AUG)]
-        seeds += [(seed, _SECOND_AUG)] * (views - 1)
-        streams.append(unlabeled(data, ul_batch_size, seeds, order, changes))
-    return merged(*streams)
-
-
-def _unlabeled_batches(data, size, seeds, order, changes):
-    return index_batches(
-        len(data.unlabeled_images), size, seeds[0], **order
-    ).map(_unlabeled_reader(data, seeds[1:], changes), -1)
+        return
+    unlabeled_order = index_batches(
+        len(data.unlabeled_images),
+        ul_batch_size,
+        (seed, UNLABELED_ORDER),
+        **order,
+    )
+    yield unlabeled_order, _unlabeled_reader(data, hold, seeds, changes)
 
 
 def _unlabeled_records(data, size, seeds, order, changes):
@@ -139,9 +186,9 @@ def _place(size, part):
     return {"start": index * (size // count), "total": size}
 
 
-def _labeled_reader(data, seeds, changes):
-    read = _image_reader("images", data.labeled_images, seeds, changes)
-    labels = on_host(data.labeled_labels)
+def _labeled_reader(data, hold, seeds, changes):
+    read = _image_reader("images", hold(data.labeled_images), seeds, changes)
+    labels = hold(data.labeled_labels)
 
     def read_batch(step, indices):
         return read(step, indices) | {
@@ -152,9 +199,9 @@ def _labeled_reader(data, seeds, changes):
     return read_batch
 
 
-def _unlabeled_reader(data, seeds, changes):
-    name = "unlabeled_images"
-    read = _image_reader(name, data.unlabeled_images, seeds, changes)
+def _unlabeled_reader(data, hold, seeds, changes):
+    images = hold(data.unlabeled_images)
+    read = _image_reader("unlabeled_images", images, seeds, changes)
 
     def read_batch(step, indices):
         return read(step, indices) | {"unlabeled_indices": indices}
@@ -164,7 +211,6 @@ def _unlabeled_reader(data, seeds, changes):
 
 def _image_reader(name, images, seeds, changes):
     """A function of step and positions to images, changed at random."""
-    images = on_host(images)
 
     def read(step, indices):
         batch = tf.gather(images, indices)

@@ -10,7 +10,7 @@ import tqdm
 
 from xvat_tf.data import PreparedData
 from xvat_tf.data.shard_damage import damage_named
-from xvat_tf.data.streams import training_stream
+from xvat_tf.data.streams import training_order, training_stream
 from xvat_tf.perturbations import coarsest_spacing
 from xvat_tf.records import MetricsLog, RunFolder
 from xvat_tf.settings import Settings
@@ -29,6 +29,8 @@ from xvat_tf.training.replicas.joining import watched
 from xvat_tf.training.snapshots import Snapshots
 
 _PROBED = 100
+# Bytes of images that a GPU holds at most; of more it gets batch by batch.
+_ROOM = 4 * 2**30
 
 
 @dataclasses.dataclass(frozen=True)
@@ -148,8 +150,7 @@ def _fit(
                 checkpoints, settings.train, monitor, log, trainer.votes
             ),
         ]
-        stream = distribution.stream(stream_maker(settings, data, step))
-        steps = loop.StepLoop(trainer, settings.train, stream)
+        steps = _step_loop(settings, data, trainer, step)
         loop.fit(trainer, steps, used, settings.train, step)
     return stop.received
 
@@ -189,22 +190,42 @@ def stream_maker(
     settings: Settings, data: PreparedData, start_step: int
 ) -> Callable[[BatchSlice], tf.data.Dataset]:
     """A function of a slice to the stream of that slice of every batch."""
-    train = settings.train
+    options = _stream_options(settings, start_step)
 
     def make(part):
-        return training_stream(
-            data,
-            batch_size=train.batch_size,
-            ul_batch_size=(
-                train.ul_batch_size if settings.uses_unlabeled else None
-            ),
-            seed=train.seed,
-            start_step=start_step,
-            aug_trans=settings.data.aug_trans,
-            aug_flip=settings.data.aug_flip,
-            views=settings.method.views,
-            strata=train.shards,
-            part=(part.index, part.count),
-        )
+        return training_stream(data, part=(part.index, part.count), **options)
 
     return make
+
+
+def _stream_options(settings, start_step):
+    train = settings.train
+    return {
+        "batch_size": train.batch_size,
+        "ul_batch_size": (
+            train.ul_batch_size if settings.uses_unlabeled else None
+        ),
+        "seed": train.seed,
+        "start_step": start_step,
+        "aug_trans": settings.data.aug_trans,
+        "aug_flip": settings.data.aug_flip,
+        "views": settings.method.views,
+        "strata": train.shards,
+    }
+
+
+def _step_loop(settings, data, trainer, step):
+    """The loop, whose images lie on the GPU if there is one, and room."""
+    images = data.labeled_images, data.unlabeled_images
+    sizes = [getattr(part, "nbytes", _ROOM) for part in images]
+    if not _on_gpu() or sum(sizes) >= _ROOM:
+        maker = stream_maker(settings, data, step)
+        stream = trainer.distribution.stream(maker)
+        return loop.StepLoop(trainer, settings.train, stream)
+    options = _stream_options(settings, step)
+    order, read = training_order(data, part=(0, 1), **options)
+    return loop.StepLoop(trainer, settings.train, order, read)
+
+
+def _on_gpu():
+    return "GPU" in tf.constant(0.0).device

@@ -88,6 +88,20 @@ def require_own(
         )
 
 
+def require_whole_calls(count: int, epoch_steps: int | None) -> None:
+    """Refuses calls of `count` steps of which an epoch does not consist.
+
+    Keras would go on into the next epoch.
+    """
+    if epoch_steps is None or epoch_steps % count == 0:
+        return
+    fitting = max(n for n in range(1, count) if epoch_steps % n == 0)
+    raise UserError(
+        f"steps_per_execution={count} does not divide the {epoch_steps} steps"
+        f" of an epoch: give compile {fitting}."
+    )
+
+
 def refuse(unknown: Mapping, method: str) -> None:
     """Refuses options that a method of a trainer does not have, if any."""
     if not unknown:

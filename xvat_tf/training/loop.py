@@ -66,8 +66,8 @@ class StepLoop:
         return self._trainer.train_function(self._iterator), 1
 
     def _take(self, values):
-        means = self._trainer.metrics
-        nothing = {m.name: tf.zeros_like(m.result()) for m in means}
+        zero = tf.zeros([], keras.config.floatx())
+        nothing = {NAMES[tag]: zero for tag in self._trainer.tags}
         count = tf.shape(values[0])[0]
 
         def take_one(i, logs):

@@ -131,7 +131,8 @@ class Trainer(SavedStep):
             weighted_metrics: The same, with sample and class weights.
             jit_compile: Whether XLA compiles the step.
             run_eagerly: Whether steps run uncompiled, to debug.
-            steps_per_execution: Steps taken between two calls of callbacks.
+            steps_per_execution: Steps taken between two calls of callbacks;
+                divides those of an epoch.
             **unknown: None: the loss, for example, is the method's.
 
         Raises:
@@ -191,6 +192,9 @@ class Trainer(SavedStep):
         self._require_compiled()
         feed, options = own_data.fit_options(
             self._own, x, y, options, self.seed
+        )
+        keras_arguments.require_whole_calls(
+            self.steps_per_execution, feed.epoch_steps
         )
         checks = own_data.BatchChecks()
         stream = self._stream(feed, checks)
