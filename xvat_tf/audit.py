@@ -12,10 +12,9 @@ from xvat_tf.command_line.options import (
     RUN_DATA_DIR,
     RUNS,
     NumbersFile,
-    Option,
-    take,
 )
 from xvat_tf.errors import UserError
+from xvat_tf.option import Option
 
 _USAGE = """\
 usage: python -m xvat_tf.audit --runs=FOLDER,'PATTERN',... [flags]
@@ -37,19 +36,10 @@ _OPTIONS = {
 
 
 def main(argv: list[str]) -> int:
-    """Runs the command.
-
-    Args:
-        argv: Arguments without the program's name.
-
-    Returns:
-        Exit status 0.
-
-    Raises:
-        UserError: Anything a user can mend.
-    """
-    options = take(_command_line().parse(argv), _OPTIONS)
-    _check(options)
+    """Runs the command; see `command_line.run`."""
+    options = command_line.parse_own(argv, _USAGE, {"audit": _OPTIONS})
+    if not options["runs"]:
+        raise UserError("--runs is missing: give run folders or a pattern.")
     with NumbersFile(options["json"]) as numbers:
         _audit_runs(options, numbers)
     return 0
@@ -67,18 +57,10 @@ def _audit_runs(options, numbers):
         print(f"missing: {line}", file=sys.stderr)
     if not audits:
         raise UserError("nothing was measured; the lines above say why.")
-    _report(groups, audits, numbers)
+    from xvat_tf.analysis.claims import audit_report
 
-
-def _command_line():
-    line = command_line.CommandLine(_USAGE, settings=False)
-    line.define_options("audit", _OPTIONS)
-    return line
-
-
-def _check(options):
-    if not options["runs"]:
-        raise UserError("--runs is missing: give run folders or a pattern.")
+    print(audit_report.tables(groups, audits))
+    numbers.write({"runs": [audit.record() for audit in audits]})
 
 
 def _audit(groups, num_images, missing):
@@ -90,19 +72,10 @@ def _audit(groups, num_images, missing):
                 missing.unless_drawn(f"run {run.folder.path}"),
                 machine.prepare(run.settings.train),
             ):
-                from xvat_tf.analysis.claims import (
-                    auditing,  # TensorFlow: only now.
-                )
+                from xvat_tf.analysis.claims.auditing import audit
 
-                audits.append(auditing.audit(run, one.label, num_images))
+                audits.append(audit(run, one.label, num_images))
     return audits
-
-
-def _report(groups, audits, numbers):
-    from xvat_tf.analysis.claims import audit_record, audit_report
-
-    print(audit_report.tables(groups, audits))
-    numbers.write(audit_record.record(audits))
 
 
 program = functools.partial(command_line.run, main)  # the console script

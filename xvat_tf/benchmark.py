@@ -8,8 +8,8 @@ import tempfile
 
 from xvat_tf import command_line, machine
 from xvat_tf.benchmarking import cases
-from xvat_tf.command_line.options import DATA_DIR, NumbersFile, Option, take
-from xvat_tf.option import require_choice
+from xvat_tf.command_line.options import DATA_DIR, PYTHON, NumbersFile
+from xvat_tf.option import Option, require_choice
 from xvat_tf.settings import resolve
 
 _USAGE = """\
@@ -75,13 +75,7 @@ _FILES = {
         "Checkout of sndnyang/xvat, likewise; needs PyTorch.",
         path=True,
     ),
-    "python": Option(
-        str,
-        sys.executable,
-        "Interpreter with PyTorch.",
-        shown="this one",
-        path=True,
-    ),
+    "python": PYTHON,
     "data_dir": DATA_DIR,
 }
 _OF_DATASET = "that of train for the network's data set"
@@ -111,16 +105,15 @@ _RUNS = {
 
 
 def main(argv: list[str]) -> None:
-    """Runs the command.
-
-    Args:
-        argv: Arguments without the program's name.
-
-    Raises:
-        UserError: Anything a user can mend.
-    """
-    given = _command_line().parse(argv)
-    values = take(given, _WHAT | _FILES)
+    """Runs the command; see `command_line.run`."""
+    groups = {
+        "what is timed": _WHAT,
+        "settings of the runs": _RUNS,
+        "files": _FILES,
+    }
+    line = command_line.CommandLine(_USAGE, groups, settings=False)
+    given = line.parse(argv)
+    values = command_line.take(given, _WHAT | _FILES)
     parts = values["parts"] or _PARTS[:1]
     options = given
     start = resolve(
@@ -132,14 +125,6 @@ def main(argv: list[str]) -> None:
         numbers.write(record)
     if values["json"]:
         print(f"written: {values['json']}", file=sys.stderr)
-
-
-def _command_line():
-    line = command_line.CommandLine(_USAGE, settings=False)
-    line.define_options("what is timed", _WHAT)
-    line.define_options("settings of the runs", _RUNS)
-    line.define_options("files", _FILES)
-    return line
 
 
 def _chosen(flag, wanted, known):

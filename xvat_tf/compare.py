@@ -2,12 +2,12 @@
 
 import functools
 import pathlib
-import sys
 import tempfile
 
 from xvat_tf import command_line, machine
-from xvat_tf.command_line.options import Option, take
+from xvat_tf.command_line.options import PYTHON
 from xvat_tf.errors import UserError
+from xvat_tf.option import Option
 from xvat_tf.reference import checkout
 from xvat_tf.reference.side_by_side import report, rows
 from xvat_tf.reference.side_by_side.rows import Compared
@@ -52,13 +52,7 @@ _OFFICIAL = {
     "steps": Option(int, 20, "Joint steps of Adam.", at_least=1),
 }
 _RELEASED = {
-    "python": Option(
-        str,
-        sys.executable,
-        "Interpreter with PyTorch.",
-        shown="this one",
-        path=True,
-    ),
+    "python": PYTHON,
     "mask_model": Option(
         str,
         "inductive",
@@ -86,18 +80,11 @@ _NOT_SETTINGS = ("steps", "python")
 
 
 def main(argv: list[str]) -> int:
-    """Runs the command.
-
-    Args:
-        argv: Arguments without the program's name.
-
-    Returns:
-        Exit status: 0, or 1 when a quantity is outside its bar.
-
-    Raises:
-        UserError: Anything a user can mend.
+    """Runs the command. Exit status: 0, or 1 when a quantity is outside its
+    bar.
     """
-    given = _command_line().parse(argv)
+    line = command_line.CommandLine(_USAGE, _GROUPS, settings=False)
+    given = line.parse(argv)
     modes = [name for name in _MODES if name in given]
     if len(modes) != 1:
         raise UserError(
@@ -114,14 +101,7 @@ def main(argv: list[str]) -> int:
                 f"--{name} does not go with --{mode}: leave it out."
             )
     run = {"vat_tf_dir": _compare_official, "xvat_dir": _compare_released}
-    return run[mode](take(given, allowed))
-
-
-def _command_line():
-    line = command_line.CommandLine(_USAGE, settings=False)
-    for title, options in _GROUPS.items():
-        line.define_options(title, options)
-    return line
+    return run[mode](command_line.take(given, allowed))
 
 
 def _compare_official(values):

@@ -13,11 +13,10 @@ from xvat_tf.command_line.options import (
     RUN_DATA_DIR,
     RUN_DEVICE,
     NumbersFile,
-    Option,
-    take,
 )
 from xvat_tf.errors import UserError
 from xvat_tf.methods import find_method
+from xvat_tf.option import Option
 from xvat_tf.records import RunFolder
 from xvat_tf.settings import PLACES, Settings, resolve, to_values
 
@@ -38,20 +37,12 @@ _FREE = (*PLACES, "eval_batch_size", "validation")
 
 
 def main(argv: list[str]) -> int:
-    """Runs the command.
-
-    Args:
-        argv: Arguments without the program's name.
-
-    Returns:
-        Exit status 0.
-
-    Raises:
-        UserError: Anything a user can mend.
-    """
-    given = _command_line().parse(argv)
+    """Runs the command; see `command_line.run`."""
+    groups = {"run": _RUN, "evaluation": _OPTIONS, "robustness": _ROBUSTNESS}
+    line = command_line.CommandLine(_USAGE, groups, lists_settings=False)
+    given = line.parse(argv)
     _require_robustness(given)
-    options = take(given, _OPTIONS | _ROBUSTNESS)
+    options = command_line.take(given, _OPTIONS | _ROBUSTNESS)
     if not given.get("log_dir"):
         raise UserError("--log_dir is missing: give a run folder.")
     epsilons = {norm: _epsilons(options, norm) for norm in ("linf", "l2")}
@@ -121,14 +112,6 @@ _ROBUSTNESS = {
         at_least=1,
     ),
 }
-
-
-def _command_line():
-    commands = command_line.CommandLine(_USAGE, lists_settings=False)
-    commands.define_options("run", _RUN)
-    commands.define_options("evaluation", _OPTIONS)
-    commands.define_options("robustness", _ROBUSTNESS)
-    return commands
 
 
 def _require_robustness(given):

@@ -11,11 +11,10 @@ from xvat_tf.command_line.options import (
     RUN_ARRAYS_FILE,
     RUN_DATA_DIR,
     RUN_DEVICE,
-    Option,
     require_not_owned,
-    take,
 )
 from xvat_tf.errors import UserError
+from xvat_tf.option import Option
 from xvat_tf.records import RunFolder
 
 _USAGE = """\
@@ -36,20 +35,8 @@ _OPTIONS = {
 
 
 def main(argv: list[str]) -> int:
-    """Runs the command.
-
-    Args:
-        argv: Arguments without the program's name.
-
-    Returns:
-        Exit status 0.
-
-    Raises:
-        UserError: Anything a user can mend.
-    """
-    line = command_line.CommandLine(_USAGE, settings=False)
-    line.define_options("export", _OPTIONS)
-    options = take(line.parse(argv), _OPTIONS)
+    """Runs the command; see `command_line.run`."""
+    options = command_line.parse_own(argv, _USAGE, {"export": _OPTIONS})
     for name in ("log_dir", "out"):
         if not options[name]:
             raise UserError(f"--{name} is missing: give a folder.")

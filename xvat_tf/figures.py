@@ -9,9 +9,10 @@ from xvat_tf.analysis.figures import drawing
 from xvat_tf.analysis.figures.output import FORMATS, Output
 from xvat_tf.analysis.missing import Missing
 from xvat_tf.analysis.runs import find, read
-from xvat_tf.command_line.options import RUNS, Option, require_not_owned, take
+from xvat_tf.command_line.options import RUNS, require_not_owned
 from xvat_tf.errors import UserError
 from xvat_tf.methods import METHODS, find_method
+from xvat_tf.option import Option
 
 _USAGE = """\
 usage: python -m xvat_tf.figures --runs=FOLDER,'PATTERN',... [--figure=4,6]
@@ -66,21 +67,14 @@ _SWEPT = {
 
 
 def main(argv: list[str]) -> int:
-    """Runs the command.
-
-    Args:
-        argv: Arguments without the program's name.
-
-    Returns:
-        Exit status: 0, 2 if nothing was drawn, 128 + signal for a sweep that
-        was stopped.
-
-    Raises:
-        UserError: Anything a user can mend.
+    """Runs the command. Exit status: 0, 2 if nothing was drawn, 128 + signal
+    for a sweep that was stopped.
     """
-    given = _command_line().parse(argv)
+    groups = {"figures": _OPTIONS, "sweep": _SWEEP}
+    line = command_line.CommandLine(_USAGE, groups, lists_settings=False)
+    given = line.parse(argv)
     asked = set(given)
-    options = take(given, _OPTIONS | _SWEEP)
+    options = command_line.take(given, _OPTIONS | _SWEEP)
     _check(asked, options["figure"])
     require_not_owned("out", options["out"])
     output = Output(pathlib.Path(options["out"]), options["format"])
@@ -93,13 +87,6 @@ def main(argv: list[str]) -> int:
         places = {n: given.get(n) for n in _RUN_PLACES}
         _draw_runs(options, places, output, missing)
     return _report(output, missing)
-
-
-def _command_line():
-    line = command_line.CommandLine(_USAGE, lists_settings=False)
-    line.define_options("figures", _OPTIONS)
-    line.define_options("sweep", _SWEEP)
-    return line
 
 
 def _check(asked, wanted):

@@ -7,10 +7,7 @@ from collections.abc import Callable
 
 
 def named(path: str) -> Callable:
-    """Imports a function or class, also from the current folder.
-
-    Args:
-        path: `module:name`.
+    """Imports what `module:name` says, also from the current folder.
 
     Raises:
         ImportError: There is no such module.

@@ -7,9 +7,10 @@ import sys
 
 from xvat_tf import command_line
 from xvat_tf.command_line import flagfiles
-from xvat_tf.command_line.options import DATA_DIR, Option, take
+from xvat_tf.command_line.options import DATA_DIR
 from xvat_tf.errors import UserError
 from xvat_tf.files import read_text
+from xvat_tf.option import Option
 from xvat_tf.reproduction.cells import LIMITS, TABLES, choose, known
 
 _USAGE = """\
@@ -68,19 +69,11 @@ _WHERE = {
 
 
 def main(argv: list[str]) -> int:
-    """Runs the command.
-
-    Args:
-        argv: Arguments without the program's name.
-
-    Returns:
-        Exit status: 0, 1 if a run is not finished, 128 + signal if it was
-        stopped.
-
-    Raises:
-        UserError: Anything a user can mend.
+    """Runs the command. Exit status: 0, 1 if a run is not finished, 128 +
+    signal if it was stopped.
     """
-    values = take(_command_line().parse(argv), _WHAT | _WHERE)
+    groups = {"what": _WHAT, "where": _WHERE}
+    values = command_line.parse_own(argv, _USAGE, groups)
     if values["table"] is None:
         raise UserError(f"give --table=N, one of {', '.join(TABLES)}.")
     measured = values["benchmark_json"] is not None
@@ -92,13 +85,6 @@ def main(argv: list[str]) -> int:
             " --table=3 --render, or another table."
         )
     return _reproduce(values)
-
-
-def _command_line():
-    line = command_line.CommandLine(_USAGE, settings=False)
-    line.define_options("what", _WHAT)
-    line.define_options("where", _WHERE)
-    return line
 
 
 def _render_times(values):

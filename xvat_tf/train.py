@@ -22,16 +22,8 @@ same command continues, also after a kill."""
 
 
 def main(argv: list[str]) -> int:
-    """Runs the command.
-
-    Args:
-        argv: Arguments without the program's name.
-
-    Returns:
-        Exit status: 0, or 128 + signal for a run that was stopped.
-
-    Raises:
-        UserError: Anything a user can mend.
+    """Runs the command. Exit status: 0, or 128 + signal for a run that was
+    stopped.
     """
     given = command_line.CommandLine(_USAGE).parse(argv)
     settings = resolve(given)

@@ -6,7 +6,8 @@ import keras
 import numpy as np
 import pytest
 
-from xvat_tf.analysis.robustness import additive, mask_controls, measuring
+from xvat_tf.analysis import masks
+from xvat_tf.analysis.robustness import additive, measuring
 from xvat_tf.analysis.robustness.report import table
 from xvat_tf.analysis.robustness.under_change import Subject
 from xvat_tf.data.scaling import RangeScaler
@@ -168,18 +169,18 @@ def test_a_run_without_masks_for_these_images_says_so(classifier, given, note):
 def test_controls_keep_what_they_should():
     rng = np.random.default_rng(0)
     mask = rng.random((5, 4, 3, 1)).astype(np.float32)
-    share = mask_controls.kept_share(mask)
+    share = masks.kept_share(mask)
     np.testing.assert_allclose(share, mask.mean(axis=(1, 2, 3)), rtol=1e-6)
-    moved = mask_controls.shuffled(mask, np.random.default_rng(1))
-    np.testing.assert_allclose(mask_controls.kept_share(moved), share)
-    other = mask_controls.swapped(mask, np.random.default_rng(1))
+    moved = masks.shuffled(mask, np.random.default_rng(1))
+    np.testing.assert_allclose(masks.kept_share(moved), share)
+    other = masks.swapped(mask, np.random.default_rng(1))
     assert sorted(other[:, 0, 0, 0]) == sorted(mask[:, 0, 0, 0])
     assert not any((a == b).all() for a, b in zip(other, mask, strict=True))
 
 
 def test_coins_keep_the_share_of_each_image():
     share = np.array([0.0, 0.25, 1.0])
-    coins = mask_controls.bernoulli(share, (100, 40), np.random.default_rng(2))
+    coins = masks.bernoulli(share, (100, 40), np.random.default_rng(2))
     assert set(np.unique(coins)) == {0.0, 1.0}
     kept = coins.mean(axis=(1, 2))
     assert kept[0] == 0 and kept[2] == 1

@@ -3,9 +3,9 @@ import types
 import zipfile
 
 import numpy as np
+import psutil
 import pytest
 
-from xvat_tf.data import arrays
 from xvat_tf.data.arrays import load_arrays
 from xvat_tf.data.sources import load_source
 from xvat_tf.errors import UserError
@@ -144,7 +144,7 @@ def test_free_memory_is_the_bound(tmp_path, monkeypatch):
     path = _write(tmp_path)
     load_arrays(path)
     memory = types.SimpleNamespace(available=500)
-    monkeypatch.setattr(arrays.psutil, "virtual_memory", lambda: memory)
+    monkeypatch.setattr(psutil, "virtual_memory", lambda: memory)
     with pytest.raises(UserError, match=r"0\.0 are free: leave images out"):
         load_arrays(path)
 

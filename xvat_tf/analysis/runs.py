@@ -53,12 +53,10 @@ class Run:
 
 @dataclasses.dataclass(frozen=True)
 class Group:
-    """Runs that differ in their seeds only, ordered by seed.
+    """Runs that differ in their seeds only, ordered by seed; at least one.
 
-    Attributes:
-        label: Method, and the settings that tell it from groups of the same
-            method.
-        runs: At least one.
+    The label is the method, and the settings that tell it from groups of the
+    same method.
     """
 
     label: str
@@ -73,10 +71,8 @@ class Group:
 def find(patterns: list[str], missing: Missing) -> list[pathlib.Path]:
     """Folders that paths or glob patterns name, each once, in order.
 
-    Args:
-        patterns: Paths, or patterns such as `runs/moons-*`. What exists is a
-            path, whatever signs are in its name.
-        missing: Gets a line for each that matches nothing.
+    What exists is a path, whatever signs are in its name. `missing` gets a line
+    for each pattern that matches nothing.
     """
     found = {}
     for pattern in patterns:
@@ -127,10 +123,7 @@ def read(
 
 
 def group(runs: list[Run]) -> list[Group]:
-    """Groups runs that differ in their seeds only.
-
-    Args:
-        runs: Runs of one data set.
+    """Groups runs of one data set that differ in their seeds only.
 
     Returns:
         Groups in the order MLE, AT, VAT, ..., xVAT.

@@ -7,7 +7,7 @@ import numpy as np
 
 from xvat_tf.analysis.missing import Missing
 from xvat_tf.analysis.runs import Run
-from xvat_tf.training import build_trainer, prepare_data
+from xvat_tf.training import build_trainer, prepare_data, views
 from xvat_tf.training.evaluation.prediction import Predictor
 from xvat_tf.training.noise import StepNoise
 from xvat_tf.training.weights import (
@@ -24,9 +24,6 @@ _KEPT = 3
 class Networks:
     """Data, classifier and generator of a run, at any of its steps.
 
-    Args:
-        run: The run.
-
     Raises:
         UserError: Its data cannot be had, or are others.
     """
@@ -40,6 +37,30 @@ class Networks:
         self.logits = Predictor(self.classifier, _BATCH)
         # The same noise at every step: only the weights change a picture.
         self.noise = StepNoise(run.settings.train.seed, 0)
+
+    def display(self, images, labels, rows=None, step: int | None = None):
+        """Shows images as the run perturbs them; see `views.display`."""
+        method, noise = self.run.settings.method, self.noise
+        return views.display(
+            self.classifier,
+            self.generator,
+            method,
+            images,
+            labels,
+            rows,
+            noise,
+            step,
+        )
+
+    def probes(self, count: int) -> views.Probes:
+        """A labeled image of each class; see `views.choose_probes`."""
+        settings = self.run.settings
+        return views.choose_probes(
+            self.data,
+            uses_unlabeled=settings.uses_unlabeled,
+            seed=settings.data.dataset_seed,
+            count=count,
+        )
 
     def load(self, weights: Weights) -> None:
         """Puts the weights of a step into both networks.
@@ -59,17 +80,13 @@ def networks_of(run: Run) -> Networks:
 def history(
     run: Run, part: str, missing: Missing, count: int | None = None
 ) -> Iterator[Weights]:
-    """Weights of a run along the way, ending with the newest.
+    """Weights of a run along the way, first step first, the newest last.
 
     Args:
-        run: The run.
-        part: What is drawn, for the line on a run without snapshots, of
-            which only the newest checkpoint can be drawn.
+        run: The run. Without snapshots only its newest checkpoint can be had.
+        part: What is drawn, for the line that says so.
         missing: Gets that line.
         count: At most so many, evenly spread; None for all.
-
-    Yields:
-        Weights, first step first.
 
     Raises:
         UserError: There is nothing to draw, or a file is damaged.

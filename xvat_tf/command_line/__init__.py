@@ -1,6 +1,6 @@
 """Flags that become settings, and how a command begins and ends."""
 
-from xvat_tf.command_line.parsing import CommandLine
+from xvat_tf.command_line.parsing import CommandLine, parse_own, take
 from xvat_tf.command_line.program import as_called, run
 
-__all__ = ["CommandLine", "as_called", "run"]
+__all__ = ["CommandLine", "as_called", "parse_own", "run", "take"]

@@ -4,6 +4,7 @@ import contextlib
 import os
 import pathlib
 import stat
+import sys
 
 from xvat_tf.errors import UserError, reason
 from xvat_tf.files import as_json
@@ -41,34 +42,19 @@ RUN_ARRAYS_FILE = Option(
     shown="as in the run",
     path=True,
 )
+PYTHON = Option(
+    str,
+    sys.executable,
+    "Interpreter with PyTorch.",
+    shown="this one",
+    path=True,
+)
 RUNS = Option(
     list, None, "Run folders or quoted patterns, comma-separated.", path=True
 )
 JSON = Option(
     str, "", "Also write the numbers to this file; - prints them.", path=True
 )
-
-
-def take(given: dict, options: dict[str, Option]) -> dict:
-    """A command's own flags, taken out of what the user gave.
-
-    Args:
-        given: Values by flag name; those of `options` are removed.
-        options: The command's own flags.
-
-    Returns:
-        A value for each option, its default where none was given.
-
-    Raises:
-        UserError: A value is no choice or out of bounds.
-    """
-    values = {
-        name: given.pop(name, option.default)
-        for name, option in options.items()
-    }
-    for name, option in options.items():
-        option.check(name, values[name])
-    return values
 
 
 def require_not_owned(flag: str, path: str | os.PathLike) -> None:

@@ -3,6 +3,10 @@
 Flags exist here only: they become frozen settings before anything else runs.
 """
 
+from collections import ChainMap
+from collections.abc import Mapping
+from types import MappingProxyType
+
 from absl import flags
 
 from xvat_tf.command_line import flagfiles, released_names
@@ -16,6 +20,7 @@ from xvat_tf.errors import UserError
 from xvat_tf.option import Option
 from xvat_tf.settings import groups
 
+_NONE: Mapping = MappingProxyType({})
 _RELEASED = "names of the released PyTorch code, also taken"
 _EVERYWHERE = {
     "flagfile": Option(
@@ -40,16 +45,22 @@ class CommandLine:
 
     Args:
         usage: First lines of `--help`.
+        own: The command's own flags by name, by the title of their group. One
+            that has the name of a setting is that setting, told otherwise.
         settings: Whether every setting of a run is a flag of the command.
         lists_settings: Whether `--help` lists them.
     """
 
     def __init__(
-        self, usage: str, settings: bool = True, lists_settings: bool = True
+        self,
+        usage: str,
+        own: Mapping[str, Mapping[str, Option]] = _NONE,
+        settings: bool = True,
+        lists_settings: bool = True,
     ):
         self._usage = usage
         self._flags = flags.FlagValues()
-        self._own: dict[str, dict[str, Option]] = {}
+        self._own = own
         self._options: dict[str, Option] = {}
         self._lists_settings = settings and lists_settings
         if settings:
@@ -57,14 +68,9 @@ class CommandLine:
             self._define(released_names.options())
         self._define(_EVERYWHERE)
         flags.DEFINE_alias("h", "help", flag_values=self._flags)
-
-    def define_options(self, title: str, options: dict[str, Option]) -> None:
-        """Adds a group of a command's own flags, by name.
-
-        One that has the name of a setting is that setting, told otherwise.
-        """
-        self._own[title] = options
-        self._define({n: o for n, o in options.items() if n not in self._flags})
+        for group in own.values():
+            new = {n: o for n, o in group.items() if n not in self._flags}
+            self._define(new)
 
     def parse(self, argv: list[str]) -> dict:
         """Reads a command line.
@@ -125,6 +131,32 @@ class CommandLine:
             define = _DEFINERS.get(option.kind, flags.DEFINE_list)
             define(name, None, option.text, flag_values=self._flags)
         self._options |= options
+
+
+def take(given: dict, options: Mapping[str, Option]) -> dict:
+    """A command's own flags, taken out of what the user gave.
+
+    Returns:
+        A value for each option, its default where none was given.
+
+    Raises:
+        UserError: A value is no choice or out of bounds.
+    """
+    values = {
+        name: given.pop(name, option.default)
+        for name, option in options.items()
+    }
+    for name, option in options.items():
+        option.check(name, values[name])
+    return values
+
+
+def parse_own(
+    argv: list[str], usage: str, own: Mapping[str, Mapping[str, Option]]
+) -> dict:
+    """Parses the line of a command without settings of a run; see `take`."""
+    given = CommandLine(usage, own, settings=False).parse(argv)
+    return take(given, dict(ChainMap(*own.values())))
 
 
 def _underscored(argument):

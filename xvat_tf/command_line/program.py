@@ -17,9 +17,7 @@ _NOTHING_LOST = "stopped; there was nothing to save."
 def as_called(text: str) -> str:
     """A text whose commands are written as this one was called.
 
-    Args:
-        text: With commands as `python -m xvat_tf.train`; where an installed
-            one runs, they become `xvat-train`.
+    Where an installed command runs, `python -m xvat_tf.train` is `xvat-train`.
     """
     if not pathlib.PurePath(sys.argv[0]).name.startswith("xvat-"):
         return text

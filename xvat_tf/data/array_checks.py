@@ -42,15 +42,12 @@ def check_finite(name: str, values: np.ndarray) -> None:
 
 
 def check_classes(name: str, labels: np.ndarray, num_classes: int) -> None:
-    """Checks labels that are numbers of classes.
+    """Raises a UserError unless labels are whole, 0 to num_classes - 1.
 
     Args:
         name: What to call them.
         labels: Numbers of any type and shape.
         num_classes: Classes that there are.
-
-    Raises:
-        UserError: One is no whole number from 0 to num_classes - 1.
     """
     check_finite(name, labels)
     whole = labels if labels.dtype.kind in "biu" else np.floor(labels)
@@ -127,15 +124,12 @@ def check_fit(origin: str, found: dict[str, np.ndarray]) -> None:
 def count_classes(
     origin: str, train_labels: np.ndarray, test_labels: np.ndarray
 ) -> int:
-    """Counts the classes, 2 or more.
+    """Counts the classes, 2 or more: the largest label plus one.
 
     Args:
         origin: Where the labels are from, for messages.
         train_labels: Integers, `(n,)`, 0 or above.
         test_labels: Integers, `(m,)`, 0 or above.
-
-    Returns:
-        The largest label plus one.
 
     Raises:
         UserError: There is one class only, or one has no training image.
@@ -145,13 +139,12 @@ def count_classes(
     _require(
         num_classes >= 2, origin, "it has one class only: give two or more."
     )
-    if len(present) < num_classes:
-        gaps = np.flatnonzero(present != np.arange(len(present)))
-        absent = int(gaps[0]) if len(gaps) else len(present)
-        _require(
-            False,
-            origin,
-            f"class {absent} of {num_classes} has no image in y_train: number"
-            " the classes without gaps.",
-        )
+    gaps = np.flatnonzero(present != np.arange(len(present)))
+    absent = int(gaps[0]) if len(gaps) else len(present)
+    _require(
+        len(present) == num_classes,
+        origin,
+        f"class {absent} of {num_classes} has no image in y_train: number the"
+        " classes without gaps.",
+    )
     return num_classes

@@ -1,11 +1,8 @@
 """Images of the user: one .npz file, checked before anything is computed."""
 
-import math
 import os
-import zipfile
 
 import numpy as np
-import psutil
 
 from xvat_tf.data.array_checks import (
     check_fit,
@@ -15,7 +12,7 @@ from xvat_tf.data.array_checks import (
 )
 from xvat_tf.data.source import Source
 from xvat_tf.errors import UserError, reason
-from xvat_tf.files.arrays import read_one
+from xvat_tf.files.arrays import opened_arrays, read_one
 from xvat_tf.settings import DataSettings
 from xvat_tf.settings.axes import channels_of
 
@@ -50,26 +47,21 @@ def load_arrays(path: str, channels: str = "auto") -> Source:
     num_classes = count_classes(origin, found["y_train"], found["y_test"])
     shape = found["x_train"].shape[1:]
     if len(shape) == 3:
-        channels = channels_of(
-            shape, channels, f"{origin} x_train", "--channels"
-        )
-
-    def images(name):
-        return _channels_last(found[name], channels)
-
+        name = f"{origin} x_train"
+        channels = channels_of(shape, channels, name, "--channels")
+    images = {
+        name: _channels_last(found[name], channels)
+        for name in found
+        if name.startswith("x")
+    }
     return Source(
-        train_images=images("x_train"),
+        train_images=images["x_train"],
         train_labels=found["y_train"].astype(np.int32),
-        test_images=images("x_test"),
+        test_images=images["x_test"],
         test_labels=found["y_test"].astype(np.int32),
         num_classes=num_classes,
-        extra_images=images("x_unlabeled") if "x_unlabeled" in found else None,
+        extra_images=images.get("x_unlabeled"),
     )
-
-
-def _require(condition, path, message):
-    if not condition:
-        raise UserError(f"--arrays_file={path}: {message}")
 
 
 def load_arrays_of(data: DataSettings) -> Source:
@@ -79,72 +71,42 @@ def load_arrays_of(data: DataSettings) -> Source:
 
 def _read(path):
     """The arrays by name."""
+    origin = f"--arrays_file={path}"
     if not os.path.exists(path):
         raise UserError(
-            f"--arrays_file={path} does not exist: give the path of a .npz"
-            " file."
+            f"{origin} does not exist: give the path of a .npz file."
         )
-    # Opening a named pipe would wait for ever.
-    _require(os.path.isfile(path), path, "it is no file: give a .npz file.")
+    if not os.path.isfile(path):
+        raise UserError(f"{origin}: it is no file: give a .npz file.")
     try:
-        with zipfile.ZipFile(path) as archive:
-            _check_entries(path, archive.infolist())
-            _check_memory(path, archive)
-        with np.load(path, allow_pickle=False) as file:
+        # As stored, and as float32 once they are scaled.
+        with opened_arrays(path, _NEEDED + _OPTIONAL, spare=4) as file:
+            _require_names(origin, file.files)
             names = [n for n in _NEEDED + _OPTIONAL if n in file.files]
             return {name: read_one(file, name) for name in names}
     except UserError:
         raise
+    except MemoryError as error:
+        raise UserError(
+            f"{origin}: {error}: leave images out, or store 8-bit ones and"
+            " read them with --streaming."
+        ) from error
     # Bytes of others make zipfile, zlib and NumPy raise anything, down to
     # TokenError, IndexError and OverflowError.
     except Exception as error:
         raise UserError(
-            f"--arrays_file={path} cannot be read ({reason(error)}): write it"
-            " again with numpy.savez."
+            f"{origin} cannot be read ({reason(error)}): write it again with"
+            " numpy.savez."
         ) from error
 
 
-def _check_entries(path, entries):
-    """Checks that all names are there."""
-    names = {entry.filename.removesuffix(".npy") for entry in entries}
+def _require_names(origin, names):
     missing = [name for name in _NEEDED if name not in names]
-    _require(
-        not missing,
-        path,
-        f"{', '.join(missing)} is missing: write the file with"
-        f" numpy.savez({', '.join(f'{n}=...' for n in _NEEDED)}).",
-    )
-
-
-def _check_memory(path, archive):
-    """As stored, and as float32 once they are scaled."""
-    needed = sum(
-        _bytes_of(archive, entry)
-        for entry in archive.infolist()
-        if entry.filename.removesuffix(".npy") in _NEEDED + _OPTIONAL
-    )
-    free = psutil.virtual_memory().available
-    _require(
-        needed <= free,
-        path,
-        f"its arrays need {needed / 2**30:.1f} GiB of memory,"
-        f" {free / 2**30:.1f} are free: leave images out, or store 8-bit ones"
-        " and read them with --streaming.",
-    )
-
-
-def _bytes_of(archive, entry):
-    """Read from the head of the entry, before anything is unpacked."""
-    with archive.open(entry) as file:
-        version = np.lib.format.read_magic(file)
-        if version == (1, 0):
-            head = np.lib.format.read_array_header_1_0(file)
-        else:
-            head = np.lib.format.read_array_header_2_0(file)
-    shape, _, dtype = head
-    if min(shape, default=0) < 0:
-        raise ValueError(f"{entry.filename} has the shape {shape}")
-    return math.prod(shape) * (dtype.itemsize + 4)
+    if missing:
+        raise UserError(
+            f"{origin}: {', '.join(missing)} is missing: write the file with"
+            f" numpy.savez({', '.join(f'{n}=...' for n in _NEEDED)})."
+        )
 
 
 def _channels_last(images, channels):

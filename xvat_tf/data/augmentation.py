@@ -25,9 +25,6 @@ def augment(
         start: Place of the first image in the global batch that the random
             numbers are drawn for.
         total: Images of the global batch; by default these.
-
-    Returns:
-        The changed images, shape and type of `images`.
     """
     seeds = tf.random.split(seed, 2)
     batch = tf.shape(images)[0]
@@ -78,9 +75,6 @@ def crop(
         offsets: int32, `(batch, 2)`, first row and column of the crop in
             [0, 4]; (2, 2) leaves the image as it is.
         mirrored: bool, `(batch,)`, True mirrors left and right.
-
-    Returns:
-        The crops, shape and type of `images`.
     """
     batch = tf.shape(images)[0]
     height, width, channels = images.shape[1:]

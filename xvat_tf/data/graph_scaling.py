@@ -13,14 +13,7 @@ def graph_scaler(scaler: Scaler) -> Callable[[tf.Tensor], tf.Tensor]:
     """The same map as a scaler, on tensors.
 
     Pixel ranges and floats come out with the same bits. A whitening is one
-    matrix product a batch and differs by rounding.
-
-    Args:
-        scaler: One of those in `scaling`.
-
-    Returns:
-        A function of stored images `(n, *shape)` to inputs of the same shape
-        and the scaler's dtype. No gradient.
+    matrix product a batch and differs by rounding. No gradient.
     """
     if isinstance(scaler, RangeScaler):
         return _looked_up(scaler)

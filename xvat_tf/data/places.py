@@ -9,10 +9,8 @@ from xvat_tf.settings import DataSettings
 def data_folder(data_dir: str) -> pathlib.Path:
     """The folder that `--data_dir` names.
 
-    Args:
-        data_dir: `~` is the home folder. The default stands for the place
-            where tensorflow-datasets looks of itself: the variable
-            TFDS_DATA_DIR, where it is set.
+    The default stands for the place where tensorflow-datasets looks of itself:
+    the variable TFDS_DATA_DIR, where it is set.
     """
     if data_dir == DataSettings.data_dir:
         data_dir = os.environ.get("TFDS_DATA_DIR") or data_dir

@@ -5,7 +5,6 @@ import dataclasses
 import numpy as np
 
 from xvat_tf.data.scaling import Scaler, make_scaler
-from xvat_tf.data.source import Source
 from xvat_tf.data.sources import load_source
 from xvat_tf.data.splits import Split, make_split
 from xvat_tf.data.streamed_images import StreamedImages
@@ -57,14 +56,7 @@ def prepare(data: DataSettings, dtype: str = "float32") -> PreparedData:
     """Loads the data set, splits it and scales it.
 
     A whitening is fitted to all training images, held-out ones included, as
-    in the official code.
-
-    Args:
-        data: The settings of the data.
-        dtype: Type of the images, `float32` or `float64`.
-
-    Returns:
-        The data of a run.
+    in the official code. Images are of type `dtype`, float32 or float64.
 
     Raises:
         UserError: The data cannot be had, or do not fit the settings.
@@ -79,44 +71,31 @@ def prepare(data: DataSettings, dtype: str = "float32") -> PreparedData:
         num_extra=0 if extra is None else len(extra),
     )
     scaler = make_scaler(data, source.train_images, dtype)
-    scale = _streamed if data.streaming else _in_memory
-    return scale(data, source, split, scaler)
+    if data.streaming:  # Scales what is read; the source can go afterwards.
+        unlabeled, split = stream_unlabeled(data, source, split, scaler)
 
+        def scaled(positions):
+            return scaler(source.train_images[positions])
 
-def _in_memory(data, source: Source, split, scaler) -> PreparedData:
-    train_images = pool = scaler(source.train_images)
-    if source.extra_images is not None:
-        extra_images = scaler(source.extra_images)
-        pool = np.concatenate([train_images, extra_images])
-    if data.validation:
-        test_images = train_images[split.validation]
     else:
-        test_images = scaler(source.test_images)
-    labeled = _take(train_images, split.labeled)
-    unlabeled = _take(pool, split.unlabeled)
-    return _assemble(
-        data, source, split, scaler, labeled, unlabeled, test_images
-    )
+        train_images = pool = scaler(source.train_images)
+        if extra is not None:
+            pool = np.concatenate([train_images, scaler(extra)])
+        unlabeled = _take(pool, split.unlabeled)
 
+        def scaled(positions):
+            return _take(train_images, positions)
 
-def _streamed(data, source: Source, split, scaler) -> PreparedData:
-    """Scales labeled and test images only; the source can go afterwards."""
-    unlabeled, split = stream_unlabeled(data, source, split, scaler)
-    test_images = source.test_images
     if data.validation:
-        test_images = source.train_images[split.validation]
-    labeled = scaler(source.train_images[split.labeled])
-    return _assemble(
-        data, source, split, scaler, labeled, unlabeled, scaler(test_images)
-    )
-
-
-def _assemble(data, source, split, scaler, labeled, unlabeled, test_images):
-    test_labels = source.test_labels
-    if data.validation:
+        test_images = scaled(split.validation)
         test_labels = source.train_labels[split.validation]
+    else:
+        test_images, test_labels = (
+            scaler(source.test_images),
+            source.test_labels,
+        )
     return PreparedData(
-        labeled_images=labeled,
+        labeled_images=scaled(split.labeled),
         labeled_labels=source.train_labels[split.labeled],
         unlabeled_images=unlabeled,
         test_images=test_images,

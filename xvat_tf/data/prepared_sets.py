@@ -32,18 +32,11 @@ def load_any_set(data: DataSettings) -> Source:
 
 
 def load_prepared_set(data: DataSettings) -> Source:
-    """Reads a data set; downloads and prepares it first if need be.
+    """Reads a data set, uint8; downloads and prepares it first if need be.
 
     A prepared data set needs no network and no writable folder. Images with
     an id are put back into the order of the original files, which is the
     order that the official split of SVHN counts in.
-
-    Args:
-        data: Its name, and the folder of prepared data sets as `data_folder`
-            takes it.
-
-    Returns:
-        The data set, images uint8.
 
     Raises:
         UserError: It is damaged, or neither prepared nor to be had.

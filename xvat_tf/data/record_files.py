@@ -24,15 +24,7 @@ def failures_told(folder: pathlib.Path) -> Iterator[None]:
 
 
 class RecordFiles:
-    """All files of a folder, open at a time.
-
-    Args:
-        folder: The folder.
-        num_shards: Number of files.
-
-    Raises:
-        UserError: A file cannot be written; so do the methods.
-    """
+    """All files of a folder, open at a time; its failures are UserErrors."""
 
     def __init__(self, folder: pathlib.Path, num_shards: int):
         import tensorflow as tf

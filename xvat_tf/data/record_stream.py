@@ -47,8 +47,7 @@ def record_batches(
         augmentation_seeds: Two integers for each view, see
             `augmented_views`.
         start_step: First batch.
-        shift: See `augment`.
-        flip: See `augment`.
+        shift: See `augment`, as `flip`.
         strata: S, which divides the number of files.
         own_strata: Which of them to read; None is all.
 

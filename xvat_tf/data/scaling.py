@@ -152,15 +152,9 @@ class ZcaScaler:
 def make_scaler(
     data: DataSettings, train_images: np.ndarray, dtype: str = "float32"
 ) -> Scaler:
-    """The scaling that the settings ask for.
+    """The scaling that the settings ask for, to `dtype`.
 
-    Args:
-        data: Pixel range, whitening, places.
-        train_images: All training images as stored, uint8 or float.
-        dtype: Type of the inputs, `float32` or `float64`.
-
-    Returns:
-        The scaler; a whitening is fitted here, or read from its cache.
+    A whitening is fitted here to all training images, or read from its cache.
     """
     if train_images.dtype != np.uint8:
         low, high = float(train_images.min()), float(train_images.max())

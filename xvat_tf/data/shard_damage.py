@@ -23,8 +23,7 @@ _OF_FILES = (
 def damage_named(images) -> Iterator[None]:
     """Tells a failure to read shards in one line that names the file.
 
-    Args:
-        images: `StreamedImages`; with an array nothing is changed.
+    With an array in place of `StreamedImages` nothing is changed.
 
     Raises:
         UserError: A shard is missing or damaged.

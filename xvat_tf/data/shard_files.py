@@ -85,7 +85,7 @@ class Shards:
         return None
 
     def read(self, indices: np.ndarray) -> np.ndarray:
-        """Single images, looked up in their files.
+        """Looks up single images in their files.
 
         Args:
             indices: Integers in [0, count), `(n,)`.
@@ -139,20 +139,9 @@ class Shards:
         )
 
 
-class ContentDigest:
-    """The `sha256` of `Shards`, from one image after the other."""
-
-    def __init__(self, shape: tuple[int, ...], dtype: np.dtype):
-        head = json.dumps([list(shape), np.dtype(dtype).name])
-        self._digest = hashlib.sha256(head.encode())
-
-    def add(self, image: bytes) -> None:
-        """Adds the bytes of the next image, as `image_to_bytes` gives them."""
-        self._digest.update(image)
-
-    def hex(self) -> str:
-        """The digest of the images so far."""
-        return self._digest.hexdigest()
+def content_digest(shape: tuple[int, ...], dtype: np.dtype):
+    """Begins the `sha256` of `Shards`: update it by `image_to_bytes`."""
+    return hashlib.sha256(json.dumps([list(shape), dtype.name]).encode())
 
 
 def image_to_bytes(image: np.ndarray) -> bytes:

@@ -70,13 +70,8 @@ def ensure_shards(
     """Opens the shards of a folder; writes them first if there are none.
 
     Of several processes that need the same folder one writes, others wait.
-    What a killed process left is written anew if it was of the same images.
-
-    Args:
-        images: As for `write_shards`.
-        folder: As for `write_shards`.
-        sha256: Of the images, as `Shards.sha256`.
-        num_shards: As for `write_shards`.
+    What a killed process left is written anew if it was of the same images:
+    those whose `Shards.sha256` is given. Otherwise as `write_shards`.
 
     Raises:
         UserError: As from `write_shards`, or a shard is missing or damaged.
@@ -166,11 +161,11 @@ def _write_files(images, folder, num_shards):
             image = _with_channel(np.asarray(image))
             if first is None:
                 first = np.empty_like(image)
-                digest = shard_files.ContentDigest(image.shape, image.dtype)
+                digest = shard_files.content_digest(image.shape, image.dtype)
             _check(image, count, first)
             content = shard_files.image_to_bytes(image)
             files.write(count, content)
-            digest.add(content)
+            digest.update(content)
             count += 1
     if first is None:
         raise UserError("there are no images to write to shards: give some.")
@@ -180,7 +175,7 @@ def _write_files(images, folder, num_shards):
         shape=first.shape,
         dtype=first.dtype.name,
         num_shards=num_shards,
-        sha256=digest.hex(),
+        sha256=digest.hexdigest(),
     )
 
 

@@ -20,15 +20,6 @@ _DIGITS_LARGEST = 16
 def load_source(data: DataSettings) -> Source:
     """Loads the data set of `--dataset`.
 
-    moons, circles and digits come with the program and its libraries; arrays
-    is a file of the user; the others are read by tensorflow-datasets.
-
-    Args:
-        data: Data set and where it lies.
-
-    Returns:
-        The data set.
-
     Raises:
         UserError: It is not there, cannot be had, or is damaged.
     """

@@ -72,9 +72,6 @@ def make_split(
         num_classes: Number of classes.
         num_extra: Unlabeled images beyond the training images.
 
-    Returns:
-        The split.
-
     Raises:
         UserError: The numbers asked for do not fit the data set.
     """

@@ -8,8 +8,8 @@ import numpy as np
 from xvat_tf.data.places import data_folder
 from xvat_tf.data.scaling import Scaler
 from xvat_tf.data.shard_files import (
-    ContentDigest,
     Shards,
+    content_digest,
     holds_shards,
     image_to_bytes,
     open_shards,
@@ -32,12 +32,6 @@ def stream_unlabeled(
     The shards hold the images of `split.unlabeled` in that order, unscaled,
     and are written first where the folder has none. For `--dataset=arrays`
     without `x_unlabeled` a folder that has shards replaces that list.
-
-    Args:
-        data: Data set and folder.
-        source: The data set.
-        split: Its split.
-        scaler: The scaling of the run.
 
     Returns:
         The images, and the split with the list and the identity of shards.
@@ -81,15 +75,14 @@ def _require_like(data, shards, images):
 
 
 def _of_data_set(data, source, positions) -> Shards:
-    digest = ContentDigest(
-        source.train_images.shape[1:], source.train_images.dtype
-    )
+    shape, dtype = source.train_images.shape[1:], source.train_images.dtype
+    content = content_digest(shape, dtype)
     for image in _images(source, positions):
-        digest.add(image_to_bytes(image))
-    folder = data.stream_dir or _default_folder(data, digest.hex())
-    shards = ensure_shards(_images(source, positions), folder, digest.hex())
-    if shards.sha256 != digest.hex():
-        shape, dtype = source.train_images.shape[1:], source.train_images.dtype
+        content.update(image_to_bytes(image))
+    digest = content.hexdigest()
+    folder = data.stream_dir or _default_folder(data, digest)
+    shards = ensure_shards(_images(source, positions), folder, digest)
+    if shards.sha256 != digest:
         raise UserError(
             f"--stream_dir={folder} holds other images ({shards.count} of"
             f" {shards.shape}, {shards.dtype}) than the unlabeled ones of"

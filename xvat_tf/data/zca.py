@@ -24,13 +24,10 @@ class Zca:
 
 
 def flatten(images: np.ndarray) -> np.ndarray:
-    """8-bit images to rows in [-0.5, 0.5], channels first.
-
-    Args:
-        images: uint8, `(n, height, width, channels)`.
+    """8-bit images `(n, height, width, channels)` to rows, channels first.
 
     Returns:
-        float32, `(n, d)`: all red pixels, then green, then blue.
+        float32, `(n, d)`, in [-0.5, 0.5]: red pixels, then green, then blue.
     """
     rows = images.transpose(0, 3, 1, 2).reshape(len(images), -1)
     return (rows - np.float32(127.5)) / np.float32(255)
@@ -47,14 +44,7 @@ def fit_zca(flat: np.ndarray, reg: float = 1e-6) -> Zca:
     """Fits `U diag(1 / sqrt(S) + reg) U^T` to the covariance `U diag(S) U^T`.
 
     As the official code has it, `reg` is added outside the root. Everything
-    is accumulated in float64 from pieces of the rows.
-
-    Args:
-        flat: Float, `(n, d)`, one image a row.
-        reg: Added to the inverse standard deviations, 0 or above.
-
-    Returns:
-        The whitening, float64.
+    is accumulated in float64 from pieces of the rows `flat`, float `(n, d)`.
     """
     mean = flat.mean(axis=0, dtype=np.float64)
     variances, axes = scipy.linalg.eigh(

@@ -26,9 +26,6 @@ def cached_zca(images: np.ndarray, dataset: str, data_dir: str) -> Zca:
         images: uint8, `(n, height, width, channels)`, all training images.
         dataset: Name of the data set, for the file name.
         data_dir: Folder of the data sets.
-
-    Returns:
-        The whitening.
     """
     name = f"zca_{dataset}_{digest({'images': images})[:16]}.npz"
     paths = [folder / name for folder in _folders(data_dir)]

@@ -53,13 +53,7 @@ generator = keras.models.load_model("generator.keras")  # images -> log alpha
 
 
 def saved_model(prepare: str, method: Method, masks: bool) -> str:
-    """Code that loads the SavedModels.
-
-    Args:
-        prepare: Code of `prepare`.
-        method: Distribution of the masks.
-        masks: Whether there is a generator.
-    """
+    """Code that loads the SavedModels; with masks if there is a generator."""
     code = _SAVED.format(prepare=prepare.rstrip())
     if not masks:
         return code

@@ -35,12 +35,7 @@ def require_free(path: pathlib.Path) -> None:
 def written_whole(path: pathlib.Path) -> Iterator[pathlib.Path]:
     """A new folder that gets its name once everything in it is written.
 
-    Args:
-        path: Its name: free, or an empty folder.
-
-    Returns:
-        A context manager that yields a temporary folder beside it, which is
-        removed if anything fails.
+    Until then it has another name beside `path`; a failure removes it.
 
     Raises:
         UserError: The disk is full or the place cannot be written.

@@ -10,9 +10,6 @@ from xvat_tf.training.restoring import Restored
 def networks(restored: Restored) -> dict[str, keras.Model]:
     """The networks of a run that work on any image, by name.
 
-    Args:
-        restored: The run.
-
     Returns:
         `classifier`, images -> logits, and where there is an inductive
         generator, `generator`, images -> log alpha.
@@ -27,11 +24,6 @@ def networks(restored: Restored) -> dict[str, keras.Model]:
 
 def write(model: keras.Model, name: str, folder: pathlib.Path) -> None:
     """Writes `<name>.keras` and the SavedModel `<name>/`.
-
-    Args:
-        model: Built, images -> something.
-        name: Of the files.
-        folder: Where to.
 
     Raises:
         OSError: A file cannot be written.

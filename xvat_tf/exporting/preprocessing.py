@@ -26,12 +26,7 @@ class Preprocessing:
 
 
 def describe(settings: DataSettings, data: PreparedData) -> Preprocessing:
-    """The preprocessing of a run.
-
-    Args:
-        settings: Of its data.
-        data: The data.
-    """
+    """The preprocessing of a run's data."""
     if data.basis is not None:
         return _plane(data)
     if isinstance(data.scaler, ZcaScaler):

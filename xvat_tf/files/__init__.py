@@ -87,13 +87,10 @@ def parse_json(text: str, form, origin: str, remedy: str):
 
     Args:
         text: The JSON.
-        form: What it has to be: a type, such as a TypedDict or a dataclass;
-            bounds of numbers are `annotated_types` in it.
+        form: What it has to be, and is returned: a type, such as a TypedDict
+            or a dataclass; bounds of numbers are `annotated_types` in it.
         origin: Where it is from, for the message.
         remedy: What to do, for the message.
-
-    Returns:
-        The content, of type `form`.
 
     Raises:
         UserError: Names the origin, the value that does not fit, the remedy.

@@ -1,43 +1,72 @@
 """Reads .npz files that anybody may have written, and digests arrays."""
 
+import contextlib
 import hashlib
+import math
 import os
-import zipfile
-from collections.abc import Mapping
+from collections.abc import Collection, Iterator, Mapping
 
 import numpy as np
 import psutil
+from numpy.lib.npyio import NpzFile
 
 from xvat_tf.files import opened
 
 
 def read_arrays(path: str | os.PathLike) -> dict[str, np.ndarray]:
-    """Reads all arrays of a file that `numpy.savez` wrote into memory.
+    """Reads all arrays of an .npz file into memory; see `opened_arrays`."""
+    with opened_arrays(path) as found:
+        return {name: read_one(found, name) for name in found.files}
 
-    Its entries are not compressed: they cannot become larger than the file.
+
+@contextlib.contextmanager
+def opened_arrays(
+    path: str | os.PathLike,
+    names: Collection[str] | None = None,
+    spare: int = 0,
+) -> Iterator[NpzFile]:
+    """Opens an .npz file whose arrays fit into memory.
 
     Args:
         path: The file.
-
-    Returns:
-        Arrays by name; none holds Python objects.
+        names: Of the arrays that will be read; None for all.
+        spare: Bytes that each number needs beyond its own.
 
     Raises:
         OSError: There is no such file, or it is none.
-        ValueError: It is no .npz file, holds objects, or needs more memory
-            than there is; damaged bytes raise anything.
+        MemoryError: By the heads of its arrays, it needs more memory than
+            there is. Damaged bytes raise anything.
     """
-    with opened(path) as file:
-        with zipfile.ZipFile(file) as archive:
-            entries = archive.infolist()
-            _check(entries)
-        file.seek(0)
-        with np.load(file, allow_pickle=False) as found:
-            return {name: read_one(found, name) for name in found.files}
+    with opened(path) as file, NpzFile(file, allow_pickle=False) as found:
+        needed = sum(
+            _bytes_of(found.zip, entry, spare)
+            for entry in found.zip.namelist()
+            if names is None or entry.removesuffix(".npy") in names
+        )
+        free = psutil.virtual_memory().available
+        if needed > free:
+            raise MemoryError(
+                f"its arrays need {needed / 2**30:.1f} GiB of memory,"
+                f" {free / 2**30:.1f} are free"
+            )
+        yield found
 
 
-def read_one(file, name: str) -> np.ndarray:
-    """Reads an array of an open .npz file.
+def _bytes_of(archive, name, spare):
+    """Read from the head of the entry, before anything is unpacked."""
+    with archive.open(name) as file:
+        read = {
+            (1, 0): np.lib.format.read_array_header_1_0,
+            (2, 0): np.lib.format.read_array_header_2_0,
+        }[np.lib.format.read_magic(file)]
+        shape, _, dtype = read(file)
+    if min(shape, default=0) < 0:
+        raise ValueError(f"{name} has the shape {shape}")
+    return math.prod(shape) * (dtype.itemsize + spare)
+
+
+def read_one(file: NpzFile, name: str) -> np.ndarray:
+    """Reads an array.
 
     Raises:
         ValueError: It holds Python objects: their code would be run.
@@ -56,23 +85,10 @@ def read_one(file, name: str) -> np.ndarray:
 def digest(arrays: Mapping[str, np.ndarray]) -> str:
     """Computes the SHA-256 of names, types, shapes and contents of arrays.
 
-    Args:
-        arrays: By name; their order does not count.
-
-    Returns:
-        Hex digits.
+    The order of the names does not count.
     """
     found = hashlib.sha256()
     for name, array in sorted(arrays.items()):
         found.update(repr((name, array.dtype.str, array.shape)).encode())
         found.update(np.ascontiguousarray(array).data)
     return found.hexdigest()
-
-
-def _check(entries):
-    if any(entry.compress_type for entry in entries):
-        raise ValueError("its entries are compressed, which ours never are")
-    size = sum(entry.file_size for entry in entries)
-    free = psutil.virtual_memory().available
-    if size > free:
-        raise ValueError(f"it needs {size:,} bytes, {free:,} are free")

@@ -28,13 +28,7 @@ Rows = Sequence[Sequence[str]]
 
 
 def as_markdown(header: Sequence[str], rows: Rows, left: int = 1) -> str:
-    """Renders a Markdown table whose columns are aligned.
-
-    Args:
-        header: Names of the columns.
-        rows: As many texts each.
-        left: The first `left` columns are left-aligned, the others right.
-    """
+    """Renders a Markdown table; all but `left` columns are on the right."""
     safe = [list(map(unmarked, row)) for row in rows]
     return _render("pipe", header, safe, left)
 
@@ -50,13 +44,9 @@ def as_latex(
     left: int = 1,
     comments: Sequence[str] = (),
 ) -> str:
-    """Renders a tabular of the booktabs package.
+    """Renders a tabular of the booktabs package, aligned as `as_markdown` does.
 
-    Args:
-        header: Names of the columns.
-        rows: As many texts each.
-        left: The first `left` columns are left-aligned, the others right.
-        comments: Lines that LaTeX does not set.
+    The comments are lines that LaTeX does not set.
     """
     text = _render("latex_booktabs", header, rows, left).translate(_LATEX)
     lines = [f"% {' '.join(comment.split())}" for comment in comments]
@@ -64,12 +54,7 @@ def as_latex(
 
 
 def as_text(rows: Rows, aligned: str) -> str:
-    """Renders columns with two spaces between them.
-
-    Args:
-        rows: At least one; texts.
-        aligned: Of each column, l for left or r for right.
-    """
+    """Renders columns with two spaces between; `aligned` is l or r for each."""
     text = _tabulated("plain", (), rows, aligned)
     return "\n".join(line.rstrip() for line in text.splitlines())
 

@@ -22,31 +22,16 @@ _RELEASED = (
 
 
 def official(folder: str, flag: str) -> pathlib.Path:
-    """Finds a checkout of the official VAT.
-
-    Args:
-        folder: As the user gave it.
-        flag: Its flag, for the error line.
-
-    Returns:
-        Absolute path, once all files that are run are there.
+    """Finds a checkout of the official VAT, of which all files are there.
 
     Raises:
-        UserError: No such folder, or a file is missing.
+        UserError: Names the flag: no such folder, or a file is missing.
     """
     return _find(folder, flag, "takerum/vat_tf", _OFFICIAL)
 
 
 def released(folder: str, python: str, flag: str) -> pathlib.Path:
     """Finds a checkout of the authors' PyTorch code, which must run.
-
-    Args:
-        folder: As the user gave it.
-        python: Interpreter that has PyTorch.
-        flag: The folder's flag, for the error line.
-
-    Returns:
-        As `official`.
 
     Raises:
         UserError: A file, the interpreter or PyTorch is missing.

@@ -28,15 +28,10 @@ def place(results: pathlib.Path, flagfile: str) -> pathlib.Path:
 
 
 def collect(run: PlannedRun, state: State, results: pathlib.Path) -> bool:
-    """Copies what is kept of a run that has begun.
+    """Copies what is kept of a run to `results/runs/<flagfile>/seed<seed>/`.
 
     A finished run that was collected before stays when the run folder here
     is not finished.
-
-    Args:
-        run: The run.
-        state: Its state.
-        results: Gets `runs/<flagfile>/seed<seed>/`.
 
     Returns:
         Whether there was something to keep.

@@ -22,12 +22,7 @@ _ALIGNED = "llrrl"
 
 
 def describe(found: States, jobs: int) -> str:
-    """Describes the plan: every run, how many of each state, and the time.
-
-    Args:
-        found: State of every run.
-        jobs: Runs at a time.
-    """
+    """Describes the plan: every run, how many of each state, and the time."""
     last = [
         f"{counted(len(found), 'run')}: {counts(found)}",
         time_left(found, jobs),

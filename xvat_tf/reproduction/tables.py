@@ -46,10 +46,7 @@ _MEANINGS = {
 
 
 def write_accuracies(table: str, places: Places) -> list[pathlib.Path]:
-    """Renders all cells of a table from the collected runs.
-
-    Returns:
-        The files, Markdown first.
+    """Renders all cells of a table from the collected runs, Markdown first.
 
     Raises:
         UserError: A collected run is damaged, or nothing can be written.

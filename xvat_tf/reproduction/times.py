@@ -49,10 +49,6 @@ class _Kept(TypedDict):
 def keep(benchmark_json: pathlib.Path, results: pathlib.Path) -> None:
     """Keeps of a benchmark what table 3 shows.
 
-    Args:
-        benchmark_json: Of `python -m xvat_tf.benchmark --json=FILE`.
-        results: Gets `KEPT`.
-
     Raises:
         UserError: The file is missing, or no such file.
     """
@@ -75,9 +71,6 @@ def _epoch(timed, steps):
 
 def write_times(results: pathlib.Path) -> list[pathlib.Path]:
     """Renders table 3 from what was kept; without it, the paper's numbers.
-
-    Returns:
-        The files, Markdown first.
 
     Raises:
         UserError: What was kept is damaged, or nothing can be written.

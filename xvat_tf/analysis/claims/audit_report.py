@@ -49,12 +49,7 @@ _WEIGHTS = (
 
 
 def tables(groups: list[Group], audits: list[Audit]) -> str:
-    """All tables, each under its title; those without rows are left out.
-
-    Args:
-        groups: Of the audited runs.
-        audits: Of those runs, in the order of the rows.
-    """
+    """All tables, each under its title; those without rows are left out."""
     masks = [(audit, one) for audit in audits for one in audit.masks]
     parts = (
         (

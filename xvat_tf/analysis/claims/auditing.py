@@ -8,8 +8,8 @@ from xvat_tf.analysis.claims.mask_salience import (
     Salience,
     has_strokes,
     salience,
+    strokes,
 )
-from xvat_tf.analysis.claims.mask_salience import strokes as find_strokes
 from xvat_tf.analysis.claims.weight_density import Density
 from xvat_tf.analysis.runs import Run
 from xvat_tf.analysis.states import Networks
@@ -81,12 +81,39 @@ class Audit:
         """Means over all layers, weighted by their numbers of weights."""
         return weight_density.mean(list(self.layers.values()))
 
+    def record(self) -> dict:
+        """The numbers of the tables, and of every layer, for JSON."""
+        run = self.run
+        seed, dataset_seed = run.seeds
+        return {
+            "log_dir": str(run.folder.path),
+            "label": self.label,
+            "dataset": run.dataset,
+            "method": run.method,
+            "seed": seed,
+            "dataset_seed": dataset_seed,
+            "num_power_iterations": self.num_power_iterations,
+            "step": self.step,
+            "finished": self.is_finished,
+            "evaluated_on": run.settings.data.evaluated_on,
+            "accuracy": self.accuracy,
+            "masks": list(map(dataclasses.asdict, self.masks)),
+            "weights": {
+                "first_layer": dataclasses.asdict(self.first_layer),
+                "all_layers": dataclasses.asdict(self.all_layers),
+                "layers": {
+                    name: dataclasses.asdict(layer)
+                    for name, layer in self.layers.items()
+                },
+            },
+        }
+
 
 def audit(run: Run, label: str, num_images: int) -> Audit:
-    """Measures a run at its newest checkpoint.
+    """Measures a run, finished or not, at its newest checkpoint.
 
     Args:
-        run: The run, finished or not.
+        run: The run.
         label: `Group.label` of its group.
         num_images: At most so many images for the masks.
 
@@ -118,10 +145,8 @@ def _accuracy(run):
 def _masks(networks: Networks, num_images):
     run, scaler = networks.run, networks.data.scaler
     examples = masked_examples.choose(networks, num_images)
-    images, strokes = examples.images, None
-    if has_strokes(run.dataset):
-        strokes = find_strokes(scaler, images)
-    found = []
+    images, found = examples.images, []
+    bright = strokes(scaler, images) if has_strokes(run.dataset) else None
     for kind, mask in masked_examples.masks(networks, examples).items():
         effect = mask_effect.effect(
             networks.logits,
@@ -131,7 +156,7 @@ def _masks(networks: Networks, num_images):
             run.settings.method.mask_gain,
             _SEED,
         )
-        where = None if strokes is None else salience(mask, strokes)
+        where = None if bright is None else salience(mask, bright)
         found.append(
             MaskAudit(kind, examples.origin, len(images), where, effect)
         )

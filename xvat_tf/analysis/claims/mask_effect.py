@@ -5,6 +5,7 @@ from collections.abc import Callable
 
 import numpy as np
 
+from xvat_tf.analysis.masks import shuffled
 from xvat_tf.perturbations import apply_mask
 from xvat_tf.training.evaluation.metrics import accuracy
 
@@ -24,25 +25,6 @@ class Effect:
     clean: float
     masked: float
     shuffled: float
-
-
-def shuffled(mask: np.ndarray, rng: np.random.Generator) -> np.ndarray:
-    """Puts the entries of each mask at random pixels.
-
-    Args:
-        mask: `(n, height, width, channels)` or `(n, features)`. The channels
-            of a pixel stay together.
-        rng: Orders the pixels, of each image anew.
-
-    Returns:
-        Same shape.
-    """
-    places = mask.shape[1:3]
-    pixels = mask.reshape(len(mask), int(np.prod(places)), -1)
-    in_order = np.tile(np.arange(pixels.shape[1]), (len(mask), 1))
-    order = rng.permuted(in_order, axis=1)[..., np.newaxis]
-    moved = np.take_along_axis(pixels, order, axis=1)
-    return moved.reshape(mask.shape)
 
 
 def effect(

@@ -46,25 +46,15 @@ def has_strokes(dataset: str) -> bool:
 
 
 def strokes(scaler: Scaler, images: np.ndarray) -> np.ndarray:
-    """Pixels brighter than half of black to white, whatever the scaling.
+    """Pixels brighter than half of black to white, before the scaling; bool.
 
-    Args:
-        scaler: The run's scaler, which is undone first.
-        images: Float, `(n, height, width, 1)`, as the classifier reads them.
-
-    Returns:
-        bool, same shape.
+    The images are float, `(n, height, width, 1)`, as the classifier reads them.
     """
     return views.pictures(scaler, images) > _BRIGHT
 
 
 def salience(mask: np.ndarray, is_stroke: np.ndarray) -> Salience:
-    """Counts deletions on and off strokes.
-
-    Args:
-        mask: In [0, 1], any shape.
-        is_stroke: bool, same shape.
-    """
+    """Counts deletions on and off strokes, of a mask in [0, 1]."""
     deleted = mask == 0
     on_strokes, chance = _share(is_stroke, deleted), float(is_stroke.mean())
     return Salience(

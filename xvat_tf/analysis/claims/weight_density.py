@@ -3,6 +3,7 @@
 import dataclasses
 
 import numpy as np
+import scipy.stats
 
 from xvat_tf.analysis.figures.weight_histograms import near_zero
 
@@ -43,14 +44,7 @@ class Density:
 
 @np.errstate(invalid="ignore", divide="ignore")
 def density(weights: np.ndarray) -> Density:
-    """Measures the weights of one layer.
-
-    Args:
-        weights: Float, any shape, at least one.
-
-    Returns:
-        The measures, computed in double precision.
-    """
+    """Measures the weights of one layer, any shape, in double precision."""
     w = weights.astype(np.float64).ravel()
     rms = np.sqrt(np.mean(w**2))
     largest = np.abs(w).max()
@@ -61,7 +55,7 @@ def density(weights: np.ndarray) -> Density:
         near_largest=near_zero(w, _OF_LARGEST * largest),
         near_rms=near_zero(w, _OF_RMS * rms),
         hoyer=_hoyer(w),
-        kurtosis=_kurtosis(w),
+        kurtosis=float(scipy.stats.kurtosis(w)),
     )
 
 
@@ -69,9 +63,6 @@ def mean(layers: list[Density]) -> Density:
     """Means over layers, each weighted by its number of weights.
 
     Every layer is measured on its own scale first. `weights` is the sum.
-
-    Args:
-        layers: At least one.
     """
     counts = [layer.weights for layer in layers]
     values = np.array([dataclasses.astuple(layer)[1:] for layer in layers])
@@ -83,8 +74,3 @@ def _hoyer(w):
     root = np.sqrt(w.size)
     ratio = np.abs(w).sum() / np.sqrt(np.sum(w**2))
     return float((root - ratio) / (root - 1))
-
-
-def _kurtosis(w):
-    squares = (w - w.mean()) ** 2
-    return float(np.mean(squares**2) / np.mean(squares) ** 2 - 3)

@@ -11,7 +11,6 @@ from xvat_tf.analysis.runs import Group
 from xvat_tf.analysis.states import history, networks_of, spread
 from xvat_tf.datasets import find_dataset
 from xvat_tf.errors import UserError
-from xvat_tf.training import views
 from xvat_tf.training.evaluation.metrics import accuracy
 
 _RESOLUTION = 150
@@ -20,14 +19,11 @@ _MOVED = 40
 
 
 def to_plane(points: np.ndarray, basis: np.ndarray) -> np.ndarray:
-    """Coordinates of the nearest points of the plane.
+    """Coordinates `(n, 2)` of the points of a plane nearest to `(n, d)` ones.
 
     Args:
         points: Float, `(n, d)`.
         basis: Orthonormal rows, `(2, d)`, that span the plane.
-
-    Returns:
-        Float, `(n, 2)`; of a point in the plane, the point itself.
     """
     return points @ basis.T
 
@@ -75,10 +71,7 @@ class Frame:
 
 
 class Boundary:
-    """The classifier of a run over the plane, at any of its steps.
-
-    Args:
-        group: Its first run is drawn.
+    """The classifier of a group's first run over the plane, at any step.
 
     Raises:
         UserError: Its data do not lie in a plane, or cannot be had.
@@ -122,26 +115,14 @@ class Boundary:
 
     def _choose_points(self, settings, data):
         """Points of the list whose rows a mask table has."""
-        pool = (
-            data.unlabeled_images
-            if settings.uses_unlabeled
-            else data.labeled_images
-        )
+        pool, labels = data.labeled_images, data.labeled_labels
+        if settings.uses_unlabeled:
+            pool, labels = data.unlabeled_images, None
         self._rows = np.int32(spread(len(pool), _MOVED))
         self._points = pool[self._rows]
-        self._point_labels = None
-        if not settings.uses_unlabeled:
-            self._point_labels = data.labeled_labels[self._rows]
+        self._point_labels = None if labels is None else labels[self._rows]
 
     def _moved(self):
-        networks = self._networks
-        shown = views.display(
-            networks.classifier,
-            networks.generator,
-            networks.run.settings.method,
-            self._points,
-            self._point_labels,
-            self._rows,
-            networks.noise,
-        )
+        points = self._points, self._point_labels, self._rows
+        shown = self._networks.display(*points)
         return None if shown is None else to_plane(shown.perturbed, self._basis)

@@ -22,13 +22,7 @@ RunFrames = tuple[Boundary, list[Frame]]
 
 
 def draw(groups: list[Group], output: Output, missing: Missing) -> None:
-    """Draws a grid, method by epoch, and an animation.
-
-    Args:
-        groups: The runs; a row, and a column of the animation, for each.
-        output: Where to.
-        missing: Gets the groups that cannot be drawn.
-    """
+    """Draws a grid, a row for each group, and an animation of the same."""
     rows = []
     for group in groups:
         with missing.unless_drawn(f"figure 4, {group.label}"):

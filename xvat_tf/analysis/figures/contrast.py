@@ -6,7 +6,7 @@ from xvat_tf.analysis.figures import style
 from xvat_tf.analysis.figures.output import Output
 from xvat_tf.analysis.missing import Missing
 from xvat_tf.analysis.runs import Group
-from xvat_tf.analysis.states import Networks, networks_of
+from xvat_tf.analysis.states import networks_of
 from xvat_tf.errors import UserError
 from xvat_tf.methods import METHODS
 from xvat_tf.training import views
@@ -18,15 +18,7 @@ _IMAGES = 10
 def draw(groups: list[Group], output: Output, missing: Missing) -> None:
     """Draws a column per image: what xVAT hides, what VAT adds.
 
-    Args:
-        groups: One with masks and one with additive perturbations; the first
-            of each is drawn.
-        output: Where to.
-        missing: Left as it is: the picture is whole or not there.
-
-    Raises:
-        UserError: One of them is missing, has no weights or other images, or
-            the data has no pictures.
+    The picture, of the first group of each kind, is whole or not there.
     """
     masking = _one_of(groups, "uses_mask")
     adding = _one_of(groups, "searches_r")
@@ -34,13 +26,12 @@ def draw(groups: list[Group], output: Output, missing: Missing) -> None:
     from matplotlib.figure import Figure
 
     columns = len(rows[0][1])
-    figure = Figure((0.95 * columns + 1.3, 1.0 * len(rows) + 0.4))
-    figure.set_layout_engine("compressed")
+    size = (0.95 * columns + 1.3, 1.0 * len(rows) + 0.4)
+    figure = Figure(size, layout="compressed")
     axes = figure.subplots(len(rows), columns, squeeze=False)
     for row, (name, pictures) in zip(axes, rows, strict=True):
         for panel, picture in zip(row, pictures, strict=True):
-            panel.imshow(picture.squeeze(), cmap="gray", vmin=0, vmax=1)
-            style.bare(panel)
+            style.show_picture(panel, picture)
         row[0].set_ylabel(name, rotation=0, ha="right", va="center")
     dataset = masking.first.dataset
     figure.suptitle(
@@ -58,8 +49,7 @@ def amplification(changes: np.ndarray) -> float:
 def _one_of(groups, kind):
     """The first group of that kind of method, those without labels first."""
     found = [m for m in METHODS.values() if getattr(m, kind)]
-    found.sort(key=lambda method: method.needs_labels)
-    methods = [method.name for method in found]
+    methods = [m.name for m in sorted(found, key=lambda m: m.needs_labels)]
     for method in methods:
         for group in groups:
             if group.first.method == method:
@@ -73,7 +63,7 @@ def _one_of(groups, kind):
 def _rows(masking: Group, adding: Group):
     """Name and pictures, `(n, height, width, channels)`, of each row."""
     networks = [_newest(group) for group in (masking, adding)]
-    probes = [_probes(network) for network in networks]
+    probes = [network.probes(_IMAGES) for network in networks]
     if not np.array_equal(probes[0].positions, probes[1].positions):
         paths = " and ".join(str(n.run.folder.path) for n in networks)
         raise UserError(
@@ -97,27 +87,9 @@ def _newest(group):
     return networks
 
 
-def _probes(networks: Networks):
-    settings = networks.run.settings
-    return views.choose_probes(
-        networks.data,
-        uses_unlabeled=settings.uses_unlabeled,
-        seed=settings.data.dataset_seed,
-        count=_IMAGES,
-    )
-
-
 def _masked_rows(networks, probes, label):
     scaler, method = networks.data.scaler, networks.run.settings.method
-    shown = views.display(
-        networks.classifier,
-        networks.generator,
-        method,
-        probes.images,
-        probes.labels,
-        probes.rows,
-        networks.noise,
-    )
+    shown = networks.display(probes.images, probes.labels, probes.rows)
     kind = "a draw and its step" if method.mask_step else "noise-free"
     mask = shown.sample if method.mask_step else shown.noise_free
     if mask.shape[-1] != 3:
@@ -131,15 +103,7 @@ def _masked_rows(networks, probes, label):
 
 def _added_rows(networks, probes, label):
     scaler = networks.data.scaler
-    shown = views.display(
-        networks.classifier,
-        None,
-        networks.run.settings.method,
-        probes.images,
-        probes.labels,
-        None,
-        networks.noise,
-    )
+    shown = networks.display(probes.images, probes.labels)
     changes = views.picture_changes(scaler, shown.r)
     factor = amplification(changes)
     return [

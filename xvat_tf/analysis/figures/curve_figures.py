@@ -17,13 +17,7 @@ _WIDE_KEY = 32  # Characters; three keys of more do not fit side by side.
 
 
 def draw(groups: list[Group], output: Output, missing: Missing) -> None:
-    """Draws accuracy and losses, a curve per group.
-
-    Args:
-        groups: The runs, all of which are drawn.
-        output: Where to.
-        missing: Gets what `read_curves` finds missing.
-    """
+    """Draws accuracy and losses, a curve per group, of all its runs."""
     from matplotlib.figure import Figure
 
     curves = read_curves(groups, missing)
@@ -46,14 +40,7 @@ def draw(groups: list[Group], output: Output, missing: Missing) -> None:
 
 def _draw_band(panel, line, found: Band, factor):
     mean = factor * found.mean
-    panel.plot(
-        found.epochs,
-        mean,
-        color=line.color,
-        linestyle=line.linestyle,
-        marker=line.marker,
-        markersize=4,
-    )
+    panel.plot(found.epochs, mean, markersize=4, **line._asdict())
     if found.deviation is not None:
         reach = factor * found.deviation
         panel.fill_between(
@@ -80,14 +67,7 @@ def _add_keys(figure, curves: list[Curve]):
 
     texts = [f"{curve.label}: {_ending(curve.metrics)}" for curve in curves]
     keys = [
-        Line2D(
-            [],
-            [],
-            color=curve.line.color,
-            linestyle=curve.line.linestyle,
-            marker=curve.line.marker,
-            label=text,
-        )
+        Line2D([], [], label=text, **curve.line._asdict())
         for curve, text in zip(curves, texts, strict=True)
     ]
     columns = 1 if max(map(len, texts)) > _WIDE_KEY else min(3, len(keys))

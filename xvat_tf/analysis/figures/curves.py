@@ -59,15 +59,10 @@ class Curve:
 
 
 def read_curves(groups: list[Group], missing: Missing) -> list[Curve]:
-    """Reads the metrics of all runs.
+    """Reads the metrics of all runs: a curve for each group that has any.
 
-    Args:
-        groups: The runs.
-        missing: Gets runs without evaluations or not finished, and seeds
-            that some groups have and others lack.
-
-    Returns:
-        A curve for each group that has metrics.
+    `missing` gets runs without evaluations or not finished, and seeds that some
+    groups have and others lack.
     """
     _name_missing_seeds(groups, missing)
     curves = [

@@ -1,4 +1,8 @@
-"""Which figures are drawn of which runs, and by which module."""
+"""Which figures are drawn of which runs, and by which module.
+
+Each module has `draw(groups, output, missing)`. It draws the first run of each
+group unless it says otherwise, and raises a UserError where it draws nothing.
+"""
 
 import contextlib
 import importlib
@@ -46,8 +50,8 @@ def draw(
         runs: At least one, of one data set.
         wanted: Keys of `MODULES`; empty for those that the data set has, but
             for 7, which needs a grid of runs.
-        near_zero: Magnitude below which a weight counts as near zero.
-        output: Where to.
+        near_zero: Magnitude below which a weight of figure 6 is near zero.
+        output: Gets the pictures.
         missing: Gets figures and parts of them that cannot be drawn.
 
     Raises:

@@ -39,13 +39,7 @@ class Evolution:
 
 
 def draw(groups: list[Group], output: Output, missing: Missing) -> None:
-    """Draws a figure for each group that has masks.
-
-    Args:
-        groups: The runs; the first of each is drawn.
-        output: Where to.
-        missing: Gets the groups that cannot be drawn.
-    """
+    """Draws a figure for each group that has masks."""
     masked = [g for g in groups if g.first.settings.method.uses_mask]
     if not masked:
         raise UserError(
@@ -73,29 +67,14 @@ def _draw(group, output, missing, suffix):
 
 def _evolution(group, networks: Networks, missing) -> Evolution:
     run = group.first
-    probes = views.choose_probes(
-        networks.data,
-        uses_unlabeled=run.settings.uses_unlabeled,
-        seed=run.settings.data.dataset_seed,
-        count=_IMAGES,
-    )
+    probes = networks.probes(_IMAGES)
     part = f"figure 5a, {group.label}"
     epochs, states = [], []
     for weights in history(run, part, missing, _COLUMNS):
         networks.load(weights)
         epochs.append(run.epoch(weights.step))
-        states.append(
-            views.display(
-                networks.classifier,
-                networks.generator,
-                run.settings.method,
-                probes.images,
-                probes.labels,
-                probes.rows,
-                networks.noise,
-                weights.step,
-            )
-        )
+        given = probes.images, probes.labels, probes.rows, weights.step
+        states.append(networks.display(*given))
     return Evolution(
         probes,
         epochs,
@@ -110,13 +89,13 @@ def _draw_pictures(evolution: Evolution, networks: Networks):
 
     count, columns = len(evolution.probes.labels), len(evolution.epochs)
     scaler = networks.data.scaler
-    figure = Figure((1.3 * (columns + 1) + 1.4, 2.6 * count + 0.6))
-    figure.set_layout_engine("compressed")
+    size = (1.3 * (columns + 1) + 1.4, 2.6 * count + 0.6)
+    figure = Figure(size, layout="compressed")
     axes = figure.subplots(2 * count, columns + 1, squeeze=False)
     originals = views.pictures(scaler, evolution.probes.images)
     for i in range(count):
         upper, lower = axes[2 * i], axes[2 * i + 1]
-        _show(upper[0], originals[i])
+        style.show_picture(upper[0], originals[i])
         lower[0].set_axis_off()
         for panel, name in ((upper[1], "log α"), (lower[1], "x ⊙ εz")):
             panel.set_ylabel(name)
@@ -129,7 +108,7 @@ def _draw_pictures(evolution: Evolution, networks: Networks):
             )
         shown = views.pictures(scaler, evolution.masked[:, i])
         for panel, picture in zip(lower[1:], shown, strict=True):
-            _show(panel, picture)
+            style.show_picture(panel, picture)
     axes[0, 0].set_title("x")
     for panel, epoch in zip(axes[0, 1:], evolution.epochs, strict=True):
         panel.set_title(f"epoch {epoch:g}")
@@ -162,11 +141,6 @@ def _draw_vectors(evolution: Evolution, networks: Networks):
         panel.set_xlabel("dimension of the input")
         panel.tick_params(labelbottom=True)
     return figure
-
-
-def _show(panel, picture):
-    panel.imshow(picture.squeeze(), cmap="gray", vmin=0, vmax=1)
-    style.bare(panel)
 
 
 def _show_signed(panel, values, whole, aspect="equal"):

@@ -16,14 +16,10 @@ _FRAMES_PER_SECOND = 2
 
 
 class Output:
-    """Writes figures into a folder.
+    """Writes figures into a folder, which is made if it is not there.
 
-    Args:
-        folder: Made if it is not there.
-        extension: One of `FORMATS`; animations are GIF whatever it is.
-
-    Attributes:
-        written: Paths so far, in order.
+    The extension is one of `FORMATS`; animations are GIF whatever it is.
+    `written` are the paths so far, in order.
     """
 
     def __init__(self, folder: pathlib.Path, extension: str = "png"):
@@ -31,13 +27,10 @@ class Output:
         self.written = []
 
     def save(self, figure, name: str, flat: bool = False) -> None:
-        """Writes a figure.
+        """Writes a figure under a name without extension.
 
-        Args:
-            figure: The figure.
-            name: Of the file, without extension.
-            flat: Whether it has few colours, all of them in large areas: as
-                PNG it is a third with a palette.
+        One of few colours, in large areas (`flat`), is a third as PNG with a
+        palette.
 
         Raises:
             UserError: The folder cannot be written.
@@ -49,12 +42,7 @@ class Output:
                 figure.savefig(path, dpi=_DPI)
 
     def animate(self, figure, frames: Iterable, name: str) -> None:
-        """Writes a GIF.
-
-        Args:
-            figure: The figure that each frame changes.
-            frames: An iterator; the figure is taken after each step of it.
-            name: Of the file, without extension.
+        """Writes a GIF: a frame after each step of what changes the figure.
 
         Raises:
             UserError: The folder cannot be written.

@@ -12,11 +12,7 @@ _GAINS = (1.0, 2.0)
 
 
 def draw(output: Output) -> None:
-    """Draws r of one norm around a point, and its masks of two gains.
-
-    Args:
-        output: Where to.
-    """
+    """Draws r of one norm around a point, and its masks of two gains."""
     from matplotlib.figure import Figure
 
     figure = Figure((9.6, 3.2), layout="constrained")
@@ -33,28 +29,14 @@ def draw(output: Output) -> None:
 
 
 def additive(point: np.ndarray, radius: float, count: int) -> np.ndarray:
-    """A point of the plane moved by r of one length, in random directions.
-
-    Args:
-        point: `(2,)`.
-        radius: Length of r, above 0.
-        count: Number of draws.
-
-    Returns:
-        `(count, 2)`, all on the ring.
-    """
+    """Moves a point `(2,)` by r of length `radius`: `(count, 2)` of a ring."""
     directions = np.random.default_rng(1).normal(size=(count, 2))
     lengths = np.linalg.norm(directions, axis=1, keepdims=True)
     return point + radius * directions / lengths
 
 
 def multiplicative(point: np.ndarray, gain: float, count: int) -> np.ndarray:
-    """A point times random masks at log alpha 0.
-
-    Args:
-        point: `(2,)`.
-        gain: The paper's epsilon, above 0.
-        count: Number of draws.
+    """Multiplies a point `(2,)` by random masks at log alpha 0.
 
     Returns:
         `(count, 2)`, all in the rectangle between 0 and `gain * point`.

@@ -5,6 +5,7 @@ styles and markers say the same again, for print without colour.
 """
 
 import contextlib
+import itertools
 from collections.abc import Iterator
 
 from xvat_tf.analysis.runs import Group
@@ -39,15 +40,11 @@ _MORE = (
 
 def lines(groups: list[Group]) -> list[Line]:
     """Looks of groups, in order."""
-    found, spare, used = [], 0, set()
+    found, spare, used = [], itertools.cycle(_MORE), set()
     for group in groups:
-        method = group.first.method
-        if method in used:
-            found.append(_MORE[spare % len(_MORE)])
-            spare += 1
-        else:
-            found.append(group.first.settings.method.line)
-        used.add(method)
+        method = group.first.settings.method
+        found.append(next(spare) if method.name in used else method.line)
+        used.add(method.name)
     return found
 
 
@@ -56,6 +53,12 @@ def bare(panel) -> None:
     panel.set(xticks=[], yticks=[])
     for spine in panel.spines.values():
         spine.set_visible(False)
+
+
+def show_picture(panel, picture) -> None:
+    """Shows an image, `(height, width, 1 or 3)` in [0, 1]."""
+    panel.imshow(picture.squeeze(), cmap="gray", vmin=0, vmax=1)
+    bare(panel)
 
 
 @contextlib.contextmanager

@@ -48,8 +48,8 @@ def draw(runs: list[Run], output: Output, missing: Missing) -> None:
     """Draws a heat map with the numbers in it.
 
     Args:
-        runs: Runs of xat or xvat that differ in lambda_l0, eta and seeds.
-        output: Where to.
+        runs: Of xat or xvat, that differ in lambda_l0, eta and seeds only.
+        output: Gets the picture.
         missing: Gets runs that are not finished or of another method, and
             cells without a run.
 
@@ -57,13 +57,7 @@ def draw(runs: list[Run], output: Output, missing: Missing) -> None:
         UserError: Fewer than two cells are left, or the runs differ in more.
     """
     usable = [run for run in runs if _is_usable(run, missing)]
-    results = []
-    for run in usable:
-        finished = run.folder.finished_results()
-        method = run.settings.method
-        accuracy = finished["final_accuracy"]
-        results.append((method.lambda_l0, method.eta, accuracy))
-    found = surface(results)
+    found = surface(list(map(_result, usable)))
     if found.accuracy.size < 2:
         raise UserError(
             f"{found.accuracy.size} of --runs' cells can be drawn: give"
@@ -78,6 +72,11 @@ def draw(runs: list[Run], output: Output, missing: Missing) -> None:
         )
     figure = _heat_map(found, usable[0])
     output.save(figure, f"figure7-{usable[0].dataset}")
+
+
+def _result(run):
+    method, results = run.settings.method, run.folder.finished_results()
+    return method.lambda_l0, method.eta, results["final_accuracy"]
 
 
 def _is_usable(run, missing):

@@ -25,15 +25,12 @@ def near_zero(weights: np.ndarray, threshold: float) -> float:
 
 
 def density(weights: np.ndarray, edges: np.ndarray) -> np.ndarray:
-    """Share of all weights per unit of width in each bin.
+    """Share of all weights per unit of width in each bin, `(bins,)`.
 
     Args:
         weights: Any shape.
         edges: Bin borders, ascending, `(bins + 1,)`. Weights outside count
             in the whole, so that methods compare.
-
-    Returns:
-        Float, `(bins,)`.
     """
     counts, _ = np.histogram(weights, edges)
     return counts / (weights.size * np.diff(edges))
@@ -57,13 +54,8 @@ def draw(
     """Draws a panel per layer, a curve per method.
 
     Args:
-        groups: The runs; the first of each is drawn.
-        output: Where to.
-        missing: Gets the groups that cannot be drawn.
         threshold: Magnitude below which a weight counts as near zero.
-
-    Raises:
-        UserError: The networks have other layers.
+        groups: See `drawing`, as `output` and `missing`.
     """
     from matplotlib.figure import Figure
 

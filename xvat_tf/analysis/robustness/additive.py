@@ -33,8 +33,8 @@ def rows(
     """Accuracy under every additive perturbation, norm by norm.
 
     Args:
-        subject: Of the classifier.
-        classifier: Built Keras model, in inference mode from here.
+        subject: Of the classifier, which is in inference mode from here.
+        classifier: Built Keras model.
         epsilons: By norm, `"l2"` or `"linf"`.
         steps: Gradients that PGD takes.
         batch_size: Images that are perturbed together.

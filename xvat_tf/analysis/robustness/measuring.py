@@ -4,7 +4,7 @@ import dataclasses
 
 import numpy as np
 
-from xvat_tf.analysis.robustness import additive, masks
+from xvat_tf.analysis.robustness import additive, multiplicative
 from xvat_tf.analysis.robustness.under_change import Subject
 from xvat_tf.analysis.states import spread
 from xvat_tf.training.evaluation.prediction import Predictor
@@ -55,7 +55,7 @@ def measure(
         batch_size=batch,
         bounds=bounds,
     )
-    rows += masks.rows(subject, restored, batch)
+    rows += multiplicative.rows(subject, restored, batch)
     return {
         "num_images": len(chosen),
         "evaluated_on": restored.settings.data.evaluated_on,
@@ -72,9 +72,7 @@ def default_epsilons(
 ) -> dict[str, tuple[float, ...]]:
     """Radii by norm, in the units of the inputs.
 
-    Args:
-        images: Float, `(n, ...)`; read where there are no bounds.
-        bounds: Range of the inputs, or None.
+    The images, float `(n, ...)`, are read where the inputs have no bounds.
     """
     if bounds is None:
         width = _DEVIATIONS * float(images.std(dtype=np.float64))

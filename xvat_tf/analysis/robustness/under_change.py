@@ -31,12 +31,9 @@ class UnderChange:
 
 
 class Subject:
-    """A classifier and the images that are changed.
+    """A classifier, images -> logits in inference mode, and what it is shown.
 
-    Args:
-        classify: Images -> logits, in inference mode.
-        images: Float, `(n, ...)`, as the classifier reads them.
-        labels: int, `(n,)`.
+    Images are float, `(n, ...)`, as it reads them; labels int, `(n,)`.
     """
 
     def __init__(
@@ -57,13 +54,7 @@ class Subject:
     def row(
         self, name: str, changed, *, norm=None, epsilon=None, kept=None
     ) -> UnderChange:
-        """Measures the classifier on changed images.
-
-        Args:
-            name: What was done to them.
-            changed: Shape of the images.
-            norm: For the row, as `epsilon` and `kept`.
-        """
+        """Measures the classifier on changed images, of the same shape."""
         changed = np.asarray(changed)
         is_right, was_right = self._is_right(changed), self._was_right
         fooled = np.mean(~is_right[was_right]) if was_right.any() else None

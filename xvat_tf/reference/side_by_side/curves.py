@@ -10,14 +10,13 @@ from xvat_tf.records.tags import TOTAL
 def write_plot(
     path: pathlib.Path, theirs: list, ours: list, bars: list
 ) -> None:
-    """Draws both curves, and their relative difference below.
+    """Draws the losses of each step, and their relative difference below.
 
     Args:
         path: PNG file to write.
-        theirs: Reference loss of each step.
-        ours: Our loss of each step.
-        bars: Largest relative difference allowed at each step; an infinite
-            one is not drawn.
+        theirs: Of the reference.
+        ours: Likewise.
+        bars: Largest relative difference allowed; infinite ones are not drawn.
     """
     from matplotlib.figure import Figure  # Slow, and only for this.
 
@@ -41,13 +40,7 @@ def write_plot(
 
 
 def write_scalars(folder: pathlib.Path, theirs: list, ours: list) -> None:
-    """Writes both curves under one tag and one step axis.
-
-    Args:
-        folder: Gets one folder of TensorBoard files per side.
-        theirs: Reference loss of each step.
-        ours: Our loss of each step.
-    """
+    """Writes both curves under one tag, a folder of events for each side."""
     import tensorflow as tf
 
     for name, losses in (("official", theirs), ("ours", ours)):

@@ -33,6 +33,16 @@ class Step:
     generator_gradients: tuple[np.ndarray, ...]
 
 
+def make_batch(images, labels, unlabeled_images=None) -> dict[str, tf.Tensor]:
+    """A batch as a training stream gives it, of the first rows."""
+    batch = {"images": images, "labels": labels}
+    batch["indices"] = np.arange(len(images))
+    if unlabeled_images is not None:
+        batch["unlabeled_images"] = unlabeled_images
+        batch["unlabeled_indices"] = np.arange(len(unlabeled_images))
+    return {name: tf.constant(value) for name, value in batch.items()}
+
+
 def gradient_step(
     classifier: keras.Model, objective, batch: dict, seed: int = 0
 ) -> Step:
@@ -43,36 +53,24 @@ def gradient_step(
         objective: An objective.
         batch: Tensors by the keys of a training stream.
         seed: Of the noise; the step is step 0.
-
-    Returns:
-        The values and gradients.
     """
     trainer = Trainer(classifier, objective, seed=seed)
     trainer.compile(GradientRecorder(), GradientRecorder())
-    values = take_step(trainer, batch)
-    variables = classifier.trainable_variables
-    gradients = trainer.optimizer.gradients
-    ascending = objective.generator is not None
-    return Step(
-        values,
-        {v.path: g for v, g in zip(variables, gradients, strict=True)},
-        tuple(-g for g in trainer.generator_optimizer.gradients)
-        if ascending
-        else (),
-    )
+    values, ascent = take_step(trainer, batch), ()
+    if objective.generator is not None:
+        ascent = tuple(-g for g in trainer.generator_optimizer.gradients)
+    paths = [variable.path for variable in classifier.trainable_variables]
+    descent = zip(paths, trainer.optimizer.gradients, strict=True)
+    return Step(values, dict(descent), ascent)
 
 
 def take_step(trainer: Trainer, batch: dict, step=None) -> dict[str, float]:
-    """One train step.
+    """Takes one train step and returns the batch mean of every value, by tag.
 
     Args:
         trainer: Its metrics are reset before.
         batch: Tensors by the keys of a training stream.
         step: `trainer.train_step`, compiled; default runs it eagerly.
-
-    Returns:
-        Batch mean of every value, by tag.
     """
     trainer.reset_metrics()
-    logs = (step or trainer.train_step)(batch)
-    return by_tag(logs)
+    return by_tag((step or trainer.train_step)(batch))

@@ -11,17 +11,11 @@ _CLASSES = 10
 def make_batches(
     rng: np.random.Generator, steps: int, batch: int, shape, dtype: str
 ) -> np.ndarray:
-    """Random pictures of 4x4 patches and fine grain.
-
-    Args:
-        rng: Source of the numbers.
-        steps: Batches.
-        batch: Pictures in a batch.
-        shape: `(height, width, channels)`, sides divisible by 4.
-        dtype: `"float32"` or `"float64"`.
+    """Random pictures of 4x4 patches and fine grain, in [-0.5, 0.5].
 
     Returns:
-        `(steps, batch, *shape)` in [-0.5, 0.5].
+        `(steps, batch, *shape)` of `shape`, `(height, width, channels)`, whose
+        sides are divisible by 4.
     """
     height, width, channels = shape
     coarse = rng.random((steps, batch, height // 4, width // 4, channels))
@@ -42,13 +36,6 @@ def make_weights(
 
     Kernels stay as initialised; scales, offsets, biases and statistics move
     off their zeros and ones, where a wrong use of them would not show.
-
-    Args:
-        classifier: Conv13 or mlp.
-        rng: Source of the numbers.
-
-    Returns:
-        Array by name.
     """
     moves = {"_gamma": 0.2, "_beta": 0.1, "_mean": 0.1, "_b": 0.1}
     weights = {}

@@ -1,5 +1,7 @@
 """The reference programs' weights, by their names, in our classifiers."""
 
+from collections.abc import Mapping
+
 import keras
 import numpy as np
 
@@ -45,13 +47,26 @@ def reference_names(classifier: keras.Model) -> dict[str, keras.Variable]:
     return found
 
 
-def assign(classifier: keras.Model, weights: dict[str, np.ndarray]) -> None:
-    """Gives a classifier reference weights.
+def named_results(
+    classifier: keras.Model, gradients: Mapping[str, np.ndarray]
+) -> dict[str, np.ndarray]:
+    """What a step left: `gradient/NAME` and `statistic/NAME`.
 
     Args:
-        classifier: Changed in place.
-        weights: Array for every name of `reference_names(classifier)`; more
-            are ignored.
+        classifier: After the step.
+        gradients: By path of the trained variables.
+    """
+    found = {}
+    for name, variable in reference_names(classifier).items():
+        if variable.path in gradients:
+            found[f"gradient/{name}"] = gradients[variable.path]
+        else:
+            found[f"statistic/{name}"] = variable.numpy()
+    return found
+
+
+def assign(classifier: keras.Model, weights: dict[str, np.ndarray]) -> None:
+    """Gives a classifier reference weights; more than it has are ignored.
 
     Raises:
         KeyError: A name is missing.

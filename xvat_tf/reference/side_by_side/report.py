@@ -12,10 +12,7 @@ RESULTS = "compare.json"
 
 
 def results_folder(log_dir: str | None) -> pathlib.Path:
-    """Makes the folder of the results.
-
-    Args:
-        log_dir: As the user gave it; None names one by the time.
+    """Makes the folder of the results; None names one by the time.
 
     Raises:
         UserError: There are results already.
@@ -34,14 +31,7 @@ def results_folder(log_dir: str | None) -> pathlib.Path:
 def write_results(
     folder: pathlib.Path, found: list[Compared], settings: dict, outcome=None
 ) -> None:
-    """Writes `compare.json`, and of joint steps both curves.
-
-    Args:
-        folder: Existing folder.
-        found: Every compared quantity.
-        settings: What was compared, by name.
-        outcome: `official.comparison.Outcome`, where steps were taken.
-    """
+    """Writes `compare.json`, and of joint steps (`outcome`) both curves."""
     more: dict = {"settings": settings}
     if outcome is not None:
         theirs, ours = outcome.theirs, outcome.ours

@@ -51,13 +51,13 @@ def row(
     bar: float,
     group: str | None = None,
 ) -> Compared:
-    """Compares a value of ours with theirs.
+    """Compares a value of ours, array or number, with theirs of the same size.
 
     Args:
         measure: `quantity.relative`, `absolute` or `one_minus_cosine`.
         name: What is compared.
-        ours: Array or number.
-        theirs: Reference of the same size.
+        ours: Our value.
+        theirs: The reference.
         bar: Largest distance allowed.
         group: Line of the table; the name by default.
     """

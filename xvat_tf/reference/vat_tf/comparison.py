@@ -68,9 +68,6 @@ def compare(
         scratch: Empty folder for the child's files.
         image_shape: Sides divisible by 4.
 
-    Returns:
-        All that was compared.
-
     Raises:
         UserError: The official program ended.
     """

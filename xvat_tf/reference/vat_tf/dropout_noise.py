@@ -14,14 +14,10 @@ def kept_units(
 ) -> dict[str, np.ndarray]:
     """Which units each dropout keeps at every step, computed by its layer.
 
-    Args:
-        classifier: Nothing of it changes.
-        steps: Training steps.
-        batch_sizes: Of the passes.
-
     Returns:
         bool, `(steps, batch, height, width, filters)`, by
-        `dropout/<layer from 0>/<batch>`; empty without dropout.
+        `dropout/<layer from 0>/<batch>` for each of the batch sizes; empty
+        without dropout. Nothing of the classifier changes.
     """
     layers = [
         layer

@@ -72,13 +72,10 @@ def build(
 
 
 def import_program(folder: str, standin: types.ModuleType) -> types.ModuleType:
-    """`train_semisup` of the checkout, which knows the other modules.
+    """Imports `train_semisup` of the checkout, which knows the other modules.
 
-    Its data readers need prepared files; here batches are given.
-
-    Args:
-        folder: The checkout.
-        standin: Stands as `tensorflow` while the program is imported.
+    Its data readers need prepared files; here batches are given. The stand-in
+    is `tensorflow` meanwhile.
     """
     readers = types.ModuleType("cifar10")
     readers.inputs = readers.unlabeled_inputs = None

@@ -12,6 +12,7 @@ from xvat_tf.records.tags import PERTURBED, TOTAL
 from xvat_tf.reference.side_by_side import reference_weights
 from xvat_tf.reference.side_by_side.gradient_step import (
     gradient_step,
+    make_batch,
     take_step,
 )
 from xvat_tf.settings import Settings
@@ -24,12 +25,7 @@ _CLASSES = 10
 
 
 class OurSide:
-    """Classifier, objective and optimizer as a run builds them.
-
-    Args:
-        settings: Network conv13, an additive method.
-        image_shape: `(height, width, 3)`.
-    """
+    """Classifier, objective and optimizer as a run builds them, of conv13."""
 
     def __init__(self, settings: Settings, image_shape: tuple[int, ...]):
         self._settings = settings
@@ -100,14 +96,13 @@ class OurSide:
         return perturbations.TrainingPasses(self.classifier, tf.GradientTape())
 
     def _r_vadv(self):
-        method = self._settings.method
-        passes = self._passes()
+        method, passes = self._settings.method, self._passes()
         images = tf.constant(self._inputs["unlabeled_images"][0])
         r = perturbations.virtual_adversarial_perturbation(
             passes.traceless,
             images,
             passes.traceless(images),
-            tf.constant(self.noise(self._inputs["unlabeled_images"][0], 0)),
+            tf.constant(self.noise(images, 0)),
             xi=method.xi,
             num_power_iterations=method.num_power_iterations,
             epsilon=method.epsilon,
@@ -123,22 +118,12 @@ class OurSide:
         found = {"loss": step.values[TOTAL]}
         if PERTURBED in step.values:
             found["vat_loss"] = step.values[PERTURBED]
-        names = reference_weights.reference_names(self.classifier)
-        for name, variable in names.items():
-            if variable.path in step.gradients:
-                found[f"gradient/{name}"] = step.gradients[variable.path]
-            else:
-                found[f"statistic/{name}"] = variable.numpy()
-        return found
+        return found | reference_weights.named_results(
+            self.classifier, step.gradients
+        )
 
     def _batch(self, step):
-        batch = {
-            "images": self._inputs["images"][step],
-            "labels": self._inputs["class_indices"][step],
-            "indices": np.arange(len(self._inputs["images"][step])),
-        }
+        names = ["images", "class_indices"]
         if self._settings.method.perturbs:
-            unlabeled = self._inputs["unlabeled_images"][step]
-            batch["unlabeled_images"] = unlabeled
-            batch["unlabeled_indices"] = np.arange(len(unlabeled))
-        return {name: tf.constant(value) for name, value in batch.items()}
+            names.append("unlabeled_images")
+        return make_batch(*(self._inputs[name][step] for name in names))

@@ -31,9 +31,6 @@ def compare_quantities(
         theirs: Reference values by the same names.
         moved: Our values where the inputs are moved by rounding errors.
         dtype: `"float64"` or `"float32"`.
-
-    Returns:
-        Rows in the order of the table.
     """
     rows = []
     for name in _ordered(name for name in theirs if not _is_step(name)):

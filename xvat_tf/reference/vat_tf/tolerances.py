@@ -45,22 +45,12 @@ FLOORS = {
 def spread(
     measure: Callable[..., Quantity], ours: np.ndarray, moved: Iterable
 ) -> float:
-    """How far rounding errors in the inputs move our own value.
-
-    Args:
-        measure: `quantity.relative` or `one_minus_cosine`.
-        ours: Our value.
-        moved: Our values where the inputs are moved by rounding errors.
-    """
+    """How far rounding errors in the inputs, `moved`, move our own value."""
     return max(measure("", value, ours, 0).error for value in moved)
 
 
 def tolerance(spread: float, floor: float) -> float:
-    """The bar of a quantity that rounding errors move by `spread`.
-
-    Returns:
-        The bar; `UNJUDGED` where rounding alone moves our value too far.
-    """
+    """The bar; `UNJUDGED` where rounding alone (`spread`) moves it too far."""
     bar = max(floor, _SAFETY * spread)
     return bar if bar <= _LOOSEST else UNJUDGED
 
@@ -68,15 +58,7 @@ def tolerance(spread: float, floor: float) -> float:
 def moved_by_rounding(
     inputs: dict[str, np.ndarray], rng: np.random.Generator
 ) -> dict[str, np.ndarray]:
-    """Every float moved to a neighbour, up, down or not at all.
-
-    Args:
-        inputs: Weights, batches, and whatever else, by name.
-        rng: Source of the directions.
-
-    Returns:
-        Arrays of the same shapes and types; integers are the same.
-    """
+    """Every float moved to a neighbour, up, down or not at all."""
     return {name: _moved(array, rng) for name, array in inputs.items()}
 
 

@@ -42,9 +42,6 @@ def compare(
         python: Interpreter with PyTorch.
         scratch: Empty folder for the child's files.
 
-    Returns:
-        A row for every compared quantity.
-
     Raises:
         UserError: The program ended.
     """

@@ -1,6 +1,5 @@
 """Our side of the comparison with the PyTorch code, on one batch."""
 
-import keras
 import numpy as np
 import tensorflow as tf
 
@@ -8,7 +7,10 @@ from xvat_tf import perturbations
 from xvat_tf.models import build_classifier, build_generator
 from xvat_tf.records.tags import CROSS_ENTROPY, EXPECTED_L0, TOTAL
 from xvat_tf.reference.side_by_side import reference_weights
-from xvat_tf.reference.side_by_side.gradient_step import gradient_step
+from xvat_tf.reference.side_by_side.gradient_step import (
+    gradient_step,
+    make_batch,
+)
 from xvat_tf.settings import Settings
 from xvat_tf.training.noise import StepNoise
 from xvat_tf.training.objectives import make_objective
@@ -17,12 +19,7 @@ _CLASSES = 10
 
 
 class OurSide:
-    """Classifier, generator and objective as a run builds them.
-
-    Args:
-        settings: Network mlp, method xvat.
-        image_shape: `(height, width, channels)`.
-    """
+    """Classifier (mlp), generator and objective as a run builds them."""
 
     def __init__(self, settings: Settings, image_shape: tuple[int, ...]):
         method, train = settings.method, settings.train
@@ -46,12 +43,10 @@ class OurSide:
             arrays: As `comparison.make_inputs` returns.
         """
         found = self._masks(arrays)
-        step = gradient_step(
-            self.classifier,
-            self._objective,
-            _batch(arrays),
-            self._settings.train.seed,
-        )
+        names = ("images", "labels", "unlabeled_images")
+        batch = make_batch(*(arrays[name] for name in names))
+        seed = self._settings.train.seed
+        step = gradient_step(self.classifier, self._objective, batch, seed)
         found |= {
             "cross entropy": step.values[CROSS_ENTROPY],
             "L0": step.values[EXPECTED_L0],
@@ -59,7 +54,9 @@ class OurSide:
         }
         for i, gradient in enumerate(step.generator_gradients):
             found[f"generator/{i}"] = gradient
-        found |= _classifier_values(self.classifier, step.gradients)
+        found |= reference_weights.named_results(
+            self.classifier, step.gradients
+        )
         return {name: np.asarray(value) for name, value in found.items()}
 
     def _masks(self, arrays):
@@ -79,27 +76,3 @@ class OurSide:
             ),
             "smoothness": tf.reduce_mean(roughness),
         }
-
-
-def _batch(arrays):
-    return {
-        "images": tf.constant(arrays["images"]),
-        "labels": tf.constant(arrays["labels"]),
-        "indices": tf.range(len(arrays["images"])),
-        "unlabeled_images": tf.constant(arrays["unlabeled_images"]),
-        "unlabeled_indices": tf.range(len(arrays["unlabeled_images"])),
-    }
-
-
-def _classifier_values(classifier: keras.Model, gradients):
-    """Gradients of the trained variables, values of the statistics."""
-    names = reference_weights.reference_names(classifier)
-    return {
-        f"gradient/{name}": gradients[variable.path]
-        for name, variable in names.items()
-        if variable.path in gradients
-    } | {
-        f"statistic/{name}": variable.numpy()
-        for name, variable in names.items()
-        if name.endswith(("_mean", "_var"))
-    }

@@ -25,14 +25,10 @@ _PLOTTING = ("matplotlib", "matplotlib.pyplot")
 def import_program(
     folder: str, names: Iterable[str]
 ) -> dict[str, types.ModuleType]:
-    """Modules of the checkout by name.
+    """Imports modules of the checkout, such as `"Loss.L0Layer"`, by name.
 
     `models` stands without its `__init__`, which needs torchvision for other
     networks, and plotting is left out where it is not installed.
-
-    Args:
-        folder: The checkout.
-        names: Modules, such as `"Loss.L0Layer"`.
     """
     sys.path.insert(0, folder)
     models = types.ModuleType("models")

@@ -1,0 +1,84 @@
+"""Masks of a run, and masks that learned nothing to measure them against."""
+
+import numpy as np
+
+from xvat_tf.training import views
+from xvat_tf.training.noise import StepNoise
+
+_SEED = 0
+
+
+def learned_masks(
+    classifier, generator, method, examples, batch_size: int
+) -> dict[str, np.ndarray]:
+    """Masks of a generator, the same for the same weights.
+
+    Args:
+        classifier: Of a run, as `generator` and `method`.
+        examples: Images, labels, rows of a mask table.
+        batch_size: Images that are masked together.
+
+    Returns:
+        `sampled`: a draw of the hard concrete distribution with the same
+        noise for every run, after the step that masks take in training;
+        `noise_free`: its mask at the median of the noise. Shape of the images
+        or with one channel, in [0, 1].
+    """
+    drawn = []
+    for start in range(0, len(examples[0]), batch_size):
+        batch = [part[start : start + batch_size] for part in examples]
+        noise = StepNoise(_SEED, start)
+        drawn.append(
+            views.display(classifier, generator, method, *batch, noise)
+        )
+    return {
+        "sampled": np.concatenate([one.sample for one in drawn]),
+        "noise_free": np.concatenate([one.noise_free for one in drawn]),
+    }
+
+
+def kept_share(mask: np.ndarray) -> np.ndarray:
+    """Mean entry of each mask, `(n,)`, in [0, 1]: what it lets through."""
+    return mask.reshape(len(mask), -1).mean(axis=1, dtype=np.float64)
+
+
+def swapped(mask: np.ndarray, rng: np.random.Generator) -> np.ndarray:
+    """Gives each image the mask of another one: as smooth, elsewhere.
+
+    In a random order each takes its successor's mask; a single one its own.
+    """
+    order = rng.permutation(len(mask))
+    moved = np.empty_like(mask)
+    moved[order] = mask[np.roll(order, -1)]
+    return moved
+
+
+def bernoulli(
+    share: np.ndarray, shape: tuple[int, ...], rng: np.random.Generator
+) -> np.ndarray:
+    """Keeps or deletes each pixel by a coin of its own.
+
+    Args:
+        share: Probability of keeping for each image, `(n,)`, in [0, 1].
+        shape: Of one mask.
+        rng: Tosses the coins.
+
+    Returns:
+        0 or 1, float32, `(n, *shape)`.
+    """
+    coins = rng.random((len(share), *shape))
+    odds = np.reshape(share, (-1, *[1] * len(shape)))
+    return (coins < odds).astype(np.float32)
+
+
+def shuffled(mask: np.ndarray, rng: np.random.Generator) -> np.ndarray:
+    """Puts the entries of each mask at random pixels, of each image anew.
+
+    The channels of a pixel of `(n, height, width, channels)` stay together.
+    """
+    places = mask.shape[1:3]
+    pixels = mask.reshape(len(mask), int(np.prod(places)), -1)
+    in_order = np.tile(np.arange(pixels.shape[1]), (len(mask), 1))
+    order = rng.permuted(in_order, axis=1)[..., np.newaxis]
+    moved = np.take_along_axis(pixels, order, axis=1)
+    return moved.reshape(mask.shape)
