@@ -61,50 +61,34 @@ if TYPE_CHECKING:  # The same names for type checkers; a test compares.
     from xvat_tf.training.objectives import VirtualMasks as VirtualMasks
     from xvat_tf.version import __version__ as __version__
 
+_NAMES = {
+    "xvat_tf.data": "prepare write_shards",
+    "xvat_tf.data.streams": "training_stream",
+    "xvat_tf.errors": "UserError",
+    "xvat_tf.methods": "At Method Mle Pi Vat VatEnt XAt XVat XVatEnt",
+    "xvat_tf.models": (
+        "BatchNorm InductiveGenerator MaskTable build_classifier "
+        "build_generator"
+    ),
+    "xvat_tf.perturbations": (
+        "HardConcrete TrainingPasses adversarial_perturbation "
+        "apply_mask cross_entropy divergence entropy kl_divergence "
+        "mask_divergence perturbation_against_prediction "
+        "virtual_adversarial_perturbation"
+    ),
+    "xvat_tf.settings": "Settings resolve",
+    "xvat_tf.training": "Trainer",
+    "xvat_tf.training.explanation": "explain",
+    "xvat_tf.training.objectives": (
+        "AdversarialMasks AdversarialTraining MaximumLikelihood "
+        "VatWithEntropy VirtualAdversarialTraining VirtualMasks"
+    ),
+    "xvat_tf.version": "__version__",
+}
 _HOMES = {
-    "AdversarialMasks": "xvat_tf.training.objectives",
-    "AdversarialTraining": "xvat_tf.training.objectives",
-    "At": "xvat_tf.methods",
-    "BatchNorm": "xvat_tf.models",
-    "HardConcrete": "xvat_tf.perturbations",
-    "InductiveGenerator": "xvat_tf.models",
-    "MaskTable": "xvat_tf.models",
-    "MaximumLikelihood": "xvat_tf.training.objectives",
-    "Method": "xvat_tf.methods",
-    "Mle": "xvat_tf.methods",
-    "Pi": "xvat_tf.methods",
-    "Settings": "xvat_tf.settings",
-    "Trainer": "xvat_tf.training",
-    "TrainingPasses": "xvat_tf.perturbations",
-    "UserError": "xvat_tf.errors",
-    "Vat": "xvat_tf.methods",
-    "VatEnt": "xvat_tf.methods",
-    "VatWithEntropy": "xvat_tf.training.objectives",
-    "VirtualAdversarialTraining": "xvat_tf.training.objectives",
-    "VirtualMasks": "xvat_tf.training.objectives",
-    "XAt": "xvat_tf.methods",
-    "XVat": "xvat_tf.methods",
-    "XVatEnt": "xvat_tf.methods",
-    "adversarial_perturbation": "xvat_tf.perturbations",
-    "apply_mask": "xvat_tf.perturbations",
-    "build_classifier": "xvat_tf.models",
-    "build_generator": "xvat_tf.models",
-    "cross_entropy": "xvat_tf.perturbations",
-    "divergence": "xvat_tf.perturbations",
-    "entropy": "xvat_tf.perturbations",
-    "explain": "xvat_tf.training.explanation",
-    "kl_divergence": "xvat_tf.perturbations",
-    "mask_divergence": "xvat_tf.perturbations",
-    "perturbation_against_prediction": "xvat_tf.perturbations",
-    "prepare": "xvat_tf.data",
-    "resolve": "xvat_tf.settings",
-    "training_stream": "xvat_tf.data.streams",
-    "virtual_adversarial_perturbation": "xvat_tf.perturbations",
-    "write_shards": "xvat_tf.data",
-    "__version__": "xvat_tf.version",
+    name: home for home, names in _NAMES.items() for name in names.split()
 }
 
-_SURROUNDINGS = "xvat_tf.machine"
 _ON_KERAS = ("models", "perturbations", "training")
 
 __all__ = [name for name in _HOMES if not name.startswith("_")]
@@ -116,7 +100,7 @@ if not TYPE_CHECKING:  # To type checkers every name would be here.
         if name not in _HOMES:
             raise AttributeError(f"module 'xvat_tf' has no attribute {name!r}")
         if _HOMES[name].split(".")[1] in _ON_KERAS:
-            importlib.import_module(_SURROUNDINGS).require_tensorflow()
+            importlib.import_module("xvat_tf.machine").require_tensorflow()
         return getattr(importlib.import_module(_HOMES[name]), name)
 
 

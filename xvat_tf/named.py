@@ -1,7 +1,7 @@
-"""Calls what a text names, `module:function`, imported when it is needed."""
+"""Finds what a text names, `module:function`, imported when it is needed."""
 
-import importlib
 import os
+import pkgutil
 import sys
 from collections.abc import Callable
 
@@ -13,12 +13,6 @@ def named(path: str) -> Callable:
         ImportError: There is no such module.
         AttributeError: There is no such name in it.
     """
-    module, _, name = path.partition(":")
     if os.getcwd() not in sys.path and "" not in sys.path:
         sys.path.append(os.getcwd())  # An installed command leaves it out.
-    return getattr(importlib.import_module(module), name)
-
-
-def call(path: str, *arguments):
-    """Calls what `path` names; see `named`."""
-    return named(path)(*arguments)
+    return pkgutil.resolve_name(path)

@@ -67,16 +67,13 @@ def _text(value):
 def make_case(
     network: str, method: str, options: Mapping, table_rows: int | None = None
 ) -> Case:
-    """The case with the settings a run of it has by default.
+    """The case with the settings that a run of it has by default.
 
     Args:
         network: Key of `timed_networks`.
         method: Key of `timed_methods`.
         options: Other settings, by name.
         table_rows: Unlabeled images; None takes as many as the data set has.
-
-    Returns:
-        The case.
 
     Raises:
         UserError: An option is impossible.

@@ -14,9 +14,6 @@ from xvat_tf.training import build_trainer
 class CompiledStep:
     """The step that `fit` runs, without `fit`.
 
-    Args:
-        case: What is timed.
-
     Attributes:
         case: What is timed.
         trainer: Its trainer.

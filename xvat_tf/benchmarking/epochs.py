@@ -68,12 +68,7 @@ class Epoch:
 
 
 def epoch(timed: Timed, steps: Mapping[str, int]) -> Epoch:
-    """Takes the time of an epoch from those of steps.
-
-    Args:
-        timed: Times of one method or peer.
-        steps: Steps of an epoch, by network.
-    """
+    """Takes the time of an epoch from those of steps."""
     count = steps[timed.network]
     return Epoch(
         timed.network,

@@ -8,11 +8,7 @@ _SIZE = 3072
 
 
 class MatrixProduct:
-    """A square product, long enough to be limited by arithmetic alone.
-
-    Args:
-        dtype: Type of the matrices.
-    """
+    """A square product, long enough to be limited by arithmetic alone."""
 
     gflop = 2e-9 * _SIZE**3
 

@@ -83,13 +83,7 @@ class Peer:
 def official_peers(
     checkout: pathlib.Path, methods: Iterable[str], sizes: Sizes
 ) -> list[Peer]:
-    """The official VAT for the methods that it has, on its one network.
-
-    Args:
-        checkout: Folder of the program, checked.
-        methods: mle, vat, xvat; the program has no xvat.
-        sizes: Of the step; the program has `"conv13"` only.
-    """
+    """The official VAT for the methods that it has, on its one network."""
     if sizes.network != "conv13":
         return []
     batch = sizes.batch()
@@ -110,14 +104,7 @@ def official_peers(
 def released_peers(
     checkout: pathlib.Path, python: str, methods: Iterable[str], sizes: Sizes
 ) -> list[Peer]:
-    """The authors' PyTorch code for the methods; xvat gives three peers.
-
-    Args:
-        checkout: Folder of the program, checked.
-        python: Interpreter that has NumPy and PyTorch.
-        methods: mle, vat, xvat.
-        sizes: Of batches, mlp and transductive table.
-    """
+    """The authors' PyTorch code for the methods; xvat gives three peers."""
     batch = {name: arrays[0] for name, arrays in sizes.batch().items()}
     conv13 = sizes.network == "conv13"
     network = convolutions() if conv13 else perceptron(sizes.hidden_sizes)

@@ -15,12 +15,6 @@ def product_gflop(graph: tf.Graph) -> float:
 
     Both gradients of a convolution are always in the graph; what nothing
     depends on is pruned before it runs, and not counted.
-
-    Args:
-        graph: Of a traced function with fixed batch sizes.
-
-    Returns:
-        The count of TensorFlow's profiler.
     """
     profiler = tf.compat.v1.profiler
     options = profiler.ProfileOptionBuilder(
@@ -48,17 +42,11 @@ def _needed(graph):
     return found
 
 
-def record(step, folder: str, steps: int = 3) -> None:
-    """Writes a profile of some steps for TensorBoard's profiler.
-
-    Args:
-        step: Takes one step.
-        folder: Where to.
-        steps: How many.
-    """
+def record(step, folder: str) -> None:
+    """Writes a profile of three steps for TensorBoard's profiler."""
     tf.profiler.experimental.start(folder)
     try:
-        for i in range(steps):
+        for i in range(3):
             with tf.profiler.experimental.Trace("train", step_num=i, _r=1):
                 step()
     finally:

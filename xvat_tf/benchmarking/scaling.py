@@ -50,17 +50,7 @@ class Expected:
 
 
 def expected(settings, trainer, step_seconds: float, link: Link) -> list:
-    """Expected efficiency at 8, 64 and 512 workers.
-
-    Args:
-        settings: Settings of the run.
-        trainer: Its trainer.
-        step_seconds: Measured time of a step.
-        link: The network.
-
-    Returns:
-        One `Expected` for each of `WORKERS`.
-    """
+    """An `Expected` for each of 8, 64 and 512 workers of a run."""
     found = []
     for workers in WORKERS:
         sent = bytes_per_step(settings, trainer, workers).total

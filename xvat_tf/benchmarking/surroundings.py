@@ -23,13 +23,7 @@ _EVALUATED = 10_000
 
 
 def input_seconds(case: Case, data: PreparedData, batches: int) -> list[float]:
-    """Seconds per batch of the input pipeline alone.
-
-    Args:
-        case: Gives batch sizes and augmentation.
-        data: The images.
-        batches: How many are timed.
-    """
+    """Seconds per batch of the input pipeline alone, of so many batches."""
     stream = stream_maker(case.settings, data, 0)(BatchSlice())
     iterator, samples = iter(stream), []
     next(iterator)
@@ -41,14 +35,10 @@ def input_seconds(case: Case, data: PreparedData, batches: int) -> list[float]:
 
 
 def evaluation_seconds(case: Case, rounds: int) -> dict[str, list[float]]:
-    """Seconds per 10,000 images: of the evaluation, of bare forward passes.
-
-    Args:
-        case: Network and evaluation batch size.
-        rounds: How often, in turns.
+    """Seconds per 10,000 images, `rounds` times in turns.
 
     Returns:
-        Samples named `evaluation` and `forward passes`.
+        Samples named `evaluation` and, of bare passes, `forward passes`.
     """
     classifier = CompiledStep(case).trainer.classifier
     size = case.settings.train.eval_batch_size
@@ -106,10 +96,6 @@ def fit_seconds(case: Case, data: PreparedData) -> dict[str, list[float]]:
     metrics, callbacks and TensorBoard; evaluations and panels lie between
     epochs and are not counted. The first epoch, which compiles, is dropped.
 
-    Args:
-        case: Its settings give number and length of the epochs.
-        data: The images.
-
     Returns:
         Samples named `fit` and `bare`, one per epoch.
     """
@@ -130,9 +116,6 @@ def help_seconds() -> float:
 
 def start_seconds(flags: list[str]) -> float:
     """Seconds of a whole training command of one step, evaluation included.
-
-    Args:
-        flags: Of `python -m xvat_tf.train`.
 
     Raises:
         UserError: It failed; its last line is the reason.

@@ -36,18 +36,10 @@ class Traffic:
 
 
 def bytes_per_step(settings: Settings, trainer, workers: int) -> Traffic:
-    """Counts what the all-reduces of a step send.
+    """Counts what the all-reduces of a step send; 0 with one worker.
 
     A ring all-reduce of b bytes sends 2 (W - 1) / W b from each of W workers:
     that much of it to be summed, and again to be spread.
-
-    Args:
-        settings: Method, kind of batches, mask model, sync_bn.
-        trainer: Built; gives `classifier`, `generator` and `tags`.
-        workers: W, 1 or more.
-
-    Returns:
-        Bytes by purpose, 0 with one worker.
     """
     share = 2 * (workers - 1) / workers
     classifier, generator = trainer.classifier, trainer.generator

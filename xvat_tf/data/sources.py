@@ -8,7 +8,7 @@ import numpy as np
 from xvat_tf.data.source import Source
 from xvat_tf.datasets import find_dataset
 from xvat_tf.files.arrays import digest
-from xvat_tf.named import call
+from xvat_tf.named import named
 from xvat_tf.settings import DataSettings
 
 _EMBEDDED = pathlib.Path(__file__).parent / "embedded"
@@ -23,7 +23,7 @@ def load_source(data: DataSettings) -> Source:
     Raises:
         UserError: It is not there, cannot be had, or is damaged.
     """
-    source = call(find_dataset(data.dataset).loader, data)
+    source = named(find_dataset(data.dataset).loader)(data)
     return dataclasses.replace(source, sha256=source.sha256 or source.digest())
 
 

@@ -2,9 +2,10 @@
 
 import pathlib
 
+import keras
 import numpy as np
 
-from xvat_tf.exporting import folder, networks, preprocessing
+from xvat_tf.exporting import folder, preprocessing
 from xvat_tf.exporting.card import Card
 from xvat_tf.files import write_json, write_text
 from xvat_tf.settings import PLACES, to_values
@@ -28,17 +29,28 @@ def export(
     Raises:
         UserError: It cannot be written.
     """
-    models = networks.networks(restored)
+    models = _networks(restored)
     prepared = preprocessing.describe(restored.settings.data, restored.data)
     card = Card(restored, checkpoint, prepared, measure(restored), models)
     with folder.written_whole(path) as temporary:
         for name, model in models.items():
-            networks.write(model, name, temporary)
+            model.save(temporary / f"{name}.keras")
+            model.export(temporary / name, verbose=False)  # A SavedModel.
         if prepared.arrays:
             np.savez(temporary / "preprocessing.npz", **prepared.arrays)
         write_json(temporary / "settings.json", _settings(restored.settings))
         write_text(temporary / "README.md", card.text())
     return sorted(one.name for one in path.iterdir())
+
+
+def _networks(restored):
+    """Networks of any image: to logits, and to log alpha by a generator."""
+    found = {"classifier": restored.classifier}
+    if restored.generator is not None:
+        images = keras.Input(restored.data.image_shape, name="images")
+        log_alpha = restored.generator(images)
+        found["generator"] = keras.Model(images, log_alpha, name="generator")
+    return found
 
 
 def _settings(settings):

@@ -95,11 +95,11 @@ class Boundary:
         self.labels = data.labeled_labels
         self.start = to_plane(self._points, data.basis)
 
-    def frames(self, missing: Missing, count=None) -> Iterator[Frame]:
+    def frames(self, missing: Missing) -> Iterator[Frame]:
         """The states of the run, first step first."""
         networks, data = self._networks, self._networks.data
         part = f"figure 4, {self.label}"
-        for weights in history(networks.run, part, missing, count):
+        for weights in history(networks.run, part, missing):
             networks.load(weights)
             logits = networks.logits(self.plane.inputs)
             margin = (logits[:, 1] - logits[:, 0]).astype(np.float64)

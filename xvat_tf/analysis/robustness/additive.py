@@ -92,15 +92,16 @@ class _Search:
         self._forward = InferencePasses(classifier).traceless
         self._steps, self._bounds = steps, bounds
 
+        # With the passes that it makes, the measured one included.
+        self._searches = {
+            "random noise": (self._noise, 1),
+            "FGSM": (self._fgsm, 2),
+            "PGD": (self._pgd, 1 + steps),
+            "virtual adversarial": (self._virtual, 1 + _POWER_ITERATIONS),
+        }
+
     def of(self, norm):
         """The traced functions of a norm, by name."""
-        searches = {
-            "random noise": self._noise,
-            "FGSM": self._fgsm,
-            "PGD": self._pgd,
-        }
-        if norm == "l2":
-            searches["virtual adversarial"] = self._virtual
         return {
             name: tf.function(
                 lambda x, y, start, epsilon, search=search: search(
@@ -108,18 +109,13 @@ class _Search:
                 ),
                 reduce_retracing=True,
             )
-            for name, search in searches.items()
+            for name, (search, _) in self._searches.items()
+            if norm == "l2" or name != "virtual adversarial"
         }
 
     def passes(self, name):
-        """Passes that a search makes of a batch, the measured one included."""
-        gradients = {
-            "random noise": 0,
-            "FGSM": 1,
-            "PGD": self._steps,
-            "virtual adversarial": _POWER_ITERATIONS,
-        }
-        return 1 + gradients[name]
+        """Passes that a search makes of a batch."""
+        return self._searches[name][1]
 
     def _noise(self, images, labels, noise, ball):
         """Of the norm that FGSM has: Gaussian, in L-inf its signs."""

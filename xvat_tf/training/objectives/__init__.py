@@ -8,7 +8,7 @@ to the loss; the others are reported only.
 import keras
 
 from xvat_tf.methods import Method
-from xvat_tf.named import call
+from xvat_tf.named import named
 from xvat_tf.training.objectives.additive import (
     AdversarialTraining,
     VatWithEntropy,
@@ -42,4 +42,4 @@ def make_objective(
 
     Methods with masks take a generator `(images, indices) -> log_alpha`.
     """
-    return call(method.objective, method, generator)
+    return named(method.objective)(method, generator)
