@@ -27,6 +27,8 @@ class Network:
         normalizes: Whether it has batch norms of `NetworkSettings`.
         defaults: Settings of runs with it where nothing else is said.
         timed: Settings of the cases that the benchmark times, by name.
+        released: Settings that mean the same, by value of `--arch` in the
+            released code.
     """
 
     name: str
@@ -36,6 +38,9 @@ class Network:
     normalizes: bool = False
     defaults: Mapping[str, Any] = dataclasses.field(default_factory=dict)
     timed: Mapping[str, Mapping[str, Any]] = dataclasses.field(
+        default_factory=dict
+    )
+    released: Mapping[str, Mapping[str, Any]] = dataclasses.field(
         default_factory=dict
     )
 
@@ -81,6 +86,10 @@ register(
                 "hidden_sizes": (1200, 600, 300, 150),
             },
         },
+        released={
+            "MLPSemi": {"hidden_sizes": (1200, 1200)},
+            "MLPSup": {"hidden_sizes": (1200, 600, 300, 150)},
+        },
     )
 )
 register(
@@ -94,5 +103,6 @@ register(
             "conv13-quarter": {"dataset": "svhn", "width": 0.25},
             "conv13": {"dataset": "svhn"},
         },
+        released={"CNN9": {}},
     )
 )

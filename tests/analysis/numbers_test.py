@@ -5,7 +5,6 @@ import pytest
 
 from xvat_tf.analysis.figures import style
 from xvat_tf.analysis.figures.boundaries import Plane, to_plane
-from xvat_tf.analysis.figures.contrast import amplification
 from xvat_tf.analysis.figures.curves import band, final
 from xvat_tf.analysis.figures.surface import surface
 from xvat_tf.analysis.figures.weight_histograms import (
@@ -102,8 +101,3 @@ def test_surface_averages_seeds_and_leaves_holes():
     assert (found.lambdas, found.etas) == ([1, 3], [1, 2])
     np.testing.assert_allclose(found.accuracy, [[np.nan, 0.6], [0.9, 0.1]])
     assert found.seeds.tolist() == [[0, 2], [1, 1]]
-
-
-def test_amplification_reaches_from_gray_to_black():
-    assert amplification(np.array([0.1, -0.25])) == 2.0
-    assert amplification(np.zeros(3)) == 1.0

@@ -10,8 +10,9 @@ from typing import Annotated
 from annotated_types import Gt, Lt
 
 from xvat_tf import published
-from xvat_tf.benchmarking.cases import timed_networks
+from xvat_tf.benchmarking.cases import timed_methods, timed_networks
 from xvat_tf.files.tables import number
+from xvat_tf.settings import resolve
 
 HEADER = (
     "data set",
@@ -24,19 +25,6 @@ HEADER = (
     "paper: / vat",
 )
 TEXT_COLUMNS = 3
-# Data sets on which the paper times a network; those of conv13 have images of
-# one size, so that a time here stands for each of them.
-_COLOUR = ("svhn", "cifar10", "cifar100")
-_PAPER_DATASETS = {
-    "mlp-1200-600-300-150": ("mnist",),
-    "conv13": _COLOUR,
-    "conv13-quarter": _COLOUR,
-}
-_METHODS = {
-    "vat": "vat",
-    "xvat-inductive": "xvat",
-    "xvat-transductive": "xvat_transductive",
-}
 
 
 class Timed(typing.Protocol):
@@ -83,7 +71,7 @@ def with_published(epochs: Iterable[Epoch]) -> list[tuple[str, ...]]:
     """Makes the rows of table 3: epochs, then what only the paper has."""
     rows = [row for one in epochs for row in _rows(one)]
     shown = {(row[0], row[2]) for row in rows if row[-2] != "–"}
-    names = {own: name for name, own in _METHODS.items()}
+    names = {_published_name(name): name for name in timed_methods()}
     rows += [
         (one.dataset, "–", name, "–", "–", "–", *_paper(one.dataset, name))
         for one in published.of_table("3")
@@ -95,7 +83,7 @@ def with_published(epochs: Iterable[Epoch]) -> list[tuple[str, ...]]:
 
 def _rows(one):
     """A row for every data set of the paper, or for that of the network."""
-    known = _PAPER_DATASETS.get(one.network)
+    known = _published_datasets(one.network)
     for dataset in known or (timed_networks()[one.network]["dataset"],):
         yield (
             dataset,
@@ -111,9 +99,33 @@ def _rows(one):
 def _paper(dataset, method):
     """Seconds of the paper, and their ratio to its VAT."""
     seconds, of_vat = (
-        published.value("3", dataset, _METHODS.get(name, name))
+        published.value("3", dataset, _published_name(name))
         for name in (method, "vat")
     )
     if seconds is None or of_vat is None:
         return "–", "–"
     return f"{seconds:g}", f"{seconds / of_vat:.3f}"
+
+
+def _published_name(method):
+    """The paper's method of a key of `timed_methods`."""
+    return method.removesuffix("-inductive").replace("-", "_")
+
+
+def _published_datasets(case):
+    """Data sets on which the paper times the network of a case, at any width.
+
+    Those of conv13 have images of one size: a time stands for each of them.
+    """
+    network = _network(timed_networks()[case])
+    timed = dict.fromkeys(one.dataset for one in published.of_table("3"))
+    return [
+        dataset
+        for dataset in timed
+        if _network({"dataset": dataset, "supervised": True}) == network
+    ]
+
+
+def _network(given):
+    network = resolve(given).network
+    return network.network, network.hidden_sizes

@@ -7,27 +7,11 @@ import dataclasses
 from collections.abc import Callable
 
 from xvat_tf.errors import UserError
-from xvat_tf.methods import find_method
+from xvat_tf.methods import METHODS, find_method
+from xvat_tf.networks import NETWORKS
 from xvat_tf.option import Option
 from xvat_tf.settings import defaults
 
-_TRAINERS = {
-    "ce": {"method": "mle"},
-    "vat": {"method": "vat"},
-    "inl0": {"method": "xvat", "mask_model": "inductive"},
-    "l0": {"method": "xvat", "mask_model": "transductive"},
-    "inl0ent": {"method": "xvatent", "mask_model": "inductive"},
-    "l0ent": {"method": "xvatent", "mask_model": "transductive"},
-    "l0at": {"method": "xat"},
-}
-_ARCHITECTURES = {
-    "CNN9": {"network": "conv13"},
-    "MLPSemi": {"network": "mlp", "hidden_sizes": ["1200", "1200"]},
-    "MLPSup": {
-        "network": "mlp",
-        "hidden_sizes": ["1200", "600", "300", "150"],
-    },
-}
 _KL_WAYS = {
     "0": {"divergence": "cross_entropy"},
     "1": {"divergence": "kl_perturbed_clean"},
@@ -53,12 +37,28 @@ def _renamed(name, setting, kind=float):
     return Alias(name, f"--{setting}.", lambda text, _: {setting: kind(text)})
 
 
-def _looked_up(name, table, help_text):
-    return Alias(name, help_text, lambda text, _: dict(table[text]))
+def _looked_up(name, setting, registry):
+    """A released flag whose values the entries of a registry declare."""
+    meanings = {
+        released: {setting: own} | _typed(more)
+        for own, entry in registry.items()
+        for released, more in entry.released.items()
+    }
+    *others, last = meanings
+    text = f"--{setting}: {', '.join(others)} or {last}."
+    return Alias(name, text, lambda given, _: meanings[given])
+
+
+def _typed(settings):
+    """As a user types them: lists are texts."""
+    return {
+        name: list(map(str, value)) if isinstance(value, tuple) else value
+        for name, value in settings.items()
+    }
 
 
 def _kl_way(text, method):
-    if method != "xat":
+    if not hasattr(find_method(method), "xat_target"):
         return dict(_KL_WAYS[text])
     if text == "0":
         return {"xat_target": "label"}
@@ -71,12 +71,8 @@ def _gain_or_epsilon(text, method):
 
 
 ALIASES = (
-    _looked_up(
-        "trainer",
-        _TRAINERS,
-        "--method: ce, vat, inl0, l0, inl0ent, l0ent or l0at.",
-    ),
-    _looked_up("arch", _ARCHITECTURES, "--network: CNN9, MLPSemi or MLPSup."),
+    _looked_up("trainer", "method", METHODS),
+    _looked_up("arch", "network", NETWORKS),
     Alias(
         "kl",
         "--divergence: 1 or 0. With xat, 1 is --xat_target=prediction and 0"

@@ -12,6 +12,7 @@ from xvat_tf.exporting.preprocessing import Preprocessing
 from xvat_tf.files.tables import as_markdown, counted, unmarked
 from xvat_tf.training.restoring import Restored
 
+_OPTIMIZERS = {"adam": "Adam", "sgd": "SGD with momentum"}
 _PACKAGES = ("tensorflow", "keras", "numpy")
 
 
@@ -171,8 +172,8 @@ class Card:
                 if settings.uses_unlabeled
                 else " images"
             )
-            + f"; {train.arithmetic}; Adam, learning rate"
-            f" {train.learning_rate:g}; seed"
+            + f"; {train.arithmetic}; {_OPTIMIZERS[train.optimizer]}, learning"
+            f" rate {train.learning_rate:g}; seed"
             f" {train.seed}, seed of the split {settings.data.dataset_seed}"
             f" (SHA-256 {self._record['split_sha256'][:12]})."
         )

@@ -39,6 +39,8 @@ class Method:
         views: Augmentations that it takes of an image in a step.
         variants: Options of the variants that the benchmark times, by suffix
             of the name.
+        released: Options that mean the same, by value of `--trainer` in the
+            released code.
 
     Raises:
         UserError: On construction: a value is impossible.
@@ -55,6 +57,7 @@ class Method:
     searches_r: ClassVar[bool] = False
     views: ClassVar[int] = 1
     variants: ClassVar[Mapping[str, Mapping]] = {"": {}}
+    released: ClassVar[Mapping[str, Mapping]] = {}
 
     def __post_init__(self):
         try:
@@ -63,11 +66,7 @@ class Method:
             raise UserError(str(error).replace("--", "")) from None
 
     def check(self) -> None:
-        """Checks the options, and what they are together.
-
-        Raises:
-            UserError: A value is impossible; it names `--flags`.
-        """
+        """Checks the options, and what they are together; names `--flags`."""
         for name, option in options(self).items():
             option.check(name, getattr(self, name))
 
@@ -101,14 +100,9 @@ class Method:
         }
 
     def passes(self, labeled: int, unlabeled: int | None) -> list[Pass]:
-        """The passes that one step cannot do without.
+        """The passes that one step cannot do without, the labeled one first.
 
-        Args:
-            labeled: Labeled images in a batch.
-            unlabeled: Unlabeled ones; None where none are read.
-
-        Returns:
-            The passes, the labeled one first.
+        Of so many images in a batch; `unlabeled` is None where none are read.
         """
         first = Pass(labeled, weights=True)
         if unlabeled is None:

@@ -7,10 +7,8 @@ import dataclasses
 class Pass:
     """One pass of a step through the classifier.
 
-    Attributes:
-        images: Images in it.
-        weights: Whether the gradient of the weights is taken.
-        inputs: Whether the gradient of the images is taken.
+    It is of a number of images; `weights` and `inputs` say of what the gradient
+    is taken.
     """
 
     images: int

@@ -14,8 +14,7 @@ _OLD_NAMES = {"baseline": "mle"}
 def register(method: type[Method]) -> type[Method]:
     """Makes a method known by its name, to every command; a decorator.
 
-    Raises:
-        UserError: An option has the name of another method's, of another type.
+    Refuses an option with the name of another method's, of another type.
     """
     known = method_options()
     for name, own in options(method).items():
@@ -29,22 +28,16 @@ def register(method: type[Method]) -> type[Method]:
 
 
 def find_method(name: str) -> type[Method]:
-    """Finds a method by its name or its old one.
-
-    Raises:
-        UserError: There is none.
-    """
+    """Finds a method by its name or its old one; refuses other names."""
     name = _OLD_NAMES.get(name, name)
     require_choice("method", name, tuple(METHODS))
     return METHODS[name]
 
 
 def method_options() -> dict[str, Option]:
-    """Joins the options of all methods, each as one flag.
+    """Joins the options of all methods by name, each as one flag.
 
-    Returns:
-        By name. Its bounds are those that all methods share: each checks its
-        own.
+    Its bounds are those that all methods share: each checks its own.
     """
     declared: dict[str, dict[str, Option]] = collections.defaultdict(dict)
     for method in METHODS.values():

@@ -19,6 +19,10 @@ class XVat(Masks, Smoothness):
     )
     objective = "xvat_tf.training.objectives:VirtualMasks"
     line = Line("#D55E00", "-", "^")
+    released = {
+        "inl0": {"mask_model": "inductive"},
+        "l0": {"mask_model": "transductive"},
+    }
     variants = {**Masks.variants, "-step": {"mask_step": 4.0}}
 
     # Better than eq. 7 on MNIST with 100 labels (docs/notes/recipe.md).

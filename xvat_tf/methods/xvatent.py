@@ -16,3 +16,4 @@ class XVatEnt(EntropyMinimisation, XVat):
     title = "xVAT with entropy minimisation"
     objective = "xvat_tf.training.objectives:VirtualMasksWithEntropy"
     line = Line("#009E73", "--", "^")
+    released = {f"{name}ent": mask for name, mask in XVat.released.items()}

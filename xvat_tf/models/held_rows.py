@@ -10,11 +10,6 @@ class Held:
     """The rows whose index modulo `strata` is in [first, last).
 
     They lie in the order of their indices.
-
-    Attributes:
-        strata: Number of residue classes, as of `training_stream`.
-        first: First stratum that is held.
-        last: The one after the last that is held.
     """
 
     strata: int = 1
@@ -34,13 +29,9 @@ class Held:
         return whole * width + min(max(rest - self.first, 0), width)
 
     def places(self, indices):
-        """Where rows lie: their positions among the held ones.
+        """Where rows lie: their positions among the held ones, in [0, count).
 
-        Args:
-            indices: int tensor or array, `(n,)`, of held rows.
-
-        Returns:
-            int, `(n,)`, in [0, count).
+        Indices are an int tensor or array, `(n,)`, of held rows.
         """
         if self.first == 0 and self.last == self.strata:
             return indices

@@ -22,8 +22,7 @@ def build_generator(
     Args:
         settings: Mask model, layers, filters, mask channels, bound.
         image_shape: `(height, width, channels)` or `(features,)`; or of a
-            sequence `(steps, channels)`, of a volume one side more; the
-            channels as `channels` says.
+            sequence `(steps, channels)`, of a volume one side more.
         num_images: Rows of the transductive table.
         seed: Seed of the initial weights or rows.
         held: Rows of the transductive table that this process holds.
@@ -81,14 +80,8 @@ def _bounded(log_alpha: tf.Tensor, bound: float) -> tf.Tensor:
     """Log alpha within (-bound, bound): bound tanh(log_alpha / bound).
 
     What epsilon is to r: a mask that may grow without limit erases what
-    the classifier reads. Neither in the paper nor in the released code.
-
-    Args:
-        log_alpha: float, any shape. Gradient flows, less the nearer the bound.
-        bound: 0 or above; 0 for none.
-
-    Returns:
-        Shape of `log_alpha`; near 0 the same numbers.
+    the classifier reads. Neither in the paper nor in the released code. The
+    gradient is less the nearer the bound; a bound of 0 is none.
     """
     return bound * tf.tanh(log_alpha / bound) if bound else log_alpha
 
@@ -284,9 +277,7 @@ class MaskTable(keras.layers.Layer):
     def ascend(self, gradient: tf.IndexedSlices, rate: tf.Tensor) -> None:
         """Moves the drawn rows up by plain SGD, in place.
 
-        Args:
-            gradient: Of `table`, as `tf.gather` gives it; no row twice.
-            rate: Step size, scalar.
+        The gradient is of `table`, as `tf.gather` gives it; no row twice.
         """
         # As Keras' SGD computes it, whose gradient is the negative.
         step = tf.cast(rate, gradient.dtype) * -gradient.values

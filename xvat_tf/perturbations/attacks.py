@@ -8,6 +8,7 @@ import dataclasses
 import tensorflow as tf
 
 from xvat_tf.perturbations.passes import Forward
+from xvat_tf.perturbations.probing import to_one
 
 Bounds = tuple[float, float]
 
@@ -165,9 +166,7 @@ def _clip(r, images, bounds):
 
 def _unit(direction):
     """L2 norm 1 per example, however small; 0 stays 0."""
-    axes = list(range(1, direction.shape.rank))
-    largest = tf.reduce_max(tf.abs(direction), axes, keepdims=True)
-    direction = tf.math.divide_no_nan(direction, largest)
+    direction = to_one(direction)
     return tf.math.divide_no_nan(direction, _norms(direction))
 
 

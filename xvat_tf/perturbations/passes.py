@@ -94,20 +94,16 @@ class TrainingPasses(_Passes):
     Args:
         classifier: Built Keras model, images -> logits.
         tape: The step's gradient tape.
-        loss_scale: float32 scalar, above 0; what a loss is multiplied by
-            before its gradient is taken, so that gradients do not vanish in
-            float16.
+        loss_scale: Above 0: multiplies a loss before its gradient is taken,
+            so that gradients do not vanish in float16.
         perturb: Name of the perturbed one of several inputs.
         statistics: The batch that moves the moving statistics: `"labeled"` as
             in both reference codes, or `"unlabeled"`.
-        step: Steps done, by which perturbations have grown; None: they have
-            their full size.
+        step: Steps done, by which perturbations have grown; None: all.
 
     Attributes:
-        outputs: What the classifier gave for the labeled batch, after
-            `stateful`.
-        penalties: Losses that its layers added in that pass, such as those of
-            weight regularizers; scalars.
+        outputs: What the classifier gave for the labeled batch.
+        penalties: Losses that its layers added in that pass; scalars.
     """
 
     def __init__(
@@ -131,12 +127,8 @@ class TrainingPasses(_Passes):
     def stateful(self, inputs: Inputs) -> tf.Tensor:
         """The labeled pass: it updates statistics and random state.
 
-        Args:
-            inputs: float, `(batch, ...)`, or several by name. Gradient flows.
-
-        Returns:
-            Logits, `(batch, classes)`, of the images' type whatever the
-            classifier's precision.
+        Gives logits, `(batch, classes)`, of the images' type whatever the
+        classifier's precision. Gradient flows.
         """
         self.outputs = self._classifier(inputs, training=True)
         self.penalties = tuple(self._classifier.losses)

@@ -57,7 +57,7 @@ def steepest_logits(
     p = tf.nn.softmax(clean_logits)
     change = probed_logits - clean_logits
     mean = tf.reduce_sum(p * change, axis=-1, keepdims=True)
-    return tf.stop_gradient(_to_one(p * (change - mean)))
+    return tf.stop_gradient(to_one(p * (change - mean)))
 
 
 def iterate(
@@ -79,13 +79,13 @@ def iterate(
         tape.watch(point)
         logits = forward(point)
         height = tf.reduce_sum(steepest_logits(clean_logits, logits) * logits)
-    gradient = _to_one(tape.gradient(height, point))
+    gradient = to_one(tape.gradient(height, point))
     axes = list(range(1, images.shape.rank))
     found = tf.reduce_any(gradient != 0, axes, keepdims=True)
     return tf.stop_gradient(tf.where(found, gradient, direction))
 
 
-def _to_one(values):
+def to_one(values):
     """Each example divided by its largest absolute entry, if that is not 0."""
     axes = list(range(1, values.shape.rank))
     largest = tf.reduce_max(tf.abs(values), axes, keepdims=True)

@@ -90,15 +90,10 @@ def summarize(
 ) -> dict:
     """What results.json says of a run's evaluations.
 
-    Args:
-        lines: The evaluations.
-        status: `"finished"`, `"interrupted"` or `"diverged"`.
-        evaluated_on: `"test"` or `"validation"`.
-        steps: Steps done, of which the last evaluation may have seen fewer.
-
-    Returns:
-        Its content. `best_accuracy` is picked by the evaluated images
-        themselves: report final or median.
+    The status is `"finished"`, `"interrupted"` or `"diverged"`, the images
+    `"test"` or `"validation"`; the last evaluation may have seen fewer steps.
+    `best_accuracy` is picked by the evaluated images themselves: report final
+    or median.
     """
     accuracies = [line["test"][ACCURACY] for line in lines]
     last = lines[-1] if lines else None

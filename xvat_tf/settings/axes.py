@@ -10,17 +10,14 @@ _FEW = 4
 def channels_of(
     shape: tuple[int, ...], given: str, name: str, option: str = "channels"
 ) -> str:
-    """Where the channels of an input are.
+    """Where the channels of an input are: `"last"`, `"first"` or `"none"`.
 
     Args:
-        shape: Of one input, without the batch.
+        shape: Of one input, without the batch; of vectors they are last.
         given: One of `CHANNELS`. With `"auto"` inputs of two axes are grey
             images and have none; others have them last.
         name: What to call the inputs.
         option: What to call `given`.
-
-    Returns:
-        `"last"`, `"first"` or `"none"`; of vectors `"last"`.
 
     Raises:
         UserError: With `"auto"`, the shape is one of channels before the
@@ -60,13 +57,7 @@ def mask_shape(
 ) -> tuple[int, ...]:
     """Shape of a mask of one input, without the batch.
 
-    Args:
-        shape: Of the input.
-        channels: As `channels_of` gives it.
-        shared: Whether all channels have one mask.
-
-    Returns:
-        `shape`, with one channel if they share; a vector's own.
+    That of the input, with one channel if all channels share a mask.
     """
     if len(shape) == 1 or channels == "none" or not shared:
         return tuple(shape)

@@ -22,11 +22,7 @@ _SMALLEST_LOW_PRECISION_XI = 0.1
 def check(settings: Settings) -> None:
     """Checks every value alone, then the combinations.
 
-    Args:
-        settings: The settings of a run.
-
-    Raises:
-        UserError: Names the first flag that is wrong, its value, the remedy.
+    A UserError names the first flag that is wrong, its value, the remedy.
     """
     for group in (settings.data, settings.network, settings.train):
         for name, option in options(group).items():

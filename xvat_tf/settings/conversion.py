@@ -29,20 +29,11 @@ def to_values(settings: Settings) -> dict:
 
 
 def from_values(values: Mapping, origin: str) -> Settings:
-    """Makes settings of what `to_values` made.
+    """Makes settings of what `to_values` made, and checks them.
 
     What an older version did not know has its default, at which it changes
-    nothing; options of other methods are left out.
-
-    Args:
-        values: Setting names and JSON values.
-        origin: File that holds them, for the message.
-
-    Returns:
-        The settings, checked.
-
-    Raises:
-        UserError: A setting is unknown or impossible.
+    nothing; options of other methods are left out. A UserError names `origin`,
+    the file that holds them, and a setting that is unknown or impossible.
     """
     known = groups.options_by_name()
     strange = sorted(set(values) - set(known))
@@ -75,15 +66,7 @@ def identity(settings: Settings) -> dict:
 
 
 def differences(ours: Settings, theirs: Settings) -> list[str]:
-    """Settings that change the result and differ, as `name: theirs -> ours`.
-
-    Args:
-        ours: Settings asked for.
-        theirs: Settings recorded.
-
-    Returns:
-        One text per differing setting; empty if the runs are the same.
-    """
+    """Settings that change the result and differ, as `name: theirs -> ours`."""
     mine, recorded = to_values(ours), to_values(theirs)
     return [
         f"{name}: {recorded.get(name)} -> {mine.get(name)}"

@@ -60,31 +60,14 @@ def _of_dataset(given: Mapping) -> dict:
 def resolve(given: Mapping) -> Settings:
     """Completes the values a user gave into checked settings.
 
-    Args:
-        given: Setting names and values of their types; absent means default.
-            Options that the method does not read are checked and left out.
-
-    Returns:
-        The settings of the run.
-
-    Raises:
-        UserError: A value or a combination is impossible.
+    Options that the method does not read are checked and left out. A UserError
+    says which value or combination is impossible.
     """
     return assemble({**_of_dataset(given), **given})
 
 
 def assemble(values: Mapping) -> Settings:
-    """Builds and checks settings.
-
-    Args:
-        values: Values by setting name; what is missing has its own default.
-
-    Returns:
-        The settings.
-
-    Raises:
-        UserError: A value or a combination is impossible.
-    """
+    """Builds and checks settings; what is missing has its own default."""
     known = groups.options_by_name()
     method = find_method(values.get("method", known["method"].default))
     own = options(method)
@@ -120,14 +103,6 @@ def _made(group, values):
 
 
 def idle(settings: Settings, given: Collection[str]) -> list[str]:
-    """Lists the options given to a method that have no effect there.
-
-    Args:
-        settings: What `given` resolved to.
-        given: Names of the settings that the user gave.
-
-    Returns:
-        Names, in the order of `given`.
-    """
+    """Lists the options given to a method that have no effect there."""
     acting, known = settings.method.acting(), method_options()
     return [name for name in given if name in known and name not in acting]

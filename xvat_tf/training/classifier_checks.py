@@ -35,17 +35,10 @@ def input_names(classifier) -> list[str]:
 def check(classifier, inputs, perturb: str | None, perturbed: bool):
     """Builds the classifier by a batch of inputs and checks what it gives.
 
-    Args:
-        perturb: Name of the perturbed one of several inputs.
-        perturbed: Whether its input will be perturbed.
-
-    Returns:
-        Number of its outputs.
-
-    Raises:
-        UserError: It gives no single vector of logits, ends in probabilities,
-            has no gradient with respect to the perturbed input, or draws
-            random numbers that are not part of its state.
+    It may be `perturbed`, by the input `perturb` of several. A UserError says
+    that it gives no single vector of logits, ends in probabilities, has no
+    gradient with respect to the perturbed input, or draws random numbers that
+    are not part of its state. Returns the number of its outputs.
     """
     try:
         outputs = classifier(inputs, training=False)

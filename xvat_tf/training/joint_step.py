@@ -113,14 +113,10 @@ class JointStep(keras.Model):
         return [*self._means.values(), *([compiled] if compiled else [])]
 
     def train_step(self, batch: Mapping[str, tf.Tensor]):
-        """One joint update.
+        """One joint update by a batch as `MaximumLikelihood` reads it.
 
-        Args:
-            batch: See `objectives.MaximumLikelihood.__call__`; perhaps with
-                `targets`, the labels as metrics take them.
-
-        Returns:
-            Means of every value since the last reset, by Keras' name.
+        With `targets`, the labels as metrics take them, these are measured
+        too. Returns means since the last reset, by Keras' name.
         """
         # At the end of data whose length Keras does not know it takes a step
         # without a batch, in which what needs none would happen: the count.
@@ -135,14 +131,9 @@ class JointStep(keras.Model):
     def update(self, batch, make_passes, noise):
         """Updates classifier and generator by a batch, or a replica's share.
 
-        Args:
-            batch: As in `train_step`.
-            make_passes: Gives the passes for a gradient tape.
-            noise: The step's noise.
-
-        Returns:
-            Per-example values by tag with the loss, a scalar, and the passes
-            that were made.
+        Takes what gives the passes for a gradient tape, and the step's noise.
+        Returns per-example values by tag with the loss, a scalar, and the
+        passes that were made.
         """
         with tf.GradientTape() as tape:
             passes = make_passes(tape)
@@ -171,13 +162,9 @@ class JointStep(keras.Model):
         )
 
     def record(self, values, counts=None):
-        """Adds values by tag, of any shape, to the reported means.
+        """Adds values by tag, of any shape, each of one or `counts` examples.
 
-        Args:
-            counts: How many examples each stands for; by default one each.
-
-        Returns:
-            Means of every value since the last reset, by Keras' name.
+        Returns means of every value since the last reset, by Keras' name.
         """
         counts = [None] * len(values) if counts is None else counts
         for (tag, value), count in zip(values.items(), counts, strict=True):
@@ -203,13 +190,9 @@ class JointStep(keras.Model):
     def stored_variables(self, part: str) -> list:
         """Variables of a part as files hold them: a mask table is whole.
 
-        Args:
-            part: `classifier`, `generator`, `optimizer` or
-                `generator_optimizer`.
-
-        Returns:
-            Variables in their order, or what has their `shape`, `numpy` and
-            `assign`; empty if there is no such part.
+        The part is `classifier`, `generator`, `optimizer` or
+        `generator_optimizer`. Variables in their order, or what has their
+        `shape`, `numpy` and `assign`; none if there is no such part.
         """
         owner = getattr(self, part)
         if owner is None:

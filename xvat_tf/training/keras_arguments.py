@@ -118,11 +118,8 @@ def by_name(
 ) -> dict:
     """Arguments of a Keras method after `x` and `y`, by name; refuses others.
 
-    Args:
-        method: The method of `keras.Model`.
-        positional: Arguments without a name, in its order.
-        options: Arguments by name.
-        own: Names that only the trainer's method has.
+    Positional ones are in its order; `own` are names that only the trainer's
+    method has.
     """
     names = list(inspect.signature(method).parameters)[3:]
     known = {*names, *own}

@@ -73,16 +73,10 @@ def draw_slice(
 ) -> tf.Tensor:
     """Entries [start, start + size) of a flat stateless draw, without gradient.
 
-    Philox numbers its outputs: each count of its counter gives 128 bits, 4
-    numbers of 32 bits or 2 of 64, so nothing before the slice is drawn.
-
-    Args:
-        kind: `"normal"` or `"uniform"`: of `tf.random.stateless_normal` or
-            `tf.random.stateless_uniform`.
-        seed: int64, `(2,)`.
-        start: First entry, 0 or above.
-        size: Number of entries, 0 or above.
-        dtype: tf.float32 or tf.float64.
+    Of `"normal"` or `"uniform"` numbers, `tf.random.stateless_...` of a seed,
+    int64, `(2,)`. Philox numbers its outputs: each count of its counter gives
+    128 bits, 4 numbers of 32 bits or 2 of 64, so nothing before the slice is
+    drawn.
     """
     per_count = 16 // dtype.size
     start, size = tf.cast(start, tf.int64), tf.cast(size, tf.int64)

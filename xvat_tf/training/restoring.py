@@ -30,15 +30,9 @@ class Restored:
 
 
 def restore(settings: Settings, folder: RunFolder, checkpoint: str) -> Restored:
-    """Loads data and networks of a run.
+    """Loads data and networks of a run at its latest or best checkpoint.
 
-    Args:
-        settings: Settings of the run.
-        folder: Its folder.
-        checkpoint: `"latest"`, or `"best"` by the evaluations of the run.
-
-    Raises:
-        UserError: No checkpoint, a damaged one, or unusable or other data.
+    A UserError says: no checkpoint, a damaged one, or unusable or other data.
     """
     # No unlabeled image is looked at: shards need not be there.
     arrays = dataclasses.replace(settings.data, streaming=False)

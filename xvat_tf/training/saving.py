@@ -52,10 +52,6 @@ class SavedStep(JointStep):
                 file or the new one, whenever the process ends.
             overwrite: Whether a file of that name is replaced.
             max_shard_size: Not offered.
-
-        Raises:
-            UserError: The name does not end so, the file exists and may not
-                be replaced, or `max_shard_size` is given.
         """
         path = pathlib.Path(filepath)
         if not path.name.endswith(_SUFFIX) or max_shard_size is not None:

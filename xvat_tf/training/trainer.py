@@ -1,27 +1,16 @@
 """Keras' `compile` and `fit` around the joint step, for any classifier."""
 
 import keras
-import tensorflow as tf
 
-from xvat_tf import perturbations
-from xvat_tf.errors import UserError
 from xvat_tf.methods import Method
-from xvat_tf.models import MaskTable, build_generator
-from xvat_tf.records.tags import ACCURACY, CROSS_ENTROPY, NAMES, TOTAL
-from xvat_tf.settings.axes import channels_of
-from xvat_tf.training import (
-    classifier_checks,
-    health,
-    keras_arguments,
-    own_data,
-)
+from xvat_tf.training import health, keras_arguments, own_data
 from xvat_tf.training.evaluation.metrics import with_accuracy
 from xvat_tf.training.objectives import MaximumLikelihood, make_objective
+from xvat_tf.training.own_model import OwnModelStep
 from xvat_tf.training.replicas.distribution import ALONE, Distribution
-from xvat_tf.training.saving import SavedStep
 
 
-class Trainer(SavedStep):
+class Trainer(OwnModelStep):
     """Trains a Keras classifier with one of the methods, as Keras trains.
 
     `fit` reports means over the epoch: `loss` (the total), `accuracy`,
@@ -94,19 +83,16 @@ class Trainer(SavedStep):
                 unlabeled = None
         else:
             objective = method
-        seed = keras_arguments.whole(seed, "seed", 0, 2**32)
         super().__init__(
-            classifier, objective, perturb, statistics, seed, distribution
+            classifier,
+            objective,
+            unlabeled,
+            perturb=perturb,
+            channels=channels,
+            statistics=statistics,
+            seed=keras_arguments.whole(seed, "seed", 0, 2**32),
+            distribution=distribution,
         )
-        if distribution.strategy is None:
-            for model in (classifier, self):
-                classifier_checks.require_one_device(model)
-        # In an object of its own: Keras would wrap dicts and lists.
-        self._own = own_data.OwnData(
-            unlabeled, perturb, classifier_checks.input_names(classifier)
-        )
-        self._num_outputs: int | None = None
-        self.channels = channels
 
     def compile(
         self,
@@ -229,11 +215,8 @@ class Trainer(SavedStep):
     ):
         """Takes one step by a batch of labeled inputs.
 
-        The unlabeled batch beside it is that of the step; arguments and
-        result are those of `keras.Model.train_on_batch`.
-
-        Raises:
-            UserError: As `fit`, or unlabeled inputs are no arrays.
+        The unlabeled batch beside it is that of the step, whose inputs are
+        arrays; arguments and result are those of `keras.Model.train_on_batch`.
         """
         self._require_compiled()
         labeled = self._own.labeled(x, y, sample_weight)
@@ -253,11 +236,7 @@ class Trainer(SavedStep):
         return logs if return_dict else list(logs.values())
 
     def evaluate(self, x=None, y=None, *positional, **options):
-        """Measures cross entropy and accuracy; see `keras.Model.evaluate`.
-
-        Raises:
-            UserError: Inputs or labels are no usable numbers.
-        """
+        """Measures cross entropy and accuracy; see `keras.Model.evaluate`."""
         # Of validation in `fit`, which has looked at it.
         if "_use_cached_eval_dataset" in options:
             return super().evaluate(x, y, *positional, **options)
@@ -276,68 +255,3 @@ class Trainer(SavedStep):
     def predict(self, x, *positional, **options):
         """The classifier's outputs; see `keras.Model.predict`."""
         return super().predict(self._own.inputs(x), *positional, **options)
-
-    def test_step(self, batch):
-        """Cross entropy and accuracy of labeled inputs in inference mode."""
-        inputs, targets, weights = keras.utils.unpack_x_y_sample_weight(batch)
-        passes = perturbations.InferencePasses(self.classifier, self.perturb)
-        logits = passes.stateful(self._own.floating(inputs))
-        labels = own_data.canonical(targets, passes.outputs.shape[-1])
-        labeled = {"labels": labels}
-        if weights is not None:
-            labeled["weights"] = own_data.flat(weights, logits.dtype)
-        values = self.objective.clean_values(labeled, logits)
-        logs = self.record(
-            {TOTAL: values[CROSS_ENTROPY], ACCURACY: values[ACCURACY]}
-        )
-        names = NAMES[TOTAL], NAMES[ACCURACY]
-        measured = self._measure(targets, passes.outputs, weights)
-        return {name: logs[name] for name in names} | measured
-
-    def _require_compiled(self):
-        if not self.compiled:
-            raise UserError("the trainer has no optimizer: call compile first.")
-
-    def _stream(self, feed, checks):
-        """The batches of `feed`, for which everything is built."""
-        self._prepare(feed)
-        start = own_data.Start(
-            lambda: int(self.step.numpy()), lambda: self._resumed
-        )
-        return feed.stream(self._num_outputs, start, checks)
-
-    def _prepare(self, feed):
-        """Checks the classifier; builds what the data had to be seen for."""
-        method = self.objective.settings
-        if self._num_outputs is None:
-            inputs = feed.example()
-            num_outputs = classifier_checks.check(
-                self.classifier, inputs, self.perturb, method.perturbs
-            )
-            images = inputs[self.perturb] if self.perturb else inputs
-            unit = perturbations.coarsest_spacing(self.classifier)
-            # In an object of its own: Keras would track the list.
-            self._checks = tuple(health.checks_of(method, images, unit))
-            if self._lacks_generator:
-                self._build_generator(feed, images)
-            self._num_outputs = num_outputs
-        if isinstance(self.generator, MaskTable):
-            feed.require_rows(
-                self.generator.num_images, method.regularises_labeled
-            )
-        self.build_optimizers()
-        self._load_pending()
-
-    def _build_generator(self, feed, images):
-        """Makes the generator that the method names, or builds the given."""
-        if self.generator is not None:
-            self.generator(images, tf.range(tf.shape(images)[0]))
-            return
-        method, rows = self.objective.settings, 0
-        if method.has_table:
-            rows = feed.num_rows(with_labeled=method.regularises_labeled)
-        shape = tuple(images.shape[1:])
-        channels = channels_of(shape, self.channels, self.perturb or "x")
-        self.generator = self.objective.generator = build_generator(
-            method, shape, rows, self.seed, channels=channels
-        )

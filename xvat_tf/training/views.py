@@ -47,14 +47,8 @@ def choose_probes(
     They are training images, so a transductive table has their rows, and
     labeled ones, because no label is kept of the others. A class without a
     labeled image (SVHN's split is not balanced) has no probe. Same seed and
-    split, same images, whatever the method.
-
-    Args:
-        data: The data of the run.
-        uses_unlabeled: `Settings.uses_unlabeled`; it says which list of
-            images the table's rows count.
-        seed: Of the choice.
-        count: At most this many classes.
+    split, same images, whatever the method. `Settings.uses_unlabeled` says
+    which list of images the table's rows count.
     """
     rng = np.random.default_rng(seed)
     labels = data.labeled_labels
@@ -179,6 +173,18 @@ def picture_changes(scaler: Scaler, r: np.ndarray) -> np.ndarray:
     """
     _require_pictures(r)
     return scaler.inverse_change(r).astype(np.float32)
+
+
+def amplification(changes: np.ndarray) -> float:
+    """The power of two at which 99 % of the changes stay within +-0.5.
+
+    A power of two changes seldom, so that panels of different steps can be
+    compared; the caption names it.
+    """
+    largest = np.percentile(np.abs(changes), 99)
+    if not np.isfinite(largest) or largest == 0:
+        return 1.0
+    return float(2.0 ** np.floor(np.log2(0.5 / largest)))
 
 
 def _require_pictures(images):

@@ -13,8 +13,9 @@ from xvat_tf.training import build_trainer, prepare_data
 from xvat_tf.training.joint_step import weighted_total
 from xvat_tf.training.monitoring import EventFiles, Panels
 from xvat_tf.training.monitoring.measures import Measures
-from xvat_tf.training.monitoring.pictures import ProbePictures, amplification
+from xvat_tf.training.monitoring.pictures import ProbePictures
 from xvat_tf.training.noise import StepNoise
+from xvat_tf.training.views import amplification
 
 MASK_PANELS = {
     tags.LOG_ALPHA,

@@ -40,12 +40,6 @@ def draw(groups: list[Group], output: Output, missing: Missing) -> None:
     output.save(figure, f"figure5b-{dataset}")
 
 
-def amplification(changes: np.ndarray) -> float:
-    """Factor that makes the largest change half of black to white."""
-    largest = float(np.abs(changes).max())
-    return 0.5 / largest if largest else 1.0
-
-
 def _one_of(groups, kind):
     """The first group of that kind of method, those without labels first."""
     found = [m for m in METHODS.values() if getattr(m, kind)]
@@ -105,8 +99,8 @@ def _added_rows(networks, probes, label):
     scaler = networks.data.scaler
     shown = networks.display(probes.images, probes.labels)
     changes = views.picture_changes(scaler, shown.r)
-    factor = amplification(changes)
+    factor = views.amplification(changes)
     return [
-        (f"{label}:\nr × {factor:.2g}", 0.5 + factor * changes),
+        (f"{label}:\nr × {factor:g}", np.clip(0.5 + factor * changes, 0, 1)),
         ("x + r", views.pictures(scaler, shown.perturbed)),
     ]

@@ -5,6 +5,7 @@ import pathlib
 import numpy as np
 import tensorflow as tf
 
+from xvat_tf.methods import XVat
 from xvat_tf.reference.side_by_side import inputs, reference_weights
 from xvat_tf.reference.side_by_side.child_process import ChildProcess
 from xvat_tf.reference.side_by_side.quantity import absolute, relative
@@ -14,7 +15,9 @@ from xvat_tf.reference.xvat.program import perceptron, released_program
 from xvat_tf.settings import Settings
 
 _SHAPE = (28, 28, 1)
-_TRAINERS = {"inductive": "inl0", "transductive": "l0"}
+_TRAINERS = {
+    options["mask_model"]: name for name, options in XVat.released.items()
+}
 _KL_WAYS = {"kl_perturbed_clean": 1, "cross_entropy": 0}
 # Losses relative, the others relative in the L2 norm, masks absolute.
 _BARS = {

@@ -15,11 +15,9 @@ def evaluate_run(
 ) -> dict:
     """Evaluates a run's checkpoint on the whole test set.
 
-    Args:
-        restored: The run; re-estimation changes its classifier's statistics.
-        finetune_iter: Passes of the official batch-norm re-estimation before
-            a second evaluation; 0 leaves it out.
-        finetune_batch_size: Labeled images in such a pass, or all if fewer.
+    With `finetune_iter` passes of the official batch-norm re-estimation, of so
+    many labeled images or all if fewer, a second time: it changes the
+    statistics of the classifier.
 
     Returns:
         The numbers of `metrics.report`, step and folder, and the same

@@ -64,22 +64,10 @@ def draw_panel(panel: Panel, scaler: Scaler) -> Picture:
         tiles = drawing.diverging(tiles, panel.limit)
     elif panel.kind == "change":
         changes = views.picture_changes(scaler, tiles)
-        factor = amplification(changes)
+        factor = views.amplification(changes)
         tiles = 0.5 + factor * changes
         caption = caption.format(factor=factor, end=0.5 / factor)
     return Picture(panel.tag, drawing.grid(tiles, caption), caption)
-
-
-def amplification(changes: np.ndarray) -> float:
-    """The power of two at which 99 % of the changes stay within +-0.5.
-
-    A power of two changes seldom, so that panels of different steps can be
-    compared; the caption names it.
-    """
-    largest = np.percentile(np.abs(changes), 99)
-    if not np.isfinite(largest) or largest == 0:
-        return 1.0
-    return float(2.0 ** np.floor(np.log2(0.5 / largest)))
 
 
 def confusion_panel(counts: np.ndarray, evaluated_on: str) -> Picture:

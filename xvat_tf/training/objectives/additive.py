@@ -1,10 +1,11 @@
 """Objectives of the additive perturbations: AT, VAT, VAT with entropy."""
 
 from xvat_tf import perturbations
-from xvat_tf.records.tags import ENTROPY, NORM, PERTURBED
+from xvat_tf.records.tags import NORM, PERTURBED
 from xvat_tf.training.objectives.display import Added
 from xvat_tf.training.objectives.maximum_likelihood import (
     MaximumLikelihood,
+    WithEntropy,
     label_loss,
     label_weights,
     norms,
@@ -71,17 +72,17 @@ class VirtualAdversarialTraining(Additive):
         images, _, clean_logits, passes = regularised(
             self.settings, batch, logits, passes
         )
-        return self.smoothness_values(images, clean_logits, passes, noise)
-
-    def smoothness_values(self, images, clean_logits, passes, noise):
-        """LDS of given images, and the norm of r."""
         r = self.search(images, clean_logits, passes, noise)
         perturbed_logits = passes.perturbed(images + r, noise)
+        values = self.smoothness(clean_logits, perturbed_logits)
+        return values | {NORM: norms(r)}
+
+    def smoothness(self, clean_logits, perturbed_logits):
+        """The divergence of the perturbed from the clean predictions."""
         return {
             PERTURBED: perturbations.divergence(
                 clean_logits, perturbed_logits, "kl_clean_perturbed"
-            ),
-            NORM: norms(r),
+            )
         }
 
     def search(self, images, clean_logits, passes, noise):
@@ -111,18 +112,5 @@ class VirtualAdversarialTraining(Additive):
             )
 
 
-class VatWithEntropy(VirtualAdversarialTraining):
+class VatWithEntropy(WithEntropy, VirtualAdversarialTraining):
     """VAT plus the entropy of the clean prediction (vatent of vat_tf)."""
-
-    extra_tags: tuple[str, ...] = (PERTURBED, NORM, ENTROPY)
-
-    @property
-    def weights(self):
-        return super().weights | {ENTROPY: self.settings.entropy_weight}
-
-    def perturbed_values(self, batch, logits, passes, noise):
-        images, _, clean_logits, passes = regularised(
-            self.settings, batch, logits, passes
-        )
-        values = self.smoothness_values(images, clean_logits, passes, noise)
-        return values | {ENTROPY: perturbations.entropy(clean_logits)}

@@ -7,7 +7,7 @@ import tensorflow as tf
 
 from xvat_tf import perturbations
 from xvat_tf.methods import LabelLoss, Method
-from xvat_tf.records.tags import ACCURACY, CROSS_ENTROPY, PERTURBED
+from xvat_tf.records.tags import ACCURACY, CROSS_ENTROPY, ENTROPY, PERTURBED
 from xvat_tf.training.objectives.display import Display
 from xvat_tf.training.schedules import growth
 
@@ -88,6 +88,25 @@ class MaximumLikelihood:
     def perturbed_values(self, batch, logits, passes, noise) -> Values:
         """The method's own terms; none here."""
         return {}
+
+
+class WithEntropy:
+    """Adds the entropy of the clean prediction to an objective of smoothness.
+
+    For a class before the one of `smoothness`, the divergence by its tag.
+    """
+
+    @property
+    def tags(self):
+        return (*super().tags, ENTROPY)
+
+    @property
+    def weights(self):
+        return super().weights | {ENTROPY: self.settings.entropy_weight}
+
+    def smoothness(self, clean_logits, perturbed_logits):
+        values = super().smoothness(clean_logits, perturbed_logits)
+        return values | {ENTROPY: perturbations.entropy(clean_logits)}
 
 
 def label_loss(batch: Batch, logits: tf.Tensor) -> tf.Tensor:

@@ -6,7 +6,6 @@ import tensorflow as tf
 from xvat_tf import perturbations
 from xvat_tf.models import InductiveGenerator
 from xvat_tf.records.tags import (
-    ENTROPY,
     EXPECTED_L0,
     KEPT,
     NORM,
@@ -16,6 +15,7 @@ from xvat_tf.records.tags import (
 from xvat_tf.training.objectives.display import Masked
 from xvat_tf.training.objectives.maximum_likelihood import (
     MaximumLikelihood,
+    WithEntropy,
     label_loss,
     label_weights,
     norms,
@@ -140,25 +140,13 @@ class VirtualMasks(MaximumLikelihood):
         return perturbed, values
 
 
-class VirtualMasksWithEntropy(VirtualMasks):
+class VirtualMasksWithEntropy(WithEntropy, VirtualMasks):
     """xVAT plus the entropy of the clean prediction.
 
     Not in the paper: `--trainer=inl0ent` and `l0ent` of the released code,
     whose gradient reaches the classifier alone. The released transductive and
     supervised scripts then never step the masks; here they ascend.
     """
-
-    @property
-    def extra_tags(self):
-        return (*super().extra_tags, ENTROPY)
-
-    @property
-    def weights(self):
-        return super().weights | {ENTROPY: self.settings.entropy_weight}
-
-    def smoothness(self, clean_logits, perturbed_logits):
-        values = super().smoothness(clean_logits, perturbed_logits)
-        return values | {ENTROPY: perturbations.entropy(clean_logits)}
 
 
 class AdversarialMasks(VirtualMasks):

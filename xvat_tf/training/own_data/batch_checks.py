@@ -16,14 +16,8 @@ def check_batch(
 ) -> None:
     """Checks the values of a batch, or of all rows at once.
 
-    Args:
-        batch: Arrays: `images`, or a dict of them, perhaps `labels`, `weights`.
-        num_outputs: Outputs of the classifier.
-        inputs: What to call the images.
-        origin: What to put before the names.
-
-    Raises:
-        UserError: Names what is no number, not finite, no class, no weight.
+    A UserError names what is no number, not finite, no class, no weight; it
+    calls images `inputs`, and begins every name with `origin`.
     """
     for part in tf.nest.flatten(batch["images"]):
         check_numbers(origin + inputs, np.asarray(part))

@@ -22,10 +22,6 @@ def by_class(
             scikit-learn's.
         labels: Labels of all examples; None if they are not in arrays.
         num_outputs: Outputs of the classifier.
-
-    Raises:
-        UserError: It is something else, names a class that the classifier
-            does not know, or a weight is negative or not finite.
     """
     classes = max(num_outputs, 2)
     if isinstance(class_weight, str):

@@ -19,12 +19,8 @@ from xvat_tf.training.own_data.sources import Arrays, Source, Start
 class Feed:
     """What `fit` trains on.
 
-    Attributes:
-        floating: Puts the perturbed input in Keras' float type.
-        labeled: Labeled inputs.
-        unlabeled: Unlabeled inputs, or None.
-        class_weight: As users give it, or None.
-        steps_per_epoch: As users give it, or None.
+    `floating` puts the perturbed input in Keras' float type; class weights and
+    steps per epoch are as users give them.
     """
 
     floating: Callable
@@ -74,13 +70,14 @@ class Feed:
         rows = [(self.unlabeled or self.labeled).num_rows]
         if with_labeled and self.unlabeled:
             rows.append(self.labeled.num_rows)
-        if None in rows:
+        known = [count for count in rows if count is not None]
+        if len(known) < len(rows):
             raise UserError(
                 "transductive masks have a row per input, and a"
                 " tf.data.Dataset does not number its inputs: give arrays, or"
                 " choose mask_model='inductive'."
             )
-        return sum(rows)
+        return sum(known)
 
     def require_rows(self, count: int, with_labeled: bool) -> None:
         """Refuses, with a UserError, other than `count` rows of a table."""

@@ -14,13 +14,9 @@ from xvat_tf.errors import UserError
 def array(values: Any, name: str) -> np.ndarray:
     """Makes an array, not of objects, of what has a row per example.
 
-    Args:
-        values: An array, tensor, data frame, list, or sparse matrix, which
-            becomes dense. Objects that are numbers become numbers.
-        name: Of the argument, for the message.
-
-    Raises:
-        UserError: It is no array, or holds something else than numbers.
+    That is an array, tensor, data frame, list, or sparse matrix, which becomes
+    dense. Objects that are numbers become numbers. A UserError calls it by
+    `name`: it is no array, or holds something else than numbers.
     """
     if isinstance(values, tf.SparseTensor):
         values = tf.sparse.to_dense(values)

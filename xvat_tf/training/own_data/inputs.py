@@ -78,13 +78,9 @@ class OwnData:
         return forms.inputs(x, "x", self._names)
 
     def labeled(self, x: Inputs, y, sample_weight, name: str = "x") -> Source:
-        """Labeled inputs; a UserError says that their form is not known.
+        """Labeled inputs; arguments as in `Trainer.fit`.
 
-        Args:
-            x: See `Trainer.fit`.
-            y: Labels of arrays.
-            sample_weight: Weights of arrays, or None.
-            name: Of the argument, for messages.
+        A UserError says that their form is not known, and calls them by `name`.
         """
         source = self._source(x, name, labeled=True)
         if isinstance(source, Arrays):
@@ -139,7 +135,7 @@ class OwnData:
         name = "validation_data"
         known = num_outputs, checks, name, f"{name}: "
         if isinstance(data, tuple | list) and len(data) in (2, 3):
-            return self.for_evaluation(data, *known)
+            return self.for_evaluation(tuple(data), *known)
         if gives_batches(data):
             return self.for_evaluation((data,), *known)[0]
         raise UserError(

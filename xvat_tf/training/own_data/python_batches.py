@@ -9,7 +9,7 @@ import numpy as np
 import tensorflow as tf
 
 from xvat_tf.errors import UserError
-from xvat_tf.training.own_data.sources import Batches, Source, named
+from xvat_tf.training.own_data.sources import Batches, Ordered, named
 
 
 def gives_batches(values: Any) -> bool:
@@ -51,7 +51,7 @@ class IndexedBatches(Batches):
     Its `on_epoch_end` is called after the last batch of a pass was read.
     """
 
-    first = Source.first
+    first = Ordered.first
 
     def __init__(self, source: keras.utils.PyDataset, parsed: Callable):
         super().__init__(None, _spec(parsed(source[0])))

@@ -3,7 +3,7 @@
 import copy
 import dataclasses
 from collections.abc import Callable, Mapping
-from typing import Any
+from typing import Any, Self, TypeAlias
 
 import numpy as np
 import tensorflow as tf
@@ -30,26 +30,22 @@ class Start:
     resumed: Callable[[], int]
 
 
-class Source:
-    """Labeled or unlabeled inputs.
+class Ordered:
+    """What gives batches in an order: dicts of named tensors.
 
-    They come in `batches`: dicts of `images`, a tensor or a dict of them,
-    `indices`, and of labeled inputs `labels` and perhaps `weights`.
+    They have `images`, a tensor or a dict of them, `indices`, and of labeled
+    inputs `labels` and perhaps `weights`.
 
     Attributes:
-        steps: Batches in a pass, or `INFINITE`, or `UNKNOWN`.
         num_rows: Examples, if they have numbers.
         labels: Labels of all examples, if they are in an array.
-        shapes: Shapes of the inputs in a batch, as far as they are known.
-        batches: From a `Start` to batches without an end, but for those that
-            are read only once.
     """
 
     num_rows: int | None = None
     labels: np.ndarray | None = None
     _seed: tuple[int, int] | None = None
 
-    def drawn(self, batch_size: int, seed: tuple[int, int] | None):
+    def drawn(self, batch_size: int, seed: tuple[int, int] | None) -> Self:
         """The same inputs in the order of a seed; None takes them as they lie.
 
         `batch_size` is the rows of a batch of arrays.
@@ -62,6 +58,10 @@ class Source:
         """A batch to look at before; nothing of an empty source."""
         return self.batches(Start(lambda: 0, lambda: 0)).take(1)
 
+    def batches(self, start: Start) -> tf.data.Dataset:
+        """Batches without an end, but for those that are read only once."""
+        raise NotImplementedError
+
     def _numbers(self, start, count, size):
         """Numbers of the rows, or of the batches, of each step."""
 
@@ -73,7 +73,7 @@ class Source:
         return _from(start.step, numbers)
 
 
-class Arrays(Source):
+class Arrays(Ordered):
     """Arrays of equal length, by the names that a batch has."""
 
     def __init__(self, arrays: Mapping):
@@ -84,7 +84,8 @@ class Arrays(Source):
                 "inputs, labels and weights must have the same length, given"
                 f" {', '.join(map(str, sorted(lengths)))}."
             )
-        (self.num_rows,) = lengths
+        (length,) = lengths
+        self.num_rows = self._length = length
         self.labels = arrays.get("labels")
         parts = tf.nest.flatten(arrays["images"])
         self.shapes = [tf.TensorShape((None, *p.shape[1:])) for p in parts]
@@ -97,8 +98,9 @@ class Arrays(Source):
         return drawn
 
     @property
-    def steps(self):
-        return -(-self.num_rows // self._batch_size)
+    def steps(self) -> int:
+        """Batches in a pass; of others perhaps `INFINITE`, or `UNKNOWN`."""
+        return -(-self._length // self._batch_size)
 
     def rows(self, which: slice | np.ndarray) -> "Arrays":
         return Arrays(tf.nest.map_structure(lambda p: p[which], self.arrays))
@@ -128,10 +130,10 @@ class Arrays(Source):
         return order.map(read, tf.data.AUTOTUNE)
 
 
-class Batches(Source):
+class Batches(Ordered):
     """Batches of a dataset: inputs, perhaps labels, perhaps weights."""
 
-    def __init__(self, dataset: tf.data.Dataset | None, element_spec: Any):
+    def __init__(self, dataset: Any, element_spec: Any):
         self._dataset, self.element_spec = dataset, element_spec
 
     @property
@@ -159,6 +161,9 @@ class Batches(Source):
         if steps > 0:
             return _from(start.step, lambda k: endless.skip(k % steps))
         return _from(start.resumed, endless.skip)
+
+
+Source: TypeAlias = Arrays | Batches
 
 
 def _from(step, make):

@@ -45,7 +45,9 @@ class Distribution:
 
     def scope(self) -> contextlib.AbstractContextManager:
         """Where variables are made that every replica holds."""
-        return self.strategy.scope() if self.strategy else _no_scope()
+        return (
+            self.strategy.scope() if self.strategy else contextlib.nullcontext()
+        )
 
     def local_copy(self, variable: keras.Variable) -> tf.Variable:
         """The variable itself, or this process' first copy of it."""
@@ -56,12 +58,9 @@ class Distribution:
     def stream(self, make: Callable[[BatchSlice], tf.data.Dataset]):
         """The batches of this process' replicas.
 
-        Args:
-            make: Gives the stream of one slice of every batch.
-
-        Returns:
-            Without a strategy the whole stream; else a distributed dataset
-            whose elements hold a batch for each local replica.
+        `make` gives the stream of one slice of every batch. Without a strategy
+        it is the whole stream; else a distributed dataset whose elements hold a
+        batch for each local replica.
         """
         if self.strategy is None:
             return make(BatchSlice())
@@ -111,11 +110,6 @@ class Distribution:
 
 
 ALONE = Distribution()
-
-
-@contextlib.contextmanager
-def _no_scope():
-    yield
 
 
 def check_batches(settings: Settings, distribution: Distribution) -> None:

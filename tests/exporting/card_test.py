@@ -1,0 +1,46 @@
+"""What a model card says of the training."""
+
+import types
+
+import pytest
+
+from xvat_tf.exporting.card import Card
+from xvat_tf.methods import METHODS
+from xvat_tf.option import options
+from xvat_tf.settings import resolve
+
+# Together they let every option of every method do something.
+CHANGES = (
+    {},
+    {"mask_step": 1.0, "growth_steps": 9, "xat_target": "prediction"},
+)
+
+
+def training(settings):
+    """The section on training of a card, without its padding."""
+    record = {"split_sha256": "0123456789abcdef"}
+    folder = types.SimpleNamespace(read_settings_record=lambda: record)
+    restored = types.SimpleNamespace(settings=settings, folder=folder, step=3)
+    text = Card(restored, "latest", None, {}, {})._training()
+    return " ".join(text.split())
+
+
+@pytest.mark.parametrize("name", METHODS)
+def test_it_lists_every_option_of_the_method(name):
+    known, listed = options(METHODS[name]), set()
+    for changes in CHANGES:
+        own = {k: v for k, v in changes.items() if k in known}
+        settings = resolve({"method": name, "dataset": "digits"} | own)
+        text = training(settings)
+        for option, value in settings.method.acting().items():
+            assert f"| {option} | {value} |" in text
+            listed.add(option)
+    assert listed == set(known)
+
+
+@pytest.mark.parametrize(
+    "optimizer, words",
+    [("adam", "; Adam, learning"), ("sgd", "; SGD with momentum, learning")],
+)
+def test_it_names_the_optimizer(optimizer, words):
+    assert words in training(resolve({"method": "mle", "optimizer": optimizer}))
