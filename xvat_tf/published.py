@@ -9,18 +9,14 @@ import dataclasses
 import functools
 import pathlib
 
+from xvat_tf.methods import METHODS
+
 _FILE = pathlib.Path(__file__).with_name("published.csv")
 # Names of this project for the methods that it trains.
 _METHODS = {
-    "MLE": "mle",
-    "Supervised": "mle",
-    "AT L2": "at_l2",
-    "AT Linf": "at_linf",
-    "VAT": "vat",
-    "Pi-model": "pi",
-    "xAT inductive": "xat",
-    "xVAT inductive": "xvat",
-    "xVAT transductive": "xvat_transductive",
+    theirs: f"{name}{ending}"
+    for name, method in METHODS.items()
+    for theirs, ending in method.published.items()
 }
 
 

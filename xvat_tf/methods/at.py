@@ -18,6 +18,7 @@ class At(LabelLoss, Growth):
     title = "Adversarial training (AT)"
     objective = "xvat_tf.training.objectives:AdversarialTraining"
     line = Line("#E69F00", "--", "s")
+    published = {"AT L2": "_l2", "AT Linf": "_linf"}
     searches_r = True
 
     epsilon: float = option(

@@ -39,6 +39,8 @@ class Method:
         views: Augmentations that it takes of an image in a step.
         variants: Options of the variants that the benchmark times, by suffix
             of the name.
+        published: Endings of the names of its rows (`reproduction.cells`), by
+            name in the paper's tables.
         released: Options that mean the same, by value of `--trainer` in the
             released code.
 
@@ -57,6 +59,7 @@ class Method:
     searches_r: ClassVar[bool] = False
     views: ClassVar[int] = 1
     variants: ClassVar[Mapping[str, Mapping]] = {"": {}}
+    published: ClassVar[Mapping[str, str]] = {}
     released: ClassVar[Mapping[str, Mapping]] = {}
 
     def __post_init__(self):

@@ -14,6 +14,7 @@ class Mle(Method):
     title = "Supervised training without perturbations (MLE)"
     objective = "xvat_tf.training.objectives:MaximumLikelihood"
     line = Line("#000000", ":", "o")
+    published = {"MLE": "", "Supervised": ""}
     released = {"ce": {}}
     perturbs = False
     needs_labels = True

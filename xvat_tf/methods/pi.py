@@ -15,3 +15,4 @@ class Pi(Consistency):
     title = "Pi-model: two random views of an image agree"
     objective = "xvat_tf.training.objectives:PiModel"
     line = Line("#8C510A", "-", "P")
+    published = {"Pi-model": ""}

@@ -21,6 +21,7 @@ class Vat(Smoothness, Growth):
     title = "Virtual adversarial training (VAT)"
     objective = "xvat_tf.training.objectives:VirtualAdversarialTraining"
     line = Line("#0072B2", "--", "s")
+    published = {"VAT": ""}
     released = {"vat": {}}
     searches_r = True
 

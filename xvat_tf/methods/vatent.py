@@ -16,4 +16,5 @@ class VatEnt(EntropyMinimisation, Vat):
     title = "Virtual adversarial training with entropy minimisation"
     objective = "xvat_tf.training.objectives:VatWithEntropy"
     line = Line("#56B4E9", "-.", "D")
+    published = {}
     released = {}

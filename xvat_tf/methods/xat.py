@@ -17,6 +17,7 @@ class XAt(Masks, LabelLoss):
     title = "Adversarial training with multiplicative perturbations (xAT)"
     objective = "xvat_tf.training.objectives:AdversarialMasks"
     line = Line("#CC79A7", "-.", "v")
+    published = {"xAT inductive": ""}
     released = {"l0at": {}}
 
     xat_target: str = option(

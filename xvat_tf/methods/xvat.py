@@ -19,6 +19,7 @@ class XVat(Masks, Smoothness):
     )
     objective = "xvat_tf.training.objectives:VirtualMasks"
     line = Line("#D55E00", "-", "^")
+    published = {"xVAT inductive": "", "xVAT transductive": "_transductive"}
     released = {
         "inl0": {"mask_model": "inductive"},
         "l0": {"mask_model": "transductive"},

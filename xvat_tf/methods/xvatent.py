@@ -16,4 +16,5 @@ class XVatEnt(EntropyMinimisation, XVat):
     title = "xVAT with entropy minimisation"
     objective = "xvat_tf.training.objectives:VirtualMasksWithEntropy"
     line = Line("#009E73", "--", "^")
+    published = {}
     released = {f"{name}ent": mask for name, mask in XVat.released.items()}

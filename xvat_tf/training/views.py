@@ -6,7 +6,7 @@ searches with the statistics of its own batch, so its r differs a little.
 """
 
 import dataclasses
-from typing import Any
+from typing import Any, NamedTuple
 
 import keras
 import numpy as np
@@ -110,8 +110,7 @@ def display(
     return objective.display(images, labels, rows, passes, noise)
 
 
-@dataclasses.dataclass(frozen=True, eq=False)
-class Kernel:
+class Kernel(NamedTuple):
     """Weights of one layer, float, by its name."""
 
     layer: str
@@ -120,7 +119,11 @@ class Kernel:
 
 def all_kernels(classifier: keras.Model) -> list[Kernel]:
     """Every layer with a kernel, from input to logits, of a built model."""
-    return [_kernel(layer) for layer in _layers_with_kernel(classifier)]
+    return [
+        Kernel(layer.name, layer.kernel.numpy())
+        for layer in classifier._flatten_layers()
+        if hasattr(layer, "kernel")
+    ]
 
 
 def three_kernels(classifier: keras.Model) -> dict[str, Kernel]:
@@ -129,26 +132,10 @@ def three_kernels(classifier: keras.Model) -> dict[str, Kernel]:
     dense1, dense2, logits of the 1200-1200 network; conv1, conv6, logits of
     conv13. A network with two such layers has no middle one.
     """
-    layers = _layers_with_kernel(classifier)
-    places = {0: "first", len(layers) - 1: "last"}
-    places.setdefault(len(layers) // 2, "middle")
-    return {
-        places[i]: _kernel(layer)
-        for i, layer in enumerate(layers)
-        if i in places
-    }
-
-
-def _layers_with_kernel(classifier):
-    return [
-        layer
-        for layer in classifier._flatten_layers()
-        if hasattr(layer, "kernel")
-    ]
-
-
-def _kernel(layer):
-    return Kernel(layer.name, layer.kernel.numpy())
+    kernels = all_kernels(classifier)
+    places = {0: "first", len(kernels) - 1: "last"}
+    places.setdefault(len(kernels) // 2, "middle")
+    return {places[i]: k for i, k in enumerate(kernels) if i in places}
 
 
 def has_pictures(image_shape: tuple[int, ...]) -> bool:
