@@ -12,6 +12,7 @@ from xvat_tf.command_line.options import (
     RUN_ARRAYS_FILE,
     RUN_DATA_DIR,
     RUN_DEVICE,
+    WEIGHTS,
     NumbersFile,
 )
 from xvat_tf.errors import UserError
@@ -66,6 +67,7 @@ _RUN = {
 }
 _OPTIONS = {
     "checkpoint": CHECKPOINT,
+    "weights": WEIGHTS,
     "finetune_batch_size": Option(
         int,
         100,
@@ -165,7 +167,9 @@ def _settings(folder, given) -> Settings:
 def _evaluate(settings, folder, options, epsilons):
     from xvat_tf import training  # TensorFlow: only now, and quietly.
 
-    restored = training.restore(settings, folder, options["checkpoint"])
+    restored = training.restore(
+        settings, folder, options["checkpoint"], options["weights"]
+    )
     robustness = {}
     if options["robustness"]:
         robustness = {"robustness": _robustness(restored, options, epsilons)}

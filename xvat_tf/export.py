@@ -11,6 +11,7 @@ from xvat_tf.command_line.options import (
     RUN_ARRAYS_FILE,
     RUN_DATA_DIR,
     RUN_DEVICE,
+    WEIGHTS,
     require_not_owned,
 )
 from xvat_tf.errors import UserError
@@ -28,6 +29,7 @@ _OPTIONS = {
     "log_dir": LOG_DIR,
     "out": Option(str, "", "Folder to write, new or empty.", path=True),
     "checkpoint": CHECKPOINT,
+    "weights": WEIGHTS,
     "data_dir": RUN_DATA_DIR,
     "arrays_file": RUN_ARRAYS_FILE,
     "device": RUN_DEVICE,
@@ -67,7 +69,9 @@ def _export(settings, folder, options):
 
     out, checkpoint = pathlib.Path(options["out"]), options["checkpoint"]
     exporting.require_free(out)
-    restored = training.restore(settings, folder, checkpoint)
+    restored = training.restore(
+        settings, folder, checkpoint, options["weights"]
+    )
     return exporting.export(restored, out, checkpoint)
 
 

@@ -23,6 +23,7 @@ def make(
     optimizer=None,
     generator_optimizer=None,
     eager=True,
+    **options,
 ):
     """Dropout, batch statistics, and a generator that comes with the data.
 
@@ -32,6 +33,7 @@ def make(
         models.functional(),
         method or xvat_tf.XVat(generator_learning_rate=1e-2),
         models.images(1) if unlabeled is None else unlabeled,
+        **options,
     )
     trainer.compile(
         optimizer or keras.optimizers.Adam(0.01),
@@ -57,7 +59,8 @@ def run(trainer, callbacks=(), epochs=EPOCHS, x=None, **options):
 
 
 def state(trainer):
-    parts = trainer.classifier, trainer.generator, trainer.optimizer
+    parts = [trainer.classifier, trainer.generator, trainer.optimizer]
+    parts.append(trainer.average)
     variables = [v for part in parts if part for v in part.variables]
     if trainer.generator is not None:
         variables += trainer.generator_optimizer.variables
@@ -87,6 +90,7 @@ CASES = {
             mask_model="transductive", generator_learning_rate=0.1
         )
     },
+    "averaged": {"ema_decay": 0.9},
     "vat": {"method": xvat_tf.Vat(epsilon=0.5, xi=1e-2)},
     "accumulation": {
         "eager": False,

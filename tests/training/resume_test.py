@@ -54,6 +54,7 @@ VARIANTS = [
         "generator_optimizer": "lazy_adam",
         "regularised": "all",
     },
+    {"method": "pi", "ema_decay": 0.9},
 ]
 KINDS = {
     "digits": {"hidden_sizes": (8,)},
@@ -130,7 +131,7 @@ def check(tmp_path, monkeypatch, arrays_file):
 @pytest.mark.parametrize("supervised", [False, True], ids=["semi", "all"])
 @pytest.mark.parametrize("kind", KINDS)
 @pytest.mark.parametrize(
-    "variant", VARIANTS, ids=lambda v: "-".join(v.values())
+    "variant", VARIANTS, ids=lambda v: "-".join(map(str, v.values()))
 )
 def test_continued_equals_uninterrupted(
     check, leave_to_full, variant, kind, supervised

@@ -102,7 +102,12 @@ def toy_classifier(seed=1):
 
 
 def toy_trainer(
-    case, classifier=None, learning_rate=1e-3, jit_compile=False, **given
+    case,
+    classifier=None,
+    learning_rate=1e-3,
+    jit_compile=False,
+    ema_decay=0.0,
+    **given,
 ):
     """A trainer of a case; the generator's step is large enough to see."""
     settings = method_settings(case, **given)
@@ -113,7 +118,11 @@ def toy_trainer(
             rows += LABELED
         generator = build_generator(settings, (SIDE, SIDE, 2), rows, 2)
     trainer = Trainer(
-        classifier or toy_classifier(), settings, generator=generator, seed=3
+        classifier or toy_classifier(),
+        settings,
+        generator=generator,
+        seed=3,
+        ema_decay=ema_decay,
     )
     trainer.compile(
         keras.optimizers.SGD(learning_rate),

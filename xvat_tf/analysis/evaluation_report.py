@@ -14,6 +14,7 @@ def table(result: dict) -> str:
     rows = [
         ("run folder", result["log_dir"]),
         ("step", f"{result['step']}"),
+        *[("weights", result.get("weights"))] * ("weights" in result),
         (
             "evaluated on",
             f"{result['num_examples']} {result['evaluated_on']} images",
@@ -25,6 +26,10 @@ def table(result: dict) -> str:
             f"{100 * result['calibration_error']:.2f} % (15 bins)",
         ),
     ]
+    for weights in ("raw", "averaged"):
+        if other := result.get(weights):
+            accuracy = f"{100 * other['accuracy']:.2f} %"
+            rows.append((f"accuracy, {weights} weights", accuracy))
     again = result.get("after_reestimation")
     if again:
         accuracy = f"{100 * again['accuracy']:.2f} %"

@@ -19,6 +19,13 @@ CHECKPOINT = Option(
     " selected on the evaluation images; report latest instead.",
     choices=("latest", "best"),
 )
+WEIGHTS = Option(
+    str,
+    None,
+    "raw, or averaged, of a run with --ema_decay.",
+    choices=("raw", "averaged"),
+    shown="averaged for mean_teacher, else raw",
+)
 DATA_DIR = Option(
     str,
     None,

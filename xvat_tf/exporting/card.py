@@ -144,7 +144,10 @@ class Card:
     def _measured_on(self):
         found = self.measured
         data = self._settings.data
-        picked = ""
+        averaged, picked = "", ""
+        if self.restored.weights == "averaged":
+            decay = self._settings.train.ema_decay
+            averaged = f", with averaged weights (decay {decay:g})"
         if self.checkpoint == "best":
             picked = (
                 " The checkpoint was chosen by its accuracy on these very"
@@ -157,8 +160,8 @@ class Card:
         ]
         return (
             f"On the {found['num_examples']:,} {data.evaluated_on} images of"
-            f" {data.dataset}, at step {self.restored.step:,}.{picked}\n\n"
-            + as_markdown(("measure", "value"), rows)
+            f" {data.dataset}, at step {self.restored.step:,}{averaged}."
+            f"{picked}\n\n" + as_markdown(("measure", "value"), rows)
         )
 
     def _training(self):

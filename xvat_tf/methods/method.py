@@ -36,6 +36,9 @@ class Method:
             no unlabeled image is read.
         uses_mask: Whether it multiplies by masks, and has a generator.
         searches_r: Whether it adds an r that it searches for.
+        weights: Which weights are evaluated: `"raw"`, or `"averaged"` of a
+            method that needs the average.
+        defaults: Settings beside its options that it has by default.
         views: Augmentations that it takes of an image in a step.
         variants: Options of the variants that the benchmark times, by suffix
             of the name.
@@ -57,6 +60,8 @@ class Method:
     needs_labels: ClassVar[bool] = False
     uses_mask: ClassVar[bool] = False
     searches_r: ClassVar[bool] = False
+    weights: ClassVar[str] = "raw"
+    defaults: ClassVar[Mapping[str, Any]] = {}
     views: ClassVar[int] = 1
     variants: ClassVar[Mapping[str, Mapping]] = {"": {}}
     published: ClassVar[Mapping[str, str]] = {}

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Annotated, Any, Literal, NotRequired
 from annotated_types import Ge, Gt, Le, Lt
 from typing_extensions import TypedDict
 
-from xvat_tf.records.tags import ACCURACY, CROSS_ENTROPY
+from xvat_tf.records.tags import ACCURACY, AVERAGED_ACCURACY, CROSS_ENTROPY
 
 Count = Annotated[int, Ge(0), Lt(2**63)]
 Share = Annotated[float, Ge(0), Le(1)]
@@ -31,7 +31,12 @@ if TYPE_CHECKING:  # To a type checker the tags are no literals.
 else:
     # None was not a finite number.
     TestMeans = TypedDict(
-        "TestMeans", {ACCURACY: Share, CROSS_ENTROPY: Number | None}
+        "TestMeans",
+        {
+            ACCURACY: Share,
+            CROSS_ENTROPY: Number | None,
+            AVERAGED_ACCURACY: NotRequired[Share],
+        },
     )
     TestMeans.__pydantic_config__ = _MORE
 
@@ -48,8 +53,17 @@ class Evaluation(TypedDict):
     test: TestMeans
 
 
+class Accuracies(TypedDict):
+    """With averaged weights, as those above without."""
+
+    __pydantic_config__ = _MORE  # type: ignore[misc]
+    final_accuracy: Share | None
+    best_accuracy: Share | None
+    median_of_last_20_accuracy: Share | None
+
+
 class Results(TypedDict):
-    """results.json."""
+    """results.json; in this order, of which its checksum is."""
 
     __pydantic_config__ = _MORE  # type: ignore[misc]
     status: Literal["finished", "interrupted", "diverged", "failed"]
@@ -57,6 +71,7 @@ class Results(TypedDict):
     final_accuracy: Share | None
     best_accuracy: Share | None
     median_of_last_20_accuracy: Share | None
+    averaged: NotRequired[Accuracies]
     final_nll: Number | None
     steps: Count
     median_seconds_per_step: Seconds | None

@@ -10,7 +10,7 @@ from xvat_tf.files import appended, as_json, parse_json, read_text, write_text
 from xvat_tf.records.forms import Evaluation
 from xvat_tf.records.progress import Progress
 from xvat_tf.records.run_folder import RunFolder
-from xvat_tf.records.tags import ACCURACY, CROSS_ENTROPY
+from xvat_tf.records.tags import ACCURACY, AVERAGED_ACCURACY, CROSS_ENTROPY
 
 _MEDIAN_OF = 20
 _RESTORE = (
@@ -92,19 +92,19 @@ def summarize(
 
     The status is `"finished"`, `"interrupted"` or `"diverged"`, the images
     `"test"` or `"validation"`; the last evaluation may have seen fewer steps.
+    Under `averaged` are the accuracies with averaged weights, of a run with.
     `best_accuracy` is picked by the evaluated images themselves: report final
     or median.
     """
-    accuracies = [line["test"][ACCURACY] for line in lines]
     last = lines[-1] if lines else None
+    averaged = {}
+    if last and all(AVERAGED_ACCURACY in line["test"] for line in lines):
+        averaged = {"averaged": _accuracies(lines, AVERAGED_ACCURACY)}
     return {
         "status": status,
         "evaluated_on": evaluated_on,
-        "final_accuracy": accuracies[-1] if last else None,
-        "best_accuracy": max(accuracies, default=None),
-        "median_of_last_20_accuracy": (
-            statistics.median(accuracies[-_MEDIAN_OF:]) if last else None
-        ),
+        **_accuracies(lines, ACCURACY),
+        **averaged,
         "final_nll": last["test"][CROSS_ENTROPY] if last else None,
         "steps": steps,
         "median_seconds_per_step": (
@@ -113,6 +113,16 @@ def summarize(
             else None
         ),
         "wall_seconds": last["seconds"] if last else 0.0,
+    }
+
+
+def _accuracies(lines, tag):
+    found = [line["test"][tag] for line in lines]
+    last = found[-_MEDIAN_OF:]
+    return {
+        "final_accuracy": found[-1] if found else None,
+        "best_accuracy": max(found, default=None),
+        "median_of_last_20_accuracy": statistics.median(last) if last else None,
     }
 
 

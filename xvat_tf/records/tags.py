@@ -7,6 +7,8 @@ ENTROPY = "loss/entropy"
 EXPECTED_L0 = "loss/expected_l0"
 ROUGHNESS = "loss/roughness"
 ACCURACY = "accuracy/top1"
+AVERAGED_CROSS_ENTROPY = "loss/averaged_cross_entropy"
+AVERAGED_ACCURACY = "accuracy/averaged_top1"
 KEPT = "mask/kept_fraction"
 NORM = "perturbation/norm"
 LEARNING_RATE = "optimizer/learning_rate"
@@ -24,6 +26,8 @@ NAMES = {
     EXPECTED_L0: "expected_l0",
     ROUGHNESS: "roughness",
     ACCURACY: "accuracy",
+    AVERAGED_CROSS_ENTROPY: "averaged_loss",
+    AVERAGED_ACCURACY: "averaged_accuracy",
     KEPT: "kept_fraction",
     NORM: "perturbation_norm",
 }

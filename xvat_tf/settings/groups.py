@@ -269,6 +269,13 @@ class TrainSettings:
     lr_decay_steps: int = option(
         500, "Steps between two such factors.", above=0
     )
+    ema_decay: float = option(
+        0.0,
+        "Decay per step of a moving average of the weights, which is evaluated"
+        " beside them; 0 for none.",
+        at_least=0,
+        below=1,
+    )
     log_freq: int = option(
         50, "Steps between TensorBoard points.", above=0, topic=_OUTPUT
     )

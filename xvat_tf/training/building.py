@@ -78,6 +78,7 @@ def build_trainer(
         generator=generator,
         statistics=settings.network.bn_statistics,
         seed=seed,
+        ema_decay=settings.train.ema_decay,
         distribution=distribution,
     )
     trainer.compile(optimizer, jit_compile=settings.train.xla)

@@ -9,7 +9,13 @@ from xvat_tf.records.progress import Progress
 from xvat_tf.training.trainer import Trainer
 from xvat_tf.training.weights import put_arrays, take_arrays
 
-_PARTS = ("classifier", "optimizer", "generator", "generator_optimizer")
+_PARTS = (
+    "classifier",
+    "optimizer",
+    "generator",
+    "generator_optimizer",
+    "average",
+)
 
 
 class Checkpoints:

@@ -7,8 +7,14 @@ import tensorflow as tf
 
 from xvat_tf.models import MaskTable
 from xvat_tf.perturbations import TrainingPasses
-from xvat_tf.records.tags import NAMES, TOTAL
+from xvat_tf.records.tags import (
+    AVERAGED_ACCURACY,
+    AVERAGED_CROSS_ENTROPY,
+    NAMES,
+    TOTAL,
+)
 from xvat_tf.training import schedules
+from xvat_tf.training.averaging import WeightAverage
 from xvat_tf.training.keras_arguments import require_own
 from xvat_tf.training.noise import StepNoise
 from xvat_tf.training.objectives import MaximumLikelihood
@@ -29,6 +35,8 @@ class JointStep(keras.Model):
 
     Attributes:
         taken: Steps of the latest call, for callbacks of a run.
+        average: The `WeightAverage`, once optimizers are built, if there is
+            an `ema_decay`; else None.
     """
 
     def __init__(
@@ -39,17 +47,25 @@ class JointStep(keras.Model):
         statistics: str,
         seed: int,
         distribution: Distribution,
+        ema_decay: float,
     ):
         super().__init__(name="trainer")
         self.classifier, self.objective = classifier, objective
         self.generator = objective.generator
         self.generator_optimizer: keras.optimizers.Optimizer | None = None
         self.perturb, self.statistics, self.seed = perturb, statistics, seed
+        self.ema_decay: float = ema_decay
+        self.average: WeightAverage | None = None
         self.distribution, self.votes = distribution, Votes(distribution)
         self.taken = 1
         self._means = {
             tag: keras.metrics.Mean(NAMES[tag])
             for tag in (TOTAL, *objective.tags)
+        }
+        averaged = (AVERAGED_CROSS_ENTROPY, AVERAGED_ACCURACY)
+        self._averaged_means = {
+            tag: keras.metrics.Mean(NAMES[tag])
+            for tag in (averaged if ema_decay else ())
         }
         # Keras would build all parts as one model; each is built on its own.
         self.built = True
@@ -58,10 +74,13 @@ class JointStep(keras.Model):
         """Makes each optimizer's variables for its own part of the weights.
 
         The generator's is the method's if none was given. Keras would build
-        the first on all of them at the start of fit.
+        the first on all of them at the start of fit. The average of the
+        weights is made here too.
         """
         with self.distribution.scope():
             _build(self.optimizer, self.classifier, "optimizer")
+            if self.ema_decay and self.average is None:
+                self.average = WeightAverage(self.classifier, self.ema_decay)
         if self.generator is None:
             return
         with (ALONE if self._table else self.distribution).scope():
@@ -110,7 +129,8 @@ class JointStep(keras.Model):
     @property
     def metrics(self):
         compiled = self._compile_metrics
-        return [*self._means.values(), *([compiled] if compiled else [])]
+        means = *self._means.values(), *self._averaged_means.values()
+        return [*means, *([compiled] if compiled else [])]
 
     def train_step(self, batch: Mapping[str, tf.Tensor]):
         """One joint update by a batch as `MaximumLikelihood` reads it.
@@ -123,6 +143,7 @@ class JointStep(keras.Model):
         with tf.control_dependencies(tf.nest.flatten(batch)):
             noise = StepNoise(self.seed, self.step.value)
             values, passes = self.update(batch, self._passes, noise)
+            self.finish_step()
             measured = self._measure(
                 batch.get("targets"), passes.outputs, batch.get("weights")
             )
@@ -181,7 +202,9 @@ class JointStep(keras.Model):
         return self._compile_metrics.result()
 
     def finish_step(self):
-        """What a step of several replicas does once for all of them."""
+        """What follows an update, once for all replicas."""
+        if self.average is not None:
+            self.average.move(self.step.value)
         if self._table is not None:
             self.generator_optimizer.iterations.assign(
                 self.optimizer.iterations.value
@@ -190,9 +213,9 @@ class JointStep(keras.Model):
     def stored_variables(self, part: str) -> list:
         """Variables of a part as files hold them: a mask table is whole.
 
-        The part is `classifier`, `generator`, `optimizer` or
-        `generator_optimizer`. Variables in their order, or what has their
-        `shape`, `numpy` and `assign`; none if there is no such part.
+        The part is `classifier`, `generator`, `optimizer`,
+        `generator_optimizer` or `average`. Variables in their order, or what
+        has their `shape`, `numpy` and `assign`; none if there is no such part.
         """
         owner = getattr(self, part)
         if owner is None:

@@ -9,6 +9,7 @@ import keras
 
 from xvat_tf.errors import UserError
 from xvat_tf.methods import Method
+from xvat_tf.option import options
 from xvat_tf.records.tags import ACCURACY, CROSS_ENTROPY, NAMES
 from xvat_tf.training.objectives import MaximumLikelihood
 
@@ -44,6 +45,14 @@ def require_choice(value: Any, choices: Sequence[Any], name: str) -> None:
             f"{name}={value!r} is not known: choose from"
             f" {', '.join(map(repr, choices))}."
         )
+
+
+def require_option(value: Any, group: type, name: str) -> None:
+    """Refuses what the flag of that name would not take."""
+    try:
+        options(group)[name].check(name, value)
+    except UserError as error:
+        raise UserError(str(error).removeprefix("--")) from None
 
 
 def whole(value: Any, name: str, low: int, high: int = 2**63) -> int:

@@ -32,9 +32,16 @@ class OwnModelStep(SavedStep):
         statistics: str,
         seed: int,
         distribution: Distribution,
+        ema_decay: float,
     ):
         super().__init__(
-            classifier, objective, perturb, statistics, seed, distribution
+            classifier,
+            objective,
+            perturb,
+            statistics,
+            seed,
+            distribution,
+            ema_decay,
         )
         if distribution.strategy is None:
             for model in (classifier, self):
@@ -61,7 +68,23 @@ class OwnModelStep(SavedStep):
         )
         names = NAMES[TOTAL], NAMES[ACCURACY]
         measured = self._measure(targets, passes.outputs, weights)
+        measured |= self._averaged_values(inputs, labeled)
         return {name: logs[name] for name in names} | measured
+
+    def _averaged_values(self, inputs, labeled):
+        """Cross entropy and accuracy with averaged weights, by name."""
+        if self.average is None:
+            return {}
+        with self.average.in_use():
+            passes = perturbations.InferencePasses(
+                self.classifier, self.perturb
+            )
+            logits = passes.stateful(self._own.floating(inputs))
+        values = self.objective.clean_values(labeled, logits)
+        means = self._averaged_means.values()
+        for mean, tag in zip(means, (CROSS_ENTROPY, ACCURACY), strict=True):
+            mean.update_state(values[tag])
+        return {mean.name: mean.result() for mean in means}
 
     def _require_compiled(self):
         if not self.compiled:

@@ -1,6 +1,7 @@
 """The networks of a run as one of its checkpoints has them."""
 
 import dataclasses
+from collections.abc import Mapping
 
 import keras
 
@@ -9,7 +10,7 @@ from xvat_tf.methods import Masks
 from xvat_tf.models import build_classifier, build_generator
 from xvat_tf.records import RunFolder
 from xvat_tf.settings import Settings
-from xvat_tf.training.weights import read_checkpoint
+from xvat_tf.training.weights import Weights, read_checkpoint
 
 
 @dataclasses.dataclass(frozen=True, eq=False)
@@ -18,7 +19,8 @@ class Restored:
 
     Its unlabeled images are those in memory. The generator is the inductive
     one: None for methods without masks, and for a table, whose rows are of
-    training images.
+    training images. The classifier has those of the `versions` of its weights
+    whose name is `weights`: `"raw"`, or `"averaged"` where training kept them.
     """
 
     settings: Settings
@@ -27,12 +29,21 @@ class Restored:
     step: int
     classifier: keras.Model
     generator: keras.layers.Layer | None
+    weights: str = "raw"
+    versions: Mapping[str, Weights] = dataclasses.field(default_factory=dict)
 
 
-def restore(settings: Settings, folder: RunFolder, checkpoint: str) -> Restored:
+def restore(
+    settings: Settings,
+    folder: RunFolder,
+    checkpoint: str,
+    weights: str | None = None,
+) -> Restored:
     """Loads data and networks of a run at its latest or best checkpoint.
 
-    A UserError says: no checkpoint, a damaged one, or unusable or other data.
+    Its weights are `"raw"`, `"averaged"`, or None: those of the method. A
+    UserError says: no checkpoint, a damaged one, one without the weights asked
+    for, or unusable or other data.
     """
     # No unlabeled image is looked at: shards need not be there.
     arrays = dataclasses.replace(settings.data, streaming=False)
@@ -44,7 +55,20 @@ def restore(settings: Settings, folder: RunFolder, checkpoint: str) -> Restored:
     generator, method = None, settings.method
     if isinstance(method, Masks) and not method.has_table:
         generator = build_generator(method, data.image_shape, 0, 0)
-    weights = read_checkpoint(folder, checkpoint)
+    stored = read_checkpoint(folder, checkpoint)
     folder.say_if_versions_changed()
-    weights.put_into(classifier, generator)
-    return Restored(settings, folder, data, weights.step, classifier, generator)
+    weights = weights or method.weights
+    versions = {"raw": stored}
+    if stored.has_average or weights == "averaged":
+        versions["averaged"] = stored.averaged()
+    versions[weights].put_into(classifier, generator)
+    return Restored(
+        settings,
+        folder,
+        data,
+        stored.step,
+        classifier,
+        generator,
+        weights,
+        versions,
+    )

@@ -1,5 +1,6 @@
 """A trainer's files: the classifier for use, all state to go on."""
 
+import contextlib
 import pathlib
 import warnings
 
@@ -13,6 +14,7 @@ from xvat_tf.training.weights import arrays_of, take_arrays
 # No attribute of a model has this name: Keras' groups are named by attributes.
 _GROUP = "xvat_tf.trainer"
 _SUFFIX = ".weights.h5"
+_MORE_STATE = ("optimizer", "generator", "generator_optimizer", "average")
 
 
 class SavedStep(JointStep):
@@ -21,7 +23,7 @@ class SavedStep(JointStep):
     `save` and `export` write the classifier. A file of `save_weights` has the
     classifier's weights, which its own `load_weights` reads too, and beside
     them what training goes on from: optimizers with the step, generator or
-    mask table, random states.
+    mask table, averaged weights, random states.
     """
 
     # Loaded state whose variables are still to be made.
@@ -36,6 +38,21 @@ class SavedStep(JointStep):
     def export(self, filepath, *positional, **options):
         """Exports the classifier; see `keras.Model.export`."""
         return self.classifier.export(filepath, *positional, **options)
+
+    def averaged_weights(self) -> contextlib.AbstractContextManager[None]:
+        """A context in which the classifier has its averaged weights.
+
+        To predict with them, or to save or export them.
+
+        Raises:
+            UserError: There are none.
+        """
+        if self.average is None:
+            raise UserError(
+                "there are no averaged weights: give Trainer an ema_decay,"
+                " such as 0.999, and call fit first."
+            )
+        return self.average.swapped()
 
     def get_config(self):
         """Refuses: a trainer is not made from a config, pickled or copied."""
@@ -105,7 +122,7 @@ class SavedStep(JointStep):
                 if id(variable) not in weights
             ]
         }
-        for name in ("optimizer", "generator", "generator_optimizer"):
+        for name in _MORE_STATE:
             parts[name] = self.stored_variables(name)
         return parts
 

@@ -3,6 +3,7 @@
 import keras
 
 from xvat_tf.methods import Method
+from xvat_tf.settings import TrainSettings
 from xvat_tf.training import health, keras_arguments, own_data
 from xvat_tf.training.evaluation.metrics import with_accuracy
 from xvat_tf.training.objectives import MaximumLikelihood, make_objective
@@ -41,6 +42,10 @@ class Trainer(OwnModelStep):
             `"labeled"` as in both reference codes, or `"unlabeled"`.
         seed: Seed of batches, perturbations and generator, from 0 to
             2^32 - 1.
+        ema_decay: Decay per step of a moving average of the weights, in
+            [0, 1); 0 for none. Validation and `evaluate` report it as
+            `averaged_loss` and `averaged_accuracy`, and the classifier has it
+            in `with trainer.averaged_weights():`.
         distribution: The replicas; networks and optimizers, but not a mask
             table and its optimizer, were made in its scope, and `fit` is
             called in it. The trainer itself is made outside.
@@ -66,6 +71,7 @@ class Trainer(OwnModelStep):
         generator: keras.layers.Layer | None = None,
         statistics: str = "labeled",
         seed: int = 0,
+        ema_decay: float = 0.0,
         distribution: Distribution = ALONE,
     ):
         keras_arguments.require_instance(classifier, keras.Model, "classifier")
@@ -83,6 +89,7 @@ class Trainer(OwnModelStep):
                 unlabeled = None
         else:
             objective = method
+        keras_arguments.require_option(ema_decay, TrainSettings, "ema_decay")
         super().__init__(
             classifier,
             objective,
@@ -92,6 +99,7 @@ class Trainer(OwnModelStep):
             statistics=statistics,
             seed=keras_arguments.whole(seed, "seed", 0, 2**32),
             distribution=distribution,
+            ema_decay=ema_decay,
         )
 
     def compile(

@@ -37,6 +37,29 @@ class Weights:
             if network is not None:
                 put_arrays(network.variables, part, self.arrays, self.path)
 
+    @property
+    def has_average(self) -> bool:
+        """Whether training kept an average of the classifier's weights."""
+        return bool(arrays_of("average", self.arrays))
+
+    def averaged(self) -> "Weights":
+        """The same with that average in the place of the classifier's.
+
+        Raises:
+            UserError: Training kept none.
+        """
+        if not self.has_average:
+            raise UserError(
+                f"{self.path} has no averaged weights: give --weights=raw, or"
+                " train with --ema_decay."
+            )
+        own = enumerate(arrays_of("classifier", self.arrays))
+        # Random states are not averaged.
+        names = [f"classifier/{i}" for i, a in own if a.dtype.kind == "f"]
+        means = arrays_of("average", self.arrays)
+        arrays = self.arrays | dict(zip(names, means, strict=True))
+        return dataclasses.replace(self, arrays=arrays)
+
 
 def take_arrays(variables: Sequence[keras.Variable], part: str) -> dict:
     """Values by `<part>/<number>`."""

@@ -58,7 +58,7 @@ def steps(case, distribution, count):
         )
     arrays = {
         f"{part}/{i}": variable.numpy()
-        for part in ("classifier", "optimizer", "generator")
+        for part in ("classifier", "optimizer", "generator", "average")
         if getattr(trainer, part) is not None
         for i, variable in enumerate(getattr(trainer, part).variables)
     }

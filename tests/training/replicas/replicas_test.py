@@ -6,7 +6,7 @@ import pytest
 STEPS = 20
 CASES = {
     "xvat": {"method": "xvat", "sync_bn": True},
-    "vat": {"method": "vat", "sync_bn": True},
+    "vat": {"method": "vat", "sync_bn": True, "ema_decay": 0.9},
     "table": {
         "method": "xvat",
         "mask_model": "transductive",

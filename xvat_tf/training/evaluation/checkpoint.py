@@ -30,6 +30,7 @@ def evaluate_run(
         "step": restored.step,
         "evaluated_on": restored.settings.data.evaluated_on,
         **measure(restored),
+        **_other_weights(restored),
     }
     if finetune_iter and has_statistics(classifier):
         reestimate_statistics(
@@ -41,6 +42,18 @@ def evaluate_run(
             **measure(restored),
         }
     return result
+
+
+def _other_weights(restored):
+    """Which weights were asked for, and the numbers with the other ones."""
+    if len(restored.versions) < 2:
+        return {}
+    asked = restored.weights
+    (other,) = restored.versions.keys() - {asked}
+    restored.versions[other].put_into(restored.classifier)
+    found = {"weights": asked, other: measure(restored)}
+    restored.versions[asked].put_into(restored.classifier)
+    return found
 
 
 def measure(restored: Restored) -> dict:

@@ -4,7 +4,13 @@ import numpy as np
 import tensorflow as tf
 
 from xvat_tf.perturbations import InferencePasses
-from xvat_tf.records.tags import ACCURACY, CROSS_ENTROPY, TOTAL
+from xvat_tf.records.tags import (
+    ACCURACY,
+    AVERAGED_ACCURACY,
+    AVERAGED_CROSS_ENTROPY,
+    CROSS_ENTROPY,
+    TOTAL,
+)
 from xvat_tf.settings import Settings
 from xvat_tf.training.evaluation import metrics
 from xvat_tf.training.evaluation.prediction import Predictor
@@ -32,6 +38,11 @@ class Evaluator:
         self._images, self._labels = images, labels
         self._size = settings.train.eval_batch_size
         self._predict = Predictor(trainer.classifier, self._size)
+        self._predict_averaged = None
+        if trainer.average is not None:
+            self._predict_averaged = Predictor(
+                trainer.classifier, self._size, trainer.average.in_use
+            )
         # The table has no row for a test image.
         self._has_terms = not settings.method.has_table
         noise = StepNoise(settings.train.seed, 0)
@@ -56,13 +67,22 @@ class Evaluator:
     def __call__(self) -> tuple[dict[str, float], np.ndarray]:
         """Means by TensorBoard tag, and all logits, float `(n, classes)`."""
         logits = self._predict(self._images)
-        exact = {
-            ACCURACY: metrics.accuracy(logits, self._labels),
-            CROSS_ENTROPY: metrics.negative_log_likelihood(
-                logits, self._labels
-            ),
-        }
+        exact = self._exact(logits, ACCURACY, CROSS_ENTROPY)
+        if self._predict_averaged is not None:
+            exact |= self._exact(
+                self._predict_averaged(self._images),
+                AVERAGED_ACCURACY,
+                AVERAGED_CROSS_ENTROPY,
+            )
         return self._mean_terms() | exact, logits
+
+    def _exact(self, logits, accuracy, cross_entropy):
+        """Of all images, under the tags given."""
+        nll = metrics.negative_log_likelihood(logits, self._labels)
+        return {
+            accuracy: metrics.accuracy(logits, self._labels),
+            cross_entropy: nll,
+        }
 
     def _mean_terms(self):
         if not self._has_terms:

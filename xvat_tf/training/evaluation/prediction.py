@@ -1,5 +1,8 @@
 """Predictions on a whole data set."""
 
+import contextlib
+from collections.abc import Callable
+
 import keras
 import numpy as np
 import tensorflow as tf
@@ -11,16 +14,28 @@ class Predictor:
     """Logits of a built classifier in inference mode, traced once.
 
     Several batches go through one call for the sake of small ones: a call takes
-    the time of a quarter of a batch of 100 digits.
+    the time of a quarter of a batch of 100 digits. All are within a context
+    that `scope` makes.
     """
 
-    def __init__(self, classifier: keras.Model, batch_size: int):
+    def __init__(
+        self,
+        classifier: keras.Model,
+        batch_size: int,
+        scope: Callable[
+            [], contextlib.AbstractContextManager
+        ] = contextlib.nullcontext,
+    ):
         self._batch_size = batch_size
         shape = [None, *classifier.input_shape[1:]]
+
+        def predict(images):
+            with scope():
+                return _in_batches(classifier, images, batch_size)
+
+        spec = tf.TensorSpec(shape, keras.config.floatx())
         self._predict = tf.function(
-            lambda images: _in_batches(classifier, images, batch_size),
-            input_signature=[tf.TensorSpec(shape, keras.config.floatx())],
-            autograph=False,
+            predict, input_signature=[spec], autograph=False
         )
 
     def __call__(self, images: np.ndarray) -> np.ndarray:

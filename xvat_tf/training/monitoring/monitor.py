@@ -10,6 +10,7 @@ from xvat_tf.records import MetricsLog
 from xvat_tf.records.progress import Progress
 from xvat_tf.records.tags import (
     ACCURACY,
+    AVERAGED_ACCURACY,
     BETA_1,
     GENERATOR_GRADIENT_NORM,
     GENERATOR_LEARNING_RATE,
@@ -94,6 +95,8 @@ class Monitor(keras.callbacks.Callback):
 
     def _begin(self):
         scalar_tags = {*self.model.tags, *self._rates(1.0)}
+        if self.model.average is not None:
+            scalar_tags.add(AVERAGED_ACCURACY)
         if self._panels.due(0) and self.model.generator is not None:
             scalar_tags.add(GENERATOR_GRADIENT_NORM)
         write_overview(
@@ -157,11 +160,14 @@ class Monitor(keras.callbacks.Callback):
 
     def _print_line(self, line):
         epochs = self._settings.num_epochs
+        averaged = line["test"].get(AVERAGED_ACCURACY)
+        shown = "" if averaged is None else f"  averaged {averaged:7.2%}"
         tqdm.tqdm.write(
             f"epoch {line['epoch']:>{len(str(epochs))}}/{epochs}"
             f"  loss {line['train'][TOTAL]:.4f}"
             f"  accuracy {line['train'][ACCURACY]:6.1%}"
             f"  {self._evaluated_on} {line['test'][ACCURACY]:7.2%}"
+            f"{shown}"
             f"  {1000 * line['seconds_per_step']:.0f} ms/step"
         )
 

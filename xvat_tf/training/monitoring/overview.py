@@ -29,6 +29,7 @@ _HPARAMS = (
 _LAYOUT = {
     "Learning": {
         "accuracy": (tags.ACCURACY,),
+        "accuracy with averaged weights": (tags.AVERAGED_ACCURACY,),
         "cross entropy": (tags.CROSS_ENTROPY,),
         "total loss": (tags.TOTAL,),
     },
