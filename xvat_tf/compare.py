@@ -9,8 +9,8 @@ from xvat_tf.command_line.options import PYTHON
 from xvat_tf.errors import UserError
 from xvat_tf.option import Option
 from xvat_tf.reference import checkout
-from xvat_tf.reference.side_by_side import report, rows
-from xvat_tf.reference.side_by_side.rows import Compared
+from xvat_tf.reference.side_by_side import report
+from xvat_tf.reference.side_by_side.quantity import Quantity
 from xvat_tf.settings import Settings, resolve
 
 _USAGE = """\
@@ -113,7 +113,7 @@ def _compare_official(values):
 
         outcome = comparison.compare(path, settings, values["steps"], scratch)
     report.write_results(folder, outcome.rows, _compared(values), outcome)
-    print(rows.table(outcome.rows))
+    print(report.table(outcome.rows))
     print(f"median step: {report.step_times(outcome)}\nresults: {folder}")
     return _end(outcome.rows)
 
@@ -127,7 +127,7 @@ def _compare_released(values):
 
         found = comparison.compare(path, settings, values["python"], scratch)
     report.write_results(folder, found, _compared(values))
-    print(f"{rows.table(found)}\nresults: {folder}")
+    print(f"{report.table(found)}\nresults: {folder}")
     return _end(found)
 
 
@@ -136,10 +136,10 @@ def _compared(values):
     return {n: v for n, v in values.items() if n not in (*_WHERE, "python")}
 
 
-def _end(found: list[Compared]) -> int:
+def _end(found: list[Quantity]) -> int:
     """Prints the verdict; returns the exit status."""
     print(report.verdict(found))
-    return 0 if all(row.quantity.inside for row in found) else 1
+    return 0 if all(one.inside for one in found) else 1
 
 
 def _settings(values: dict, **fixed) -> Settings:

@@ -86,7 +86,7 @@ def compare(checkout, settings, tmp_path, float64):
 
 def outside(outcome):
     """Lines of the table that have a quantity outside its bar."""
-    return {row.group for row in outcome.rows if not row.quantity.inside}
+    return {row.group for row in outcome.rows if not row.inside}
 
 
 def test_two_equal_programs_agree(compare):

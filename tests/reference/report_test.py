@@ -5,25 +5,24 @@ import math
 import pytest
 
 from xvat_tf.errors import UserError
-from xvat_tf.reference.side_by_side import report, rows
+from xvat_tf.reference.side_by_side import report
 from xvat_tf.reference.side_by_side.quantity import Quantity
-from xvat_tf.reference.side_by_side.rows import Compared
 
 
 def _row(name, error, bar, group="g"):
-    return Compared(group, Quantity(name, error, bar), theirs=1.0, ours=2.0)
+    return Quantity(name, error, bar, theirs=1.0, ours=2.0, group=group)
 
 
 def test_a_line_shows_the_worst_of_its_group():
     found = [_row("a", 1e-12, 1e-9), _row("b", 5e-8, 1e-6)]
-    lines = rows.table(found).splitlines()
+    lines = report.table(found).splitlines()
     assert lines[1].split("  ")[0] == "g (2, worst b)"
     assert lines[1].split()[-4:] == ["5.0e-08", "relative", "1e-06", "yes"]
 
 
 def test_a_line_has_the_values_of_both_sides():
-    one = Compared("g", Quantity("a", 0.1, 0.01), theirs=2.0, ours=2.2)
-    head, line = rows.table([one]).splitlines()
+    one = Quantity("a", 0.1, 0.01, theirs=2.0, ours=2.2, group="g")
+    head, line = report.table([one]).splitlines()
     assert head.split() == [
         "quantity",
         "theirs",
@@ -68,7 +67,7 @@ def test_not_a_number_is_outside_even_where_nothing_is_judged():
 
 def test_results_are_not_overwritten(tmp_path):
     folder = report.results_folder(str(tmp_path / "new"))
-    rows.write_json(folder / report.RESULTS, [_row("a", 0.0, 1.0)])
+    report.write_results(folder, [_row("a", 0.0, 1.0)], {})
     with pytest.raises(UserError, match="results of another comparison"):
         report.results_folder(str(folder))
 

@@ -44,7 +44,7 @@ def test_bars_of_a_path_do_not_shrink():
     ours = by_step([1.0, 1.0, 1.0, 1.0])
     moved = by_step([1.0, 1.0 + 1e-5, 1.0, 1.5])
     rows = compare_quantities(ours, ours, [moved], "float64")
-    bars = [row.quantity.bar for row in rows]
+    bars = [row.bar for row in rows]
     assert bars[:3] == pytest.approx([1e-9, 1e-4, 1e-4])
     assert math.isinf(bars[3])
 
@@ -56,7 +56,7 @@ def test_rows_have_the_names_of_the_table():
         "r_vadv": np.ones((3, 4)),
     }
     rows = compare_quantities(values, values, [values], "float64")
-    lines = [(row.group, row.quantity.name) for row in rows]
+    lines = [(row.group, row.name) for row in rows]
     assert lines == [
         ("r_vadv, norms", "r_vadv, norms"),
         ("r_vadv, cosine", "r_vadv, cosine"),
@@ -64,4 +64,4 @@ def test_rows_have_the_names_of_the_table():
         ("total loss", "total loss"),
         ("gradients", "fc_W"),
     ]
-    assert [row.quantity.bar for row in rows] == [1e-6] * 3 + [1e-9, 1e-6]
+    assert [row.bar for row in rows] == [1e-6] * 3 + [1e-9, 1e-6]

@@ -1,14 +1,18 @@
 """What a comparison leaves behind: the table, its verdict, files."""
 
+import dataclasses
 import datetime
 import math
 import pathlib
 
 from xvat_tf.errors import UserError
-from xvat_tf.reference.side_by_side import curves, rows
-from xvat_tf.reference.side_by_side.rows import Compared
+from xvat_tf.files import write_json
+from xvat_tf.files.tables import as_text
+from xvat_tf.reference.side_by_side import curves
+from xvat_tf.reference.side_by_side.quantity import Quantity, worst
 
 RESULTS = "compare.json"
+_HEAD = ("quantity", "theirs", "ours", "error", "measure", "bar", "inside")
 
 
 def results_folder(log_dir: str | None) -> pathlib.Path:
@@ -29,32 +33,61 @@ def results_folder(log_dir: str | None) -> pathlib.Path:
 
 
 def write_results(
-    folder: pathlib.Path, found: list[Compared], settings: dict, outcome=None
+    folder: pathlib.Path, found: list[Quantity], settings: dict, outcome=None
 ) -> None:
     """Writes `compare.json`, and of joint steps (`outcome`) both curves."""
     more: dict = {"settings": settings}
     if outcome is not None:
         theirs, ours = outcome.theirs, outcome.ours
         more |= {"theirs": theirs, "ours": ours, "seconds": outcome.seconds}
-        bars = [row.quantity.bar for row in found[-len(ours) :]]
+        bars = [one.bar for one in found[-len(ours) :]]
         curves.write_plot(folder / "losses.png", theirs, ours, bars)
         curves.write_scalars(folder, theirs, ours)
-    rows.write_json(folder / RESULTS, found, **more)
+    entries = [dataclasses.asdict(q) | {"inside": q.inside} for q in found]
+    for entry in entries:
+        del entry["group"]
+    write_json(folder / RESULTS, {**more, "quantities": entries})
 
 
-def verdict(found: list[Compared]) -> str:
+def table(found: list[Quantity]) -> str:
+    """The quantities as text, one line per group."""
+    groups = {}
+    for one in found:
+        groups.setdefault(one.group, []).append(one)
+    lines = [_HEAD, *(_line(name, own) for name, own in groups.items())]
+    return as_text(lines, "l" * len(_HEAD))
+
+
+def _line(name, found):
+    one = worst(found)
+    if len(found) > 1:
+        name = f"{name} ({len(found)}, worst {one.name})"
+    judged = math.isfinite(one.bar)
+    verdict = ("yes" if one.inside else "NO") if judged else "-"
+    return (
+        name,
+        f"{one.theirs:.10g}",
+        f"{one.ours:.10g}",
+        f"{one.error:.1e}",
+        one.kind,
+        f"{one.bar:.0e}" if judged else "-",
+        verdict,
+    )
+
+
+def verdict(found: list[Quantity]) -> str:
     """One line: what is outside, or how many are inside."""
-    judged = [row for row in found if math.isfinite(row.quantity.bar)]
+    judged = [one for one in found if math.isfinite(one.bar)]
     # An infinite bar leaves NaN outside, as every bar does.
-    outside = [row for row in found if not row.quantity.inside]
+    outside = [one for one in found if not one.inside]
     if outside:
-        worst = rows.worst(outside).quantity
+        farthest = worst(outside)
         return (
             f"{len(outside)} of {len(found)} quantities are OUTSIDE; the"
-            f" worst: {worst.name}, error {worst.error:.1e}, bar"
-            f" {worst.bar:.0e}"
+            f" worst: {farthest.name}, error {farthest.error:.1e}, bar"
+            f" {farthest.bar:.0e}"
         )
-    closest = rows.worst(judged).quantity.name
+    closest = worst(judged).name
     line = f"all {len(judged)} quantities are inside; closest: {closest}"
     if len(judged) == len(found):
         return line

@@ -9,7 +9,7 @@ import tqdm
 
 from xvat_tf.reference.side_by_side import inputs
 from xvat_tf.reference.side_by_side.child_process import ChildProcess
-from xvat_tf.reference.side_by_side.rows import Compared
+from xvat_tf.reference.side_by_side.quantity import Quantity
 from xvat_tf.reference.vat_tf.dropout_noise import kept_units
 from xvat_tf.reference.vat_tf.our_side import OurSide
 from xvat_tf.reference.vat_tf.program import IMAGE_SHAPE, official_program
@@ -41,7 +41,7 @@ class Outcome:
         seconds: Seconds of each step, by side, `"theirs"` and `"ours"`.
     """
 
-    rows: list[Compared]
+    rows: list[Quantity]
     theirs: list[float]
     ours: list[float]
     seconds: dict[str, list[float]]

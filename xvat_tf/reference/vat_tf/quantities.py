@@ -2,8 +2,11 @@
 
 import numpy as np
 
-from xvat_tf.reference.side_by_side.quantity import one_minus_cosine, relative
-from xvat_tf.reference.side_by_side.rows import Compared, row
+from xvat_tf.reference.side_by_side.quantity import (
+    Quantity,
+    one_minus_cosine,
+    relative,
+)
 from xvat_tf.reference.vat_tf.tolerances import FLOORS, spread, tolerance
 
 _EARLY_STEPS = 5
@@ -23,7 +26,7 @@ Values = dict[str, np.ndarray]
 
 def compare_quantities(
     ours: Values, theirs: Values, moved: list[Values], dtype: str
-) -> list[Compared]:
+) -> list[Quantity]:
     """A row for every quantity, r_vadv with its norms and cosine.
 
     Args:
@@ -66,7 +69,7 @@ def _path_rows(ours, theirs, moved, floor):
         early = i < _EARLY_STEPS
         group = f"Adam, steps 1-{_EARLY_STEPS}" if early else "Adam, later"
         title = f"step {i + 1}"
-        rows.append(row(relative, title, ours[name], theirs[name], bar, group))
+        rows.append(relative(title, ours[name], theirs[name], bar, group))
     return rows
 
 
@@ -88,6 +91,6 @@ def _row(name, measure, ours, theirs, moved, dtype):
     floor = floors.array if name.startswith(_ARRAYS) else floors.value
     bar = tolerance(spread(measure, ours, moved), floor)
     kind, _, variable = name.partition("/")
-    group = _GROUPS.get(kind)
+    group = _GROUPS.get(kind, "")
     title = variable if group else _TITLES.get(name, name)
-    return row(measure, title, ours, theirs, bar, group)
+    return measure(title, ours, theirs, bar, group)

@@ -8,8 +8,11 @@ import tensorflow as tf
 from xvat_tf.methods import XVat
 from xvat_tf.reference.side_by_side import inputs, reference_weights
 from xvat_tf.reference.side_by_side.child_process import ChildProcess
-from xvat_tf.reference.side_by_side.quantity import absolute, relative
-from xvat_tf.reference.side_by_side.rows import Compared, row
+from xvat_tf.reference.side_by_side.quantity import (
+    Quantity,
+    absolute,
+    relative,
+)
 from xvat_tf.reference.xvat.our_side import OurSide
 from xvat_tf.reference.xvat.program import perceptron, released_program
 from xvat_tf.settings import Settings
@@ -36,7 +39,7 @@ def compare(
     settings: Settings,
     python: str,
     scratch: pathlib.Path,
-) -> list[Compared]:
+) -> list[Quantity]:
     """Runs both sides on the same weights, batch and noise.
 
     Args:
@@ -113,9 +116,9 @@ def _rows(found, expected, dtype):
         pair = (found[name], expected[name])
         if kind in _GROUPS:
             bar, group = bars["gradient"], _GROUPS[kind]
-            rows.append(row(relative, variable, *pair, bar, group))
+            rows.append(relative(variable, *pair, bar, group))
         elif expected[name].ndim == 0:
-            rows.append(row(relative, name, *pair, bars["loss"]))
+            rows.append(relative(name, *pair, bars["loss"]))
         else:
-            rows.append(row(absolute, name, *pair, bars["mask"]))
+            rows.append(absolute(name, *pair, bars["mask"]))
     return rows
