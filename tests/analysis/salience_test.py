@@ -3,8 +3,12 @@
 import numpy as np
 import pytest
 
-from xvat_tf.analysis.claims.mask_effect import effect
-from xvat_tf.analysis.claims.mask_salience import has_strokes, salience, strokes
+from xvat_tf.analysis.claims.mask_measures import (
+    effect,
+    has_strokes,
+    salience,
+    strokes,
+)
 from xvat_tf.analysis.masks import shuffled
 from xvat_tf.data.scaling import RangeScaler
 

@@ -5,7 +5,7 @@ import types
 import pytest
 
 from tests.training import toy
-from xvat_tf.benchmarking.traffic import bytes_per_step
+from xvat_tf.benchmarking.scaling import bytes_per_step
 from xvat_tf.settings import resolve
 
 # Of the toy classifier: 3x3x2x4 kernel, batch norm of 4 channels, 36x3 + 3.

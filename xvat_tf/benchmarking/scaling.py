@@ -5,12 +5,15 @@ nothing is sent while the step computes makes this a lower bound.
 """
 
 import dataclasses
+import math
 
-from xvat_tf.benchmarking.traffic import bytes_per_step
+from xvat_tf.settings import Settings
 
 WORKERS = (8, 64, 512)
 # One for the gradients, one for everything else.
 _COLLECTIVES = 2
+_WISHES = 3
+_ITEM_SIZES = {"float16": 2, "bfloat16": 2, "float32": 4, "float64": 8}
 
 
 @dataclasses.dataclass(frozen=True)
@@ -58,3 +61,69 @@ def expected(settings, trainer, step_seconds: float, link: Link) -> list:
         share = step_seconds / (step_seconds + communication)
         found.append(Expected(workers, sent, communication, share))
     return found
+
+
+@dataclasses.dataclass(frozen=True)
+class Traffic:
+    """Bytes per step that one worker sends, and receives as many.
+
+    Attributes:
+        classifier: Gradients of the classifier.
+        generator: Gradients of the inductive generator.
+        statistics: Moving statistics of batch norm.
+        synchronized: Batch moments and their gradients, with sync_bn.
+        values: Losses, accuracies and votes.
+        table: The mask table, whose rows stay where they are: 0.
+    """
+
+    classifier: float
+    generator: float
+    statistics: float
+    synchronized: float
+    values: float
+    table: float = 0.0
+
+    @property
+    def total(self) -> float:
+        """All of them."""
+        return float(sum(dataclasses.astuple(self)))
+
+
+def bytes_per_step(settings: Settings, trainer, workers: int) -> Traffic:
+    """Counts what the all-reduces of a step send; 0 with one worker.
+
+    A ring all-reduce of b bytes sends 2 (W - 1) / W b from each of W workers:
+    that much of it to be summed, and again to be spread.
+    """
+    share = 2 * (workers - 1) / workers
+    classifier, generator = trainer.classifier, trainer.generator
+    learned = classifier.trainable_variables
+    item = _ITEM_SIZES[settings.train.dtype]
+    states = [
+        variable
+        for variable in classifier.non_trainable_variables
+        if "float" in variable.dtype
+    ]
+    statistics = _numbers(states) * item
+    travels = generator is not None and not settings.method.has_table
+    ascending = generator.trainable_variables if travels else []
+    values = (2 * len(trainer.tags) + _WISHES) * item
+    return Traffic(
+        classifier=share * _numbers(learned) * item,
+        generator=share * _numbers(ascending) * item,
+        statistics=share * statistics,
+        synchronized=share * _synchronized(settings, statistics),
+        values=share * values,
+    )
+
+
+def _synchronized(settings, statistics):
+    """With sync_bn a pass sends two numbers per channel each way it goes."""
+    if not settings.network.sync_bn:
+        return 0
+    needed = settings.passes()
+    return statistics * (len(needed) + sum(p.backward for p in needed))
+
+
+def _numbers(variables):
+    return sum(math.prod(variable.shape) for variable in variables)

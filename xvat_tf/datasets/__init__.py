@@ -4,7 +4,7 @@ A new one is a `register(Dataset(...))`, here or in a file of its own; one of
 tensorflow-datasets needs none: `--dataset=tfds:NAME`.
 """
 
-from xvat_tf.datasets import own, pictures, planes  # They register.
+from xvat_tf.datasets import known  # It registers.
 from xvat_tf.datasets.dataset import (
     DATASETS,
     TFDS,
@@ -18,8 +18,6 @@ __all__ = [
     "TFDS",
     "Dataset",
     "find_dataset",
-    "own",
-    "pictures",
-    "planes",
+    "known",
     "register",
 ]

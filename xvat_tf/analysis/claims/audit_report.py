@@ -3,7 +3,6 @@
 import dataclasses
 
 from xvat_tf.analysis.claims.auditing import Audit
-from xvat_tf.analysis.claims.weight_density import Density
 from xvat_tf.analysis.figures.curves import final
 from xvat_tf.analysis.runs import Group
 from xvat_tf.files.tables import as_markdown, number
@@ -21,31 +20,28 @@ _ACCURACY = (
     "accuracy",
 )
 _SEEDS = ("method", "runs", "mean accuracy", "± over seeds")
-_SALIENCE = (
-    "run",
-    "mask",
-    "images",
-    "deleted",
-    "on strokes",
-    "chance",
-    "ratio",
-    "strokes deleted",
-    "ground deleted",
-    "mean z on strokes",
-    "mean z on ground",
-)
-_EFFECT = ("run", "mask", "images", "clean", "masked", "shuffled mask")
-_WEIGHTS = (
-    "run",
-    "layer",
-    "weights",
-    "rms",
-    "below 0.01",
-    "below max/100",
-    "below rms/10",
-    "Hoyer",
-    "kurtosis",
-)
+_MASK = ("run", "mask", "images")
+# Columns of numbers, each with its form.
+_SALIENCE = {
+    "deleted": ".2%",
+    "on strokes": ".2%",
+    "chance": ".2%",
+    "ratio": ".3f",
+    "strokes deleted": ".2%",
+    "ground deleted": ".2%",
+    "mean z on strokes": ".3f",
+    "mean z on ground": ".3f",
+}
+_EFFECT = {"clean": ".2%", "masked": ".2%", "shuffled mask": ".2%"}
+_WEIGHTS = {
+    "weights": ",d",
+    "rms": ".4f",
+    "below 0.01": ".2%",
+    "below max/100": ".2%",
+    "below rms/10": ".2%",
+    "Hoyer": ".3f",
+    "kurtosis": ".2f",
+}
 
 
 def tables(groups: list[Group], audits: list[Audit]) -> str:
@@ -60,17 +56,23 @@ def tables(groups: list[Group], audits: list[Audit]) -> str:
         ("Accuracy over seeds", _SEEDS, _seed_rows(groups)),
         (
             "Where masks delete (z = 0), bright strokes of digits",
-            _SALIENCE,
-            [_salience_row(audit, one) for audit, one in masks],
+            (*_MASK, *_SALIENCE),
+            [
+                (*_mask_cells(audit, one), *_numbers(one.salience, _SALIENCE))
+                for audit, one in masks
+            ],
         ),
         (
             "Accuracy under masks, and under the same masks shuffled",
-            _EFFECT,
-            [_effect_row(audit, one) for audit, one in masks],
+            (*_MASK, *_EFFECT),
+            [
+                (*_mask_cells(audit, one), *_numbers(one.effect, _EFFECT))
+                for audit, one in masks
+            ],
         ),
         (
             "Weights near zero",
-            _WEIGHTS,
+            ("run", "layer", *_WEIGHTS),
             [row for audit in audits for row in _weight_rows(audit)],
         ),
     )
@@ -108,17 +110,6 @@ def _seed_rows(groups):
     return rows
 
 
-def _salience_row(audit, one):
-    shown = dataclasses.astuple(one.salience) if one.salience else [None] * 8
-    forms = (".2%", ".2%", ".2%", ".3f", ".2%", ".2%", ".3f", ".3f")
-    return (*_mask_cells(audit, one), *map(number, shown, forms))
-
-
-def _effect_row(audit, one):
-    shown = dataclasses.astuple(one.effect)
-    return (*_mask_cells(audit, one), *(number(v, ".2%") for v in shown))
-
-
 def _mask_cells(audit, one):
     kind = one.kind.replace("_", "-")
     return str(audit.run.folder.path), kind, f"{one.num_images} {one.origin}"
@@ -127,11 +118,12 @@ def _mask_cells(audit, one):
 def _weight_rows(audit):
     path, first = str(audit.run.folder.path), next(iter(audit.layers))
     return [
-        (path, first, *_density_cells(audit.first_layer)),
-        (path, "all, mean", *_density_cells(audit.all_layers)),
+        (path, first, *_numbers(audit.first_layer, _WEIGHTS)),
+        (path, "all, mean", *_numbers(audit.all_layers, _WEIGHTS)),
     ]
 
 
-def _density_cells(density: Density):
-    forms = (",d", ".4f", ".2%", ".2%", ".2%", ".3f", ".2f")
-    return map(number, dataclasses.astuple(density), forms)
+def _numbers(measured, forms):
+    """The numbers of a record; dashes where there is none."""
+    values = dataclasses.astuple(measured) if measured else [None] * len(forms)
+    return map(number, values, forms.values())

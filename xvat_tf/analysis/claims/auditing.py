@@ -2,10 +2,11 @@
 
 import dataclasses
 
-from xvat_tf.analysis.claims import mask_effect, masked_examples, weight_density
-from xvat_tf.analysis.claims.mask_effect import Effect
-from xvat_tf.analysis.claims.mask_salience import (
+from xvat_tf.analysis.claims import masked_examples, weight_density
+from xvat_tf.analysis.claims.mask_measures import (
+    Effect,
     Salience,
+    effect,
     has_strokes,
     salience,
     strokes,
@@ -148,7 +149,7 @@ def _masks(networks: Networks, num_images):
     images, found = examples.images, []
     bright = strokes(scaler, images) if has_strokes(run.dataset) else None
     for kind, mask in masked_examples.masks(networks, examples).items():
-        effect = mask_effect.effect(
+        under = effect(
             networks.logits,
             images,
             examples.labels,
@@ -158,6 +159,6 @@ def _masks(networks: Networks, num_images):
         )
         where = None if bright is None else salience(mask, bright)
         found.append(
-            MaskAudit(kind, examples.origin, len(images), where, effect)
+            MaskAudit(kind, examples.origin, len(images), where, under)
         )
     return found

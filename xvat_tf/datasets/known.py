@@ -1,4 +1,4 @@
-"""Pictures: digits of scikit-learn, and sets of tensorflow-datasets."""
+"""The data sets that the commands know by name."""
 
 from xvat_tf.datasets.dataset import Dataset, register
 
@@ -17,6 +17,21 @@ _MLP = {
 }
 # Of the paper's appendix, as the other values for --supervised.
 _SUPERVISED = {"batch_size": 100}
+_PLANE = {
+    "network": "moons_mlp",
+    "num_labeled_examples": 16,
+    "num_valid_examples": 8,
+    "batch_size": 16,
+    "ul_batch_size": 250,
+    "num_epochs": 10,
+    "num_iter_per_epoch": 100,
+    "eval_freq": 1,
+    "panel_freq": 10,
+    "learning_rate": 0.01,
+    "lr_schedule": "exponential",
+    "lr_decay_steps": 100,
+    "epsilon": 0.5,
+}
 
 register(
     Dataset(
@@ -109,3 +124,25 @@ register(
         class_text="The fine labels in the order of tensorflow-datasets.",
     )
 )
+register(
+    Dataset(
+        "arrays",
+        "xvat_tf.data.arrays:load_arrays_of",
+        defaults={"num_labeled_examples": 0, "eval_freq": 1},
+        class_text="The labels of `y_train`.",
+    )
+)
+
+for _name, _classes in (("moons", "half circles"), ("circles", "circles")):
+    register(
+        Dataset(
+            _name,
+            "xvat_tf.data.sources:load_plane",
+            defaults=_PLANE,
+            shape=(100,),
+            num_classes=2,
+            num_unlabeled=1_000,
+            holds_out_labeled=True,
+            class_text=f"The two {_classes}.",
+        )
+    )
