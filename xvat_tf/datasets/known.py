@@ -35,6 +35,14 @@ _PLANE = {
 
 register(
     Dataset(
+        "arrays",
+        "xvat_tf.data.arrays:load_arrays_of",
+        defaults={"num_labeled_examples": 0, "eval_freq": 1},
+        class_text="The labels of `y_train`.",
+    )
+)
+register(
+    Dataset(
         "digits",
         "xvat_tf.data.sources:load_digits",
         defaults={
@@ -122,14 +130,6 @@ register(
         holds_out_labeled=True,
         whitens=True,
         class_text="The fine labels in the order of tensorflow-datasets.",
-    )
-)
-register(
-    Dataset(
-        "arrays",
-        "xvat_tf.data.arrays:load_arrays_of",
-        defaults={"num_labeled_examples": 0, "eval_freq": 1},
-        class_text="The labels of `y_train`.",
     )
 )
 
