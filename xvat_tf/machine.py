@@ -102,7 +102,7 @@ def prepare(settings: TrainSettings):
     if not config.list_physical_devices("GPU"):
         for name in ("tf32", "deterministic"):
             if getattr(settings, name):
-                print(f"note: --{name} changes nothing without a GPU.")
+                print(f"note: --{name} has no effect without a GPU.")
     keras.utils.set_random_seed(settings.seed)
     # A strategy places computations itself.
     placed = contextlib.nullcontext()

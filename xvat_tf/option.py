@@ -186,10 +186,10 @@ def require_text(name: str, value: str) -> None:
     except UnicodeEncodeError:
         raise UserError(
             f"--{name}={ascii(value)[1:-1]} is not UTF-8: rename the file or"
-            " folder, or go there and give its path from there."
+            " folder, or change to that folder and give a relative path."
         ) from None
     if "\0" in value:
-        raise UserError(f"--{name} has a zero byte: leave it out.")
+        raise UserError(f"--{name} contains a zero byte: remove it.")
 
 
 def require_choice(name: str, value, choices, several: bool = False) -> None:

@@ -119,7 +119,7 @@ def _notes(settings: Settings, given: Collection[str]) -> list[str]:
     reads_no_more = method.needs_labels and method.perturbs
     if reads_no_more and not settings.data.supervised:
         notes.append(
-            f"{method.name} needs labels: it uses the labeled batch only,"
+            f"{method.name} needs labels: it uses only the labeled batch, and"
             " unlabeled images are not read."
         )
     if settings.data.streaming:
@@ -130,7 +130,7 @@ def _notes(settings: Settings, given: Collection[str]) -> list[str]:
     if divided and method.has_table:
         notes.append(
             "the mask table is divided among the workers: TensorBoard shows"
-            " curves, no pictures."
+            " curves, but no pictures."
         )
     return notes
 

@@ -96,7 +96,7 @@ def test_the_card_has_the_run_s_numbers(exported, trained):
     [
         ((), "--log_dir is missing"),
         (("--log_dir=none",), "--out is missing"),
-        (("--log_dir=none", "--out=o"), "none is no run folder"),
+        (("--log_dir=none", "--out=o"), "none is not a run folder"),
         (("--out=o", "--checkpoint=last"), "--checkpoint=last is not known"),
     ],
 )
@@ -109,7 +109,7 @@ def test_a_taken_folder_is_refused(commands, trained):
     (commands.folder / "out" / "mine").write_text("")
     flags = (f"--log_dir={trained.folder}", "--out=out")
     line = commands.refused("export", *flags)
-    assert line.startswith("--out=out holds something already")
+    assert line.startswith("--out=out is not empty")
 
 
 def test_a_run_without_a_readable_checkpoint(commands, trained):

@@ -163,7 +163,7 @@ def test_what_cannot_be_drawn_is_named_and_the_rest_is_drawn(draw, runs, copy):
         f" --log_dir={bare}."
     )
     assert drawn.missing == [
-        f"run {runs}: no run folder, it has no settings.json: give folders"
+        f"run {runs}: not a run folder (it has no settings.json): give a folder"
         " that training printed.",
         f"figure 4, xVAT: {nothing}",
         f"figure 5a, xVAT: {nothing}",
@@ -217,7 +217,7 @@ def _damage_snapshot(run):
         (
             lambda run: _edit_settings(run, hidden_sizes=[9]),
             "6",
-            "is of another network than its settings.json says",
+            "belongs to another network than its settings.json",
         ),
         (_damage_snapshot, "5a", "step-0.npz cannot be read"),
         (
@@ -271,7 +271,7 @@ def test_a_method_without_masks_has_no_masks_to_draw(draw, runs):
 def test_points_have_no_pictures_to_compare(draw, runs):
     drawn = draw(f"--runs={runs}/moons-*", "--figure=5b")
     assert drawn.missing == [
-        "figure 5b: inputs of moons are no pictures: give runs on images; of"
+        "figure 5b: inputs of moons are not pictures: give runs on images; of"
         " moons and circles, figure 4 shows both perturbations."
     ]
 
@@ -314,7 +314,7 @@ def test_images_of_another_split_are_not_compared(draw, runs, copy):
     _edit_settings(other, dataset_seed=5)
     drawn = draw(f"--runs={other},{runs}/digits-xvat", "--figure=5b")
     assert len(drawn.missing) == 1
-    assert "other labeled images: give runs of one" in drawn.missing[0]
+    assert "different labeled images: give runs with one" in drawn.missing[0]
 
 
 def test_networks_of_other_layers_are_not_compared(draw, runs, tmp_path):
@@ -323,7 +323,7 @@ def test_networks_of_other_layers_are_not_compared(draw, runs, tmp_path):
         f"--runs={tmp_path}/digits-mle,{runs}/digits-xvat", "--figure=6"
     )
     assert len(drawn.missing) == 1
-    assert "have networks of other layers" in drawn.missing[0]
+    assert "have networks with different layers" in drawn.missing[0]
 
 
 def test_a_grid_of_runs_that_differ_in_more(draw, runs, copy):

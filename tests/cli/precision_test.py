@@ -41,7 +41,7 @@ def test_arithmetic_is_set_recorded_and_said(commands, precision):
     said = " ".join(trained.out.split())
     assert "on CPU:0, float32, TF32 products, deterministic." in said
     for flag in ("tf32", "deterministic"):
-        assert f"note: --{flag} changes nothing without a GPU." in trained.out
+        assert f"note: --{flag} has no effect without a GPU." in trained.out
     record = json.loads((commands.folder / "other/settings.json").read_text())
     chosen = [record["settings"][n] for n in ("tf32", "deterministic", "xla")]
     assert chosen == [True, True, False]

@@ -150,7 +150,7 @@ def test_free_memory_is_the_bound(tmp_path, monkeypatch):
 
 
 def test_folder_is_refused(tmp_path):
-    with pytest.raises(UserError, match="it is no file"):
+    with pytest.raises(UserError, match="it is not a file"):
         load_arrays(str(tmp_path))
 
 

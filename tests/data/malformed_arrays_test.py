@@ -168,8 +168,8 @@ def test_odd_names_are_read(tmp_path, monkeypatch, name):
 
 def test_odd_places_are_refused(tmp_path):
     os.mkfifo(tmp_path / "pipe")
-    assert "it is no file" in _refusal(str(tmp_path / "pipe"))
-    assert "it is no file" in _refusal("/dev/zero")
+    assert "it is not a file" in _refusal(str(tmp_path / "pipe"))
+    assert "it is not a file" in _refusal("/dev/zero")
     assert "does not exist" in _refusal("nul\0byte.npz")
 
 

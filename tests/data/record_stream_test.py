@@ -187,8 +187,8 @@ def test_workers_together_have_the_batch_of_one(streamed):
 @pytest.mark.parametrize(
     ("size", "strata", "words"),
     [
-        (4, 3, "--ul_batch_size=4 is no multiple of the 3"),
-        (8, 4, "num_shards=6 is no multiple of the 4"),
+        (4, 3, "--ul_batch_size=4 is not a multiple of the 3"),
+        (8, 4, "num_shards=6 is not a multiple of the 4"),
         (_COUNT + 1, 1, "takes 47 images of 46"),
     ],
 )

@@ -59,7 +59,7 @@ def test_what_tensorflow_cannot_write(tmp_path):
 def test_a_taken_name_is_refused(tmp_path):
     (tmp_path / "file").write_text("mine")
     for path in (tmp_path, tmp_path / "file"):
-        with pytest.raises(UserError, match="holds something already"):
+        with pytest.raises(UserError, match="is not empty"):
             folder.require_free(path)
     assert (tmp_path / "file").read_text() == "mine"
 

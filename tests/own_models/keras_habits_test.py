@@ -169,7 +169,7 @@ def test_export_writes_the_classifier(tmp_path):
 
 @pytest.mark.parametrize("act", [pickle.dumps, copy.copy, copy.deepcopy])
 def test_a_trainer_is_not_copied(act):
-    refused("not pickled, copied or cloned", lambda: act(new()))
+    refused("cannot be pickled, copied or cloned", lambda: act(new()))
 
 
 def test_numpy_seeds_are_seeds():
@@ -228,9 +228,9 @@ def test_a_generator_that_is_not_built_is_built():
         ({"loss_weights": [1]}, "the loss is the method's"),
         ({"optimiser": "adam"}, "^compile takes no optimiser='adam'"),
         ({"steps_per_execution": 0}, "^steps_per_execution=0 must"),
-        ({"optimizer": None}, "^optimizer=None is no optimizer"),
-        ({"optimizer": "adamm"}, "^optimizer='adamm' is no optimizer"),
-        ({"optimizer": keras.optimizers.Adam}, "^optimizer=.*is no optimizer"),
+        ({"optimizer": None}, "^optimizer=None is not an optimizer"),
+        ({"optimizer": "adamm"}, "^optimizer='adamm' is not an optimizer"),
+        ({"optimizer": keras.optimizers.Adam}, "^optimizer=.*not an optimizer"),
         ({"generator_optimizer": "mse"}, "^generator_optimizer='mse'.*loss"),
     ],
 )

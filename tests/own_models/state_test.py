@@ -198,7 +198,7 @@ def test_state_of_another_kind_is_named(tmp_path):
     run(make(), epochs=1).save_weights(tmp_path / "a.weights.h5")
     other = make(optimizer=keras.optimizers.SGD(0.1))
     other.load_weights(tmp_path / "a.weights.h5")
-    with pytest.warns(UserWarning, match="its optimizer is of another kind"):
+    with pytest.warns(UserWarning, match="its optimizer has another form"):
         run(other, epochs=1)
     assert int(other.step.numpy()) == 3
 

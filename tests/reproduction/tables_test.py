@@ -75,7 +75,7 @@ def test_markdown_says_what_runs_were_trained_on():
     row = Row(ROWS[0].cell, 1, Spread(9.0, None), None, None, "", "", (), "x")
     last = tables.markdown("1", [row]).splitlines()[-1]
     assert last == (
-        "- mnist at_l2 paper: runs are of x, not compared to the paper."
+        "- mnist at_l2 paper: runs are on x, not compared to the paper."
     )
 
 

@@ -100,7 +100,7 @@ def test_weights_read_back_into_other_networks(folder):
     ):
         for one, two in zip(ours.variables, theirs.variables, strict=True):
             np.testing.assert_array_equal(one.numpy(), two.numpy())
-    with pytest.raises(UserError, match="is of another network"):
+    with pytest.raises(UserError, match="belongs to another network"):
         weights.put_into(network(inputs=4), other_generator)
 
 

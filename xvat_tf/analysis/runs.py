@@ -103,7 +103,7 @@ def read(
     folder = RunFolder(path)
     if not folder.settings_file.exists():
         raise UserError(
-            "no run folder, it has no settings.json: give folders that"
+            "not a run folder (it has no settings.json): give a folder that"
             " training printed."
         )
     settings = folder.read_settings()

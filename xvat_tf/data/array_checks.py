@@ -22,8 +22,7 @@ def check_numbers(name: str, values: np.ndarray) -> None:
         return
     raise UserError(
         f"{name} holds text or other objects, {values.dtype}: give numbers;"
-        " names of classes become such by numpy.unique(y,"
-        " return_inverse=True)[1]."
+        " numpy.unique(y, return_inverse=True)[1] makes some from class names."
     )
 
 
@@ -137,7 +136,7 @@ def count_classes(
     present = np.unique(train_labels)
     num_classes = max(int(present[-1]), int(test_labels.max())) + 1
     _require(
-        num_classes >= 2, origin, "it has one class only: give two or more."
+        num_classes >= 2, origin, "it has only one class: give two or more."
     )
     gaps = np.flatnonzero(present != np.arange(len(present)))
     absent = int(gaps[0]) if len(gaps) else len(present)

@@ -77,7 +77,7 @@ def _read(path):
             f"{origin} does not exist: give the path of a .npz file."
         )
     if not os.path.isfile(path):
-        raise UserError(f"{origin}: it is no file: give a .npz file.")
+        raise UserError(f"{origin}: it is not a file: give a .npz file.")
     try:
         # As stored, and as float32 once they are scaled.
         with opened_arrays(path, _NEEDED + _OPTIONAL, spare=4) as file:

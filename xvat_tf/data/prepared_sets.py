@@ -129,8 +129,8 @@ def _builder(name, folder):
         return tfds.builder(name, data_dir=folder)
     except tfds.core.DatasetNotFoundError:
         raise UserError(
-            f"--dataset={TFDS}{name} is no data set of tensorflow-datasets:"
-            " give a name of its catalog, or prepare it in"
+            f"--dataset={TFDS}{name} is not a data set of tensorflow-datasets:"
+            " give a name from its catalog, or prepare it in"
             f" --data_dir={folder}."
         ) from None
     except Exception as error:
@@ -179,7 +179,7 @@ def _read(builder, split, name, folder):
         images, labels = examples[image], examples[label].astype(np.int32)
         classes = np.arange(builder.info.features[label].num_classes)
         if not np.isin(labels, classes).all():
-            raise ValueError("a label is no class")
+            raise ValueError("a label is not a class")
     except Exception as error:
         raise _damaged(name, folder, error) from error
     if "id" in examples:

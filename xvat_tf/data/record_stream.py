@@ -81,8 +81,8 @@ def _check_division(size, strata, num_shards):
     for name, number in (("--ul_batch_size", size), ("num_shards", num_shards)):
         if number % strata:
             raise UserError(
-                f"{name}={number} is no multiple of the {strata} strata"
-                " that images are drawn from: give one."
+                f"{name}={number} is not a multiple of the {strata} strata"
+                " that images are drawn from: give one that is."
             )
 
 

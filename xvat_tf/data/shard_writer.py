@@ -54,7 +54,7 @@ def write_shards(
     with _sole_writer(folder) as lock:
         if holds_shards(folder):
             raise UserError(
-                f"{folder} holds shards already: remove it, or write to"
+                f"{folder} already holds shards: remove it, or write to"
                 " another folder."
             )
         _require_none(folder)

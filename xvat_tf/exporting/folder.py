@@ -26,8 +26,7 @@ def require_free(path: pathlib.Path) -> None:
         raise _not_written(path, error) from None
     if taken:
         raise UserError(
-            f"--out={path} holds something already: choose a new or empty"
-            " folder."
+            f"--out={path} is not empty: choose a new or empty folder."
         )
 
 

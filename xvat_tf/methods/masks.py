@@ -149,8 +149,8 @@ class Masks(Growth):
         super().check()
         if self.generator_optimizer == "lazy_adam" and not self.has_table:
             raise UserError(
-                "--generator_optimizer=lazy_adam moves drawn rows of a table,"
-                " and --mask_model=inductive has none: choose adam."
+                "--generator_optimizer=lazy_adam updates the drawn rows of a"
+                " table, and --mask_model=inductive has no table: choose adam."
             )
 
     def own_passes(self, images):

@@ -39,7 +39,7 @@ def build_generator(
     if settings.lambda_smooth and (channels == "first" or not planar):
         raise UserError(
             f"--lambda_smooth={settings.lambda_smooth} compares neighbouring"
-            " pixels and needs images, channels last; the data has none, but"
+            " pixels and needs images with channels last, but the data has the"
             f" shape {image_shape}: leave it out."
         )
     shared = settings.mask_channels == "shared"

@@ -131,6 +131,6 @@ def step_of(path: pathlib.Path) -> int:
 def _read(path) -> Checkpoint:
     content = read_arrays(path)
     if content.pop(_CHECKSUM).item() != digest(content):
-        raise ValueError("its SHA-256 is another")
+        raise ValueError("its SHA-256 differs")
     progress = Progress.from_json(content.pop(_PROGRESS).item())
     return Checkpoint(path, progress, content)

@@ -36,7 +36,7 @@ class EventBytes:
             if marks.get(name, (0, ""))[1] != digest:
                 print(
                     f"note: {folder.path / name} is not as this run left it;"
-                    " TensorBoard may show other curves than metrics.jsonl.",
+                    " TensorBoard's curves may differ from metrics.jsonl.",
                     file=sys.stderr,
                 )
 

@@ -28,8 +28,8 @@ class Lock:
         if not _is_at(self._descriptor, self._path):
             raise UserError(
                 f"{self._path.parent} was moved, or its file lock removed,"
-                " while this run trained there: it stops and writes nothing"
-                " more; give the folder's new place as --log_dir to continue"
+                " during training: the run stops and writes nothing more; give"
+                " the folder's new path as --log_dir to continue"
                 " from the last checkpoint."
             )
 

@@ -153,7 +153,7 @@ class RunFolder:
         if recorded and recorded != sha256:
             raise UserError(
                 f"the data changed since {self.path} was trained (SHA-256"
-                f" {sha256[:12]}, recorded {recorded[:12]}): give the old ones"
+                f" {sha256[:12]}, recorded {recorded[:12]}): give the old data"
                 " with --arrays_file or --data_dir, or train in a new"
                 " --log_dir."
             )
@@ -162,8 +162,8 @@ class RunFolder:
         """Content of settings.json; a UserError if it is missing or damaged."""
         if not self.settings_file.exists():
             raise UserError(
-                f"--log_dir={self.path} is no run folder, it has no"
-                " settings.json: give the folder that training printed."
+                f"--log_dir={self.path} is not a run folder (it has no"
+                " settings.json): give the folder that training printed."
             )
         return read_json(
             self.settings_file, SettingsRecord, "restore it or train again"
@@ -196,7 +196,7 @@ class RunFolder:
         if changed:
             print(
                 f"note: this run began with other versions ({changed}): its"
-                " numbers may differ from what it would have given there.",
+                " results may differ from those of a run with the old ones.",
                 file=sys.stderr,
             )
 

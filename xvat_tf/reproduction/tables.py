@@ -151,7 +151,7 @@ def _origin(row):
 def _notes(row):
     notes = [row.cell.own, row.cell.note]
     if row.dataset != row.cell.dataset:
-        notes.append(f"runs are of {row.dataset}, not compared to the paper.")
+        notes.append(f"runs are on {row.dataset}, not compared to the paper.")
     return list(filter(None, notes))
 
 

@@ -33,8 +33,9 @@ def channels_of(
     if _look_first(shape):
         sides = ", ".join(map(str, shape))
         raise UserError(
-            f"{name} has the shape (n, {sides}), as images have with channels"
-            f" first: give {option}=first, or {option}=last if they are"
+            f"{name} has the shape (n, {sides}), which looks like images with"
+            f" channels first: give {option}=first, or {option}=last if they"
+            " are"
             f" {shape[0]} high and have {shape[-1]} channels."
         )
     return "none" if len(shape) == 2 else "last"

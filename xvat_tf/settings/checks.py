@@ -81,7 +81,7 @@ def _check_streaming(settings):
     data = settings.data
     _require(
         data.streaming or not data.stream_dir,
-        f"--stream_dir={data.stream_dir!r} is read with --streaming only: add"
+        f"--stream_dir={data.stream_dir!r} is only used with --streaming: add"
         " that, or leave it out.",
     )
     reader = "--supervised" if data.supervised else settings.method.name
@@ -116,7 +116,8 @@ def _check_network(settings):
     )
     _require(
         network.top_bn or not network.top_bn_affine,
-        "--top_bn_affine is of the batch norm on the logits: add --top_bn, or"
+        "--top_bn_affine belongs to the batch norm on the logits: add"
+        " --top_bn, or"
         " leave it out.",
     )
     _require(
@@ -146,8 +147,8 @@ def _check_precision(settings):
     alone = train.distribute == "none"
     _require(
         alone or train.precision != "mixed_float16",
-        "--precision=mixed_float16 scales the loss of one device only, not of"
-        f" --distribute={train.distribute}: choose mixed_bfloat16.",
+        "--precision=mixed_float16 scales the loss on one device only, not"
+        f" with --distribute={train.distribute}: choose mixed_bfloat16.",
     )
     _require(
         alone or not train.xla,

@@ -94,7 +94,8 @@ class Checkpoints:
         lines = read_metrics(self._folder)
         if len(lines) > 1:
             raise UserError(
-                f"{self._folder.checkpoints} is empty, but training had come"
-                f" to step {lines[-1]['step']}: restore its files, or train in"
+                f"{self._folder.checkpoints} is empty, but training had"
+                f" reached step {lines[-1]['step']}: restore its files, or"
+                " train in"
                 " a new --log_dir."
             )

@@ -55,7 +55,7 @@ def check(classifier, inputs, perturb: str | None, perturbed: bool):
         raise UserError(
             "the classifier must give one vector of logits per example,"
             f" (batch, classes), given {given}: pass the part of the model"
-            " that ends in them."
+            " that ends in logits."
         )
     few = tf.nest.map_structure(lambda part: part[:_ROWS], inputs)
     differentiable = _has_gradient(classifier, few, perturb)
@@ -107,8 +107,8 @@ def _check_logits(classifier, inputs, perturb, scalable):
 
 def _refuse_probabilities(what, name):
     raise UserError(
-        f"the classifier ends in a {name}, or in what comes to the same: its"
-        f" outputs {what}, and the losses take logits. Leave the {name} out of"
+        f"the classifier ends in a {name}, or an equivalent: its outputs"
+        f" {what}, and the losses take logits. Leave the {name} out of"
         " the model; apply it to the predictions."
     )
 

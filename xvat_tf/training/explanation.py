@@ -62,7 +62,7 @@ def explain(
     if isinstance(model, Trainer):
         if model.perturb is not None:
             raise UserError(
-                "explain takes images alone, and this trainer perturbs"
+                "explain takes a single input, and this trainer perturbs"
                 f" {model.perturb!r} of several inputs: call its generator."
             )
         generator, objective = model.generator, model.objective

@@ -22,9 +22,9 @@ def require_method(method: Any) -> None:
     if not isinstance(method, Method | MaximumLikelihood):
         given = getattr(method, "__name__", repr(method))
         raise UserError(
-            f"method={given} is not made yet: give Mle(), At(epsilon=...),"
-            " Vat(epsilon=...), VatEnt(epsilon=...), XAt() or XVat(), with the"
-            " parentheses, of xvat_tf."
+            f"method={given} is not an instance: give Mle(), At(epsilon=...),"
+            " Vat(epsilon=...), VatEnt(epsilon=...), XAt() or XVat(), of"
+            " xvat_tf, with parentheses."
         )
 
 
@@ -33,8 +33,7 @@ def require_instance(value: Any, kind: type, name: str) -> None:
     if not isinstance(value, kind):
         given = getattr(value, "__name__", type(value).__name__)
         raise UserError(
-            f"{name} must be a keras.{kind.__name__} that is made already,"
-            f" given {given}."
+            f"{name} must be a keras.{kind.__name__} instance, given {given}."
         )
 
 
@@ -77,9 +76,10 @@ def optimizer(value: Any, name: str) -> keras.optimizers.Optimizer:
         found = None
     if found is None:
         raise UserError(
-            f"{name}={value!r} is no optimizer: give a name such as 'adam', or"
-            " one made by keras.optimizers. A loss is not given: it is the"
-            " method's."
+            f"{name}={value!r} is not an optimizer: give a name such as"
+            " 'adam', or"
+            " one made by keras.optimizers. Give no loss: the method has its"
+            " own."
         )
     return found
 
@@ -92,8 +92,8 @@ def require_own(
     known = {id(variable) for variable in inner._trainable_variables}
     if not all(id(variable) in known for variable in variables):
         raise UserError(
-            f"{name} belongs to other weights: after a change of `trainable`,"
-            " and for another model, call compile with a new one."
+            f"{name} belongs to other weights: after a change to `trainable`,"
+            " or for another model, call compile with a new one."
         )
 
 

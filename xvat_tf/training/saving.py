@@ -57,8 +57,9 @@ class SavedStep(JointStep):
     def get_config(self):
         """Refuses: a trainer is not made from a config, pickled or copied."""
         raise UserError(
-            "a Trainer is not pickled, copied or cloned: save() writes its"
-            " classifier, and save_weights() all that training goes on from."
+            "a Trainer cannot be pickled, copied or cloned: save() writes its"
+            " classifier, and save_weights() all that training needs to"
+            " continue."
         )
 
     def save_weights(self, filepath, overwrite=True, max_shard_size=None):
@@ -145,8 +146,8 @@ class SavedStep(JointStep):
             found = arrays_of(part, arrays)
             if [v.shape for v in variables] != [a.shape for a in found]:
                 warnings.warn(
-                    f"{path}: its {part} is of another kind than this"
-                    " trainer's, whose own state stays.",
+                    f"{path}: its {part} has another form than this trainer's,"
+                    " which is unchanged.",
                     stacklevel=3,
                 )
                 continue

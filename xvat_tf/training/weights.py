@@ -79,7 +79,7 @@ def put_arrays(
     found = arrays_of(part, arrays)
     if [v.shape for v in variables] != [array.shape for array in found]:
         raise UserError(
-            f"{path} is of another network than its settings.json says: restore"
+            f"{path} belongs to another network than its settings.json: restore"
             " that file, or train in a new --log_dir."
         )
     for variable, array in zip(variables, found, strict=True):

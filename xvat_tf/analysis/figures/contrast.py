@@ -61,7 +61,7 @@ def _rows(masking: Group, adding: Group):
     if not np.array_equal(probes[0].positions, probes[1].positions):
         paths = " and ".join(str(n.run.folder.path) for n in networks)
         raise UserError(
-            f"{paths} have other labeled images: give runs of one"
+            f"{paths} have different labeled images: give runs with one"
             " --dataset_seed."
         )
     return [
@@ -74,7 +74,7 @@ def _newest(group):
     networks = networks_of(group.first)
     if not views.has_pictures(networks.data.image_shape):
         raise UserError(
-            f"inputs of {group.first.dataset} are no pictures: give runs on"
+            f"inputs of {group.first.dataset} are not pictures: give runs on"
             " images; of moons and circles, figure 4 shows both perturbations."
         )
     networks.load(read_newest(group.first.folder))

@@ -84,12 +84,12 @@ def _is_usable(run, missing):
     with missing.unless_drawn(part):
         if not run.settings.method.uses_mask:
             raise UserError(
-                f"trained with {run.method}: lambda belongs to masks, give"
+                f"trained with {run.method}: only masks have a lambda: give"
                 " runs of xat or xvat."
             )
         if run.folder.finished_results() is None:
             raise UserError(
-                "not finished: the command that trained it continues it."
+                "not finished: run the command that trained it again."
             )
         return True
     return False

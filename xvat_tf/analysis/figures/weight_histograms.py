@@ -109,7 +109,8 @@ def _common_shapes(groups, drawn):
     if any(other != shapes[0] for other in shapes):
         paths = ", ".join(str(group.first.folder.path) for group in groups)
         raise UserError(
-            f"{paths} have networks of other layers: give runs of one network."
+            f"{paths} have networks with different layers: give runs of one"
+            " network."
         )
     return shapes[0]
 

@@ -45,8 +45,8 @@ def _numbers(objects, name):
     except (TypeError, ValueError):
         raise UserError(
             f"{name} holds objects that are not numbers, such as"
-            f" {objects.flat[0]!r}: give an array of numbers; labels become"
-            " such by numpy.unique(y, return_inverse=True)[1]."
+            f" {objects.flat[0]!r}: give an array of numbers; numpy.unique(y,"
+            " return_inverse=True)[1] makes one from class names."
         ) from None
 
 

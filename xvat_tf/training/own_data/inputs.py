@@ -58,8 +58,8 @@ class OwnData:
             self._unlabeled = self._source(unlabeled, "unlabeled")
         if isinstance(self._unlabeled, ReadOnce):
             raise UserError(
-                "unlabeled is a generator, which can be read only once, and it"
-                " is read again and again: give an array, a"
+                "unlabeled is a generator, which can be read only once, but it"
+                " is read repeatedly: give an array, a"
                 " keras.utils.PyDataset or a tf.data.Dataset of batches."
             )
 
@@ -87,8 +87,8 @@ class OwnData:
             return _labeled_arrays(source, y, sample_weight)
         if y is not None or sample_weight is not None:
             raise UserError(
-                f"{name} is a {type(x).__name__}, which brings labels and"
-                " weights of its own: leave out y, sample_weight and"
+                f"{name} is a {type(x).__name__}, which already contains"
+                " labels and weights: leave out y, sample_weight and"
                 " validation_split."
             )
         return source

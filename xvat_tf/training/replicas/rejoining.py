@@ -22,7 +22,8 @@ def rejoin(lost: WorkerLostError, argv: list[str], step: int) -> None:
     if count > _MOST:
         raise UserError(
             f"the group lost a worker {_MOST} times without a new checkpoint"
-            f" ({lost}): see what ends the workers, or save more often with"
+            f" ({lost}): find out what ends the workers, or save more often"
+            " with"
             " --checkpoint_minutes, and start all of them again."
         )
     print(
