@@ -48,13 +48,9 @@ ALONE = Cluster(("",), 0)
 
 
 def read_cluster(environment: Mapping[str, str]) -> Cluster:
-    """The group that the variable TF_CONFIG describes.
+    """The group that the variable TF_CONFIG of an environment describes.
 
-    Args:
-        environment: Environment variables of the process.
-
-    Returns:
-        The group; a job `chief` comes before the job `worker`.
+    A job `chief` comes before the job `worker`.
 
     Raises:
         UserError: TF_CONFIG is missing, is no JSON, or names no such task.

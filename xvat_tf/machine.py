@@ -77,14 +77,7 @@ def import_tensorflow():
 
 @contextlib.contextmanager
 def prepare(settings: TrainSettings):
-    """Starts TensorFlow for a run: arithmetic, seeds, device.
-
-    Args:
-        settings: Those of the arithmetic, `seed`, `device` and `distribute`
-            are read.
-
-    Returns:
-        A context manager that places computations on the device.
+    """Starts TensorFlow for a run: arithmetic, seeds, device of a block.
 
     Raises:
         UserError: The device does not exist here, or its memory is too small.

@@ -81,11 +81,7 @@ class Option:
         return (*self.choices, *filter(None, [self.also]))
 
     def check(self, name: str, value) -> None:
-        """Checks one value.
-
-        Args:
-            name: Name of the flag.
-            value: Of the flag's type; None, for not given, is not checked.
+        """Checks the value of a flag; None, for not given, is not checked.
 
         Raises:
             UserError: It is of another type, no choice, not finite or out of

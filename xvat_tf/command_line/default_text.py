@@ -23,12 +23,8 @@ class _Case(NamedTuple):
 def describe(name: str) -> str:
     """Says the default of a setting, and for which runs it is another one.
 
-    Args:
-        name: Of the setting.
-
-    Returns:
-        Such as `"4000; 50 for digits; 0 with --supervised"`, of which the last
-        that fits is true; empty if there is no value.
+    Such as `"4000; 50 for digits; 0 with --supervised"`, of which the last
+    that fits is true; empty if there is no value.
     """
     usual = options_by_name()[name].default
     texts = {False: [plain(usual)] if usual not in (None, "") else [], True: []}

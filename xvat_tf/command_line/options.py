@@ -76,11 +76,8 @@ class NumbersFile:
     """The file that `--json` names: tried at once, written at the end.
 
     A path that a user names is opened as it is: links are followed, a device
-    or a pipe is written to, a file keeps its mode. Use as a context manager
-    around the computation.
-
-    Args:
-        path: Value of the flag: a file, `-` for stdout, or empty for neither.
+    or a pipe is written to, a file keeps its mode. `-` is stdout, an empty path
+    neither. Use as a context manager around the computation.
 
     Raises:
         UserError: The file cannot be written, or belongs to a run folder.

@@ -105,13 +105,7 @@ def options() -> dict[str, Option]:
 
 
 def translate(given: dict) -> dict:
-    """Replaces released names by ours.
-
-    Args:
-        given: Values by flag name; those of released flags are texts.
-
-    Returns:
-        Values by setting name.
+    """Replaces released names, whose values are texts, by those of settings.
 
     Raises:
         UserError: A value has no meaning, or a setting is given twice.

@@ -13,13 +13,11 @@ _NUMBERS = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
 class Caught:
     """Handlers of these signals, installed and put back.
 
-    One that is ignored, as SIGHUP is under `nohup`, stays ignored.
+    They are given the signal's number and the stack frame. A signal that is
+    ignored, as SIGHUP is under `nohup`, stays ignored.
 
     Python lets only the main thread have handlers; elsewhere, as where a
     program trains in a thread, the signals stay with the program.
-
-    Args:
-        receive: Called with the signal's number and the stack frame.
     """
 
     def __init__(self, receive: Callable):
@@ -41,13 +39,10 @@ class Caught:
 
 
 def end_with(parent: int) -> None:
-    """Makes this process end when the one that started it does.
+    """Makes this process end when its `parent` does, which starts it.
 
     For `preexec_fn` of a child. Only Linux offers it; elsewhere children of a
     command that was killed go on to their end.
-
-    Args:
-        parent: Number of the process that starts this one.
     """
     if not sys.platform.startswith("linux"):
         return

@@ -204,11 +204,7 @@ def of_table(table: str) -> list[Cell]:
 
 
 def choose(table: str, limits: Mapping[str, list[str]]) -> list[Cell]:
-    """Cells of a table, at least one.
-
-    Args:
-        table: One of `TABLES`.
-        limits: Names by flag, of `LIMITS`; no names for all.
+    """Cells of a table, at least one; `limits` are names by flag, of `LIMITS`.
 
     Raises:
         UserError: There is no such table, or it has no such cell.

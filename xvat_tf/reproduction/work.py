@@ -20,10 +20,7 @@ _POLL_SECONDS = 0.2
 def train(found: States, jobs: int, overview: Overview) -> int | None:
     """Trains all runs that can be trained; a failure stops no other.
 
-    Args:
-        found: State of every run; kept up to date.
-        jobs: Runs at a time.
-        overview: Shows what happens.
+    The states are kept up to date; `jobs` runs go on at a time.
 
     Returns:
         Number of the signal that stopped it, or None.

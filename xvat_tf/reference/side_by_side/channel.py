@@ -36,9 +36,6 @@ def serve(build: Callable[[dict], Program]) -> None:
 
     What a reference program prints goes to stderr, so that stdout carries
     answers only.
-
-    Args:
-        build: Builds the program that the request describes.
     """
     out = os.fdopen(os.dup(1), "w")
     os.dup2(2, 1)

@@ -40,11 +40,8 @@ class Program:
 class ChildProcess:
     """A reference program that is built once and answers until it is closed.
 
-    A context manager; between answers the child waits at its pipe.
-
-    Args:
-        program: What runs.
-        scratch: Existing folder for the child's files; the caller removes it.
+    A context manager; between answers the child waits at its pipe. Its files
+    are in a folder of `scratch`, which the caller removes.
 
     Attributes:
         device: `"cpu"` or `"cuda"`, where the program computes.

@@ -12,11 +12,7 @@ def write_plot(
 ) -> None:
     """Draws the losses of each step, and their relative difference below.
 
-    Args:
-        path: PNG file to write.
-        theirs: Of the reference.
-        ours: Likewise.
-        bars: Largest relative difference allowed; infinite ones are not drawn.
+    The bars are its largest allowed values; infinite ones are not drawn.
     """
     from matplotlib.figure import Figure  # Slow, and only for this.
 

@@ -46,13 +46,10 @@ def make_batch(images, labels, unlabeled_images=None) -> dict[str, tf.Tensor]:
 def gradient_step(
     classifier: keras.Model, objective, batch: dict, seed: int = 0
 ) -> Step:
-    """Runs `Trainer.train_step` eagerly; no weight changes.
+    """Runs step 0 of `Trainer.train_step` eagerly; no weight changes.
 
-    Args:
-        classifier: Its moving statistics and random states move.
-        objective: An objective.
-        batch: Tensors by the keys of a training stream.
-        seed: Of the noise; the step is step 0.
+    Moving statistics and random states of the classifier move. The batch has
+    tensors by the keys of a training stream; the seed is that of the noise.
     """
     trainer = Trainer(classifier, objective, seed=seed)
     trainer.compile(GradientRecorder(), GradientRecorder())
@@ -67,10 +64,7 @@ def gradient_step(
 def take_step(trainer: Trainer, batch: dict, step=None) -> dict[str, float]:
     """Takes one train step and returns the batch mean of every value, by tag.
 
-    Args:
-        trainer: Its metrics are reset before.
-        batch: Tensors by the keys of a training stream.
-        step: `trainer.train_step`, compiled; default runs it eagerly.
+    The step is eager, or `trainer.train_step` compiled, which is given.
     """
     trainer.reset_metrics()
     return by_tag((step or trainer.train_step)(batch))

@@ -14,18 +14,12 @@ _BATCH_NORM = {
 
 
 def reference_names(classifier: keras.Model) -> dict[str, keras.Variable]:
-    """Variables of a classifier by the names of the reference programs.
+    """Variables of a classifier, in order, by the reference programs' names.
 
     Convolutions are `c1_W` ... `c9_W`, hidden dense layers `fc1_W` ..., the
     last layer `fc_W`, `fc_b` of conv13 (`fcN_W`, `fcN_b` of an MLP with N
     layers); batch norms are `b1_gamma`, `b1_beta`, `b1_mean`, `b1_var` ...
     and `bfc_*` on the logits.
-
-    Args:
-        classifier: Made by `build_classifier`, conv13 or mlp.
-
-    Returns:
-        Variable by name, in the order of the network.
     """
     found = {}
     hidden = sum(layer.name.startswith("dense") for layer in classifier.layers)
@@ -50,12 +44,7 @@ def reference_names(classifier: keras.Model) -> dict[str, keras.Variable]:
 def named_results(
     classifier: keras.Model, gradients: Mapping[str, np.ndarray]
 ) -> dict[str, np.ndarray]:
-    """What a step left: `gradient/NAME` and `statistic/NAME`.
-
-    Args:
-        classifier: After the step.
-        gradients: By path of the trained variables.
-    """
+    """What a step left: `gradient/NAME`, given by path, and `statistic/NAME`."""
     found = {}
     for name, variable in reference_names(classifier).items():
         if variable.path in gradients:

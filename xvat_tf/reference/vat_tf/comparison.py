@@ -59,7 +59,7 @@ def compare(
     scratch: pathlib.Path,
     image_shape: tuple[int, int, int] = IMAGE_SHAPE,
 ) -> Outcome:
-    """Runs both sides on the same weights, batches and noise.
+    """Runs both sides on the same weights, batches and noise, some joint steps.
 
     Args:
         checkout: Folder of the official program.

@@ -30,7 +30,7 @@ class Flags:
 def build(
     values: dict, dtype, noise=None, kept: dict | None = None
 ) -> types.ModuleType:
-    """Makes the stand-in.
+    """Makes the stand-in, `tensorflow` while the program is imported.
 
     Args:
         values: Flags by name.
@@ -40,9 +40,6 @@ def build(
             own.
         kept: Which units dropout keeps: bool tensors by
             `dropout/<layer>/<batch>`; None leaves TensorFlow's own dropout.
-
-    Returns:
-        A module to stand as `tensorflow` while the program is imported.
     """
     import tensorflow.compat.v1 as v1
 

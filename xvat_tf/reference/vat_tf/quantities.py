@@ -29,11 +29,8 @@ def compare_quantities(
 ) -> list[Quantity]:
     """A row for every quantity, r_vadv with its norms and cosine.
 
-    Args:
-        ours: Value by name.
-        theirs: Reference values by the same names.
-        moved: Our values where the inputs are moved by rounding errors.
-        dtype: `"float64"` or `"float32"`.
+    Of values by name; `moved` are ours where the inputs are moved by rounding
+    errors.
     """
     rows = []
     for name in _ordered(name for name in theirs if not _is_step(name)):

@@ -40,7 +40,7 @@ def compare(
     python: str,
     scratch: pathlib.Path,
 ) -> list[Quantity]:
-    """Runs both sides on the same weights, batch and noise.
+    """Runs both sides, mlp and xvat, on the same weights, batch and noise.
 
     Args:
         checkout: Folder of the PyTorch program.

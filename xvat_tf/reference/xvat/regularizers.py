@@ -44,12 +44,8 @@ def import_program(
 class Regularizer:
     """The unlabeled part of a step; this one adds nothing.
 
-    Args:
-        request: As `child.ReleasedSide` takes it.
-        arguments: The program's.
-        classifier: Its network.
-        images: Unlabeled batch, NCHW.
-        inputs: Arrays; the start of what ascends, and noise, where given.
+    The program's arguments and network, an unlabeled batch, NCHW, and arrays:
+    the start of what ascends, and noise, where given.
 
     Attributes:
         ascending: Tensors that are trained to raise the loss.
