@@ -44,7 +44,7 @@ def reference_names(classifier: keras.Model) -> dict[str, keras.Variable]:
 def named_results(
     classifier: keras.Model, gradients: Mapping[str, np.ndarray]
 ) -> dict[str, np.ndarray]:
-    """What a step left: `gradient/NAME`, given by path, and `statistic/NAME`."""
+    """What a step left: `gradient/NAME`, by path, and `statistic/NAME`."""
     found = {}
     for name, variable in reference_names(classifier).items():
         if variable.path in gradients:
