@@ -186,23 +186,15 @@ def _peers(values, chosen):
     released = released and checkout.released(released, python, flags[1])
     found = {network: [] for network in chosen}
     for network, own in chosen.items():
-        train = own[0].settings.train
         kind = own[0].settings.network
         if kind.network == "moons_mlp" or kind.width != 1:
             continue
-        sizes = peers.Sizes(
-            kind.network,
-            train.batch_size,
-            train.ul_batch_size,
-            kind.hidden_sizes,
-            values["table_rows"] or None,
-        )
         methods = dict.fromkeys(case.settings.method.name for case in own)
         if official:
-            found[network] += peers.official_peers(official, methods, sizes)
+            found[network] += peers.official_peers(official, methods, own[0])
         if released:
             found[network] += peers.released_peers(
-                released, python, methods, sizes
+                released, python, methods, own[0]
             )
     return found
 

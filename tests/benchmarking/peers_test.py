@@ -15,7 +15,8 @@ import numpy as np
 import pytest
 
 from tests.stand_in_programs import write_official, write_released
-from xvat_tf.benchmarking.peers import Sizes, official_peers, released_peers
+from xvat_tf.benchmarking.cases import make_case
+from xvat_tf.benchmarking.peers import official_peers, released_peers
 from xvat_tf.errors import UserError
 from xvat_tf.reference import checkout
 from xvat_tf.reference.side_by_side.child_process import ChildProcess
@@ -33,15 +34,19 @@ needs_torch = pytest.mark.skipif(
 )
 
 
-def sizes(network):
-    return Sizes(network, 2, 3, hidden_sizes=(7, 5), table_rows=11)
+def small(network):
+    """A case of small steps."""
+    given = {"batch_size": 2, "ul_batch_size": 3}
+    if network == "mlp":
+        network, given["hidden_sizes"] = "mlp-1200-1200", (7, 5)
+    return make_case(network, "mle", given, table_rows=11)
 
 
 @pytest.fixture(scope="module")
 def official(tmp_path_factory):
     """The VAT of the stand-in for the official program."""
     folder = write_official(tmp_path_factory.mktemp("official"))
-    _, vat = official_peers(folder, ("mle", "vat"), sizes("conv13"))
+    _, vat = official_peers(folder, ("mle", "vat"), small("conv13"))
     return vat
 
 
@@ -51,7 +56,7 @@ def released(tmp_path_factory):
     folder = write_released(tmp_path_factory.mktemp("released"))
 
     def peers(network):
-        found = released_peers(folder, sys.executable, _METHODS, sizes(network))
+        found = released_peers(folder, sys.executable, _METHODS, small(network))
         return {peer.name: peer for peer in found}
 
     return peers
@@ -79,10 +84,10 @@ def test_the_released_program_trains(released, tmp_path, name, network):
 
 def test_official_peers_are_named_before_any_starts(official):
     folder = pathlib.Path(official.program.request["folder"])
-    found = official_peers(folder, _METHODS, sizes("conv13"))
+    found = official_peers(folder, _METHODS, small("conv13"))
     named = {peer.name: peer.ours for peer in found}
     assert named == {"vat_tf mle": "mle", "vat_tf vat": "vat"}
-    assert official_peers(folder, _METHODS, sizes("mlp")) == []
+    assert official_peers(folder, _METHODS, small("mlp")) == []
 
 
 def test_released_peers_are_named_before_any_starts(released):
