@@ -39,7 +39,7 @@ def compare_quantities(
             rows += _perturbation_rows(*values, dtype)
         else:
             rows.append(_row(name, relative, *values, dtype))
-    return rows + _path_rows(ours, theirs, moved, FLOORS[dtype].value)
+    return rows + _path_rows(ours, theirs, moved, FLOORS[dtype]["value"])
 
 
 def by_step(losses: list[float]) -> dict[str, np.ndarray]:
@@ -84,8 +84,7 @@ def _norms(r):
 
 
 def _row(name, measure, ours, theirs, moved, dtype):
-    floors = FLOORS[dtype]
-    floor = floors.array if name.startswith(_ARRAYS) else floors.value
+    floor = FLOORS[dtype]["array" if name.startswith(_ARRAYS) else "value"]
     bar = tolerance(spread(measure, ours, moved), floor)
     kind, _, variable = name.partition("/")
     group = _GROUPS.get(kind, "")

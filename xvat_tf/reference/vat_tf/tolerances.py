@@ -7,7 +7,6 @@ amplifies rounding depends on xi and on the images, and Adam turns the sign of a
 tiny gradient into a full step, so no table of constants would fit.
 """
 
-import dataclasses
 import math
 from collections.abc import Callable, Iterable
 
@@ -23,22 +22,11 @@ _SAFETY = 10.0
 _LOOSEST = 0.1
 
 
-@dataclasses.dataclass(frozen=True)
-class Floors:
-    """Smallest bars of a precision.
-
-    Args:
-        value: Of losses, logits, divergences and statistics.
-        array: Of perturbations and gradients.
-    """
-
-    value: float
-    array: float
-
-
+# Smallest bars: of losses, logits, divergences and statistics; of the arrays,
+# perturbations and gradients.
 FLOORS = {
-    "float64": Floors(value=1e-9, array=1e-6),
-    "float32": Floors(value=2e-5, array=2e-5),
+    "float64": {"value": 1e-9, "array": 1e-6},
+    "float32": {"value": 2e-5, "array": 2e-5},
 }
 
 
