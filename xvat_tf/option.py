@@ -3,6 +3,7 @@
 import dataclasses
 import math
 import numbers
+import operator
 import os
 import sys
 from collections.abc import Collection
@@ -26,6 +27,13 @@ _PARTS: dict[type, tuple[type, str]] = {
 # in a run is seen there), and what TensorFlow's integers hold.
 _SMALLEST = 2.0**-126
 _LARGEST = {numbers.Real: sys.float_info.max, numbers.Integral: 2**62}
+# When a number holds each of its bounds.
+_HOLD = {
+    "above": operator.gt,
+    "at_least": operator.ge,
+    "below": operator.lt,
+    "at_most": operator.le,
+}
 
 
 @dataclasses.dataclass(frozen=True)
@@ -116,8 +124,11 @@ class Option:
                 f"--{name}={value} is beyond what a run computes with: give"
                 f" {noun} of {_SMALLEST:.2g} to {_LARGEST[kind]:.2g} in size."
             )
-        if not self._holds(part):
-            raise UserError(f"--{name}={value} must be {self._bounds()}.")
+        bounds = {word: getattr(self, word) for word in _HOLD}
+        bounds = {w: b for w, b in bounds.items() if b is not None}
+        if not all(_HOLD[word](part, bound) for word, bound in bounds.items()):
+            said = (f"{w.replace('_', ' ')} {b}" for w, b in bounds.items())
+            raise UserError(f"--{name}={value} must be {', '.join(said)}.")
 
     def _misfit(self, name, value):
         given = str(value) if len(str(value)) < 60 else f"{str(value):.60}..."
@@ -125,27 +136,6 @@ class Option:
         return UserError(
             f"--{name}={given} has the type {type(value).__name__}: give"
             f" {'several of' if self.kind in (list, tuple) else ''} {noun}."
-        )
-
-    def _holds(self, number):
-        return (
-            (self.above is None or number > self.above)
-            and (self.at_least is None or number >= self.at_least)
-            and (self.below is None or number < self.below)
-            and (self.at_most is None or number <= self.at_most)
-        )
-
-    def _bounds(self):
-        bounds = {
-            "above": self.above,
-            "at least": self.at_least,
-            "below": self.below,
-            "at most": self.at_most,
-        }
-        return ", ".join(
-            f"{word} {bound}"
-            for word, bound in bounds.items()
-            if bound is not None
         )
 
 

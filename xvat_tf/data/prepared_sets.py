@@ -2,7 +2,6 @@
 
 import os
 import pathlib
-import re
 import urllib.error
 import urllib.request
 
@@ -11,12 +10,11 @@ import numpy as np
 from xvat_tf.data.places import data_folder
 from xvat_tf.data.source import Source
 from xvat_tf.datasets import TFDS
-from xvat_tf.errors import UserError
+from xvat_tf.errors import UserError, reason
 from xvat_tf.settings import DataSettings
 
 _NAMES = {"svhn": "svhn_cropped"}  # Others have the name that they have here.
 _PROBE_SECONDS = 10
-_LONGEST_REASON = 200
 
 
 def load_any_set(data: DataSettings) -> Source:
@@ -206,6 +204,4 @@ def _remedy(name, folder):
 
 
 def _reason(error):
-    """One line; without the {{nodes}} that TensorFlow puts in front."""
-    text = re.sub(r"\{\{.*?\}\}\s*", "", f"{type(error).__name__}: {error}")
-    return text.strip().splitlines()[0][:_LONGEST_REASON]
+    return f"{type(error).__name__}: {reason(error)}"
