@@ -10,10 +10,10 @@ from hypothesis import given, settings, strategies
 from xvat_tf.data import write_shards
 from xvat_tf.data.augmentation import augment
 from xvat_tf.data.record_stream import record_batches
-from xvat_tf.data.scaling import FloatScaler, RangeScaler, ZcaScaler, fit_zca
+from xvat_tf.data.scaling import FloatScaler, RangeScaler, ZcaScaler
 from xvat_tf.data.shard_damage import damage_named
 from xvat_tf.data.streamed_images import StreamedImages
-from xvat_tf.data.zca import flatten
+from xvat_tf.data.zca import fit_zca, flatten
 from xvat_tf.errors import UserError
 
 _COUNT, _SIZE = 46, 4  # 11 batches a pass, two images left out.

@@ -5,10 +5,9 @@ from xvat_tf.data.scaling import (
     FloatScaler,
     RangeScaler,
     ZcaScaler,
-    fit_zca,
     make_scaler,
 )
-from xvat_tf.data.zca import flatten
+from xvat_tf.data.zca import fit_zca, flatten
 from xvat_tf.settings import DataSettings
 
 

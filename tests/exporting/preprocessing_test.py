@@ -5,8 +5,8 @@ import types
 import numpy as np
 import pytest
 
-from xvat_tf.data.scaling import FloatScaler, RangeScaler, ZcaScaler, fit_zca
-from xvat_tf.data.zca import flatten
+from xvat_tf.data.scaling import FloatScaler, RangeScaler, ZcaScaler
+from xvat_tf.data.zca import fit_zca, flatten
 from xvat_tf.exporting import preprocessing
 from xvat_tf.settings import DataSettings
 

@@ -7,9 +7,9 @@ import numpy as np
 import pytest
 
 from xvat_tf.data import PreparedData
-from xvat_tf.data.scaling import ZcaScaler, fit_zca
+from xvat_tf.data.scaling import ZcaScaler
 from xvat_tf.data.splits import Split
-from xvat_tf.data.zca import flatten
+from xvat_tf.data.zca import fit_zca, flatten
 from xvat_tf.exporting import export
 from xvat_tf.models import build_classifier, build_generator
 from xvat_tf.records import RunFolder

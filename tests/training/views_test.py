@@ -6,8 +6,8 @@ import pytest
 import tensorflow as tf
 
 from xvat_tf.data import PreparedData, Split
-from xvat_tf.data.scaling import FloatScaler, RangeScaler, ZcaScaler, fit_zca
-from xvat_tf.data.zca import flatten
+from xvat_tf.data.scaling import FloatScaler, RangeScaler, ZcaScaler
+from xvat_tf.data.zca import fit_zca, flatten
 from xvat_tf.errors import UserError
 from xvat_tf.models import build_classifier
 from xvat_tf.settings import resolve

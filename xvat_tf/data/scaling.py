@@ -5,19 +5,9 @@ from typing import Protocol
 
 import numpy as np
 
-from xvat_tf.data.zca import Zca, fit_zca, flatten, unflatten
+from xvat_tf.data.zca import Zca, flatten, unflatten
 from xvat_tf.data.zca_cache import cached_zca
 from xvat_tf.settings import DataSettings
-
-__all__ = [
-    "FloatScaler",
-    "RangeScaler",
-    "Scaler",
-    "Zca",
-    "ZcaScaler",
-    "fit_zca",
-    "make_scaler",
-]
 
 _CHUNK = 1000
 
