@@ -15,7 +15,11 @@ class UserError(Exception):
     """
 
     def __init__(self, message: str):
-        super().__init__(" ".join(message.split()))
+        text = " ".join(message.split())
+        # Names in it may be a stranger's: no codes that steer a terminal.
+        super().__init__(
+            "".join(c if c.isprintable() else ascii(c)[1:-1] for c in text)
+        )
 
 
 class WorkerLostError(Exception):

@@ -101,7 +101,7 @@ class Option:
         if several != (self.kind in (list, tuple)):
             raise self._misfit(name, value)
         for part in value if several else [value]:
-            if self.choices and not (self.also and ":" in part):
+            if self.choices and not (self.also and ":" in str(part)):
                 require_choice(name, part, self.known, several)
             self._check_part(name, value, part)
 
@@ -115,7 +115,7 @@ class Option:
             require_text(name, part)
         if kind is str or kind is bool:
             return
-        if not math.isfinite(part):
+        if part != part or abs(part) == math.inf:  # Any integer is finite.
             raise UserError(
                 f"--{name}={value} is not a finite number: give one."
             )

@@ -2,6 +2,7 @@
 
 import contextlib
 import pathlib
+import shutil
 import signal
 
 import pytest
@@ -53,6 +54,7 @@ def scenes(tmp_path, undisturbed, halfway, full):
         folder.mkdir()
         with contextlib.ExitStack() as closing:
             yield Scene(folder, undisturbed, halfway, seed, stops, closing)
+        shutil.rmtree(folder, ignore_errors=True)
 
     return make
 

@@ -9,12 +9,14 @@ import socket
 import pytest
 
 from tests.faults import (
+    altered_json,
     checkpoint_files,
     companions,
     data_files,
     disks,
     stops,
 )
+from tests.faults import attack as attack_module
 from tests.faults.fault import Row
 
 _FAULTS = [
@@ -22,6 +24,7 @@ _FAULTS = [
     for module in (stops, checkpoint_files, disks, companions, data_files)
     for fault in module.FAULTS
 ]
+_ATTACKS = [attack for module in (altered_json,) for attack in module.ATTACKS]
 
 
 @pytest.mark.parametrize(
@@ -37,6 +40,20 @@ def test_nothing_is_lost(number, fault, scenes, table, full):
     if not times:
         pytest.skip("only with --full")
     table(number, _tried(fault, [scenes(seed) for seed in range(times)]))
+
+
+@pytest.mark.parametrize(
+    ("number", "attack"),
+    enumerate(_ATTACKS, len(_FAULTS)),
+    ids=[a.name for a in _ATTACKS],
+)
+def test_nobody_does_harm(number, attack, scenes, table, full):
+    times = attack.full if full else attack.quick
+    if not times:
+        pytest.skip("only with --full")
+    row, failures = attack_module.tried(attack, map(scenes, range(times)))
+    table(number, row)
+    assert not failures, "\n".join(failures)
 
 
 def _tried(fault, scenes):

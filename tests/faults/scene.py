@@ -75,6 +75,10 @@ class Scene:
         """Makes `run` one that was killed in the middle."""
         shutil.copytree(self._halfway, self.run)
 
+    def finish(self) -> None:
+        """Makes `run` one that is finished."""
+        shutil.copytree(self.undisturbed, self.run)
+
     def checkpoints(self) -> list[pathlib.Path]:
         """Checkpoint files, newest first."""
         return sorted(

@@ -43,6 +43,11 @@ def from_values(values: Mapping, origin: str) -> Settings:
             f" {', '.join(strange)}, unknown here. Use that version, or train"
             " again."
         )
+    for name in (name for name, value in values.items() if value is None):
+        raise UserError(
+            f"{origin} is damaged ({name} has no value): restore it or train"
+            " again."
+        )
     return defaults.assemble(
         {
             name: tuple(value) if isinstance(value, list) else value
