@@ -12,8 +12,11 @@ from tests.faults import (
     altered_json,
     checkpoint_files,
     companions,
+    damaged_logs,
     data_files,
     disks,
+    hostile_files,
+    places,
     stops,
 )
 from tests.faults import attack as attack_module
@@ -24,7 +27,11 @@ _FAULTS = [
     for module in (stops, checkpoint_files, disks, companions, data_files)
     for fault in module.FAULTS
 ]
-_ATTACKS = [attack for module in (altered_json,) for attack in module.ATTACKS]
+_ATTACKS = [
+    attack
+    for module in (altered_json, hostile_files, places, damaged_logs, stops)
+    for attack in module.ATTACKS
+]
 
 
 @pytest.mark.parametrize(

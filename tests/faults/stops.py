@@ -1,8 +1,10 @@
 """Runs that are stopped at random moments: kill -9, SIGTERM, Ctrl-C."""
 
+import dataclasses
 import functools
 import signal
 
+from tests.faults.attack import Attack
 from tests.faults.fault import Fault
 from tests.faults.scene import finishes_with_the_same_bits
 
@@ -41,6 +43,35 @@ def _stopped_before_the_first_step(number, scene):
     command.wait_until((scene.run / "lock").exists)
     command.send(number)
     return [command.end()]
+
+
+def _twice(scene):
+    """Two signals, as impatient fingers and closing terminals send them."""
+    command = scene.start()
+    if scene.random.random() < 0.3:
+        command.wait(scene.random.uniform(0, 1))
+    else:
+        scene.at_a_moment(command)
+    numbers = [signal.SIGINT, signal.SIGTERM, signal.SIGHUP]
+    for _ in range(2):
+        command.send(scene.random.choice(numbers))
+        command.wait(scene.random.choice((0, 0.01, 0.1)))
+    ended = command.end()
+    statuses = {0, *numbers} | {128 + number for number in numbers}
+    assert abs(ended.status) in statuses, (ended.status, ended.err)
+    assert "Traceback" not in ended.err, ended.err
+    finishes_with_the_same_bits(scene)
+    return [dataclasses.replace(ended, status=0)]
+
+
+ATTACKS = (
+    Attack(
+        "two of Ctrl-C, SIGTERM and SIGHUP while training",
+        _twice,
+        "the same command ends with the same bits: nothing lost",
+        full=40,
+    ),
+)
 
 
 def _fault(name, happen, line, status, full, quick=1):
