@@ -173,13 +173,13 @@ ATTACKS = (
     *(
         _attack(name or "progress in a checkpoint", attempt, full)
         for name, full in (
-            ("settings.json", 100),
-            ("metrics.jsonl", 60),
-            ("results.json", 50),
-            ("", 60),
+            ("settings.json", 40),
+            ("metrics.jsonl", 24),
+            ("results.json", 16),
+            ("", 24),
         )
         for attempt in [functools.partial(_run_folder, name)]
     ),
-    _attack("measured times", _times, 30),
+    _attack("measured times", _times, 15),
     _attack("all, by their readers alone (350 changes each)", _readers, 20),
 )

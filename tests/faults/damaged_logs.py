@@ -83,12 +83,12 @@ ATTACKS = tuple(
         functools.partial(attempt, pattern),
         _SAID,
         full=full,
-        quick=int(pattern == "metrics.jsonl" and full == 40),
+        quick=int(pattern == "metrics.jsonl" and full == 12),
     )
     for name, pattern, what, attempt, full in (
-        ("metrics.jsonl", "metrics.jsonl", "an unfinished", _resumed, 40),
-        ("TensorBoard's file", _EVENTS, "an unfinished", _resumed, 40),
-        ("metrics.jsonl", "metrics.jsonl", "a finished", _finished, 30),
-        ("results.json", "results.json", "a finished", _finished, 20),
+        ("metrics.jsonl", "metrics.jsonl", "an unfinished", _resumed, 12),
+        ("TensorBoard's file", _EVENTS, "an unfinished", _resumed, 12),
+        ("metrics.jsonl", "metrics.jsonl", "a finished", _finished, 10),
+        ("results.json", "results.json", "a finished", _finished, 8),
     )
 )

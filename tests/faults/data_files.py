@@ -3,6 +3,7 @@
 import functools
 import json
 import os
+import shutil
 
 import numpy as np
 
@@ -50,6 +51,25 @@ def _corrupt_shard(scene):
     for _ in range(20):
         content[scene.random.randrange(len(content))] ^= 255
     shard.write_bytes(content)
+    return [scene.train(*_CIFAR, "--nozca")]
+
+
+def _pipe_for_a_shard(scene):
+    shard = prepare_cifar10(scene.folder / "sets")
+    shard.unlink()
+    os.mkfifo(shard)
+    return [scene.train(*_CIFAR, "--nozca")]
+
+
+def _prepared_anew(scene):
+    """Other images under the same name, once the run is finished."""
+    sets = scene.folder / "sets"
+    prepare_cifar10(sets)
+    assert scene.train(*_CIFAR, "--nozca").status == 0
+    again = scene.train(*_CIFAR, "--nozca")
+    assert "nothing was trained" in again.out
+    shutil.rmtree(sets)
+    prepare_cifar10(sets, seed=2)
     return [scene.train(*_CIFAR, "--nozca")]
 
 
@@ -131,6 +151,21 @@ FAULTS = (
         2,
         _left_nothing,
         full=3,
+    ),
+    Fault(
+        "pipe in the place of a shard of tensorflow-datasets",
+        _pipe_for_a_shard,
+        r"error: Data set cifar10 in --data_dir=sets is damaged \(.*\): .*",
+        2,
+        _left_nothing,
+        quick=0,
+    ),
+    Fault(
+        "other images prepared under the name of a finished run's",
+        _prepared_anew,
+        r"error: the data changed since run was trained \(SHA-256 .*\): .*",
+        2,
+        lambda scene: "the results stay: nothing lost",
     ),
     Fault(
         "cached ZCA of another size",

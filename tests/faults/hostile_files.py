@@ -155,7 +155,7 @@ ATTACKS = (
             f"{name} in the place of a file",
             functools.partial(_replaced, make),
             "nothing waits, nothing is followed or unpacked",
-            full=34,
+            full=10,
             quick=int(make in (_link, _pipe)),
         )
         for name, make in _KINDS.items()
@@ -164,6 +164,6 @@ ATTACKS = (
         "copies of every file of a run",
         _copies,
         "left alone; the command does what it does without them",
-        full=15,
+        full=6,
     ),
 )

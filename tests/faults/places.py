@@ -123,18 +123,18 @@ ATTACKS = (
         "`--json` at devices, links, others' modes, a run's own files",
         _a_file,
         "written as it is, or refused; nothing else changes",
-        full=40,
+        full=15,
     ),
     Attack(
         "`--out` and `--results_dir` likewise",
         _a_folder,
         "files of the user beside are untouched",
-        full=40,
+        full=15,
     ),
     Attack(
         "terminal codes, HTML, Markdown and turned writing in names",
         _names,
         "written as text",
-        full=50,
+        full=20,
     ),
 )

@@ -8,7 +8,7 @@ import numpy as np
 _COUNT = 60
 
 
-def prepare_cifar10(data_dir: pathlib.Path) -> pathlib.Path:
+def prepare_cifar10(data_dir: pathlib.Path, seed: int = 0) -> pathlib.Path:
     """Prepares it as tensorflow-datasets does, without a download.
 
     Returns:
@@ -17,7 +17,7 @@ def prepare_cifar10(data_dir: pathlib.Path) -> pathlib.Path:
     import tensorflow_datasets as tfds
 
     def splits(builder, download):
-        return {"train": _examples(0), "test": _examples(1)}
+        return {"train": _examples(seed), "test": _examples(seed + 1)}
 
     builder = tfds.builder("cifar10", data_dir=data_dir)
     with unittest.mock.patch.object(type(builder), "_split_generators", splits):

@@ -1,5 +1,7 @@
 """The classifiers of the experiments, each a Keras model images -> logits."""
 
+import inspect
+
 import keras
 import tensorflow as tf
 
@@ -42,7 +44,15 @@ def build_classifier(
         UserError: The network cannot take images of this shape.
     """
     build = _builder(settings.network)
-    model = build(settings, image_shape, num_classes, seed)
+    arguments = settings, image_shape, num_classes, seed
+    try:  # A run folder of a stranger may name anything.
+        inspect.signature(build).bind(*arguments)
+    except (TypeError, ValueError):
+        raise UserError(
+            f"--network={settings.network} is no function of (settings,"
+            " image_shape, num_classes, seed): give one."
+        ) from None
+    model = build(*arguments)
     shape = getattr(model, "output_shape", None)
     if not isinstance(model, keras.Model) or shape != (None, num_classes):
         raise UserError(

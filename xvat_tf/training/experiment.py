@@ -156,15 +156,16 @@ def _fit(
 
 
 def _probe_check(method, data, trainer):
-    """Says which share of the images vat_tf's xi leaves without r."""
-    if method.probing_length is None:
-        return []
+    """Says which share of the images goes without r, or if all do."""
     few = tf.convert_to_tensor(data.labeled_images[:_PROBED])
     unit = coarsest_spacing(trainer.classifier)
 
     def say(text):
         tqdm.tqdm.write(f"note: {text}")
 
+    health.say_if_lost(method, few, unit, say, "--epsilon")
+    if method.probing_length is None:
+        return []
     return [health.ProbeCheck(method, few, unit, say, "--xi")]
 
 

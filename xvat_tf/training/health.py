@@ -1,5 +1,6 @@
 """Whether training is what it seems: weights are numbers, and r is there."""
 
+import math
 import warnings
 from collections.abc import Callable, Sequence
 
@@ -94,8 +95,36 @@ class ProbeCheck(keras.callbacks.Callback):
         )
 
 
+def say_if_lost(
+    method: Method,
+    images: tf.Tensor,
+    unit: float,
+    say: Callable[[str], None] = warnings.warn,
+    flag: str = "epsilon",
+) -> None:
+    """Says if epsilon is so small that images and images + r are the same.
+
+    An entry of r below half the distance of an entry of the images from the
+    next number changes nothing. Arguments as in `ProbeCheck`.
+    """
+    if not method.searches_r:
+        return
+    # The L2 norm of the images: the fitting length is sqrt(unit) times it.
+    norm = float(tf.reduce_mean(probing_length(images, unit))) / unit**0.5
+    entries = math.prod(images.shape[1:])
+    length = method.epsilon
+    if getattr(method, "norm", "l2") == "linf":
+        length *= entries**0.5
+    if length < unit * norm / 2:
+        say(
+            f"{flag}={method.epsilon:g} is lost in rounding: images and images"
+            f" + r are the same numbers; {unit * norm:.1g} and above are not."
+        )
+
+
 def checks_of(method, images, unit) -> list[keras.callbacks.Callback]:
     """The callbacks of your own `fit`; arguments as in `ProbeCheck`."""
+    say_if_lost(method, images, unit)
     given = method.probing_length is not None
     probes = [ProbeCheck(method, images, unit)] if given else []
     return [WeightCheck(), *probes]
