@@ -138,6 +138,8 @@ def _epsilons(options, norm):
             f"--{name}={','.join(texts)} must be numbers above 0, such as"
             " 0.5,1."
         )
+    for epsilon in epsilons:
+        Option(float, None, "").check(name, epsilon)
     return epsilons
 
 

@@ -172,6 +172,10 @@ def test_robustness(commands, trained):
             ("--robustness", "--robustness_epsilons_linf=-1"),
             "--robustness_epsilons_linf=-1 must be numbers above 0",
         ),
+        (
+            ("--robustness", "--robustness_epsilons_l2=1e-46"),
+            "--robustness_epsilons_l2=1e-46 is beyond what a run computes",
+        ),
     ],
 )
 def test_impossible_robustness(commands, trained, flags, part):

@@ -1,6 +1,7 @@
 """What surrounds the process: Keras' settings, threads, odd folder names."""
 
 import json
+import os
 import subprocess
 import sys
 import threading
@@ -11,7 +12,8 @@ import pytest
 
 from tests import run_folders
 from tests.source_tree import ROOT
-from xvat_tf import machine, train
+from xvat_tf import command_line, machine, train
+from xvat_tf.analysis.figures import style
 from xvat_tf.analysis.missing import Missing
 from xvat_tf.analysis.runs import find
 from xvat_tf.data.places import data_folder
@@ -127,3 +129,19 @@ def test_prepared_data_lie_where_tensorflow_datasets_looks(monkeypatch):
     monkeypatch.setenv("TFDS_DATA_DIR", "~/sets")
     assert str(data_folder("~/tensorflow_datasets")) == "/h/sets"
     assert str(data_folder("/given")) == "/given"
+
+
+def test_settings_of_matplotlib_change_nothing(monkeypatch):
+    """A variable of notebooks, a file of the current folder."""
+    monkeypatch.setenv("MPLBACKEND", "bogus")
+    with pytest.raises(SystemExit):
+        command_line.run(lambda argv: None)
+    assert os.environ["MPLBACKEND"] == "agg"
+    import matplotlib
+
+    with matplotlib.rc_context({"savefig.dpi": 9, "lines.linestyle": ":"}):
+        with style.applied():
+            found = matplotlib.rcParams
+            assert (found["savefig.dpi"], found["font.size"]) == ("figure", 11)
+            assert found["lines.linestyle"] == "-"
+        assert matplotlib.rcParams["savefig.dpi"] == 9

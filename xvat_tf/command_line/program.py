@@ -34,6 +34,8 @@ def run(main: Callable[[list[str]], int | None]) -> None:
         SystemExit: Always: 0, 2 for a user's error, 128 + number for a signal.
     """
     output = streams.guard()
+    # Matplotlib raises at a name that it does not know.
+    os.environ["MPLBACKEND"] = "agg"
     Caught(_interrupt).install()
     try:
         status = main(sys.argv[1:])

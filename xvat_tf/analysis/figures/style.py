@@ -66,5 +66,7 @@ def applied() -> Iterator[None]:
     """A block in which matplotlib draws in this style."""
     import matplotlib
 
-    with matplotlib.rc_context(_SETTINGS):
+    with matplotlib.rc_context():
+        matplotlib.rcdefaults()  # A matplotlibrc may lie in this folder.
+        matplotlib.rcParams.update(_SETTINGS)
         yield
