@@ -78,6 +78,7 @@ _FILES = {
     "python": PYTHON,
     "data_dir": DATA_DIR,
 }
+_ARITHMETIC = ("precision", "tf32", "xla")
 _OF_DATASET = "that of train for the network's data set"
 # Settings of the runs; None is their own default.
 _RUNS = {
@@ -87,6 +88,7 @@ _RUNS = {
         "float32, mixed_bfloat16 or mixed_float16.",
         shown="float32",
     ),
+    "tf32": Option(bool, None, "TF32 products, on a GPU.", shown="off"),
     "xla": Option(bool, None, "Compile the steps with XLA.", shown="off"),
     "batch_size": Option(
         int, None, "Labeled images in a step.", shown=_OF_DATASET
@@ -116,12 +118,11 @@ def main(argv: list[str]) -> None:
     values = command_line.take(given, _WHAT | _FILES)
     parts = values["parts"] or _PARTS[:1]
     options = given
-    start = resolve(
-        {"method": "mle", "precision": options.get("precision", "float32")}
-    )
+    arithmetic = {n: given[n] for n in _ARITHMETIC if n in given}
+    train = resolve({"method": "mle", **arithmetic}).train
     with NumbersFile(values["json"]) as numbers:
-        with machine.prepare(start.train):
-            record = _measure(values, parts, options)
+        with machine.prepare(train):
+            record = _measure(values, parts, options, train.arithmetic)
         numbers.write(record)
     if values["json"]:
         print(f"written: {values['json']}", file=sys.stderr)
@@ -134,7 +135,7 @@ def _chosen(flag, wanted, known):
     return wanted or list(known)
 
 
-def _measure(values, parts, options):
+def _measure(values, parts, options, arithmetic):
     """Measures and prints part by part; returns all of it."""
     from xvat_tf.benchmarking.this_machine import this_machine
 
@@ -150,13 +151,14 @@ def _measure(values, parts, options):
         for network in networks
     }
     peers = _peers(values, chosen)
-    record = {"machine": this_machine()}
+    record = {"machine": this_machine() | {"arithmetic": arithmetic}}
     print(" · ".join(f"{k} {v}" for k, v in record["machine"].items()))
     if "steps" in parts:
         steps = {
             network: own[0].settings.train.num_iter_per_epoch
             for network, own in chosen.items()
         }
+        record["matrix_gflop_per_second"] = _matrix_rates(values["rounds"])
         record["steps_per_epoch"] = steps
         record["steps"] = _steps(values, chosen, peers, steps)
     if set(parts) - {"steps"}:
@@ -173,6 +175,15 @@ def _measure(values, parts, options):
         record["help_seconds"] = surroundings.help_seconds()
         print(f"--help: {record['help_seconds']:.2f} s")
     return record
+
+
+def _matrix_rates(rounds):
+    from xvat_tf.benchmarking import machine_rate
+
+    rates = machine_rate.gflop_per_second(rounds)
+    said = ", ".join(f"{kind} {rate:,.0f}" for kind, rate in rates.items())
+    print(f"matrix product, GFLOP/s: {said}")
+    return rates
 
 
 def _peers(values, chosen):
@@ -218,7 +229,7 @@ def _steps(values, chosen, peers, steps_per_epoch):
             )
             print(
                 f"\n{network}, {train.batch_size} + {train.ul_batch_size}"
-                f" images, {train.precision}{', XLA' * train.xla},"
+                f" images, {train.arithmetic},"
                 f" {len(measured[0].samples)} rounds\n"
                 f"{report.step_table(measured)}",
                 flush=True,

@@ -1,6 +1,7 @@
 """Trains and renders the paper's tables: `python -m xvat_tf.reproduce`."""
 
 import functools
+import math
 import pathlib
 import re
 import sys
@@ -22,7 +23,8 @@ of its own, keeps what they showed, and renders the table as Markdown, CSV and
 LaTeX, the paper's numbers beside. augmentation is no table of the paper: its
 table 1 with augmented images. Ctrl-C saves all runs; the same command
 continues, and trains no finished run again. A run that fails stops no other;
-the exit status is then 1."""
+the exit status is then 1. --minutes and --archive are for a machine that is
+lent: docs/scaling.md."""
 
 _WHAT = {
     "table": Option(str, None, f"Table: {', '.join(TABLES)}."),
@@ -40,6 +42,16 @@ _WHAT = {
         list, ("1", "2", "3"), "Seeds of the runs and of their splits."
     ),
     "jobs": Option(int, 1, "Runs at a time.", at_least=1),
+    "minutes": Option(
+        float, None, "Stop after so many, saved.", above=0, shown="no limit"
+    ),
+    "panel_freq": Option(
+        int,
+        None,
+        "Epochs between the runs' TensorBoard panels; 0 for none.",
+        at_least=0,
+        shown="as flagfiles",
+    ),
     "render": Option(
         bool, False, "Train nothing; collect what there is, and render."
     ),
@@ -59,6 +71,16 @@ _WHERE = {
         path=True,
     ),
     "data_dir": DATA_DIR,
+    "archive": Option(
+        str,
+        None,
+        "Folder of small files that carry the runs of this command to the next"
+        " machine: read first, written last.",
+        path=True,
+    ),
+    "archive_mib": Option(
+        int, 60, "The most that --archive holds.", at_least=1
+    ),
     "benchmark_json": Option(
         str,
         None,
@@ -99,19 +121,24 @@ def _render_times(values):
 
 
 def _reproduce(values):
-    from xvat_tf.reproduction import overview, runs, tables
+    from xvat_tf.reproduction import archive, overview, runs, tables
 
     cells = choose(values["table"], {flag: values[flag] for flag in LIMITS})
     folders = (values[f"{name}_dir"] for name in ("runs", "results", "flags"))
-    places = runs.Places(*map(pathlib.Path, folders), values["data_dir"])
+    shown = values["data_dir"], values["panel_freq"]
+    places = runs.Places(*map(pathlib.Path, folders), *shown)
     planned = runs.planned(cells, _seeds(values["seeds"]), places)
     tables.require_writable("results_dir", places.results)
+    if values["archive"]:
+        archive.unpack(pathlib.Path(values["archive"]), places.runs)
     found = {run: runs.read_state(run) for run in planned}
     print(overview.describe(found, values["jobs"]), flush=True)
     stopped = None
     if not values["render"]:
         tables.require_writable("runs_dir", places.runs)
-        stopped = _train(found, values["jobs"])
+        stopped = _train(found, values)
+        if values["archive"]:
+            _pack(found, places, values)
     errors = _collect(found, places.results)
     _show(tables.write_accuracies(values["table"], places))
     for error in errors:
@@ -133,11 +160,23 @@ def _seeds(texts):
     return list(dict.fromkeys(map(int, texts)))
 
 
-def _train(found, jobs):
+def _train(found, values):
     from xvat_tf.reproduction import work
     from xvat_tf.reproduction.overview import Overview
 
-    return work.train(found, jobs, Overview(sys.stdout, jobs))
+    jobs, minutes = values["jobs"], values["minutes"] or math.inf
+    return work.train(found, jobs, Overview(sys.stdout, jobs), 60 * minutes)
+
+
+def _pack(found, places, values):
+    from xvat_tf.reproduction import archive
+
+    folder, mib = pathlib.Path(values["archive"]), values["archive_mib"]
+    for run in archive.pack(found, places.runs, folder, mib):
+        print(
+            f"note: {run.name} does not fit in --archive_mib={mib} and will"
+            " begin again."
+        )
 
 
 def _collect(found, results):

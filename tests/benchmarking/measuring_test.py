@@ -4,8 +4,14 @@ import itertools
 
 import numpy as np
 import pytest
+import tensorflow as tf
 
-from xvat_tf.benchmarking import alternation, report
+from xvat_tf.benchmarking import (
+    alternation,
+    machine_rate,
+    report,
+    this_machine,
+)
 from xvat_tf.benchmarking.step_times import StepTimes
 from xvat_tf.reference.side_by_side.memory import peak_memory, reset_peak_memory
 
@@ -62,3 +68,57 @@ def test_epoch_table_multiplies(steps, expected):
         *("svhn", "conv13", "vat", str(steps), expected, "1.00"),
         *("54.3", "1.000"),
     ]
+
+
+@pytest.fixture
+def gpu(monkeypatch):
+    """What TensorFlow and the driver say where there is a GPU."""
+    card = tf.config.PhysicalDevice("/physical_device:GPU:0", "GPU")
+    monkeypatch.setattr(tf.config, "list_physical_devices", lambda kind: [card])
+    experimental = tf.config.experimental
+    details = {"device_name": "NVIDIA H100", "compute_capability": (9, 0)}
+    monkeypatch.setattr(experimental, "get_device_details", lambda _: details)
+    memory = {"GPU:0": {"current": 5, "peak": 7}}
+    monkeypatch.setattr(experimental, "get_memory_info", memory.get)
+    monkeypatch.setattr(experimental, "reset_memory_stats", memory.get)
+    said = {"nvidia-smi": "550.54.15\n", "lscpu": "Model name: Xeon\n"}
+    monkeypatch.setattr(
+        this_machine, "_said_by", lambda program, *flags: said[program]
+    )
+
+
+def test_a_card_is_named_with_its_driver_and_its_memory(gpu):
+    found = this_machine.this_machine()
+    assert found["processor"] == "Xeon"
+    assert found["GPU"] == "NVIDIA H100" and found["driver"] == "550.54.15"
+    this_machine.reset_peak_memory()
+    assert this_machine.peak_memory() == 7
+
+
+def test_a_gpu_multiplies_numbers_of_four_types(gpu, monkeypatch):
+    monkeypatch.setattr(machine_rate, "_SIZES", {"GPU": 8})
+    rounded = tf.config.experimental.tensor_float_32_execution_enabled
+    multiplied = []
+
+    class Product(machine_rate.MatrixProduct):
+        def __init__(self, kind):
+            super().__init__(kind)
+            product = self._function
+
+            def noted(factor):
+                multiplied.append((factor.dtype.name, rounded()))
+                return product(factor)
+
+            self._function = noted
+
+    monkeypatch.setattr(machine_rate, "MatrixProduct", Product)
+    before = rounded()
+    rates = machine_rate.gflop_per_second(rounds=1)
+    assert rounded() == before
+    assert list(rates) == ["float32", "TF32", "bfloat16", "float16"]
+    assert multiplied == [
+        *(("float32", False), ("float32", True)),
+        *(("bfloat16", False), ("float16", False)),
+    ]
+    assert min(rates.values()) > 0
+    assert Product("float32").gflop == 2e-9 * 8**3

@@ -79,7 +79,8 @@ def make_case(
         UserError: An option is impossible.
     """
     given = {**timed_networks()[network], **timed_methods()[method], **options}
-    if given.get("precision", "float32") != "float32":
+    low = given.get("precision", "float32") != "float32"
+    if low or given.get("tf32"):
         given.setdefault("xi", _LOW_PRECISION_XI)
     dataset = find_dataset(given["dataset"])
     return Case(

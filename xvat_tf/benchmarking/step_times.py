@@ -17,8 +17,8 @@ from xvat_tf.benchmarking.compiled_step import CompiledStep
 from xvat_tf.benchmarking.machine_rate import MatrixProduct
 from xvat_tf.benchmarking.peers import Peer
 from xvat_tf.benchmarking.scaling import Link
+from xvat_tf.benchmarking.this_machine import peak_memory, reset_peak_memory
 from xvat_tf.reference.side_by_side.child_process import ChildProcess
-from xvat_tf.reference.side_by_side.memory import peak_memory, reset_peak_memory
 
 _MATRIX = "matrix product"
 
@@ -39,7 +39,8 @@ class StepTimes:
         profiler_gflop: The count of TensorFlow's profiler.
         gflop_per_second: The former over the median time.
         share_of_matrix_rate: Of the machine's rate in the same rounds.
-        peak_bytes: Most memory of the process while it took steps.
+        peak_bytes: Most memory while it took steps, of the GPU if there is
+            one, else of the process.
         first_call: Seconds of tracing, compiling and the first step.
         scaling: Expected efficiency with more workers.
     """
@@ -98,15 +99,21 @@ def measure(
         }
         for child in children.values():
             child.step()
-        precision = cases[0].settings.train.precision.removeprefix("mixed_")
+        train = cases[0].settings.train
+        kind = "TF32" if train.tf32 else train.precision
+        product = MatrixProduct(kind.removeprefix("mixed_"))
         timed = {
-            _MATRIX: MatrixProduct(precision),
+            _MATRIX: product,
             **steps,
             **{name: child.step for name, child in children.items()},
         }
         samples = alternation.in_turns(timed, rounds, seconds)
         memories = {n: child.peak_memory() for n, child in children.items()}
-    ours = [_of_ours(steps[name], samples, peaks[name], link) for name in steps]
+    rates = [product.gflop / seconds for seconds in samples[_MATRIX]]
+    ours = [
+        _of_ours(steps[name], samples, rates, peaks[name], link)
+        for name in steps
+    ]
     return ours + [
         _of_peer(cases, peer, samples, memories[peer.name]) for peer in peers
     ]
@@ -118,7 +125,7 @@ def _warm_up(step):
     return peak_memory()
 
 
-def _of_ours(step, samples, peak, link):
+def _of_ours(step, samples, rates, peak, link):
     case = step.case
     own = samples[case.method]
     gflop = arithmetic.step_gflop(step.trainer, case.settings)
@@ -132,7 +139,7 @@ def _of_ours(step, samples, peak, link):
         gflop=gflop,
         profiler_gflop=profiler.product_gflop(step.graph),
         gflop_per_second=gflop / float(np.median(own)),
-        share_of_matrix_rate=_share(gflop, own, samples[_MATRIX]),
+        share_of_matrix_rate=_share(gflop, own, rates),
         peak_bytes=peak,
         first_call=step.first_call,
         scaling=scaling.expected(
@@ -141,10 +148,10 @@ def _of_ours(step, samples, peak, link):
     )
 
 
-def _share(gflop, samples, matrix_samples):
+def _share(gflop, samples, rates):
     """Rate of the step over that of the matrix product of the same round."""
-    times = alternation.ratio(matrix_samples, samples)
-    return times * gflop / MatrixProduct.gflop
+    possible = [gflop / rate for rate in rates]
+    return alternation.ratio(possible, samples)
 
 
 def _of_peer(cases, peer, samples, peak):

@@ -1,4 +1,4 @@
-"""What machine this is."""
+"""What machine this is, and what its accelerator holds."""
 
 import importlib.metadata
 import os
@@ -7,26 +7,58 @@ import subprocess
 
 import tensorflow as tf
 
+from xvat_tf.reference.side_by_side import memory
+
+_DRIVER = ("nvidia-smi", "--query-gpu=driver_version", "--format=csv,noheader")
+
 
 def this_machine() -> dict:
-    """Cores, processor or GPU, and versions, for the head of a table."""
-    found = {"cores": os.cpu_count(), "processor": _processor()}
+    """Cores, processor, GPU and driver, and versions, for a table's head."""
+    found = {"cores": os.cpu_count(), "processor": _processor()} | _gpu()
     for package in ("tensorflow", "keras"):
         found[package] = importlib.metadata.version(package)
     return found | {"python": platform.python_version()}
 
 
-def _processor():
-    """Name of the processor, or of the GPU where there is one."""
+def reset_peak_memory() -> None:
+    """Lets `peak_memory` start from what is held now."""
+    memory.reset_peak_memory()
+    for _ in tf.config.list_physical_devices("GPU")[:1]:
+        tf.config.experimental.reset_memory_stats("GPU:0")
+
+
+def peak_memory() -> int:
+    """Most bytes that the GPU held; without one, that this process held."""
+    if tf.config.list_physical_devices("GPU"):
+        return tf.config.experimental.get_memory_info("GPU:0")["peak"]
+    return memory.peak_memory()
+
+
+def _gpu():
     gpus = tf.config.list_physical_devices("GPU")
-    if gpus:
-        details = tf.config.experimental.get_device_details(gpus[0])
-        return details.get("device_name", "GPU")
-    try:
-        found = subprocess.run(["lscpu"], capture_output=True, text=True)
-    except OSError:
-        return platform.machine()
+    if not gpus:
+        return {}
+    details = tf.config.experimental.get_device_details(gpus[0])
+    driver = _said_by(*_DRIVER).strip().splitlines() or ["unknown"]
+    return {
+        "GPU": details.get("device_name", "unknown"),
+        "driver": driver[0].strip(),
+        "CUDA": tf.sysconfig.get_build_info().get("cuda_version", "unknown"),
+    }
+
+
+def _processor():
     lines = dict(
-        line.split(":", 1) for line in found.stdout.splitlines() if ":" in line
+        line.split(":", 1)
+        for line in _said_by("lscpu").splitlines()
+        if ":" in line
     )
     return lines.get("Model name", platform.machine()).strip()
+
+
+def _said_by(*words):
+    """What a program prints; nothing if there is no such program."""
+    try:
+        return subprocess.run(words, capture_output=True, text=True).stdout
+    except OSError:
+        return ""

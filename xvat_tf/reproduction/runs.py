@@ -43,19 +43,21 @@ _TAIL = 4096
 
 @dataclasses.dataclass(frozen=True)
 class Places:
-    """Folders of a command.
+    """Folders of a command, and what it shows of runs.
 
     Attributes:
         runs: Gets the run folders.
         results: Gets what is kept of them, and the tables.
         flags: Holds the flagfiles.
         data: Holds the data sets; None leaves it to the flagfiles.
+        panel_freq: Epochs between panels; None leaves it to the flagfiles.
     """
 
     runs: pathlib.Path
     results: pathlib.Path
     flags: pathlib.Path
     data: str | None = None
+    panel_freq: int | None = None
 
 
 @dataclasses.dataclass(frozen=True)
@@ -108,12 +110,13 @@ def plan(flagfile: str, seed: int, places: Places) -> PlannedRun:
         UserError: The flagfile is missing or wrong.
     """
     path = places.runs / flagfile / f"seed{seed}"
+    given = {"data_dir": places.data, "panel_freq": places.panel_freq}
     flags = (
         f"--flagfile={_flagfile_path(flagfile, places.flags)}",
         f"--seed={seed}",
         f"--dataset_seed={seed}",
         f"--log_dir={path}",
-        *([] if places.data is None else [f"--data_dir={places.data}"]),
+        *(f"--{name}={v}" for name, v in given.items() if v is not None),
     )
     try:
         settings = resolve(CommandLine("").parse(list(flags)))

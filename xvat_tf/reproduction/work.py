@@ -3,7 +3,9 @@
 import contextlib
 import dataclasses
 import functools
+import math
 import os
+import signal
 import subprocess
 import sys
 import time
@@ -17,10 +19,13 @@ from xvat_tf.reproduction.runs import PlannedRun
 _POLL_SECONDS = 0.2
 
 
-def train(found: States, jobs: int, overview: Overview) -> int | None:
+def train(
+    found: States, jobs: int, overview: Overview, seconds: float = math.inf
+) -> int | None:
     """Trains all runs that can be trained; a failure stops no other.
 
-    The states are kept up to date; `jobs` runs go on at a time.
+    The states are kept up to date; `jobs` runs go on at a time. After
+    `seconds` it stops, as by SIGTERM.
 
     Returns:
         Number of the signal that stopped it, or None.
@@ -28,7 +33,7 @@ def train(found: States, jobs: int, overview: Overview) -> int | None:
     waiting = [r for r, state in found.items() if state.kind not in runs.ENDED]
     if not waiting:
         return None
-    begun = {}
+    begun, start = {}, time.monotonic()
     with Children() as children:
         while children.running or (waiting and not children.received):
             while waiting and len(children.running) < jobs:
@@ -40,6 +45,8 @@ def train(found: States, jobs: int, overview: Overview) -> int | None:
                 begun[run] = time.monotonic(), found[run].step
                 overview.tell(run, found[run])
             time.sleep(_POLL_SECONDS)
+            if time.monotonic() - start > seconds and not children.received:
+                children.stop()
             for run in children.ended():
                 found[run] = runs.read_state(run)
                 overview.tell(run, found[run])
@@ -114,6 +121,10 @@ class Children:
             status = self._running.pop(run).returncode
             _close_log(run, status, self.received is not None)
         return done
+
+    def stop(self) -> None:
+        """Lets all children save and end."""
+        self._receive(signal.SIGTERM, None)
 
     def _receive(self, number, frame):
         self.received = number

@@ -40,10 +40,16 @@ class StepLoop:
         self._iterator = iter(stream)
         self._replicated = trainer.distribution.strategy is not None
         self._schedule = Schedule(settings, trainer.classifier_optimizer)
-        self._step = tf.function(trainer.train_step, jit_compile=settings.xla)
+        self._step = tf.function(
+            trainer.train_step,
+            autograph=False,  # As Keras traces it.
+            jit_compile=settings.xla,
+        )
         # Traced once for every number of steps.
         self._compiled = tf.function(
-            self._take, input_signature=[self._schedule.spec]
+            self._take,
+            autograph=False,
+            input_signature=[self._schedule.spec],
         )
 
     def __call__(self, step: int, count: int):
@@ -72,7 +78,7 @@ class StepLoop:
 
         def take_one(i, logs):
             self._schedule.assign(values, i)
-            batch = next(self._iterator)
+            batch = self._iterator.get_next()
             if self._read is not None:
                 batch = self._read(batch)
             return i + 1, self._step(batch)
