@@ -19,16 +19,14 @@ from xvat_tf.option import Option
 _USAGE = """\
 usage: python -m xvat_tf.audit --runs=FOLDER,'PATTERN',... [flags]
 
-Measures on run folders of one data set, finished or not, what the paper says
-of them: whether masks find the strokes of digits and whether it matters where
-they delete, how dense the weights are, and the accuracy of each run. Tables
-in Markdown; a run that cannot be measured is named on stderr."""
+Measures what the paper claims, on run folders of one data set, finished or not:
+whether masks find the strokes of digits, whether it matters where they delete,
+how dense the weights are, and the accuracy of each run. Prints tables in
+Markdown; a run that cannot be measured is named on stderr."""
 
 _OPTIONS = {
     "runs": RUNS,
-    "num_images": Option(
-        int, 2000, "Images of each run that are masked.", above=0
-    ),
+    "num_images": Option(int, 2000, "Images of each run to mask.", above=0),
     "json": JSON,
     "data_dir": RUN_DATA_DIR,
     "arrays_file": RUN_ARRAYS_FILE,

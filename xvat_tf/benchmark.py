@@ -15,9 +15,9 @@ from xvat_tf.settings import resolve
 _USAGE = """\
 usage: python -m xvat_tf.benchmark [flags]
 
-Times the train steps of all methods in turns (A B C A B C ...), and what is
-around them: input, evaluation, fit as a whole, the start. Random images;
---parts=input,fit need the data set."""
+Times the training steps of all methods in turns (A B C A B C ...), on random
+images, and on request what surrounds them: input, evaluation, fit as a whole,
+and the start. --parts=input,fit need the data set."""
 
 _PARTS = ("steps", "input", "evaluation", "fit", "start")
 _WHAT = {
@@ -33,40 +33,58 @@ _WHAT = {
         f"Methods: {', '.join(cases.timed_methods())}.",
         shown="all",
     ),
-    "parts": Option(list, ("steps",), "What is timed.", choices=_PARTS),
-    "rounds": Option(int, 5, "Least steps of each method.", above=0),
+    "parts": Option(list, ("steps",), "What to time.", choices=_PARTS),
+    "rounds": Option(
+        int, 5, "Minimum number of steps of each method.", above=0
+    ),
     "seconds": Option(
-        float, 10.0, "Least seconds of all rounds together.", above=0
+        float,
+        10.0,
+        "Minimum duration of all rounds together, in seconds.",
+        above=0,
     ),
     "table_rows": Option(
-        int, 0, "Rows of the mask table; 0: as the data set.", at_least=0
+        int,
+        0,
+        "Rows of the mask table; 0 for those of the data set.",
+        at_least=0,
     ),
     "link_gbit": Option(
-        float, 25.0, "Gbit/s between workers, for --scaling.", above=0
+        float,
+        25.0,
+        "For --scaling: bandwidth between workers in Gbit/s.",
+        above=0,
     ),
     "link_latency_us": Option(
-        float, 20.0, "Its latency in microseconds.", at_least=0
+        float,
+        20.0,
+        "For --scaling: latency between workers in microseconds.",
+        at_least=0,
     ),
-    "table3": Option(bool, False, "Seconds per epoch, as the paper's."),
-    "scaling": Option(bool, False, "Expected efficiency of more workers."),
+    "table3": Option(
+        bool, False, "Also report seconds per epoch, as the paper's table 3."
+    ),
+    "scaling": Option(
+        bool, False, "Also estimate the efficiency with more workers."
+    ),
 }
 _FILES = {
     "json": Option(
         str,
         "",
-        "File for everything measured, every sample; - prints it.",
+        "Write all measurements, every sample, to this file; - prints them.",
         path=True,
     ),
     "profile": Option(
         str,
         "",
-        "Folder for profiles of each method, for TensorBoard.",
+        "Folder for a profile of each method, for TensorBoard.",
         path=True,
     ),
     "peer_vat_tf_dir": Option(
         str,
         "",
-        "Checkout of takerum/vat_tf, timed in turns with ours.",
+        "Checkout of takerum/vat_tf, to time in turns with ours.",
         path=True,
     ),
     "peer_xvat_dir": Option(
@@ -91,17 +109,17 @@ _RUNS = {
     "tf32": Option(bool, None, "TF32 products, on a GPU.", shown="off"),
     "xla": Option(bool, None, "Compile the steps with XLA.", shown="off"),
     "batch_size": Option(
-        int, None, "Labeled images in a step.", shown=_OF_DATASET
+        int, None, "Labeled images per step.", shown=_OF_DATASET
     ),
     "ul_batch_size": Option(
-        int, None, "Unlabeled images in a step.", shown=_OF_DATASET
+        int, None, "Unlabeled images per step.", shown=_OF_DATASET
     ),
     "eval_batch_size": Option(
-        int, None, "Images in an evaluation batch.", shown=_OF_DATASET
+        int, None, "Images per evaluation batch.", shown=_OF_DATASET
     ),
-    "num_epochs": Option(int, None, "Epochs of --parts=fit.", shown="10"),
+    "num_epochs": Option(int, None, "Epochs for --parts=fit.", shown="10"),
     "num_iter_per_epoch": Option(
-        int, None, "Steps in an epoch of --parts=fit.", shown=_OF_DATASET
+        int, None, "Steps per epoch for --parts=fit.", shown=_OF_DATASET
     ),
 }
 

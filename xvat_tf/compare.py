@@ -19,8 +19,8 @@ usage: python -m xvat_tf.compare --vat_tf_dir=PATH [flags]
 
 Compares this installation, number by number, with your checkout of the official
 VAT (takerum/vat_tf) or of the authors' PyTorch xVAT (sndnyang/xvat), which run
-unmodified. Exit status 0: every quantity is inside its bar. Numbers that both
-gave once are checked by `pytest tests/golden` in the source distribution."""
+unmodified. The exit status is 0 if every quantity is within its bar. In the
+source distribution, `pytest tests/golden` checks numbers recorded from both."""
 
 _MODES = ("vat_tf_dir", "xvat_dir")
 _WHERE = {
@@ -31,48 +31,56 @@ _WHERE = {
         str, None, "Checkout of sndnyang/xvat; needs PyTorch.", path=True
     ),
     "log_dir": Option(
-        str, None, "Folder of the results.", shown="runs/compare-...", path=True
+        str,
+        None,
+        "Folder for the results.",
+        shown="a new one in runs/",
+        path=True,
     ),
 }
 _BOTH = {
-    "dtype": Option(str, "float64", "float64 or float32."),
-    "batch_size": Option(int, 4, "Labeled images in a batch."),
-    "ul_batch_size": Option(int, 6, "Unlabeled images in a batch."),
+    "dtype": Option(str, "float64", "Arithmetic: float64 or float32."),
+    "batch_size": Option(int, 4, "Labeled images per batch."),
+    "ul_batch_size": Option(int, 6, "Unlabeled images per batch."),
     "seed": Option(int, 1, "Seed of weights, batches and noise."),
 }
 _OFFICIAL = {
     "method": Option(
         str, "vat", "Objective.", choices=("baseline", "vat", "vatent")
     ),
-    "xi": Option(float, 1e-6, "Finite-difference length."),
+    "xi": Option(float, 1e-6, "Length of the finite difference."),
     "epsilon": Option(float, 8.0, "L2 norm of r_vadv."),
-    "num_power_iterations": Option(int, 1, "Power iterations."),
-    "keep_prob_hidden": Option(float, 0.5, "Kept by dropout; 1 is off."),
+    "num_power_iterations": Option(int, 1, "Number of power iterations."),
+    "keep_prob_hidden": Option(
+        float, 0.5, "Probability that dropout keeps a unit; 1 for no dropout."
+    ),
     "top_bn": Option(bool, False, "Batch norm on the logits."),
-    "steps": Option(int, 20, "Joint steps of Adam.", at_least=1),
+    "steps": Option(int, 20, "Number of Adam steps to compare.", at_least=1),
 }
 _RELEASED = {
     "python": PYTHON,
     "mask_model": Option(
         str,
         "inductive",
-        "Whose masks.",
+        "Kind of masks.",
         choices=("inductive", "transductive"),
     ),
     "divergence": Option(
         str,
         "kl_perturbed_clean",
-        "See train.",
+        "Divergence, as for train.",
         choices=("kl_perturbed_clean", "cross_entropy"),
     ),
-    "mask_gain": Option(float, 1.0, "Gain of the masked image."),
+    "mask_gain": Option(float, 1.0, "Factor on the masked image."),
     "lambda_l0": Option(float, 1.0, "Weight of the expected L0 norm."),
     "lambda_smooth": Option(float, 0.0, "Weight of the smoothness term."),
-    "generator_layers": Option(int, 1, "Layers of the generator, 1 or 2."),
+    "generator_layers": Option(
+        int, 1, "Number of layers of the generator, 1 or 2."
+    ),
 }
 _GROUPS = {
     "what to compare with": _WHERE,
-    "both side-by-side modes": _BOTH,
+    "both comparisons": _BOTH,
     "with --vat_tf_dir": _OFFICIAL,
     "with --xvat_dir": _RELEASED,
 }

@@ -24,13 +24,13 @@ from xvat_tf.settings import PLACES, Settings, resolve, to_values
 _USAGE = """\
 usage: python -m xvat_tf.evaluate --log_dir=FOLDER [flags]
 
-Reports accuracy, negative log-likelihood, calibration error and confusion
-matrix of a run on its whole test set: of its newest checkpoint, or of the
-best one. With --robustness also accuracy under attacks, noise and masks.
+Evaluates the newest checkpoint of a run, or the best one, on its whole test
+set: accuracy, negative log-likelihood, calibration error and confusion matrix.
+With --robustness it also reports accuracy under attacks, noise and masks.
 
 All settings come from the run. Every flag of python -m xvat_tf.train is also
-taken, and must agree with the run; --validation, --eval_batch_size and what
-only says where or how a run works may differ."""
+accepted, and must agree with the run. Only --validation, --eval_batch_size
+and flags such as --data_dir, which do not change the results, may differ."""
 
 _EVAL_BATCH_SIZE = 500
 # Flags that may differ from the run's: they do not change what it computed.
@@ -71,15 +71,15 @@ _OPTIONS = {
     "finetune_batch_size": Option(
         int,
         100,
-        "Labeled images in a batch of the re-estimation; all of them if there"
-        " are fewer.",
+        "Labeled images per batch of the re-estimation, or all if there are"
+        " fewer.",
         at_least=1,
     ),
     "finetune_iter": Option(
         int,
         100,
         "Training-mode passes that re-estimate batch-norm statistics before a"
-        " second evaluation, as the official test.py; 0 leaves it out.",
+        " second evaluation, as in the official test.py; 0 for none.",
         at_least=0,
     ),
     "json": JSON,
@@ -101,16 +101,14 @@ _ROBUSTNESS = {
     "robustness_epsilons_linf": Option(
         list,
         None,
-        "L-inf norms, the largest change of an entry.",
+        "The same in L-inf: the largest change of an entry.",
         shown="0.01,0.03,0.1,0.2 times the width of the pixel range",
     ),
-    "robustness_steps": Option(
-        int, 20, "Gradients that PGD takes.", at_least=1
-    ),
+    "robustness_steps": Option(int, 20, "Gradient steps of PGD.", at_least=1),
     "robustness_images": Option(
         int,
         1000,
-        "Evaluated images that are perturbed, evenly spread.",
+        "Number of evaluated images to perturb, evenly spread.",
         at_least=1,
     ),
 }

@@ -21,13 +21,13 @@ from xvat_tf.records import RunFolder
 _USAGE = """\
 usage: python -m xvat_tf.export --log_dir=RUN --out=FOLDER [flags]
 
-Writes the classifier of a run, and its mask generator if it has one for any
-image, as .keras files and as SavedModels that need no xvat_tf, with a model
-card: README.md."""
+Writes the classifier of a run, and its mask generator if that is inductive, as
+.keras files and as SavedModels that do not need xvat_tf, with a model card
+(README.md)."""
 
 _OPTIONS = {
     "log_dir": LOG_DIR,
-    "out": Option(str, "", "Folder to write, new or empty.", path=True),
+    "out": Option(str, "", "Folder to write to, new or empty.", path=True),
     "checkpoint": CHECKPOINT,
     "weights": WEIGHTS,
     "data_dir": RUN_DATA_DIR,

@@ -19,26 +19,34 @@ usage: python -m xvat_tf.figures --runs=FOLDER,'PATTERN',... [--figure=4,6]
        python -m xvat_tf.figures --sweep=FOLDER [flags of train]
        python -m xvat_tf.figures --figure=3
 
-Draws the paper's figures from run folders (figure 3, what perturbations can
-reach, needs none); the files it wrote are printed. A part that cannot be drawn
-is named on stderr, the rest is drawn; the exit status is 2 only if nothing was.
-With --sweep it first trains every pair of lambda_l0 and eta, each in a process
-and a run folder of its own in FOLDER, on held-out images; the same command
-continues and trains no finished run again."""
+Draws the paper's figures from run folders and prints the files it wrote.
+Figure 3, what perturbations can reach, needs no run. What cannot be drawn is
+named on stderr, and the rest is drawn; the exit status is 2 only if nothing
+was.
+
+With --sweep it first trains a run for every pair of lambda_l0 and eta, each in
+a process and a run folder of its own in FOLDER, and evaluates on held-out
+images. The same command continues, and trains no finished run again. All flags
+of python -m xvat_tf.train are accepted."""
 
 _OPTIONS = {
     "runs": RUNS,
     "figure": Option(
         list,
         None,
-        "Figures of the paper, and curves.",
+        "Figures to draw: those of the paper, or training curves.",
         choices=(drawing.WITHOUT_RUNS, *drawing.MODULES),
-        shown="those that the data set has, without 3 and 7",
+        shown="all that the data set has, except 3 and 7",
     ),
     "out": Option(str, "figures", "Folder of the pictures.", path=True),
-    "format": Option(str, "png", "Of the pictures.", choices=FORMATS),
+    "format": Option(
+        str, "png", "File format of the pictures.", choices=FORMATS
+    ),
     "near_zero": Option(
-        float, 0.01, "Figure 6: magnitude of a near-zero weight.", above=0
+        float,
+        0.01,
+        "Figure 6: largest magnitude of a near-zero weight.",
+        above=0,
     ),
 }
 _VALUES = ("0.1", "0.3", "1", "3")
@@ -46,11 +54,11 @@ _SWEEP = {
     "sweep": Option(
         str,
         None,
-        "Folder of the run folders; draws figure 7. A run is xvat on mnist for"
-        " 3 epochs unless the flags of train say otherwise.",
+        "Folder for the run folders; draws figure 7. A run is xvat on mnist"
+        " for 3 epochs, unless flags of train say otherwise.",
         path=True,
     ),
-    "jobs": Option(int, 1, "Runs at a time.", at_least=1),
+    "jobs": Option(int, 1, "Runs to train at the same time.", at_least=1),
     "lambda_l0_values": Option(list, _VALUES, "Values of lambda_l0."),
     "eta_values": Option(list, _VALUES, "Values of eta."),
 }

@@ -18,16 +18,16 @@ _USAGE = """\
 usage: python -m xvat_tf.reproduce --table=1 [flags]
        python -m xvat_tf.reproduce --table=3 --benchmark_json=FILE
 
-Trains every run of one of the paper's tables, each in a process and a folder
-of its own, keeps what they showed, and renders the table as Markdown, CSV and
-LaTeX, the paper's numbers beside. augmentation is no table of the paper: its
+Trains every run of one of the paper's tables, each in a process and a folder of
+its own, collects the results, and renders the table as Markdown, CSV and LaTeX,
+next to the paper's numbers. --table=augmentation is not in the paper: it is
 table 1 with augmented images. Ctrl-C saves all runs; the same command
-continues, and trains no finished run again. A run that fails stops no other;
-the exit status is then 1. --minutes and --archive are for a machine that is
-lent: docs/scaling.md."""
+continues, and trains no finished run again. If a run fails, the others go on,
+and the exit status is 1. --minutes and --archive are for a machine on loan: see
+docs/scaling.md."""
 
 _WHAT = {
-    "table": Option(str, None, f"Table: {', '.join(TABLES)}."),
+    "table": Option(str, None, f"Table to reproduce: {', '.join(TABLES)}."),
     **{
         flag: Option(
             list,
@@ -39,29 +39,35 @@ _WHAT = {
         for flag in LIMITS
     },
     "seeds": Option(
-        list, ("1", "2", "3"), "Seeds of the runs and of their splits."
+        list, ("1", "2", "3"), "Seeds of the runs, and of their splits."
     ),
-    "jobs": Option(int, 1, "Runs at a time.", at_least=1),
+    "jobs": Option(int, 1, "Runs to train at the same time.", at_least=1),
     "minutes": Option(
-        float, None, "Stop after so many, saved.", above=0, shown="no limit"
+        float,
+        None,
+        "Save and stop after this many minutes.",
+        above=0,
+        shown="no limit",
     ),
     "panel_freq": Option(
         int,
         None,
         "Epochs between the runs' TensorBoard panels; 0 for none.",
         at_least=0,
-        shown="as flagfiles",
+        shown="that of the flagfile",
     ),
     "render": Option(
-        bool, False, "Train nothing; collect what there is, and render."
+        bool,
+        False,
+        "Train nothing; collect the results that there are, and render them.",
     ),
 }
 _WHERE = {
     "runs_dir": Option(
-        str, "runs/reproduce", "Folder of the run folders.", path=True
+        str, "runs/reproduce", "Folder for the run folders.", path=True
     ),
     "results_dir": Option(
-        str, "results", "Folder of results and tables.", path=True
+        str, "results", "Folder for results and tables.", path=True
     ),
     "flags_dir": Option(
         str,

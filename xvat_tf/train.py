@@ -17,8 +17,8 @@ from xvat_tf.settings import Settings, idle, resolve
 _USAGE = """\
 usage: python -m xvat_tf.train --dataset=D --method=M [flags]
 
-Trains a classifier and writes a run folder. Ctrl-C saves a checkpoint; the
-same command continues, also after a kill."""
+Trains a classifier and writes a run folder. Ctrl-C saves a checkpoint. The same
+command continues the run, even after a kill."""
 
 
 def main(argv: list[str]) -> int:

@@ -15,14 +15,14 @@ from xvat_tf.settings.groups import DATA_DIR_DEFAULT
 CHECKPOINT = Option(
     str,
     "latest",
-    "latest, or best: that of the best evaluation while training. It was"
-    " selected on the evaluation images; report latest instead.",
+    "latest, or best, the one with the best evaluation during training. best"
+    " was selected on the evaluation images, so report latest.",
     choices=("latest", "best"),
 )
 WEIGHTS = Option(
     str,
     None,
-    "raw, or averaged, of a run with --ema_decay.",
+    "raw, or averaged for a run with --ema_decay.",
     choices=("raw", "averaged"),
     shown="averaged for mean_teacher, else raw",
 )
@@ -34,19 +34,19 @@ DATA_DIR = Option(
     path=True,
 )
 LOG_DIR = Option(str, "", "The run folder.", path=True)
-RUN_DEVICE = Option(str, None, "Device that computes.", shown="that of the run")
+RUN_DEVICE = Option(str, None, "Device to compute on.", shown="that of the run")
 RUN_DATA_DIR = Option(
     str,
     None,
-    "Where tensorflow-datasets lie now.",
-    shown="as in the run",
+    "Folder of tensorflow-datasets, if it has moved.",
+    shown="that of the run",
     path=True,
 )
 RUN_ARRAYS_FILE = Option(
     str,
     None,
-    "Where the file of --dataset=arrays lies now.",
-    shown="as in the run",
+    "File of --dataset=arrays, if it has moved.",
+    shown="that of the run",
     path=True,
 )
 PYTHON = Option(

@@ -18,8 +18,8 @@ class LabelLoss(Method):
     )
     label_loss: str = option(
         "mixed",
-        "mixed weighs the clean cross entropy with 1 - eta, as the released"
-        " code; added leaves it whole, eq. 13.",
+        "mixed: the clean cross entropy has the weight 1 - eta, as in the"
+        " released code; added: it has the weight 1, as in eq. 13.",
         ("mixed", "added"),
     )
 

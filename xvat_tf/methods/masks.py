@@ -29,69 +29,83 @@ class Masks(Growth):
 
     mask_model: str = option(
         "inductive",
-        "inductive is a convolution, transductive a table with a row per"
-        " training image.",
+        "inductive: masks from a convolution of the image; transductive:"
+        " from a table with a row per training image.",
         tuple(_LEARNING_RATES),
     )
     mask_gain: float = option(
-        1.0, "Gain of the masked image, epsilon of section 2.2.4.", above=0
+        1.0,
+        "Factor on the masked image, the epsilon of section 2.2.4.",
+        above=0,
     )
     mask_channels: str = option(
         "shared",
-        "One mask for all colours, or one for each.",
+        "One mask shared by all colours, or a separate one for each.",
         ("shared", "separate"),
     )
-    beta: float = option(0.66, "Hard concrete: temperature.", above=0)
-    gamma: float = option(-0.1, "Hard concrete: lower end.", below=0)
-    zeta: float = option(1.1, "Hard concrete: upper end.", above=1)
+    beta: float = option(
+        0.66, "Temperature of the hard concrete distribution.", above=0
+    )
+    gamma: float = option(
+        -0.1,
+        "Lower end of the hard concrete distribution before clipping.",
+        below=0,
+    )
+    zeta: float = option(
+        1.1,
+        "Upper end of the hard concrete distribution before clipping.",
+        above=1,
+    )
     lambda_l0: float = option(
         1.0, "Weight of the expected L0 norm.", at_least=0
     )
     l0_reduction: str = option(
         "mean",
-        "Expected L0 over the pixels: mean as in the released code, sum in"
-        " eq. 11.",
+        "Expected L0 norm over the pixels: mean, as in the released code, or"
+        " sum, as in eq. 11.",
         ("mean", "sum"),
     )
     lambda_smooth: float = option(
         0.0,
-        "Weight of the released code's smoothness term on the mask; not in"
-        " the paper.",
+        "Weight of the released code's smoothness term on the mask, which is"
+        " not in the paper.",
         at_least=0,
     )
     generator_layers: int = option(
         1,
-        "Inductive generator: convolutions (dense layers for vectors).",
+        "Convolutions in the inductive generator (dense layers for vectors).",
         above=0,
         only=_INDUCTIVE,
     )
     generator_filters: int = option(
         1,
-        "Inductive generator: filters of every layer except the last.",
+        "Filters in every layer of the inductive generator except the last.",
         above=0,
         only=_INDUCTIVE,
     )
     generator_init_scale: float = option(
         1.0,
-        "Inductive generator: width of its first draw; 1 as released.",
+        "Factor on the inductive generator's initial weights; 1 as released.",
         above=0,
         only=_INDUCTIVE,
     )
     log_alpha_bound: float = option(
         0.0,
-        "log alpha stays within plus and minus this, so that masks that learn"
-        " fast erase no pixel for good; 0 for none, as released.",
+        "Keep log alpha between minus and plus this value, so that masks"
+        " that learn fast erase no pixel for good; 0 for no bound, as"
+        " released.",
         at_least=0,
     )
     log_alpha_mean: float = option(
         0.0,
-        "Mean of log alpha at the start; above 0 masks keep more than they"
+        "Mean of log alpha at the start; above 0, masks keep more than they"
         " hide.",
     )
     mask_step: float = option(
         0.0,
-        "L2 norm of one step of a drawn mask towards the worst one for its"
-        " image, at the cost of a power iteration; 0 for none, as published.",
+        "L2 norm of one step of each drawn mask towards the worst one for"
+        " its image, at the cost of a power iteration; 0 for none, as"
+        " published.",
         at_least=0,
     )
     mask_step_target: str = option(
@@ -103,8 +117,8 @@ class Masks(Growth):
     )
     generator_learning_rate: float = option(
         None,
-        "Step of the ascent, of Adam (inductive) or plain SGD (transductive)"
-        " unless generator_optimizer says otherwise.",
+        "Learning rate of the generator's ascent, by Adam (inductive) or"
+        " plain SGD (transductive) unless generator_optimizer says otherwise.",
         kind=float,
         at_least=0,
         shown="; ".join(f"{r:g} for {m}" for m, r in _LEARNING_RATES.items()),
@@ -112,10 +126,10 @@ class Masks(Growth):
 
     generator_optimizer: str = option(
         "paper",
-        "paper: Adam (inductive), plain SGD (transductive). sgd: plain SGD."
-        " adam: of a table all rows move at every step, also those that are"
-        " not drawn, as in the released code; costs a pass over three tables."
-        " lazy_adam: of a table the drawn rows only.",
+        "paper: Adam (inductive) or plain SGD (transductive). sgd: plain"
+        " SGD. adam: for a table, all rows move at every step, even those not"
+        " drawn, as in the released code, at the cost of a pass over three"
+        " tables. lazy_adam: for a table, only the drawn rows move.",
         ("paper", "adam", "sgd", "lazy_adam"),
     )
 

@@ -13,8 +13,8 @@ class Smoothness(Method):
     eta: float = option(1.0, "Weight of the local smoothness.", at_least=0)
     regularised: str = option(
         "unlabeled",
-        "Images of the local smoothness: the unlabeled batch, as both"
-        " reference codes; or all, the labeled batch too, eq. 13.",
+        "Images in the local smoothness: unlabeled, as in both reference"
+        " programs, or all, which adds the labeled batch, eq. 13.",
         ("unlabeled", "all"),
     )
 

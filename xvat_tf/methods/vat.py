@@ -33,25 +33,25 @@ class Vat(Smoothness, Growth):
     )
     direction: str = option(
         _POWER_ITERATION,
-        "power_iteration of vat_tf, or against_prediction, where the"
-        " prediction loses most certainty, at the cost of one power iteration"
-        " (not in vat_tf).",
+        "power_iteration, as in vat_tf, or against_prediction, along which"
+        " the prediction loses certainty fastest. The latter is not in"
+        " vat_tf, and costs one power iteration.",
         (_POWER_ITERATION, "against_prediction"),
     )
     # By default that of vat_tf as a flag, and of calls the one that float32
     # does not round away.
     xi: float | None = option(
         1e-6,
-        "Finite-difference length of the power iteration, in the units of the"
-        " input; in Python None, the default, follows the inputs"
-        " (perturbations.probing_length).",
+        "Length of the finite difference in the power iteration, in the"
+        " units of the input. In Python the default is None, which derives it"
+        " from the inputs (perturbations.probing_length).",
         called=None,
         above=0,
         only=_PROBING,
     )
     num_power_iterations: int = option(
         1,
-        "Power iterations; each costs a pass and its gradient.",
+        "Number of power iterations; each costs a pass and its gradient.",
         above=0,
         only=_PROBING,
     )

@@ -22,9 +22,9 @@ class XAt(Masks, LabelLoss):
 
     xat_target: str = option(
         "label",
-        "Cross entropy of the label, as in the paper, or the divergence from"
-        " the clean prediction, as in the documented command of the released"
-        " code.",
+        "label: cross entropy of the label, as in the paper; prediction:"
+        " divergence from the clean prediction, as in the documented command"
+        " of the released code.",
         ("label", "prediction"),
     )
     divergence: str = option(

@@ -31,7 +31,7 @@ class DataSettings:
 
     dataset: str = option(
         "cifar10",
-        "Data set; with tfds: any image classification of"
+        "Data set. tfds:NAME is any image classification data set of"
         " tensorflow-datasets, by its name there.",
         DATASETS,
         also="tfds:NAME",
@@ -45,74 +45,87 @@ class DataSettings:
     )
     arrays_file: str = option(
         "",
-        "For --dataset=arrays: .npz with x_train, y_train, x_test, y_test and"
-        " optionally x_unlabeled. A run knows its content, wherever it lies.",
+        "For --dataset=arrays: a .npz file with x_train, y_train, x_test,"
+        " y_test and optionally x_unlabeled. A run knows the file by its"
+        " content, so it may be moved.",
         place=True,
         path=True,
     )
     channels: str = option(
         "auto",
-        "Axis of --arrays_file's images with the channels; first transposes."
-        " auto is last, and refuses what looks like first.",
+        "Axis of the channels in --arrays_file. first transposes the images;"
+        " auto takes the last axis, and refuses images that look like"
+        " channels first.",
         ("auto", "last", "first"),
     )
     supervised: bool = option(
         False,
-        "Use the labels of all training images, no unlabeled batch.",
+        "Use the labels of all training images, and no unlabeled batch.",
         topic=_LABELS,
     )
     num_labeled_examples: int = option(
-        4000, "Labeled training images; 0 takes all.", at_least=0, topic=_LABELS
+        4000,
+        "Number of labeled training images; 0 takes all.",
+        at_least=0,
+        topic=_LABELS,
     )
     num_unlabeled_examples: int = option(
         0,
-        "Unlabeled images, drawn by dataset_seed from those without labels; 0"
-        " takes all, labeled ones among them, as in vat_tf.",
+        "Number of unlabeled images, drawn with dataset_seed from those"
+        " without labels. 0 takes all training images, including the labeled"
+        " ones, as in vat_tf.",
         at_least=0,
         topic=_LABELS,
     )
     num_valid_examples: int = option(
-        1000, "Images held out by --validation.", at_least=0, topic=_LABELS
+        1000,
+        "Number of training images that --validation holds out.",
+        at_least=0,
+        topic=_LABELS,
     )
     dataset_seed: int = option(
         1,
-        "Seed of the labeled/unlabeled split.",
+        "Seed of the split into labeled, unlabeled and held-out images.",
         at_least=0,
         at_most=_LARGEST_SEED,
         topic=_LABELS,
     )
     validation: bool = option(
         False,
-        "Evaluate on held-out training images, not on the test set.",
+        "Evaluate on held-out training images instead of the test set.",
         topic=_LABELS,
     )
     pixel_range: str = option(
         "centered",
-        "Pixel values of 8-bit images: centered is [-0.5, 0.5], unit [0, 1].",
+        "Range of 8-bit images: centered is [-0.5, 0.5], unit is [0, 1].",
         ("centered", "unit"),
     )
-    zca: bool = option(False, "ZCA whitening, as in the official VAT code.")
-    aug_trans: bool = option(
-        False, "Augment: shift by up to 2 pixels, zero padding."
+    zca: bool = option(
+        False, "Whiten the images (ZCA), as the official VAT code does."
     )
-    aug_flip: bool = option(False, "Augment: mirror left and right.")
+    aug_trans: bool = option(
+        False, "Augment: shift images by up to 2 pixels, with zero padding."
+    )
+    aug_flip: bool = option(
+        False, "Augment: flip images left to right at random."
+    )
     streaming: bool = option(
         False,
-        "Read unlabeled images from tfrecord shards while training.",
+        "Read unlabeled images from tfrecord shards during training.",
         topic=_STREAMING,
     )
     stream_dir: str = option(
         "",
-        "Folder of the shards, written first if there are none; empty: below"
-        " data_dir.",
+        "Folder of the shards; if it holds none, they are written first."
+        " Empty: a folder in data_dir.",
         place=True,
         path=True,
         topic=_STREAMING,
     )
     shuffle_buffer: int = option(
         10_000,
-        "Streamed images that are shuffled together; three such buffers of"
-        " stored images are in memory.",
+        "Number of streamed images that are shuffled together. Three such"
+        " buffers are in memory.",
         above=0,
         topic=_STREAMING,
     )
@@ -131,59 +144,61 @@ class NetworkSettings:
         "conv13",
         "Classifier: "
         + ", ".join(f"{name} ({n.text})" for name, n in NETWORKS.items())
-        + "; or a function of yours.",
+        + "; module:function is one of your own.",
         NETWORKS,
         also="module:function",
     )
     hidden_sizes: tuple[int, ...] = option(
         (1200, 1200),
-        "Units of the hidden layers of mlp, comma-separated.",
+        "Units in the hidden layers of mlp, comma-separated.",
         above=0,
     )
     width: float = option(
         1.0,
-        "Multiplies the filters of conv13; 0.25 trains on a CPU.",
+        "Factor on the number of filters of conv13; 0.25 is feasible on a CPU.",
         at_least=1 / 128,
     )
     keep_prob_hidden: float = option(
         0.5,
-        "Probability of keeping a unit in the dropout of conv13.",
+        "Probability that the dropout of conv13 keeps a unit.",
         above=0,
         at_most=1,
     )
     lrelu_a: float = option(
-        0.1, "Slope of LeakyReLU below zero; 0 is ReLU.", at_least=0
+        0.1, "Slope of LeakyReLU below zero; 0 makes it ReLU.", at_least=0
     )
     initial_weights: str = option(
         "truncated_normal",
-        "Classifier: truncated_normal, variance 2 / fan-in, as in vat_tf;"
-        " uniform within sqrt(6 / fan-in), as in the released code for moons;"
-        " normal, variance 1 / fan-in, as its scripts for mnist.",
+        "Distribution of the classifier's initial weights. truncated_normal:"
+        " variance 2 / fan-in, as in vat_tf; uniform: within sqrt(6 /"
+        " fan-in), as in the released code for moons; normal: variance 1 /"
+        " fan-in, as in its scripts for mnist.",
         ("truncated_normal", "uniform", "normal"),
     )
     initial_scale: float = option(
         1.0,
-        "Classifier: multiplies its initial weights; below 1 it begins nearer"
-        " to a constant.",
+        "Factor on the classifier's initial weights; below 1, the network"
+        " starts closer to a constant.",
         above=0,
     )
     top_bn: bool = option(False, "Batch norm on the logits.", topic=_BATCH_NORM)
     top_bn_affine: bool = option(
         False,
-        "Learned scale and offset in that batch norm, whatever --bn_affine.",
+        "Learn scale and offset in the batch norm on the logits, whatever"
+        " --bn_affine says.",
         topic=_BATCH_NORM,
     )
     bn_stats_decay_factor: float = option(
         0.99,
-        "Decay per step of the moving statistics of batch norm.",
+        "Decay per step of batch norm's moving statistics.",
         at_least=0,
         below=1,
         topic=_BATCH_NORM,
     )
     bn_statistics: str = option(
         "labeled",
-        "Batch that moves the moving statistics: labeled as in both reference"
-        " codes, or unlabeled.",
+        "Batch that updates the moving statistics: labeled, as in both"
+        " reference programs, or unlabeled.",
         ("labeled", "unlabeled"),
         topic=_BATCH_NORM,
     )
@@ -191,17 +206,19 @@ class NetworkSettings:
         1e-6, "Added to the variance in batch norm.", above=0, topic=_BATCH_NORM
     )
     bn_affine: bool = option(
-        True, "Learned scale and offset in batch norm.", topic=_BATCH_NORM
+        True, "Learn scale and offset in batch norm.", topic=_BATCH_NORM
     )
     hidden_noise: float = option(
         0.0,
-        "mlp, conv13: standard deviation of Gaussian noise after every batch"
-        " norm except that on the logits, in the perturbed pass only.",
+        "For mlp and conv13: standard deviation of Gaussian noise after"
+        " every batch norm except the one on the logits, in the perturbed"
+        " pass only.",
         at_least=0,
     )
     sync_bn: bool = option(
         False,
-        "Batch norm over the batches of all replicas, not of each.",
+        "Compute batch norm over the batches of all replicas, not over each"
+        " replica's own.",
         topic=_BATCH_NORM,
     )
 
@@ -212,7 +229,7 @@ class TrainSettings:
 
     log_dir: str = option(
         "",
-        "Run folder; empty: runs/ and a name made of the settings.",
+        "Run folder. Empty: a folder in runs/, named after the settings.",
         place=True,
         path=True,
         topic=_OUTPUT,
@@ -224,55 +241,58 @@ class TrainSettings:
         at_most=_LARGEST_SEED,
     )
     batch_size: int = option(
-        32, "Labeled images in a batch, of all replicas together.", above=0
+        32, "Labeled images per batch, over all replicas.", above=0
     )
     ul_batch_size: int = option(
-        128, "Unlabeled images in a batch, of all replicas together.", above=0
+        128, "Unlabeled images per batch, over all replicas.", above=0
     )
     eval_batch_size: int = option(
-        100, "Images in an evaluation batch.", above=0, topic=_EVALUATION
+        100, "Images per evaluation batch.", above=0, topic=_EVALUATION
     )
     eval_freq: int = option(
         5, "Epochs between evaluations.", above=0, topic=_EVALUATION
     )
     num_epochs: int = option(
-        120, "Epochs of num_iter_per_epoch steps.", above=0
+        120, "Number of epochs, of num_iter_per_epoch steps each.", above=0
     )
-    num_iter_per_epoch: int = option(400, "Steps in an epoch.", above=0)
+    num_iter_per_epoch: int = option(400, "Steps per epoch.", above=0)
     optimizer: str = option(
         "adam",
-        "Of the classifier: adam, or sgd with momentum.",
+        "Optimizer of the classifier: adam, or sgd with momentum.",
         ("adam", "sgd"),
     )
     momentum: float = option(
-        0.9, "sgd: share of the last step; 0 for none.", at_least=0, below=1
+        0.9, "For sgd: the momentum; 0 for none.", at_least=0, below=1
     )
     learning_rate: float = option(
-        0.001, "Initial step of the optimizer.", above=0
+        0.001, "Initial learning rate of the classifier.", above=0
     )
     mom1: float = option(0.9, "Initial beta_1 of Adam.", at_least=0, below=1)
     mom2: float = option(
-        0.5, "beta_1 of Adam once the linear decay starts.", at_least=0, below=1
+        0.5,
+        "beta_1 of Adam after the linear decay has started.",
+        at_least=0,
+        below=1,
     )
     lr_schedule: str = option(
         "linear",
-        "linear: constant, then to 0 from epoch_decay_start. exponential:"
-        " times lr_decay every lr_decay_steps.",
+        "linear: constant until epoch_decay_start, then down to 0."
+        " exponential: multiplied by lr_decay every lr_decay_steps.",
         ("linear", "exponential"),
     )
     epoch_decay_start: int = option(
-        80, "Epoch where linear decay starts.", at_least=0
+        80, "Epoch at which the linear decay starts.", at_least=0
     )
     lr_decay: float = option(
         0.95, "Factor of the exponential schedule.", above=0, at_most=1
     )
     lr_decay_steps: int = option(
-        500, "Steps between two such factors.", above=0
+        500, "Steps between two multiplications by lr_decay.", above=0
     )
     ema_decay: float = option(
         0.0,
         "Decay per step of a moving average of the weights, which is evaluated"
-        " beside them; 0 for none.",
+        " in addition to them; 0 for none.",
         at_least=0,
         below=1,
     )
@@ -281,16 +301,16 @@ class TrainSettings:
     )
     panel_freq: int = option(
         5,
-        "Epochs between TensorBoard panels: pictures, histograms, confusion"
-        " matrix where evaluated; 0 for none.",
+        "Epochs between TensorBoard panels: pictures, histograms and, where"
+        " evaluated, the confusion matrix; 0 for none.",
         at_least=0,
         place=True,
         topic=_OUTPUT,
     )
     checkpoint_steps: int = option(
         0,
-        "Steps between checkpoints; 0: an epoch. The best evaluation, an"
-        " interruption and the end are also saved.",
+        "Steps between checkpoints; 0 saves once per epoch. The best"
+        " evaluation, an interruption and the end are also saved.",
         at_least=0,
         place=True,
         topic=_OUTPUT,
@@ -311,15 +331,15 @@ class TrainSettings:
     )
     snapshot_epochs: int = option(
         0,
-        "Epochs between snapshots of the weights, for figures of how training"
-        " went; 0 keeps none.",
+        "Epochs between snapshots of the weights, from which figures show"
+        " the course of training; 0 keeps none.",
         at_least=0,
         place=True,
         topic=_OUTPUT,
     )
     device: str = option(
         "/gpu:0",
-        "Device; the default falls back to the CPU without a GPU.",
+        "Device. The default uses the CPU if there is no GPU.",
         place=True,
         topic=_MACHINE,
     )
@@ -333,49 +353,51 @@ class TrainSettings:
     )
     shards: int = option(
         1,
-        "Strata of images (index modulo shards) that batches draw equally"
-        " from; with multiworker and a mask table a multiple of the workers.",
+        "Number of strata (image index modulo shards) that each batch draws"
+        " from equally. With multiworker and a mask table it must be a"
+        " multiple of the workers.",
         above=0,
         topic=_MACHINE,
     )
     dtype: str = option(
         "float32",
-        "Arithmetic; float64 to compare.",
+        "Arithmetic; float64 is for comparisons.",
         ("float32", "float64"),
         topic=_MACHINE,
     )
     precision: str = option(
         "float32",
-        "Passes through the classifier; weights, logits, divergences, masks"
-        " and norms stay float32.",
+        "Precision of the passes through the classifier. Weights, logits,"
+        " divergences, masks and norms stay float32.",
         PRECISIONS,
         topic=_MACHINE,
     )
     tf32: bool = option(
         False,
-        "On a GPU, round the factors of float32 products to 11 bits: faster."
-        " Off, so that numbers are those of a CPU and of vat_tf, but for the"
-        " order of sums.",
+        "On a GPU, round the factors of float32 products to 11 bits, which"
+        " is faster. When off, results are those of a CPU and of vat_tf, up"
+        " to the order of sums.",
         topic=_MACHINE,
     )
     xla: bool = option(
         False,
-        "Compile the step with XLA; its random numbers are others.",
+        "Compile the step with XLA, which draws other random numbers.",
         topic=_MACHINE,
     )
     deterministic: bool = option(
         False,
-        "On a GPU, only operations that repeat their bits; slower. A CPU"
-        " repeats them without.",
+        "On a GPU, use only operations that give the same bits every time;"
+        " slower. A CPU does so anyway.",
         topic=_MACHINE,
     )
 
     steps_per_execution: int = option(
         0,
-        "Steps in one call of the compiled loop, which no number depends on;"
+        "Steps in one call of the compiled loop. Results do not depend on it."
         " 0: as many as take a quarter of a second.",
         at_least=0,
         place=True,
+        topic=_MACHINE,
     )
 
     @property
