@@ -24,11 +24,11 @@ FLAGS = (
     "--batch_size=4",
     "--ul_batch_size=6",
     "--num_epochs=4",
-    "--num_iter_per_epoch=50",
+    "--num_iter_per_epoch=20",
     "--eval_freq=1",
     "--log_freq=10",
     "--panel_freq=0",
-    "--checkpoint_steps=10",
+    "--checkpoint_steps=5",
 )
 
 
@@ -107,7 +107,7 @@ def test_a_killed_worker_continues_with_the_group(
     leave_to_full(victim)
     folder = commands.folder / "run"
     with _group(commands, folder) as group:
-        group.wait_for_step(20)
+        group.wait_for_step(10)
         group.kill_and_restart(victim)
         ends = group.ends()
     assert [ended.status for ended in ends] == [0, 0], ends
@@ -123,7 +123,7 @@ def test_a_killed_worker_continues_with_the_group(
 def test_a_signal_to_one_stops_all_and_one_process_goes_on(commands, whole):
     folder = commands.folder / "run"
     with _group(commands, folder) as group:
-        group.wait_for_step(20)
+        group.wait_for_step(10)
         group.processes[1].send(signal.SIGTERM)
         chief, follower = group.ends()
     assert chief.status == 143

@@ -49,11 +49,14 @@ class Calls:
     step, the first of each method; `evaluate` runs on the folder of such a
     run. All others have their flags read and, where they
     make settings, these checked.
+
+    Args:
+        methods: Those that have been trained and need not be again; grows.
     """
 
-    def __init__(self):
-        self.ran = []
-        self._trained = set()
+    def __init__(self, methods: set | None = None):
+        self.ran, self._folders = [], set()
+        self._methods = set() if methods is None else methods
 
     def check(self, words: list[str]) -> None:
         """Raises unless the call could be run."""
@@ -77,7 +80,7 @@ class Calls:
             self._train(arguments, resolve(given))
         elif (
             module == "xvat_tf.evaluate"
-            and given.get("log_dir") in self._trained
+            and given.get("log_dir") in self._folders
         ):
             few = _FEW if given.get("robustness") else ()
             evaluate.main([*arguments, *few])
@@ -88,11 +91,12 @@ class Calls:
         at_hand = data.dataset in EMBEDDED
         at_hand |= pathlib.Path(data.arrays_file).is_file()
         alone = settings.train.distribute == "none"
-        if not (at_hand and alone) or name in self._trained:
+        if not (at_hand and alone) or name in self._methods:
             return
         train.main([*arguments, *_SHORT])
         self.ran.append(arguments)
-        self._trained |= {name, settings.train.log_dir}
+        self._methods.add(name)
+        self._folders.add(settings.train.log_dir)
 
 
 def _check_paths(arguments):

@@ -145,14 +145,17 @@ def test_a_full_disk_leaves_the_old_ones(files, monkeypatch):
     assert [path.name for path in folder.iterdir()] == ["step-1.npz"]
 
 
-def test_every_flipped_bit_is_harmless_or_seen(files, capsys):
-    """A file with a flipped bit holds what was written, or does not count."""
+def test_a_flipped_bit_is_harmless_or_seen(files, capsys):
+    """A file with a flipped bit holds what was written, or does not count.
+
+    In every third byte, all of its bits in turn.
+    """
     files.write(Progress(step=1), {"classifier/0": np.zeros(1)})
     files.write(PROGRESS, ARRAYS)
     path = files.paths[0]
     content = path.read_bytes()
     seen = 0
-    for position in range(len(content)):
+    for position in range(0, len(content), 3):
         flipped = bytearray(content)
         flipped[position] ^= 1 << position % 8
         path.write_bytes(flipped)
@@ -163,7 +166,7 @@ def test_every_flipped_bit_is_harmless_or_seen(files, capsys):
                 np.testing.assert_array_equal(found.arrays[name], array)
         else:
             seen += 1
-    assert seen > len(content) // 2
+    assert seen > len(content) // 6
     assert capsys.readouterr().err.count("\n") == seen
 
 
