@@ -1,4 +1,7 @@
-"""The recorded files: the module that checks each, and how many numbers."""
+"""The recorded files: the module that checks each, and how many numbers.
+
+A `check` takes the arrays of its file, and returns a quantity for each number.
+"""
 
 from tests.golden import (
     splits,

@@ -4,7 +4,7 @@ Patterns are those of `fnmatch`, per file; `"*"` is every file.
 """
 
 import fnmatch
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 
 OMITTED: Mapping[str, Mapping[str, str]] = {
     "*": {
@@ -50,15 +50,6 @@ OMITTED: Mapping[str, Mapping[str, str]] = {
 def is_omitted(file: str, key: str) -> bool:
     """Whether a key of a recorded file is left out on purpose."""
     return any(fnmatch.fnmatch(key, pattern) for pattern in _patterns(file))
-
-
-def report(files: Iterable[str]) -> list[str]:
-    """One line per omission in the given files: file, keys, reason."""
-    return [
-        f"{file}: {pattern}: {reason}"
-        for file in ("*", *files)
-        for pattern, reason in OMITTED.get(file, {}).items()
-    ]
 
 
 def _patterns(file):

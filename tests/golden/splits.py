@@ -14,14 +14,7 @@ _MNIST = ("labeled100_seed1", "labeled100_seed2", "labeled1000_seed1")
 
 
 def check(arrays: Mapping[str, np.ndarray]) -> list[Quantity]:
-    """Compares index lists, which must be equal.
-
-    Args:
-        arrays: Contents of splits.npz.
-
-    Returns:
-        Largest difference of the positions, per list.
-    """
+    """Compares index lists, which must be equal."""
     return [*_check_svhn(arrays), *_check_balanced(arrays)]
 
 

@@ -17,11 +17,6 @@ from tests.golden.recorded_training import precision, tensor
 from xvat_tf.perturbations import InferencePasses, TrainingPasses
 from xvat_tf.reference.side_by_side.quantity import Quantity, absolute, relative
 
-_STATISTICS = {
-    "{case}_{b}_{s}_after_{T}": "{b}n",
-    "{case}_{b}_{s}_unchanged_f32": "{b}n",
-}
-_CASES = [f"topbn{top}_bnrandom{rand}" for top in (0, 1) for rand in (0, 1)]
 _KINDS = [
     *itertools.product(("float64", "float32"), (False, True), (False, True))
 ]

@@ -19,14 +19,7 @@ _KL_SELF = {"float64": bars.LOSS, "float32": 1e-6}
 
 
 def check(arrays: Mapping[str, np.ndarray]) -> list[Quantity]:
-    """Compares in double and in single precision.
-
-    Args:
-        arrays: Contents of vat_tf_losses.npz.
-
-    Returns:
-        One quantity per key and precision.
-    """
+    """Compares in double and in single precision."""
     return [
         quantity
         for dtype, bar in (("float64", bars.LOSS), ("float32", bars.SINGLE))

@@ -32,7 +32,6 @@ RUNS = (
     "vatent_xi1e-3",
     "vatent_xi1e-1",
 )
-_KEPT = ("gamma", "beta", "mean", "var")
 
 
 @dataclasses.dataclass(frozen=True)

@@ -34,14 +34,7 @@ _EVAL_LOOSEST = 1e-5
 
 
 def check(arrays: Mapping[str, np.ndarray]) -> list[Quantity]:
-    """Compares both networks over the grid of xi and iterations, in double.
-
-    Args:
-        arrays: Contents of vat_tf_vat.npz.
-
-    Returns:
-        Losses, perturbations and gradients.
-    """
+    """Compares both networks over the grid of xi and iterations, in double."""
     return [
         quantity
         for network in NETWORKS

@@ -33,14 +33,7 @@ _TRAJECTORY = 1e-6
 
 
 def check(arrays: Mapping[str, np.ndarray]) -> list[Quantity]:
-    """Compares all cases in double precision.
-
-    Args:
-        arrays: Contents of xvat_torch_inductive.npz.
-
-    Returns:
-        Losses and gradients of one step, and five steps of both optimizers.
-    """
+    """Compares all cases in double precision."""
     with precision("float64"):
         quantities = []
         for name in _ALL:

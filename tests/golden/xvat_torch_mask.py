@@ -19,19 +19,10 @@ from xvat_tf.reference.side_by_side.quantity import Quantity, absolute, relative
 _PICTURES = ("mnist", "cifar")
 # Recorded gains; 0 is a special case of the program that we do not have.
 _GAINS = (0, 1, 2)
-_MASK = "{P}n {P}h {P}w 1"
 
 
 def check(arrays: Mapping[str, np.ndarray]) -> list[Quantity]:
-    """Compares in double and in single precision.
-
-    Args:
-        arrays: Contents of xvat_torch_mask.npz.
-
-    Returns:
-        Masks and gradients by their largest difference, relative errors of
-        the others.
-    """
+    """Compares in double and in single precision."""
     quantities = []
     for dtype in ("float64", "float32"):
         with precision(dtype):

@@ -31,14 +31,7 @@ _TRAJECTORY = 1e-6
 
 
 def check(arrays: Mapping[str, np.ndarray]) -> list[Quantity]:
-    """Compares all cases and optimizers of the table in double precision.
-
-    Args:
-        arrays: Contents of xvat_torch_transductive.npz.
-
-    Returns:
-        Losses and gradients of one step, and the recorded steps.
-    """
+    """Compares all cases and optimizers of the table in double precision."""
     with precision("float64"):
         quantities = []
         for name in _CASES:

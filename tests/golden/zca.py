@@ -11,14 +11,7 @@ _BAR = 1e-8
 
 
 def check(arrays: Mapping[str, np.ndarray]) -> list[Quantity]:
-    """Compares components, mean and whitened rows.
-
-    Args:
-        arrays: Contents of zca.npz.
-
-    Returns:
-        One quantity per key.
-    """
+    """Compares components, mean and whitened rows."""
     return [
         quantity
         for prefix, rows, reg in (

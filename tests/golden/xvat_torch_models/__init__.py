@@ -17,14 +17,7 @@ from xvat_tf.reference.side_by_side.quantity import Quantity
 
 
 def check(arrays: Mapping[str, np.ndarray]) -> list[Quantity]:
-    """Compares in double precision.
-
-    Args:
-        arrays: Contents of xvat_torch_models.npz.
-
-    Returns:
-        Logits, losses, gradients, perturbations.
-    """
+    """Compares in double precision."""
     with precision("float64"):
         return [
             *check_perceptrons(arrays),
