@@ -1,9 +1,11 @@
-"""TensorFlow for all tests: quiet, two precisions, golden files."""
+"""TensorFlow for all tests: quiet, one thread, two precisions."""
 
 import os
 import pathlib
 
 os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
+# As many processes as there are cores run tests: more threads only wait.
+os.environ.setdefault("TF_NUM_INTRAOP_THREADS", "1")
 
 import hypothesis
 import pytest

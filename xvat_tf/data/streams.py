@@ -17,6 +17,9 @@ LABELED_ORDER, UNLABELED_ORDER, _LABELED_AUG, _UNLABELED_AUG = range(4)
 _SECOND_AUG = 4
 
 
+# Its functions hold no Python control flow of tensors, and converting them
+# takes longer than tracing them.
+@tf.autograph.experimental.do_not_convert
 def training_stream(
     data: PreparedData,
     *,

@@ -51,6 +51,8 @@ class Feed:
             raise UserError("x has no end: give steps_per_epoch.")
         return steps
 
+    # As `training_stream`.
+    @tf.autograph.experimental.do_not_convert
     def example(self):
         """The inputs of the first labeled batch; refuses to have none."""
         for name, source in self._sources.items():
@@ -96,6 +98,7 @@ class Feed:
                 " unlabeled inputs as arrays, or call fit."
             )
 
+    @tf.autograph.experimental.do_not_convert
     def stream(
         self, num_outputs: int, start: Start, checks: BatchChecks
     ) -> tf.data.Dataset:
