@@ -11,7 +11,7 @@ TABLE_1 = {
     "CatGAN": (98.09, _, 80.42),
     "Ladder networks": (98.94, _, 79.60),
     "pi": (_, 94.57, 83.45),
-    "Mean Teacher": (_, 94.79, 82.26),
+    "mean_teacher": (_, 94.79, 82.26),
     "vat": (98.64, 94.23, 85.18),
     "xvat_transductive": (98.02, 93.99, 85.82),
     "xvat": (97.82, 94.22, 86.59),
@@ -19,7 +19,7 @@ TABLE_1 = {
 TABLE_2 = {
     "mle": (55.44,),
     "pi": (60.81,),
-    "Temporal ensembling": (61.35,),
+    "temporal": (61.35,),
     "vat": (59.71,),
     "xvat_transductive": (61.30,),
     "xvat": (61.76,),
@@ -43,7 +43,7 @@ TABLE_4 = {
 TABLE_5 = {
     "mle": (93.24, 73.58),
     "pi": (94.44, 73.68),
-    "Temporal ensembling": (94.40, 73.70),
+    "temporal": (94.40, 73.70),
     "at_linf": (93.90, 74.04),
     "vat": (94.19, 75.02),
     "xat": (93.70, 74.62),

@@ -13,9 +13,11 @@ if TYPE_CHECKING:  # The same names for type checkers; a test compares.
     from xvat_tf.data.streams import training_stream as training_stream
     from xvat_tf.errors import UserError as UserError
     from xvat_tf.methods import At as At
+    from xvat_tf.methods import MeanTeacher as MeanTeacher
     from xvat_tf.methods import Method as Method
     from xvat_tf.methods import Mle as Mle
     from xvat_tf.methods import Pi as Pi
+    from xvat_tf.methods import Temporal as Temporal
     from xvat_tf.methods import Vat as Vat
     from xvat_tf.methods import VatEnt as VatEnt
     from xvat_tf.methods import XAt as XAt
@@ -65,7 +67,9 @@ _NAMES = {
     "xvat_tf.data": "prepare write_shards",
     "xvat_tf.data.streams": "training_stream",
     "xvat_tf.errors": "UserError",
-    "xvat_tf.methods": "At Method Mle Pi Vat VatEnt XAt XVat XVatEnt",
+    "xvat_tf.methods": (
+        "At MeanTeacher Method Mle Pi Temporal Vat VatEnt XAt XVat XVatEnt"
+    ),
     "xvat_tf.models": (
         "BatchNorm InductiveGenerator MaskTable build_classifier "
         "build_generator"

@@ -19,8 +19,12 @@ METHODS = {
     "vatent": lambda: xvat_tf.VatEnt(epsilon=0.5),
     "xat": xvat_tf.XAt,
     "xvat": xvat_tf.XVat,
+    "pi": xvat_tf.Pi,
+    "temporal": xvat_tf.Temporal,
+    "mean_teacher": xvat_tf.MeanTeacher,
     "xvat-table": lambda: xvat_tf.XVat(mask_model="transductive"),
 }
+TABLES = ("xvat-table", "temporal")
 every_method = pytest.mark.parametrize("method", METHODS)
 
 
@@ -85,7 +89,7 @@ def test_inputs_by_name(method):
 
 @every_method
 def test_datasets(method):
-    if method == "xvat-table":
+    if method in TABLES:
         pytest.skip("a table needs a row per input; see the next test")
     labeled = tf.data.Dataset.from_tensor_slices(
         (models.images(), models.labels())
@@ -98,9 +102,10 @@ def test_datasets(method):
     assert int(trainer.optimizer.iterations) == 10
 
 
-def test_a_table_needs_arrays():
+@pytest.mark.parametrize("method", TABLES)
+def test_a_table_needs_arrays(method):
     data = tf.data.Dataset.from_tensor_slices(models.images()).batch(8)
-    trainer = trainer_of("xvat-table", models.functional(), data)
+    trainer = trainer_of(method, models.functional(), data)
     with pytest.raises(xvat_tf.UserError, match="a row per input"):
         trainer.fit(models.images(), models.labels(), verbose=0)
 

@@ -60,7 +60,7 @@ def run(trainer, callbacks=(), epochs=EPOCHS, x=None, **options):
 
 def state(trainer):
     parts = [trainer.classifier, trainer.generator, trainer.optimizer]
-    parts.append(trainer.average)
+    parts += [trainer.average, trainer.memory]
     variables = [v for part in parts if part for v in part.variables]
     if trainer.generator is not None:
         variables += trainer.generator_optimizer.variables
@@ -91,6 +91,7 @@ CASES = {
         )
     },
     "averaged": {"ema_decay": 0.9},
+    "temporal": {"method": xvat_tf.Temporal()},
     "vat": {"method": xvat_tf.Vat(epsilon=0.5, xi=1e-2)},
     "accumulation": {
         "eager": False,

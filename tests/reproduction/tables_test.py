@@ -101,7 +101,7 @@ def test_what_the_paper_has_besides_is_published_only():
     assert [row[1:4] + row[7:8] for row in shown] == [
         ["mle [22]", "published only", "–", "55.44"],
         ["pi [22]", "published only", "–", "60.81"],
-        ["Temporal ensembling [22]", "published only", "–", "61.35"],
+        ["temporal [22]", "published only", "–", "61.35"],
         ["xvat_transductive", "published only", "–", "61.30"],
         ["xvat", "published only", "–", "61.76"],
         ["vat", "paper", "0", "59.71"],

@@ -1,4 +1,4 @@
-"""Pi-model, by hand: a linear classifier, given noise."""
+"""Consistency by hand: a linear classifier, given noise."""
 
 import keras
 import numpy as np
@@ -7,9 +7,11 @@ import tensorflow as tf
 from scipy.special import softmax
 
 from xvat_tf import methods
-from xvat_tf.perturbations import TrainingPasses
+from xvat_tf.errors import UserError
+from xvat_tf.perturbations import InferencePasses, TrainingPasses
 from xvat_tf.records import tags
-from xvat_tf.training import make_objective
+from xvat_tf.settings import resolve
+from xvat_tf.training import Trainer, make_objective
 from xvat_tf.training.schedules import ramp_up
 
 KERNEL = np.array([[1.0, -1.0], [0.5, 0.25]])
@@ -106,3 +108,83 @@ def test_the_weight_rises(float64):
     found = [float(ramp_up(method, step)) for step in (0, 40, 400)]
     np.testing.assert_allclose(found, [np.exp(-5), 1, 1], rtol=1e-6)
     assert ramp_up(methods.Pi(ramp_up_steps=0), 0) == 1
+
+
+class Halved:
+    """An average of the weights that is half of them."""
+
+    def __init__(self, model):
+        (self.kernel,) = model.trainable_variables
+
+    def values(self):
+        return [(self.kernel, self.kernel / 2)]
+
+
+def test_mean_teacher_by_hand(float64):
+    method, model = methods.MeanTeacher(input_noise=0.5), linear()
+    with tf.GradientTape() as tape:
+        passes = TrainingPasses(model, tape, average=Halved(model))
+        values = make_objective(method)(batch_of(True), passes, GivenNoise())
+        total = tf.reduce_sum(values[tags.PERTURBED])
+    gradient = tape.gradient(total, model.trainable_variables[0])
+    student, images = UNLABELED + 0.5 * NOISE[0], UNLABELED + 0.5 * NOISE[1000]
+    teacher = softmax(images @ KERNEL / 2, axis=1)
+    expected = squared(p(student), teacher)
+    np.testing.assert_allclose(values[tags.PERTURBED], expected, rtol=1e-12)
+    # Through the student alone.
+    through_student = pull(student, 2 * (p(student) - teacher))
+    np.testing.assert_allclose(gradient, through_student, rtol=1e-10)
+
+
+def test_temporal_ensembling_by_hand(float64):
+    method = methods.Temporal(input_noise=0.0, prediction_decay=0.75)
+    objective, model = make_objective(method), linear()
+    objective.build_memory(5, 2)
+
+    def distances(rows, images):
+        batch = batch_of(True)
+        batch["unlabeled_images"] = tf.constant(images)
+        batch["unlabeled_indices"] = tf.constant(rows)
+        with tf.GradientTape() as tape:
+            passes = TrainingPasses(model, tape)
+            found = objective(batch, passes, GivenNoise())[tags.PERTURBED]
+            total = tf.reduce_sum(found)
+        return found, tape.gradient(total, model.trainable_variables[0])
+
+    a, b, c = UNLABELED
+    found, _ = distances([4, 0, 1], [a, b, c])
+    np.testing.assert_array_equal(found, [0, 0, 0])  # None has a past.
+    # Row -1 is the last one; row 2 is new.
+    now = np.array([b, c, a])
+    found, gradient = distances([0, -1, 2], now)
+    past = p(np.array([b, a, a]))
+    expected = squared(p(now), past) * [1, 1, 0]
+    np.testing.assert_allclose(found, expected, rtol=1e-12, atol=1e-15)
+    direction = 2 * (p(now) - past) * np.array([[1], [1], [0]])
+    np.testing.assert_allclose(gradient, pull(now, direction), rtol=1e-10)
+    # 1/4 p(c) and 3/16 p(a), over 1 - 9/16 = 7/16.
+    average, known = objective.memory(tf.constant([4, 3]))
+    expected = (4 * p(c[None])[0] + 3 * p(a[None])[0]) / 7
+    np.testing.assert_allclose(average, [expected, [0, 0]], rtol=1e-12)
+    np.testing.assert_array_equal(known, [1, 0])
+
+
+def test_inference_passes_remember_nothing(float64):
+    objective = make_objective(methods.Temporal())
+    objective.build_memory(3, 2)
+    objective(batch_of(True), InferencePasses(linear()), GivenNoise())
+    assert not objective.memory(tf.range(3))[1].numpy().any()
+
+
+def test_a_teacher_needs_an_average():
+    assert resolve({"method": "mean_teacher"}).train.ema_decay == 0.99
+    with pytest.raises(UserError, match="--ema_decay=0 leaves --method=mean_"):
+        resolve({"method": "mean_teacher", "ema_decay": 0})
+    with pytest.raises(UserError, match="^ema_decay=0 leaves the method no"):
+        Trainer(linear(), methods.MeanTeacher(), ema_decay=0)
+    assert Trainer(linear(), methods.MeanTeacher()).ema_decay == 0.99
+
+
+def test_a_table_of_predictions_is_in_one_process():
+    with pytest.raises(UserError, match="--method=temporal keeps its table in"):
+        resolve({"method": "temporal", "distribute": "mirrored"})

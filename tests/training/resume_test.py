@@ -55,6 +55,8 @@ VARIANTS = [
         "regularised": "all",
     },
     {"method": "pi", "ema_decay": 0.9},
+    {"method": "mean_teacher"},
+    {"method": "temporal", "num_unlabeled_examples": 8},
 ]
 KINDS = {
     "digits": {"hidden_sizes": (8,)},

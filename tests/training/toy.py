@@ -48,6 +48,8 @@ METHODS = {
     },
     "xvatent": {"method": "xvatent"},
     "pi": {"method": "pi", "ramp_up_steps": 10},
+    "temporal": {"method": "temporal"},
+    "mean_teacher": {"method": "mean_teacher"},
     "xvat-eq7": {"method": "xvat", "divergence": "kl_clean_perturbed"},
     "xat-step": {"method": "xat", "mask_step": 0.5},
     "xvat-step": {"method": "xvat", "mask_step": 0.5},
@@ -106,7 +108,7 @@ def toy_trainer(
     classifier=None,
     learning_rate=1e-3,
     jit_compile=False,
-    ema_decay=0.0,
+    ema_decay=None,
     **given,
 ):
     """A trainer of a case; the generator's step is large enough to see."""
@@ -124,6 +126,10 @@ def toy_trainer(
         seed=3,
         ema_decay=ema_decay,
     )
+    trainer.objective.build_memory(UNLABELED, CLASSES)
+    if trainer.memory is not None:
+        past = tf.one_hot(tf.range(UNLABELED) % CLASSES, CLASSES)
+        trainer.memory.remember(tf.range(UNLABELED), past)
     trainer.compile(
         keras.optimizers.SGD(learning_rate),
         generator and generator_optimizer(settings.ascent, 1e-3),

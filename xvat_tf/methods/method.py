@@ -85,7 +85,7 @@ class Method:
 
     @property
     def has_table(self) -> bool:
-        """Whether there is a mask for each training image, in a table."""
+        """Whether it keeps a row for each training image, in a table."""
         return False
 
     @property

@@ -7,11 +7,13 @@ from xvat_tf.models.mask_generators import (
     build_generator,
 )
 from xvat_tf.models.normalization import BatchNorm
+from xvat_tf.models.prediction_table import PredictionTable
 
 __all__ = [
     "BatchNorm",
     "InductiveGenerator",
     "MaskTable",
+    "PredictionTable",
     "build_classifier",
     "build_generator",
 ]

@@ -42,9 +42,10 @@ class _Passes:
         classifier: keras.Model,
         perturb: str | None = None,
         step: tf.Tensor | int | None = None,
+        average=None,
     ):
         self._classifier, self._perturb = classifier, perturb
-        self.step = step
+        self.step, self._average = step, average
         self._others: Mapping = {}
         self.outputs = None
 
@@ -100,11 +101,15 @@ class TrainingPasses(_Passes):
         statistics: The batch that moves the moving statistics: `"labeled"` as
             in both reference codes, or `"unlabeled"`.
         step: Steps done, by which perturbations have grown; None: all.
+        average: A `WeightAverage` of the classifier, for `view`.
 
     Attributes:
         outputs: What the classifier gave for the labeled batch.
         penalties: Losses that its layers added in that pass; scalars.
+        learns: Whether what a pass gives may be remembered.
     """
+
+    learns = True
 
     def __init__(
         self,
@@ -114,8 +119,9 @@ class TrainingPasses(_Passes):
         perturb: str | None = None,
         statistics: str = "labeled",
         step: tf.Tensor | int | None = None,
+        average=None,
     ):
-        super().__init__(classifier, perturb, step)
+        super().__init__(classifier, perturb, step, average)
         self.loss_scale = loss_scale
         self.penalties = ()
         self._tape, self._statistics = tape, statistics
@@ -161,7 +167,9 @@ class TrainingPasses(_Passes):
             self._keep(states)
         return logits
 
-    def view(self, images: tf.Tensor, noise, number: int) -> tf.Tensor:
+    def view(
+        self, images: tf.Tensor, noise, number: int, averaged: bool = False
+    ) -> tf.Tensor:
         """One of several passes that share no noise, hidden or of dropout.
 
         View 0 has the dropout of the other passes and, as the clean one, may
@@ -171,6 +179,7 @@ class TrainingPasses(_Passes):
             images: As in `traceless`.
             noise: `StepNoise`; a view has the draws from `first_draw` on.
             number: 0 or 1.
+            averaged: Whether view 1 is of the averaged weights.
 
         Returns:
             As in `traceless`.
@@ -179,7 +188,8 @@ class TrainingPasses(_Passes):
             if number == 0:
                 return self.clean(images)
             moved = [_moved_on(state, number) for state in self._snapshot]
-            return self._from_snapshot(images, moved)[0]
+            weights = self._average.values() if averaged else []
+            return self._from_snapshot(images, moved, weights)[0]
 
     def untaped(self) -> contextlib.AbstractContextManager:
         """A context in which the step's tape does not record.
@@ -189,16 +199,18 @@ class TrainingPasses(_Passes):
         """
         return self._tape.stop_recording()
 
-    def _from_snapshot(self, images, snapshot):
+    def _from_snapshot(self, images, snapshot, weights=()):
         """Logits, and the state that the pass would leave behind.
+
+        Perhaps with other weights, of pairs of variable and value.
 
         By the model's call and not by Keras' `stateless_call`: that skips what
         the call does, such as to tell its layers that they train.
         """
         inputs = self._whole(images)
         variables = self._classifier.non_trainable_variables
-        mapping = zip(variables, snapshot, strict=True)
-        with keras.StatelessScope(state_mapping=list(mapping)) as scope:
+        mapping = [*zip(variables, snapshot, strict=True), *weights]
+        with keras.StatelessScope(state_mapping=mapping) as scope:
             outputs = self._classifier(inputs, training=True)
         states = [scope.get_current_value(variable) for variable in variables]
         return self._logits(outputs, inputs), states
@@ -217,6 +229,7 @@ class InferencePasses(_Passes):
     """The same passes in inference mode, to measure losses on test images."""
 
     loss_scale = 1.0
+    learns = False
 
     def stateful(self, inputs: Inputs) -> tf.Tensor:
         """Logits with moving statistics and no dropout; nothing changes."""
@@ -230,9 +243,14 @@ class InferencePasses(_Passes):
         """As `traceless`: inference has no hidden noise."""
         return self.traceless(images)
 
-    def view(self, images: tf.Tensor, noise, number: int) -> tf.Tensor:
-        """As `traceless`: inference draws no noise."""
-        return self.traceless(images)
+    def view(
+        self, images: tf.Tensor, noise, number: int, averaged: bool = False
+    ) -> tf.Tensor:
+        """As `traceless`, perhaps of averaged weights; no noise is drawn."""
+        if not averaged:
+            return self.traceless(images)
+        with self._average.in_use():
+            return self.traceless(images)
 
     def untaped(self) -> contextlib.AbstractContextManager:
         """Does nothing: there is no outer tape."""

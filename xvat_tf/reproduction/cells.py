@@ -43,7 +43,7 @@ class Cell:
         table: Number of the table, or `AUGMENTATION`.
         dataset: As `--dataset`.
         method: mle, at_l2, at_linf, vat, vatent, xat, xvat,
-            xvat_transductive or pi.
+            xvat_transductive, pi, temporal or mean_teacher.
         variant: Whose values the run has; one of `VARIANTS`.
         flagfile: Path of the run's flags from the root of the repository.
         published: Test accuracy in the paper in percent; None without one.
@@ -93,6 +93,7 @@ _CIFAR_SUPERVISED = {
     "xat": _PAPER,
     "xvat": _PAPER,
     "pi": _RECIPE,
+    "temporal": _RECIPE,
 }
 _AUGMENTED = {"vatent": _OFFICIAL, "xvat": _PAPER, TRANSDUCTIVE: _PAPER}
 # Table and data set: what the flagfile's name says of the setting, and the
@@ -106,6 +107,8 @@ _ROWS = {
             "xvat": _ALL + _DRAWN + _SHORT + _CONV13,
             TRANSDUCTIVE: _ALL + _DRAWN + _SHORT + _BOUNDED,
             "pi": _RECIPE,
+            "temporal": _RECIPE,
+            "mean_teacher": _RECIPE,
         },
     ),
     ("1", "svhn"): (
@@ -116,6 +119,7 @@ _ROWS = {
             "xvat": _ALL,
             TRANSDUCTIVE: _ALL,
             "pi": _RECIPE,
+            "mean_teacher": _RECIPE,
         },
     ),
     ("1", "cifar10"): (
@@ -126,6 +130,7 @@ _ROWS = {
             "xvat": _ALL + _SHORT,
             TRANSDUCTIVE: _ALL,
             "pi": _RECIPE,
+            "mean_teacher": _RECIPE,
         },
     ),
     ("2", "cifar100"): (
@@ -136,6 +141,7 @@ _ROWS = {
             "xvat": _PAPER,
             TRANSDUCTIVE: _PAPER,
             "pi": _RECIPE,
+            "temporal": _RECIPE,
         },
     ),
     ("4", "mnist"): (

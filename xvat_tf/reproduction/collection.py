@@ -113,8 +113,13 @@ class Collected:
         return self.results["status"] if self.current else runs.CHANGED
 
     def percent(self, name: str, evaluated_on: str) -> float | None:
-        """An accuracy in percent; None if it is of other images."""
-        value = self.results[name]
+        """An accuracy in percent; None if it is of other images.
+
+        With the weights that the method is evaluated with.
+        """
+        averaged = self.settings.method.weights == "averaged"
+        found = self.results.get("averaged", {}) if averaged else self.results
+        value = found.get(name)
         if value is None or self.results["evaluated_on"] != evaluated_on:
             return None
         return 100 * value

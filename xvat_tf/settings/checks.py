@@ -32,6 +32,7 @@ def check(settings: Settings) -> None:
     _check_unlabeled(settings)
     _check_network(settings)
     _check_precision(settings)
+    _check_average(settings)
     _check_execution(settings)
     _check_table(settings)
     _check_strata(settings)
@@ -157,6 +158,15 @@ def _check_precision(settings):
     )
 
 
+def _check_average(settings):
+    method, decay = settings.method, settings.train.ema_decay
+    _require(
+        method.weights == "raw" or decay,
+        f"--ema_decay={decay} leaves --method={method.name} no averaged weights"
+        f" to learn from: give {method.defaults.get('ema_decay')}, or more.",
+    )
+
+
 def _check_execution(settings):
     count, kind = settings.train.steps_per_execution, settings.train.distribute
     _require(
@@ -170,6 +180,13 @@ def _check_table(settings):
     """What a table cannot do when several replicas share its rows."""
     train, method = settings.train, settings.method
     if not method.has_table:
+        return
+    if not method.uses_mask:
+        _require(
+            train.distribute == "none",
+            f"--method={method.name} keeps its table in one process, not with"
+            f" --distribute={train.distribute}: leave that out.",
+        )
         return
     _require(
         method.ascent == "sgd" or train.distribute == "none",

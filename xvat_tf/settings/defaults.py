@@ -52,6 +52,7 @@ def _of_dataset(given: Mapping) -> dict:
     if supervised:
         chosen["num_labeled_examples"] = 0
         chosen |= entry.supervised
+    chosen |= find_method(method).defaults
     if entry.zero_background and not find_method(method).uses_mask:
         chosen["pixel_range"] = "unit"
     return chosen

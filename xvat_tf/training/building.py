@@ -25,7 +25,8 @@ def prepare_data(settings: Settings) -> PreparedData:
         )
     # Shards of other data sets hold the unlabeled images as they are listed.
     streams = settings.data.streaming and settings.data.arrays_file
-    if streams and settings.method.has_table:
+    masks = settings.method.uses_mask and settings.method.has_table
+    if streams and masks:
         _require_labeled_rows(data)
     return data
 
@@ -81,6 +82,7 @@ def build_trainer(
         ema_decay=settings.train.ema_decay,
         distribution=distribution,
     )
+    trainer.objective.build_memory(_num_rows(settings, data), data.num_classes)
     trainer.compile(optimizer, jit_compile=settings.train.xla)
     return trainer
 
@@ -90,17 +92,18 @@ def _build_generator(settings, data, held):
     method = settings.method
     if not method.uses_mask:
         return None
-    masked = (
-        data.unlabeled_images
-        if settings.uses_unlabeled
-        else data.labeled_images
-    )
-    rows = len(masked)
-    if settings.labeled_rows:
-        rows += len(data.labeled_images)
+    rows = _num_rows(settings, data)
     return build_generator(
         method, data.image_shape, rows, settings.train.seed, held
     )
+
+
+def _num_rows(settings, data):
+    """Rows of a table of the images that the method's term is of."""
+    if not settings.uses_unlabeled:
+        return len(data.labeled_images)
+    labeled = len(data.labeled_images) if settings.labeled_rows else 0
+    return len(data.unlabeled_images) + labeled
 
 
 def _held(settings, distribution):

@@ -15,6 +15,7 @@ _PARTS = (
     "generator",
     "generator_optimizer",
     "average",
+    "memory",
 )
 
 

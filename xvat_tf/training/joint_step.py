@@ -114,6 +114,11 @@ class JointStep(keras.Model):
         return self.classifier.trainable_weights
 
     @property
+    def memory(self) -> keras.layers.Layer | None:
+        """State of the objective's own that no optimizer moves."""
+        return self.objective.memory
+
+    @property
     def _loss_scale(self):
         return getattr(self.optimizer, "dynamic_scale", None)
 
@@ -180,6 +185,7 @@ class JointStep(keras.Model):
             self.perturb,
             self.statistics,
             self.step.value,
+            self.average,
         )
 
     def record(self, values, counts=None):
@@ -213,8 +219,8 @@ class JointStep(keras.Model):
     def stored_variables(self, part: str) -> list:
         """Variables of a part as files hold them: a mask table is whole.
 
-        The part is `classifier`, `generator`, `optimizer`,
-        `generator_optimizer` or `average`. Variables in their order, or what
+        The part is `classifier`, `generator`, `optimizer`, `average`,
+        `generator_optimizer` or `memory`. Variables in their order, or what
         has their `shape`, `numpy` and `assign`; none if there is no such part.
         """
         owner = getattr(self, part)

@@ -5,7 +5,7 @@ import tensorflow as tf
 
 from xvat_tf import perturbations
 from xvat_tf.errors import UserError
-from xvat_tf.models import MaskTable, build_generator
+from xvat_tf.models import MaskTable, PredictionTable, build_generator
 from xvat_tf.records.tags import ACCURACY, CROSS_ENTROPY, NAMES, TOTAL
 from xvat_tf.settings.axes import channels_of
 from xvat_tf.training import classifier_checks, health, own_data
@@ -113,10 +113,12 @@ class OwnModelStep(SavedStep):
             if self._lacks_generator:
                 self._build_generator(feed, images)
             self._num_outputs = num_outputs
-        if isinstance(self.generator, MaskTable):
-            feed.require_rows(
-                self.generator.num_images, method.regularises_labeled
-            )
+        if self._lacks_memory:
+            rows = feed.num_rows(with_labeled=False)
+            self.objective.build_memory(rows, max(self._num_outputs, 2))
+        table = self.memory or self.generator
+        if isinstance(table, MaskTable | PredictionTable):
+            feed.require_rows(table.num_images, method.regularises_labeled)
         self.build_optimizers()
         self._load_pending()
 

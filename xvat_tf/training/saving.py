@@ -14,7 +14,13 @@ from xvat_tf.training.weights import arrays_of, take_arrays
 # No attribute of a model has this name: Keras' groups are named by attributes.
 _GROUP = "xvat_tf.trainer"
 _SUFFIX = ".weights.h5"
-_MORE_STATE = ("optimizer", "generator", "generator_optimizer", "average")
+_MORE_STATE = (
+    "optimizer",
+    "generator",
+    "generator_optimizer",
+    "average",
+    "memory",
+)
 
 
 class SavedStep(JointStep):
@@ -105,7 +111,14 @@ class SavedStep(JointStep):
     def _is_whole(self):
         """Whether every part of the state has its variables."""
         compiled = self.optimizer is not None and self.optimizer.built
-        return compiled and not self._lacks_generator
+        lacks = self._lacks_generator or self._lacks_memory
+        return compiled and not lacks
+
+    @property
+    def _lacks_memory(self):
+        settings = getattr(self.objective, "settings", None)
+        keeps = settings and settings.has_table and not settings.uses_mask
+        return bool(keeps) and self.memory is None
 
     @property
     def _lacks_generator(self):

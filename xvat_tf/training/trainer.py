@@ -2,6 +2,7 @@
 
 import keras
 
+from xvat_tf.errors import UserError
 from xvat_tf.methods import Method
 from xvat_tf.settings import TrainSettings
 from xvat_tf.training import health, keras_arguments, own_data
@@ -43,9 +44,9 @@ class Trainer(OwnModelStep):
         seed: Seed of batches, perturbations and generator, from 0 to
             2^32 - 1.
         ema_decay: Decay per step of a moving average of the weights, in
-            [0, 1); 0 for none. Validation and `evaluate` report it as
-            `averaged_loss` and `averaged_accuracy`, and the classifier has it
-            in `with trainer.averaged_weights():`.
+            [0, 1); 0 for none, None for the method's. Validation and
+            `evaluate` report it as `averaged_loss` and `averaged_accuracy`,
+            and the classifier has it in `with trainer.averaged_weights():`.
         distribution: The replicas; networks and optimizers, but not a mask
             table and its optimizer, were made in its scope, and `fit` is
             called in it. The trainer itself is made outside.
@@ -71,7 +72,7 @@ class Trainer(OwnModelStep):
         generator: keras.layers.Layer | None = None,
         statistics: str = "labeled",
         seed: int = 0,
-        ema_decay: float = 0.0,
+        ema_decay: float | None = None,
         distribution: Distribution = ALONE,
     ):
         keras_arguments.require_instance(classifier, keras.Model, "classifier")
@@ -89,7 +90,15 @@ class Trainer(OwnModelStep):
                 unlabeled = None
         else:
             objective = method
+        defaults = getattr(objective.settings, "defaults", {})
+        if ema_decay is None:
+            ema_decay = defaults.get("ema_decay", 0.0)
         keras_arguments.require_option(ema_decay, TrainSettings, "ema_decay")
+        if "ema_decay" in defaults and not ema_decay:
+            raise UserError(
+                f"ema_decay={ema_decay} leaves the method no averaged weights"
+                " to learn from: leave it out."
+            )
         super().__init__(
             classifier,
             objective,

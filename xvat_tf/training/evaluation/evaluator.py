@@ -54,7 +54,9 @@ class Evaluator:
                 "indices": tf.zeros_like(labels),
             }
             passes = InferencePasses(
-                trainer.classifier, step=trainer.optimizer.iterations.value
+                trainer.classifier,
+                step=trainer.optimizer.iterations.value,
+                average=trainer.average,
             )
             values = trainer.objective(batch, passes, noise)
             total = weighted_total(values, trainer.objective.weights)

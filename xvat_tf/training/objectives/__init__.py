@@ -14,7 +14,11 @@ from xvat_tf.training.objectives.additive import (
     VatWithEntropy,
     VirtualAdversarialTraining,
 )
-from xvat_tf.training.objectives.consistency import PiModel
+from xvat_tf.training.objectives.consistency import (
+    MeanTeacherObjective,
+    PiModel,
+    TemporalEnsembling,
+)
 from xvat_tf.training.objectives.maximum_likelihood import MaximumLikelihood
 from xvat_tf.training.objectives.multiplicative import (
     AdversarialMasks,
@@ -26,7 +30,9 @@ __all__ = [
     "AdversarialMasks",
     "AdversarialTraining",
     "MaximumLikelihood",
+    "MeanTeacherObjective",
     "PiModel",
+    "TemporalEnsembling",
     "VatWithEntropy",
     "VirtualAdversarialTraining",
     "VirtualMasks",

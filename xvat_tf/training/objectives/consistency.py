@@ -1,6 +1,9 @@
 """Objectives that hold two predictions of an image together."""
 
+import tensorflow as tf
+
 from xvat_tf import perturbations
+from xvat_tf.models import PredictionTable
 from xvat_tf.records.tags import PERTURBED
 from xvat_tf.training.objectives.display import Display
 from xvat_tf.training.objectives.maximum_likelihood import MaximumLikelihood
@@ -30,7 +33,8 @@ class Consistency(MaximumLikelihood):
         if images in _REGULARISED:
             logits = apart.view(self.noisy(first, noise, 0), noise, 0)
         # Another augmentation of the same images, or the images again.
-        second, apart = passes.apart(batch.get(f"second_{images}", first))
+        again = batch.get(f"second_{images}", batch[images])
+        second, apart = passes.apart(again)
         distance = self.distance(logits, second, batch[rows], apart, noise)
         return {PERTURBED: distance * ramp_up(self.settings, passes.step)}
 
@@ -71,3 +75,38 @@ class PiModel(Consistency):
     def distance(self, logits, images, rows, passes, noise):
         other = passes.view(self.noisy(images, noise, 1), noise, 1)
         return perturbations.squared_distance(logits, other)
+
+
+class MeanTeacherObjective(Consistency):
+    """Mean Teacher: the other prediction is that of the averaged weights.
+
+    Of a second view, in training mode (Tarvainen and Valpola, section 2). No
+    gradient flows through it.
+    """
+
+    def distance(self, logits, images, rows, passes, noise):
+        images = self.noisy(images, noise, 1)
+        teacher = passes.view(images, noise, 1, averaged=True)
+        return perturbations.squared_distance(logits, tf.stop_gradient(teacher))
+
+
+class TemporalEnsembling(Consistency):
+    """Temporal Ensembling: the other is an average of past predictions.
+
+    Without gradient, and without a second pass. An image that is drawn for
+    the first time has no past, and no distance (Laine and Aila, section 3.2).
+    """
+
+    def build_memory(self, num_images, num_classes):
+        self.memory = PredictionTable(
+            num_images, num_classes, self.settings.prediction_decay
+        )
+
+    def distance(self, logits, images, rows, passes, noise):
+        past, known = self.memory(rows)
+        predictions = tf.nn.softmax(logits)
+        if passes.learns:
+            self.memory.remember(rows, tf.stop_gradient(predictions))
+        difference = predictions - tf.cast(past, logits.dtype)
+        squares = tf.reduce_sum(tf.square(difference), axis=-1)
+        return tf.cast(known, logits.dtype) * squares

@@ -22,6 +22,8 @@ class MaximumLikelihood:
     """
 
     extra_tags: tuple[str, ...] = ()
+    # State of its own that no optimizer moves; checkpoints hold it.
+    memory: keras.layers.Layer | None = None
 
     def __init__(
         self,
@@ -72,6 +74,9 @@ class MaximumLikelihood:
     def grown(self, size: float, passes) -> tf.Tensor | float:
         """What a size that grows has come to at the step of the passes."""
         return size * growth(self.settings, passes.step)
+
+    def build_memory(self, num_images: int, num_classes: int) -> None:
+        """Makes `memory`, for as many images as the method's term is of."""
 
     def display(self, images, labels, rows, passes, noise) -> Display | None:
         """Shows images as the method perturbs them; None if it does not.

@@ -64,7 +64,7 @@ class Feed:
         return batch["images"]
 
     def num_rows(self, with_labeled: bool) -> int:
-        """Rows of a mask table: an index for each regularised input.
+        """Rows of a table: an index for each regularised input.
 
         Perhaps with those of labeled inputs in addition to unlabeled ones. A
         UserError says that a dataset has no index for its inputs.
@@ -75,9 +75,10 @@ class Feed:
         known = [count for count in rows if count is not None]
         if len(known) < len(rows):
             raise UserError(
-                "transductive masks have a row per input, and a"
-                " tf.data.Dataset does not number its inputs: give arrays, or"
-                " choose mask_model='inductive'."
+                "transductive masks and temporal ensembling have a row per"
+                " input, and a tf.data.Dataset does not number its inputs:"
+                " give arrays, or choose mask_model='inductive' or another"
+                " method."
             )
         return sum(known)
 
@@ -86,7 +87,7 @@ class Feed:
         rows = self.num_rows(with_labeled)
         if rows != count:
             raise UserError(
-                f"the mask table has {count} rows and the data {rows} inputs:"
+                f"the table has {count} rows and the data {rows} inputs:"
                 " a row belongs to an input, so train on the same inputs."
             )
 

@@ -128,6 +128,7 @@ class ReplicatedStep:
                 replica,
                 statistics=trainer.statistics,
                 step=step,
+                average=trainer.average,
             )
 
         noise = StepNoise(trainer.seed, step, replica)
