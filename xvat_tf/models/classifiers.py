@@ -202,7 +202,6 @@ class _Builder:
         return keras.layers.Dropout(rate, seed=next(self._seeds))(x)
 
     def _initializer(self):
-        """The draw of `initial_weights`."""
         scale, distribution = _INITIAL_WEIGHTS[self._settings.initial_weights]
         return keras.initializers.VarianceScaling(
             scale=scale * self._settings.initial_scale**2,

@@ -93,17 +93,8 @@ def perturbation_against_prediction(
     that a number added to all logits changes nothing. A power iteration finds
     an axis and leaves its sign to chance: on half of the images the
     prediction becomes more certain, and the loss asks for less. Here it
-    always asks for more. Not in vat_tf.
-
-    Args:
-        forward: Images -> logits without side effects.
-        images: float, `(batch, ...)`. No gradient.
-        clean_logits: float, `(batch, classes)`, of p. No gradient.
-        epsilon: L2 norm of the result, per example, above 0.
-        loss_scale: As in `virtual_adversarial_perturbation`.
-
-    Returns:
-        r, shape of `images`, L2 norm `epsilon`. No gradient.
+    always asks for more. Not in vat_tf. Arguments and result as in
+    `virtual_adversarial_perturbation`.
     """
     classes = tf.cast(tf.shape(clean_logits)[-1], clean_logits.dtype)
     p = tf.nn.softmax(tf.stop_gradient(clean_logits))
@@ -126,16 +117,9 @@ def adversarial_perturbation(
 ) -> tf.Tensor:
     """Linearised worst step against the label (paper eq. 2, vat.py of vat_tf).
 
-    Args:
-        forward: Images -> logits without side effects.
-        images: float, `(batch, ...)`. No gradient.
-        labels: int32, `(batch,)`.
-        epsilon: L2 norm per example or, for `"linf"`, size of each entry.
-        norm: `"l2"` or `"linf"`.
-        loss_scale: As in `virtual_adversarial_perturbation`.
-
-    Returns:
-        r_adv, shape of `images`. No gradient.
+    Labels are int32, `(batch,)`; `epsilon` is the `"l2"` norm per example or,
+    for `"linf"`, the size of each entry. Other arguments and the result as in
+    `virtual_adversarial_perturbation`.
     """
     gradient = gradient_at(
         lambda x: cross_entropy(labels, forward(x)), images, loss_scale

@@ -58,14 +58,8 @@ def entropy(logits: tf.Tensor) -> tf.Tensor:
 def squared_distance(p_logits: tf.Tensor, q_logits: tf.Tensor) -> tf.Tensor:
     """Squared distance of two predictions: sum over k of (p_k - q_k)^2.
 
-    Paper eq. 15. Laine and Aila take the mean over the classes instead.
-
-    Args:
-        p_logits: float, `(batch, classes)`. Gradient flows.
-        q_logits: float, `(batch, classes)`. Gradient flows.
-
-    Returns:
-        float, `(batch,)`, in [0, 2].
+    Float, `(batch,)`, in [0, 2] (paper eq. 15). Laine and Aila take the mean
+    over the classes instead. Gradient flows through both.
     """
     difference = tf.nn.softmax(p_logits) - tf.nn.softmax(q_logits)
     return tf.reduce_sum(tf.square(difference), axis=-1)

@@ -39,7 +39,6 @@ def default_values(given: Mapping) -> dict[str, Any]:
 
 
 def _of_dataset(given: Mapping) -> dict:
-    """Defaults that follow from the data set."""
     known = groups.options_by_name()
     dataset, supervised, method = (
         given.get(name, known[name].default)
@@ -94,7 +93,6 @@ def _made_method(method, values):
 
 
 def _made(group, values):
-    """A group of its own options."""
     return group(
         **{
             name: values.get(name, option.default)

@@ -88,7 +88,6 @@ def build_trainer(
 
 
 def _build_generator(settings, data, held):
-    """The generator; None for methods without masks."""
     method = settings.method
     if not method.uses_mask:
         return None

@@ -170,7 +170,6 @@ def _probe_check(method, data, trainer):
 
 
 def _monitor(settings, folder, data, trainer, log, progress):
-    """What the chief writes while it trains."""
     evaluator = Evaluator(trainer, data.test_images, data.test_labels, settings)
     events = EventFiles(folder, progress)
     panels = Panels(trainer, data, _pictured(settings, trainer), events)

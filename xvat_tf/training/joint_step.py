@@ -6,7 +6,7 @@ import keras
 import tensorflow as tf
 
 from xvat_tf.models import MaskTable
-from xvat_tf.perturbations import TrainingPasses
+from xvat_tf.perturbations import InferencePasses, TrainingPasses
 from xvat_tf.records.tags import (
     AVERAGED_ACCURACY,
     AVERAGED_CROSS_ENTROPY,
@@ -173,6 +173,13 @@ class JointStep(keras.Model):
             scaled = self.optimizer.scale_loss(share)
         self._apply(tape, scaled)
         return {TOTAL: total} | values, passes
+
+    def inference_passes(self) -> InferencePasses:
+        """Passes in inference mode, of perturbations as they have grown."""
+        step = self.optimizer.iterations.value
+        return InferencePasses(
+            self.classifier, self.perturb, step, self.average
+        )
 
     def _passes(self, tape):
         scale = 1.0

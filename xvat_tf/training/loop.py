@@ -128,7 +128,8 @@ def fit(
     """Trains to the end, or until a callback sets `trainer.stop_training`.
 
     Callbacks are those of `keras.Model.fit`. `trainer.taken` tells them how
-    many steps the call took that has ended.
+    many steps the call took that has ended. Reported means are those since
+    a callback reset them, also where a continued run begins.
 
     Args:
         trainer: The trainer.
@@ -143,7 +144,6 @@ def fit(
     told.on_train_begin()
     while step < settings.num_steps and not trainer.stop_training:
         epoch, done = divmod(step, settings.num_iter_per_epoch)
-        trainer.reset_metrics()
         told.on_epoch_begin(epoch)
         while done < settings.num_iter_per_epoch and not trainer.stop_training:
             told.on_train_batch_begin(done)

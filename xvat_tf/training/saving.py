@@ -9,7 +9,7 @@ import numpy as np
 
 from xvat_tf.errors import UserError
 from xvat_tf.training.joint_step import JointStep
-from xvat_tf.training.weights import arrays_of, take_arrays
+from xvat_tf.training.weights import put_arrays, take_arrays
 
 # No attribute of a model has this name: Keras' groups are named by attributes.
 _GROUP = "xvat_tf.trainer"
@@ -122,8 +122,7 @@ class SavedStep(JointStep):
 
     @property
     def _lacks_generator(self):
-        settings = getattr(self.objective, "settings", None)
-        masked = settings is not None and settings.uses_mask
+        masked = self.objective.settings.uses_mask
         return masked and not (self.generator and self.generator.built)
 
     def _state(self):
@@ -156,16 +155,14 @@ class SavedStep(JointStep):
         if not arrays:
             return
         for part, variables in self._state().items():
-            found = arrays_of(part, arrays)
-            if [v.shape for v in variables] != [a.shape for a in found]:
+            try:
+                put_arrays(variables, part, arrays, path)
+            except UserError:
                 warnings.warn(
                     f"{path}: its {part} has another form than this trainer's,"
                     " which is unchanged.",
                     stacklevel=3,
                 )
-                continue
-            for variable, array in zip(variables, found, strict=True):
-                variable.assign(array)
         self._resumed = int(self.step.numpy())
 
 

@@ -70,7 +70,6 @@ class Snapshots(keras.callbacks.Callback):
 
 
 def _write(path: pathlib.Path, arrays: dict) -> None:
-    """Writes a snapshot whole or not at all."""
     try:
         path.parent.mkdir(exist_ok=True)
         with written_whole(path) as file:

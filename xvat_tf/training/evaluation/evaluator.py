@@ -3,7 +3,6 @@
 import numpy as np
 import tensorflow as tf
 
-from xvat_tf.perturbations import InferencePasses
 from xvat_tf.records.tags import (
     ACCURACY,
     AVERAGED_ACCURACY,
@@ -53,11 +52,7 @@ class Evaluator:
                 "labels": labels,
                 "indices": tf.zeros_like(labels),
             }
-            passes = InferencePasses(
-                trainer.classifier,
-                step=trainer.optimizer.iterations.value,
-                average=trainer.average,
-            )
+            passes = trainer.inference_passes()
             values = trainer.objective(batch, passes, noise)
             total = weighted_total(values, trainer.objective.weights)
             means = {k: tf.reduce_mean(v) for k, v in values.items()}

@@ -50,7 +50,6 @@ class Predictor:
 
 
 def _in_batches(classifier, images, size):
-    """Logits of images, `(n, classes)`, one batch after the other."""
     count = -(-tf.shape(images)[0] // size)
     logits = tf.TensorArray(
         images.dtype,

@@ -8,7 +8,6 @@ import numpy as np
 import tensorflow as tf
 
 from xvat_tf.data import PreparedData
-from xvat_tf.perturbations import InferencePasses
 from xvat_tf.records import tags
 from xvat_tf.settings import Settings
 from xvat_tf.training import views
@@ -62,14 +61,10 @@ class Measures:
             total = self._perturbed_terms()
         return float(tf.linalg.global_norm(tape.gradient(total, variables)))
 
-    @property
-    def _step(self):
-        return self._trainer.optimizer.iterations.value
-
     def _perturbed_terms(self):
         """The part of the loss that depends on the generator."""
         batch, objective = self._batch, self._trainer.objective
-        passes = InferencePasses(self._trainer.classifier, step=self._step)
+        passes = self._trainer.inference_passes()
         logits = passes.traceless(batch["images"])
         values = objective.perturbed_values(batch, logits, passes, self._noise)
         weights = objective.weights
@@ -79,15 +74,12 @@ class Measures:
 
     def _of_masks(self):
         batch = self._batch
-        masks = views.display(
-            self._trainer.classifier,
-            self._trainer.generator,
-            self._settings,
+        masks = self._trainer.objective.display(
             batch.get("unlabeled_images", batch["images"]),
             batch["labels"],
             batch.get("unlabeled_indices", batch["indices"]),
+            self._trainer.inference_passes(),
             self._noise,
-            self._step,
         )
         hidden = (masks.sample == 0).reshape(len(masks.sample), -1)
         count = f"{len(hidden)} training images"

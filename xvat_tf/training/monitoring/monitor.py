@@ -24,7 +24,7 @@ from xvat_tf.training.evaluation.evaluator import Evaluator
 from xvat_tf.training.monitoring.events import EventFiles
 from xvat_tf.training.monitoring.overview import write_end, write_overview
 from xvat_tf.training.monitoring.panels import Panels
-from xvat_tf.training.monitoring.windows import KeptMeans, Windows
+from xvat_tf.training.monitoring.windows import Windows
 
 
 class Monitor(keras.callbacks.Callback):
@@ -73,11 +73,7 @@ class Monitor(keras.callbacks.Callback):
     def on_train_begin(self, logs=None):
         if self._step == 0:
             self._begin()
-        self._means = KeptMeans(self.model)
         self._windows.start_clock(self._step)
-
-    def on_epoch_begin(self, epoch, logs=None):
-        self._means.restore()
 
     def on_train_batch_end(self, batch, logs=None):
         self._step += self.model.taken

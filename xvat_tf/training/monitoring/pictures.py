@@ -1,6 +1,7 @@
 """The image panels: probe images and what the method makes of them."""
 
 import numpy as np
+import tensorflow as tf
 
 from xvat_tf.data import PreparedData, Scaler
 from xvat_tf.records import tags
@@ -40,15 +41,12 @@ class ProbePictures:
         trainer, probes = self._trainer, self._probes
         text = "x: one labeled training image a class"
         panels = [Panel(tags.IMAGE, probes.images, "picture", text)]
-        shown = views.display(
-            trainer.classifier,
-            trainer.generator,
-            self._settings,
-            probes.images,
+        shown = trainer.objective.display(
+            tf.convert_to_tensor(probes.images),
             probes.labels,
             probes.rows,
+            trainer.inference_passes(),
             self._noise,
-            trainer.optimizer.iterations.value,
         )
         if shown is not None:
             panels += shown.panels(self._settings)

@@ -3,7 +3,6 @@
 import statistics
 import time
 
-import keras
 import numpy as np
 
 from xvat_tf.records.progress import Progress
@@ -63,22 +62,3 @@ class Windows:
     def recorded(self) -> dict:
         """The fields of `Progress` that are of the points."""
         return {"windows": tuple(self._closed), "window_start": self._start}
-
-
-class KeptMeans:
-    """Carries a trainer's running means over the start of `fit`.
-
-    `fit` resets them at the beginning of every epoch, also when that is the
-    rest of one.
-    """
-
-    def __init__(self, model: keras.Model):
-        self._values = [
-            (v, v.numpy()) for m in model.metrics for v in m.variables
-        ]
-
-    def restore(self) -> None:
-        """Sets them once; later calls do nothing."""
-        while self._values:
-            variable, value = self._values.pop()
-            variable.assign(value)

@@ -45,7 +45,6 @@ def fit_options(
 
 
 def _sizes(options):
-    """Takes the sizes that are given out of the options."""
     given = {name: options.pop(name, None) for name in _SIZES}
     return {
         name: whole(value, name, 1)
