@@ -97,15 +97,14 @@ class Told(keras.callbacks.Callback):
 
     def __init__(self, last):
         super().__init__()
-        self.calls, self._left = [], last
+        self.calls, self._last = [], last
 
     def on_epoch_begin(self, epoch, logs=None):
         self.calls.append(("begin", epoch))
 
     def on_train_batch_end(self, batch, logs=None):
-        self.calls.append((batch, self.model.taken))
-        self._left -= self.model.taken
-        self.model.stop_training = self._left <= 0
+        self.calls.append((batch, self.model.steps_done))
+        self.model.stop_training = self.model.steps_done >= self._last
 
     def on_epoch_end(self, epoch, logs=None):
         self.calls.append(("end", epoch, logs["loss"]))
@@ -123,6 +122,6 @@ def test_callbacks_are_told_as_by_keras():
         step=2,
     )
     assert told.calls == [
-        *(("begin", 0), (4, 3), ("end", 0, 2.0)),
-        *(("begin", 1), (2, 3), ("end", 1, 5.0)),
+        *(("begin", 0), (4, 5), ("end", 0, 2.0)),
+        *(("begin", 1), (2, 8), ("end", 1, 5.0)),
     ]

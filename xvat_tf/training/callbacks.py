@@ -4,6 +4,7 @@ import math
 import signal
 import sys
 import time
+from collections.abc import Callable
 
 import keras
 
@@ -16,7 +17,6 @@ from xvat_tf.records.tags import ACCURACY, NAMES, PERTURBED, TOTAL, by_tag
 from xvat_tf.settings import TrainSettings
 from xvat_tf.training.checkpoints import Checkpoints
 from xvat_tf.training.health import broken_weight
-from xvat_tf.training.monitoring import Monitor
 from xvat_tf.training.replicas.votes import INTERRUPT, SAVE, TERMINATE, Votes
 
 _SIGNALS = {INTERRUPT: signal.SIGINT, TERMINATE: signal.SIGTERM}
@@ -30,37 +30,35 @@ class DivergenceGuard(keras.callbacks.Callback):
     """Ends a run at its first step whose loss is not finite.
 
     After an epoch it looks at the weights too, before they are evaluated.
-    `step` counts the steps done before `fit`, here as in the other callbacks.
     """
 
-    def __init__(self, checkpoints: Checkpoints, step: int):
+    def __init__(self, checkpoints: Checkpoints):
         super().__init__()
-        self._checkpoints, self._step = checkpoints, step
+        self._checkpoints = checkpoints
 
     def on_train_batch_end(self, batch, logs=None):
-        self._step += self.model.taken
         means = by_tag(logs)
         if math.isfinite(means[TOTAL]):
             return
         terms = ", ".join(f"{tag} {v:.4g}" for tag, v in means.items())
         raise DivergedError(
-            f"the loss is not finite at step {self._step} ({terms}): lower"
-            " --learning_rate or --epsilon and use a new --log_dir; last good"
-            f" checkpoint: {self._checkpoints.latest}."
+            f"the loss is not finite at step {self.model.steps_done}"
+            f" ({terms}): lower --learning_rate or --epsilon and use a new"
+            f" --log_dir; last good checkpoint: {self._checkpoints.latest}."
         )
 
     def on_epoch_end(self, epoch, logs=None):
-        require_finite_weights(self.model, self._step, self._checkpoints)
+        require_finite_weights(self.model, self._checkpoints)
 
 
-def require_finite_weights(trainer, step: int, checkpoints) -> None:
+def require_finite_weights(trainer, checkpoints) -> None:
     """Raises a DivergedError if a weight is not finite."""
     broken = broken_weight(trainer)
     if broken is not None:
         raise DivergedError(
-            f"the weights are not finite at step {step}, first those of"
-            f" {broken}: lower --learning_rate or --epsilon and use a new"
-            f" --log_dir; last good checkpoint: {checkpoints.latest}."
+            f"the weights are not finite at step {trainer.steps_done}, first"
+            f" those of {broken}: lower --learning_rate or --epsilon and use a"
+            f" new --log_dir; last good checkpoint: {checkpoints.latest}."
         )
 
 
@@ -102,21 +100,6 @@ class StopOnSignal(keras.callbacks.Callback):
         print("\nstopping after this step ...", file=sys.stderr)
 
 
-class StepCount(keras.callbacks.Callback):
-    """Takes the monitor's place on workers that write nothing."""
-
-    def __init__(self, step: int):
-        super().__init__()
-        self.step = step
-
-    def on_train_batch_end(self, batch, logs=None):
-        self.step += self.model.taken
-
-    def progress(self) -> Progress:
-        """How far the run has come, without what is written of it."""
-        return Progress(step=self.step)
-
-
 class PeriodicCheckpoint(keras.callbacks.Callback):
     """Saves when enough steps or minutes have passed, and what is best.
 
@@ -130,14 +113,14 @@ class PeriodicCheckpoint(keras.callbacks.Callback):
         self,
         checkpoints: Checkpoints,
         settings: TrainSettings,
-        monitor: Monitor | StepCount,
+        progress: Callable[[], Progress],
         log: MetricsLog | None,
         votes: Votes,
     ):
         super().__init__()
         self._checkpoints, self._settings = checkpoints, settings
         self._votes = votes
-        self._monitor, self._log = monitor, log
+        self._progress, self._log = progress, log
         self._saved_at = time.monotonic()
 
     def on_train_batch_end(self, batch, logs=None):
@@ -155,12 +138,12 @@ class PeriodicCheckpoint(keras.callbacks.Callback):
             self._save()
 
     def _ends_epoch(self):
-        return self._monitor.step % self._settings.num_iter_per_epoch == 0
+        return self.model.steps_done % self._settings.num_iter_per_epoch == 0
 
     def _is_at_interval(self):
         settings = self._settings
         steps = settings.checkpoint_steps or settings.num_iter_per_epoch
-        return self._monitor.step % steps == 0
+        return self.model.steps_done % steps == 0
 
     def _is_late(self):
         minutes = (time.monotonic() - self._saved_at) / 60
@@ -169,14 +152,12 @@ class PeriodicCheckpoint(keras.callbacks.Callback):
 
     def _is_best(self):
         log = self._log
-        return log is not None and log.best_step == self._monitor.step
+        return log is not None and log.best_step == self.model.steps_done
 
     def _save(self):
-        require_finite_weights(
-            self.model, self._monitor.step, self._checkpoints
-        )
+        require_finite_weights(self.model, self._checkpoints)
         best = None if self._log is None else self._log.best_step
-        self._checkpoints.save(self._monitor.progress(), best)
+        self._checkpoints.save(self._progress(), best)
         self._saved_at = time.monotonic()
 
 
@@ -193,12 +174,13 @@ class ShownProgress(keras.callbacks.Callback):
         self._whole = False
 
     def on_train_batch_end(self, batch, logs=None):
-        self._step += self.model.taken
+        taken = self.model.steps_done - self._step
+        self._step += taken
         ends = self._step % self._interval == 0
         # Until there are means of a whole interval, those of its first steps.
         shown = _shown(by_tag(logs)) if ends or not self._whole else None
         self._whole |= ends
-        self._bar.advance(text=shown)
+        self._bar.advance(taken, shown)
 
     def close(self):
         """Leaves the bar on the screen and ends it."""

@@ -13,6 +13,7 @@ from xvat_tf.data.shard_damage import damage_named
 from xvat_tf.data.streams import training_order, training_stream
 from xvat_tf.perturbations import coarsest_spacing
 from xvat_tf.records import MetricsLog, RunFolder
+from xvat_tf.records.progress import Progress
 from xvat_tf.settings import Settings
 from xvat_tf.training import callbacks, health, loop
 from xvat_tf.training.building import build_trainer
@@ -133,7 +134,7 @@ def _fit(
         stop = stack.enter_context(callbacks.StopOnSignal(trainer.votes))
         used = [
             *observers,
-            callbacks.DivergenceGuard(checkpoints, step),
+            callbacks.DivergenceGuard(checkpoints),
             stop,
         ]
         if distribution.is_chief:
@@ -141,13 +142,17 @@ def _fit(
             used.append(stack.enter_context(contextlib.closing(bar)))
             used += _probe_check(settings.method, data, trainer)
             monitor = _monitor(settings, folder, data, trainer, log, progress)
+            used.append(monitor)
+            reached = monitor.progress
         else:
-            monitor = callbacks.StepCount(step)
+
+            def reached():
+                return Progress(step=trainer.steps_done)
+
         used += [
-            monitor,
             Snapshots(folder, settings.train, step, distribution.is_chief),
             callbacks.PeriodicCheckpoint(
-                checkpoints, settings.train, monitor, log, trainer.votes
+                checkpoints, settings.train, reached, log, trainer.votes
             ),
         ]
         steps = _step_loop(settings, data, trainer, step)

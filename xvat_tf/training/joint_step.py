@@ -34,7 +34,7 @@ class JointStep(keras.Model):
     are. The objective's generator may still be missing.
 
     Attributes:
-        taken: Steps of the latest call, for callbacks of a run.
+        steps_done: Of a run, for its callbacks; `step` is on the device.
         average: The `WeightAverage`, once optimizers are built, if there is
             an `ema_decay`; else None.
     """
@@ -57,7 +57,7 @@ class JointStep(keras.Model):
         self.ema_decay: float = ema_decay
         self.average: WeightAverage | None = None
         self.distribution, self.votes = distribution, Votes(distribution)
-        self.taken = 1
+        self.steps_done = 0
         self._means = {
             tag: keras.metrics.Mean(NAMES[tag])
             for tag in (TOTAL, *objective.tags)

@@ -127,9 +127,9 @@ def fit(
 ) -> None:
     """Trains to the end, or until a callback sets `trainer.stop_training`.
 
-    Callbacks are those of `keras.Model.fit`. `trainer.taken` tells them how
-    many steps the call took that has ended. Reported means are those since
-    a callback reset them, also where a continued run begins.
+    Callbacks are those of `keras.Model.fit`; `trainer.steps_done` tells them
+    where the run is. Reported means are those since a callback reset them,
+    also where a continued run begins.
 
     Args:
         trainer: The trainer.
@@ -140,7 +140,7 @@ def fit(
     """
     told = keras.callbacks.CallbackList(list(callbacks), model=trainer)
     pace = Pace(settings)
-    trainer.stop_training = False
+    trainer.stop_training, trainer.steps_done = False, step
     told.on_train_begin()
     while step < settings.num_steps and not trainer.stop_training:
         epoch, done = divmod(step, settings.num_iter_per_epoch)
@@ -148,10 +148,11 @@ def fit(
         while done < settings.num_iter_per_epoch and not trainer.stop_training:
             told.on_train_batch_begin(done)
             start, count = time.perf_counter(), pace.steps(step)
-            logs, trainer.taken = loop(step, count)
-            pace.note(trainer.taken, time.perf_counter() - start)
-            step += trainer.taken
-            done += trainer.taken
+            logs, taken = loop(step, count)
+            pace.note(taken, time.perf_counter() - start)
+            step += taken
+            done += taken
+            trainer.steps_done = step
             told.on_train_batch_end(done - 1, logs)
         told.on_epoch_end(epoch, logs)
     told.on_train_end()

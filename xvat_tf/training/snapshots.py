@@ -35,7 +35,7 @@ class Snapshots(keras.callbacks.Callback):
         super().__init__()
         self._run, self._settings = folder, settings
         self._folder = folder.snapshots
-        self._step, self._writes = step, writes
+        self._writes = writes
         if not writes:
             return
         for path in snapshot_files(folder):
@@ -43,11 +43,8 @@ class Snapshots(keras.callbacks.Callback):
                 path.unlink()
 
     def on_train_begin(self, logs=None):
-        if self._settings.snapshot_epochs and self._step == 0:
+        if self._settings.snapshot_epochs and self.model.steps_done == 0:
             self._save()
-
-    def on_train_batch_end(self, batch, logs=None):
-        self._step += self.model.taken
 
     def on_epoch_end(self, epoch, logs=None):
         settings = self._settings
@@ -55,7 +52,7 @@ class Snapshots(keras.callbacks.Callback):
             return
         due = (epoch + 1) % settings.snapshot_epochs == 0
         last = epoch + 1 == settings.num_epochs
-        whole = self._step % settings.num_iter_per_epoch == 0
+        whole = self.model.steps_done % settings.num_iter_per_epoch == 0
         if (due or last) and whole:
             self._save()
 
@@ -66,7 +63,7 @@ class Snapshots(keras.callbacks.Callback):
         if not self._writes:
             return
         self._run.require_ours()
-        _write(self._folder / f"step-{self._step}.npz", arrays)
+        _write(self._folder / f"step-{self.model.steps_done}.npz", arrays)
 
 
 def _write(path: pathlib.Path, arrays: dict) -> None:

@@ -76,9 +76,7 @@ def put_arrays(
 
     A UserError says that they are of another network; then nothing was set.
     """
-    names = [name for name in arrays if name.startswith(f"{part}/")]
-    names.sort(key=lambda name: int(name.split("/")[1]))
-    found = [arrays[name] for name in names]
+    found = arrays_of(part, arrays)
     if [v.shape for v in variables] != [array.shape for array in found]:
         raise UserError(
             f"{path} belongs to another network than its settings.json: restore"
@@ -86,6 +84,13 @@ def put_arrays(
         )
     for variable, array in zip(variables, found, strict=True):
         variable.assign(array)
+
+
+def arrays_of(part: str, arrays: dict[str, np.ndarray]) -> list[np.ndarray]:
+    """Those arrays that `take_arrays` gave of a part, in its order."""
+    names = (name for name in arrays if name.startswith(f"{part}/"))
+    numbers = sorted(int(name.split("/")[1]) for name in names)
+    return [arrays[f"{part}/{i}"] for i in numbers]
 
 
 def snapshot_files(folder: RunFolder) -> list[pathlib.Path]:

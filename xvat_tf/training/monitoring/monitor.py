@@ -50,15 +50,14 @@ class Monitor(keras.callbacks.Callback):
         self._all_settings, self._settings = settings, settings.train
         self._events, self._log = events, log
         self._evaluate, self._panels = evaluate, panels
-        self._run_name, self._step = run_name, progress.step
+        self._run_name = run_name
         self._evaluated_on = settings.data.evaluated_on
         self._windows = Windows(progress)
         self._started = time.monotonic() - progress.seconds
 
     @property
-    def step(self) -> int:
-        """Steps done."""
-        return self._step
+    def _step(self):
+        return self.model.steps_done
 
     def progress(self) -> Progress:
         """How far the run has come, with what is on disk of it."""
@@ -76,7 +75,6 @@ class Monitor(keras.callbacks.Callback):
         self._windows.start_clock(self._step)
 
     def on_train_batch_end(self, batch, logs=None):
-        self._step += self.model.taken
         if self._step % self._settings.log_freq == 0:
             self._close_window(logs)
 
