@@ -6,6 +6,7 @@ tenth of the time.
 """
 
 import atexit
+import contextlib
 import dataclasses
 import fcntl
 import functools
@@ -114,8 +115,9 @@ class Process:
 
     def send(self, number: int) -> None:
         """Sends a signal; nothing if the command has just ended."""
-        if self.running:
-            os.kill(self.pid, number)
+        with contextlib.suppress(ProcessLookupError):
+            if self.running:
+                os.kill(self.pid, number)
 
     def end(self) -> Ended:
         """Waits for the end; may be called once."""
