@@ -179,6 +179,8 @@ def _server():
 def _in_child(function, folder, environment, limit, outputs):
     os.chdir(folder)
     os.environ |= environment
+    # A shell lets what it starts in the background ignore it.
+    signal.signal(signal.SIGINT, signal.default_int_handler)
     if 0 in outputs:
         _take_terminal(outputs[0].fileno())
     else:
