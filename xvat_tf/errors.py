@@ -1,4 +1,4 @@
-"""The one exception that a user can cause and mend."""
+"""The one exception that a user can cause and fix."""
 
 import re
 
@@ -6,7 +6,7 @@ _LONGEST_REASON = 200
 
 
 class UserError(Exception):
-    """A failure with a remedy: its text is the only line the user sees.
+    """A failure with a remedy, whose text is the only line the user sees.
 
     Raised by every package for wrong settings, unusable data, damaged or
     foreign run folders and for training that diverged. The text says what is

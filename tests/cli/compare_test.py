@@ -13,7 +13,7 @@ import pytest
 from tests.stand_in_programs import write_official
 
 _SIDE = 12
-_DIVERGENCE = "xvat_tf.perturbations.divergence"
+_DIVERGENCE = "xvat_tf.perturbations.divergences"
 
 
 @pytest.fixture(scope="module")

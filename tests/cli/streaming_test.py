@@ -79,7 +79,7 @@ def test_the_order_belongs_to_the_run(whole, flag, text):
 
 
 def test_damage_while_training(whole):
-    """One line; the last checkpoint stays, and the mended run goes on."""
+    """One line; the last checkpoint stays, and the repaired run goes on."""
     # Of the last files of the first pass: some steps come before it.
     (shard,) = (whole.folder / "sets").rglob("images-00008-of-*")
     content = shard.read_bytes()

@@ -30,6 +30,7 @@ def test_public_names_are_in_the_reference(site):
     page = (site / "docs/reference/index.html").read_text()
     shown = set(re.findall(r'<h3 id="xvat_tf\.(\w+)"', page))
     assert shown == set(xvat_tf.__all__)
+    assert "doc-symbol-module" not in page
 
 
 def test_a_page_has_its_style_script_and_pictures(site):

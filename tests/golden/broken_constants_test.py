@@ -50,7 +50,7 @@ def test_decay_of_batch_norm(recorded, monkeypatch, one_case):
 
 
 def test_direction_of_the_divergence(recorded, monkeypatch):
-    table = sys.modules["xvat_tf.perturbations.divergence"]._DIVERGENCES
+    table = sys.modules["xvat_tf.perturbations.divergences"]._DIVERGENCES
     reverse = table["kl_perturbed_clean"]
     monkeypatch.setitem(table, "kl_clean_perturbed", reverse)
     outside = _outside(recorded, "vat_tf_losses")

@@ -55,11 +55,11 @@ class PreparedData:
 def prepare(data: DataSettings, dtype: str = "float32") -> PreparedData:
     """Loads the data set, splits it and scales it.
 
-    A whitening is fitted to all training images, held-out ones included, as
-    in the official code. Images are of type `dtype`, float32 or float64.
+    Whitening is fitted to all training images, including held-out ones, as in
+    the official code. Images are of type `dtype`, float32 or float64.
 
     Raises:
-        UserError: The data cannot be had, or do not fit the settings.
+        UserError: The data cannot be loaded, or do not fit the settings.
     """
     source = load_source(data)
     _check_augmentation(data, source)

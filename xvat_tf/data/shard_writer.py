@@ -30,9 +30,9 @@ def write_shards(
 ) -> Shards:
     """Writes images to a folder that `--streaming` reads.
 
-    One image at a time is in memory. Give them in random order, or many
-    shards: see docs/streaming.md. Shards that lie there without a manifest
-    are left alone: they may be somebody's unfinished copy.
+    Only one image at a time is in memory. Give them in random order, or use
+    many shards: see docs/streaming.md. Shards without a manifest in the folder
+    are not touched: they may be somebody's unfinished copy.
 
     Args:
         images: Arrays of one shape and type: uint8 `(height, width)` or

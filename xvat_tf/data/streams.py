@@ -33,10 +33,10 @@ def training_stream(
     strata: int = 1,
     part: tuple[int, int] = (0, 1),
 ) -> tf.data.Dataset:
-    """Batches of labeled and unlabeled images without an end.
+    """Yields batches of labeled and unlabeled images without end.
 
-    Each pass over a list is a fresh shuffle; what is left of a pass and does
-    not fill a batch is dropped, so that no image is twice in a batch.
+    Each pass over a list is shuffled anew. Images at the end of a pass that do
+    not fill a batch are dropped, so no image is twice in a batch.
 
     Args:
         data: The images.

@@ -19,7 +19,7 @@ class Line(NamedTuple):
 
 @dataclasses.dataclass(frozen=True, kw_only=True)
 class Method:
-    """How the input is perturbed and what that costs the classifier.
+    """How a method perturbs the input, and what that costs the classifier.
 
     A method is a subclass: its fields are its options (`xvat_tf.option`), and
     so flags of the commands; its class attributes say what it is.
@@ -90,7 +90,7 @@ class Method:
 
     @property
     def regularises_labeled(self) -> bool:
-        """Whether its term is of the labeled batch too, beside another."""
+        """Whether its term covers the labeled batch too, next to another."""
         return False
 
     @property

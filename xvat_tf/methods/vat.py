@@ -58,7 +58,7 @@ class Vat(Smoothness, Growth):
 
     @property
     def probes(self) -> bool:
-        """Whether r comes of power iterations, at x + xi d."""
+        """Whether r comes from power iterations, at x + xi d."""
         return self.direction == _POWER_ITERATION
 
     @property

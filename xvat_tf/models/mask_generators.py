@@ -33,7 +33,7 @@ def build_generator(
         or `MaskTable`.
 
     Raises:
-        UserError: `lambda_smooth` is asked of vectors.
+        UserError: `lambda_smooth` is above 0 for vectors.
     """
     planar = len(image_shape) == (2 if channels == "none" else 3)
     if settings.lambda_smooth and (channels == "first" or not planar):
@@ -102,7 +102,7 @@ class InductiveGenerator(keras.layers.Layer):
         outputs: Mask channels (1: shared by the colours), or the features of
             a vector.
         layers: Number of convolutions, 1 or more.
-        filters: Filters of every convolution but the last.
+        filters: Filters of every convolution except the last.
         seed: Seed of the initial kernels.
         init_scale: s, above 0.
         bound: b of log alpha = b tanh(raw / b), which stays within -b and b;
@@ -219,7 +219,7 @@ class InductiveGenerator(keras.layers.Layer):
 class MaskTable(keras.layers.Layer):
     """Log alpha as one free row per training image, N(mean, 1) at the start.
 
-    Only the drawn rows are read and, but for dense Adam, written:
+    Only the drawn rows are read and, except by dense Adam, written:
     `tf.gather` of the variable itself keeps the gradient sparse and the
     update in place (`keras.ops.take` would copy the table at every step).
 

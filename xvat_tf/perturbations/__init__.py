@@ -6,7 +6,7 @@ from xvat_tf.perturbations.additive import (
     perturbation_against_prediction,
     virtual_adversarial_perturbation,
 )
-from xvat_tf.perturbations.divergence import (
+from xvat_tf.perturbations.divergences import (
     correct,
     cross_entropy,
     divergence,

@@ -4,7 +4,7 @@ from collections.abc import Callable
 
 import tensorflow as tf
 
-from xvat_tf.perturbations.divergence import cross_entropy, kl_divergence
+from xvat_tf.perturbations.divergences import cross_entropy, kl_divergence
 from xvat_tf.perturbations.passes import Forward
 from xvat_tf.perturbations.probing import iterate, probing_length
 from xvat_tf.perturbations.spacing import spacing
@@ -115,7 +115,7 @@ def adversarial_perturbation(
     norm: str,
     loss_scale: tf.Tensor | float = 1.0,
 ) -> tf.Tensor:
-    """Linearised worst step against the label (paper eq. 2, vat.py of vat_tf).
+    """Finds the linearised worst step against the label (paper eq. 2, vat.py).
 
     Labels are int32, `(batch,)`; `epsilon` is the `"l2"` norm per example or,
     for `"linf"`, the size of each entry. Other arguments and the result as in

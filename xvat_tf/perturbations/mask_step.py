@@ -3,7 +3,7 @@
 import tensorflow as tf
 
 from xvat_tf.perturbations.additive import gradient_at, normalize
-from xvat_tf.perturbations.divergence import cross_entropy
+from xvat_tf.perturbations.divergences import cross_entropy
 from xvat_tf.perturbations.multiplicative import apply_mask
 from xvat_tf.perturbations.passes import Forward
 

@@ -2,14 +2,14 @@
 
 import tensorflow as tf
 
-from xvat_tf.perturbations.divergence import divergence
+from xvat_tf.perturbations.divergences import divergence
 from xvat_tf.perturbations.passes import Forward
 
 
 def apply_mask(
     images: tf.Tensor, mask: tf.Tensor, mask_gain: float
 ) -> tf.Tensor:
-    """The perturbed image x * (epsilon z) of paper section 2.2.4.
+    """Multiplies images by masks: x * (epsilon z) of paper section 2.2.4.
 
     Args:
         images: float, `(batch, height, width, channels)` or
@@ -30,10 +30,10 @@ def mask_divergence(
     kind: str = "kl_clean_perturbed",
     mask_gain: float = 1.0,
 ) -> tf.Tensor:
-    """How far a mask moves the prediction, in nats, `(batch,)` (paper eq. 7).
+    """Measures how far a mask moves the prediction: nats, `(batch,)` (eq. 7).
 
     Arguments as in `apply_mask` and `divergence`. Gradient flows to the mask,
-    not to the clean logits, the target.
+    but not to the clean logits, which are the target.
     """
     perturbed_logits = forward(apply_mask(images, mask, mask_gain))
     return divergence(clean_logits, perturbed_logits, kind)

@@ -29,25 +29,25 @@ def explain(
     seed: int = 0,
     channels: str = "auto",
 ) -> np.ndarray:
-    """Masks that hide what the prediction rests on.
+    """Finds masks that hide what the prediction depends on.
 
-    Of a trainer with an inductive generator they are the generator's. Of any
-    other classifier they are found for these images: as the transductive
-    table in training, log alpha ascends the divergence between the prediction
-    of the image and of the masked image, plus `lambda_l0` times the mean
-    probability of keeping a pixel (paper eq. 13), the classifier at rest in
+    A trainer with an inductive generator uses that generator. For any other
+    classifier the masks are found for these images: as in training with a
+    transductive table, log alpha ascends the divergence between the predictions
+    for the image and the masked image, plus `lambda_l0` times the mean
+    probability of keeping a pixel (paper eq. 13). The classifier is fixed, in
     inference mode.
 
     Args:
         model: A `Trainer`, or a Keras classifier, images -> logits.
         images: `(n, height, width, channels)`, `(n, height, width)` or `(n,
             features)`, or as `channels` says.
-        steps: Ascents of the search, 1 or more.
-        learning_rate: Of the search's Adam.
+        steps: Steps of the search, 1 or more.
+        learning_rate: Of Adam in the search.
         lambda_l0: Price of a hidden pixel in the search, 0 or above: the
             larger, the less is hidden.
-        seed: Of the search's noise.
-        channels: As in `Trainer`, whose own it is if `model` is one.
+        seed: Seed of the noise in the search.
+        channels: As in `Trainer`; if `model` is a trainer, its own.
 
     Returns:
         Noise-free masks, float in [0, 1], `(n, height, width, 1)`, `(n,
@@ -55,8 +55,8 @@ def explain(
         saliency.
 
     Raises:
-        UserError: The classifier gives no logits or has no gradient, or
-            images look like channels first.
+        UserError: The classifier does not end in logits or has no gradient, or
+            the images look like channels first.
     """
     images = tf.cast(images, keras.config.floatx())
     if isinstance(model, Trainer):

@@ -13,34 +13,34 @@ from xvat_tf.training.replicas.distribution import ALONE, Distribution
 
 
 class Trainer(OwnModelStep):
-    """Trains a Keras classifier with one of the methods, as Keras trains.
+    """Trains a Keras classifier with one of the methods, in the Keras way.
 
     `fit` reports means over the epoch: `loss` (the total), `accuracy`,
-    `cross_entropy` and what else the method has, and as `val_loss` the cross
-    entropy. `save`, and with it `ModelCheckpoint`, writes the classifier;
-    `save_weights`, and with it `BackupAndRestore`, all that training goes on
-    from.
+    `cross_entropy` and the other values of the method; `val_loss` is the cross
+    entropy. `save`, and so `ModelCheckpoint`, writes the classifier.
+    `save_weights`, and so `BackupAndRestore`, keeps everything that training
+    needs to continue.
 
     Args:
         classifier: Keras model, inputs -> logits, `(batch, classes)`, or
-            `(batch, 1)` for two classes. Losses of its own, such as those of
+            `(batch, 1)` for two classes. Its own losses, such as those of
             weight regularizers, are added.
         method: `Mle()`, `At(...)`, `Vat(...)`, `VatEnt(...)`, `XAt(...)`,
-            `XVat(...)`; or an objective that is already made.
+            `XVat(...)`; or an instance of an objective.
         unlabeled: Unlabeled inputs: an array, a dict of arrays, a
             `tf.data.Dataset` or a `keras.utils.PyDataset` of batches. Without
             them the labeled batch is regularised. Methods that need labels do
             not read them.
-        perturb: Of several inputs the name of the one to perturb.
-        channels: Where the perturbed input has its channels, for masks:
-            `"last"`, `"first"`, or `"none"`. With `"auto"` inputs `(n,
-            height, width)` are grey images, whose masks have a value for each
-            pixel (say `"last"` for sequences, to mask whole steps), others
-            have channels last; what looks like channels first is refused.
+        perturb: Name of the input to perturb, if there are several.
+        channels: Where the channels of the perturbed input are, for masks:
+            `"last"`, `"first"` or `"none"`. With `"auto"`, inputs of shape `(n,
+            height, width)` are grey images, with a mask value for each pixel
+            (give `"last"` for sequences, to mask whole steps). Others have
+            channels last; what looks like channels first is refused.
         generator: Mask generator, a layer `(images, indices) -> log_alpha`;
             by default the one that the method names.
-        statistics: The batch that moves the moving statistics of batch norm:
-            `"labeled"` as in both reference codes, or `"unlabeled"`.
+        statistics: The batch that updates the moving statistics of batch norm:
+            `"labeled"`, as in both reference programs, or `"unlabeled"`.
         seed: Seed of batches, perturbations and generator, from 0 to
             2^32 - 1.
         ema_decay: Decay per step of a moving average of the weights, in
@@ -52,7 +52,7 @@ class Trainer(OwnModelStep):
             called in it. The trainer itself is made outside.
 
     Raises:
-        UserError: An argument is none of these; one line that names it.
+        UserError: An argument is not one of these; one line names it.
 
     Examples:
         >>> trainer = Trainer(classifier, XVat(), unlabeled=x_u)
@@ -123,23 +123,24 @@ class Trainer(OwnModelStep):
         steps_per_execution: int = 1,
         **unknown,
     ):
-        """Chooses the optimizers and what else is measured.
+        """Sets the optimizers and additional metrics.
 
         Args:
-            optimizer: Of the classifier. A `LossScaleOptimizer` scales the
-                loss for both, as float16 needs.
-            generator_optimizer: Of the generator; by default the method's.
+            optimizer: Optimizer of the classifier. A `LossScaleOptimizer`
+                scales the loss for both, which float16 needs.
+            generator_optimizer: Optimizer of the generator, by default the
+                method's own.
             metrics: Keras metrics of labels and the classifier's outputs. The
-                accuracy is there without asking.
+                accuracy is always reported.
             weighted_metrics: The same, with sample and class weights.
             jit_compile: Whether XLA compiles the step.
-            run_eagerly: Whether steps run uncompiled, to debug.
+            run_eagerly: Whether steps run uncompiled, for debugging.
             steps_per_execution: Steps taken between two calls of callbacks;
                 divides those of an epoch.
-            **unknown: None: the loss, for example, is the method's.
+            **unknown: Refused. A loss, for example: the method has its own.
 
         Raises:
-            UserError: An argument is unknown or is none of these.
+            UserError: An argument is unknown or not one of these.
         """
         keras_arguments.refuse(unknown, "compile")
         super().compile(
@@ -183,8 +184,8 @@ class Trainer(OwnModelStep):
             Keras' `History`.
 
         Raises:
-            UserError: Classifier, data or labels do not serve, or an option
-                is not known; one line.
+            UserError: Classifier, data or labels cannot be used, or an option
+                is unknown; one line.
         """
         options = keras_arguments.by_name(
             keras.Model.fit, positional, options, ["unlabeled_batch_size"]
@@ -230,10 +231,10 @@ class Trainer(OwnModelStep):
         class_weight=None,
         return_dict=False,
     ):
-        """Takes one step by a batch of labeled inputs.
+        """Takes one step on a batch of labeled inputs.
 
-        The unlabeled batch beside it is that of the step, whose inputs are
-        arrays; arguments and result are those of `keras.Model.train_on_batch`.
+        The step draws its unlabeled batch, whose inputs must be arrays.
+        Arguments and result are those of `keras.Model.train_on_batch`.
         """
         self._require_compiled()
         labeled = self._own.labeled(x, y, sample_weight)
@@ -270,5 +271,5 @@ class Trainer(OwnModelStep):
             return super().evaluate(x, y, *positional, **options)
 
     def predict(self, x, *positional, **options):
-        """The classifier's outputs; see `keras.Model.predict`."""
+        """Computes the classifier's outputs; see `keras.Model.predict`."""
         return super().predict(self._own.inputs(x), *positional, **options)

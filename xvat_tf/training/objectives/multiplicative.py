@@ -155,8 +155,8 @@ class AdversarialMasks(VirtualMasks):
     With `label_loss="added"` the clean cross entropy is whole (paper eq. 13);
     with `xat_target="prediction"` a divergence from the clean prediction
     takes the place of the perturbed cross entropy, as in the documented
-    command of the released code. The generator ascends, as the paper has it;
-    the released code leaves it at its random start.
+    command of the released code. The generator ascends, as in the paper; in
+    the released code it stays at its random start.
     """
 
     @property

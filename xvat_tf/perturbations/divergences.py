@@ -4,7 +4,7 @@ import tensorflow as tf
 
 
 def cross_entropy(labels: tf.Tensor, logits: tf.Tensor) -> tf.Tensor:
-    """Cross entropy of labels.
+    """Computes the cross entropy of labels.
 
     Args:
         labels: int, `(batch,)`, in [0, classes), or probabilities, float
@@ -35,11 +35,11 @@ def correct(labels: tf.Tensor, logits: tf.Tensor) -> tf.Tensor:
 
 
 def kl_divergence(p_logits: tf.Tensor, q_logits: tf.Tensor) -> tf.Tensor:
-    """KL(p || q) in nats, `(batch,)`, of distributions given by logits.
+    """Computes KL(p || q) in nats, `(batch,)`, from the logits of both.
 
-    Both sides go through log-softmax: the released code takes the logarithm
-    of a probability that underflows, and its training ends in NaN. Gradient
-    flows through both.
+    Both sides go through log-softmax. The released code takes the logarithm
+    of a probability, which can underflow, and its training ended in NaN.
+    Gradient flows through both.
     """
     log_p = tf.nn.log_softmax(p_logits)
     log_q = tf.nn.log_softmax(q_logits)
@@ -47,7 +47,7 @@ def kl_divergence(p_logits: tf.Tensor, q_logits: tf.Tensor) -> tf.Tensor:
 
 
 def entropy(logits: tf.Tensor) -> tf.Tensor:
-    """Entropy of the prediction in nats, `(batch,)`, in [0, log classes].
+    """Computes the entropy of predictions: nats, `(batch,)`, 0 to log classes.
 
     The term that vatent adds to vat. Gradient flows.
     """
@@ -73,7 +73,7 @@ def _cross_entropy_of_predictions(p_logits, q_logits):
 def divergence(
     clean_logits: tf.Tensor, perturbed_logits: tf.Tensor, kind: str
 ) -> tf.Tensor:
-    """Local distributional smoothness: how far a perturbation moves p(y|x).
+    """Measures how far a perturbation moves p(y|x): the local smoothness.
 
     Args:
         clean_logits: float, `(batch, classes)`. The target: no gradient.
