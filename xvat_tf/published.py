@@ -40,11 +40,6 @@ class Published:
     value: float
     source: str
 
-    @property
-    def trained_here(self) -> bool:
-        """Whether this project has the method."""
-        return self.method in _METHODS.values()
-
 
 @functools.cache
 def of_table(table: str) -> tuple[Published, ...]:
