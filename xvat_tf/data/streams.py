@@ -120,43 +120,38 @@ def _parts(
     """Order and reader of labeled batches, and perhaps of unlabeled ones."""
     flags = {"shift": aug_trans, "flip": aug_flip}
     order = {"strata": strata, "part": part, "start_step": start_step}
-    _check_size("batch_size", batch_size, data.labeled_images, strata)
-    changes = flags | _place(batch_size, part)
-    augmentation = [(seed, _LABELED_AUG)]
-    if ul_batch_size is None:
-        augmentation += [(seed, _SECOND_AUG)] * (views - 1)
-    labeled_order = index_batches(
-        len(data.labeled_images), batch_size, (seed, LABELED_ORDER), **order
+    second = [(seed, _SECOND_AUG)] * (views - 1)
+    images, size = data.labeled_images, batch_size
+    _check_size("batch_size", size, images, strata)
+    seeds = [(seed, _LABELED_AUG), *(second if ul_batch_size is None else [])]
+    changes = flags | _place(size, part)
+    yield (
+        index_batches(len(images), size, (seed, LABELED_ORDER), **order),
+        _reader("", hold(images), seeds, changes, hold(data.labeled_labels)),
     )
-    yield labeled_order, _labeled_reader(data, hold, augmentation, changes)
     if ul_batch_size is None:
         return
-    _check_size("ul_batch_size", ul_batch_size, data.unlabeled_images, strata)
-    changes = flags | _place(ul_batch_size, part)
-    seeds = [(seed, _UNLABELED_AUG)] + [(seed, _SECOND_AUG)] * (views - 1)
-    if isinstance(data.unlabeled_images, StreamedImages):
-        every = [(seed, UNLABELED_ORDER), *seeds]
+    images, size = data.unlabeled_images, ul_batch_size
+    _check_size("ul_batch_size", size, images, strata)
+    first, seeds = (seed, UNLABELED_ORDER), [(seed, _UNLABELED_AUG), *second]
+    changes = flags | _place(size, part)
+    if isinstance(images, StreamedImages):
+        records = _records(images, size, [first, *seeds], order, changes)
+        yield records, None  # They are read already.
+    else:
         yield (
-            _unlabeled_records(data, ul_batch_size, every, order, changes),
-            None,  # They are read already.
+            index_batches(len(images), size, first, **order),
+            _reader("unlabeled_", hold(images), seeds, changes),
         )
-        return
-    unlabeled_order = index_batches(
-        len(data.unlabeled_images),
-        ul_batch_size,
-        (seed, UNLABELED_ORDER),
-        **order,
-    )
-    yield unlabeled_order, _unlabeled_reader(data, hold, seeds, changes)
 
 
-def _unlabeled_records(data, size, seeds, order, changes):
+def _records(images, size, seeds, order, changes):
     """Reads only the files of whole strata; else cuts the whole batch."""
     (index, count), strata = order["part"], order["strata"]
     own = strata // count
     cut = strata % count
     batches = record_batches(
-        data.unlabeled_images,
+        images,
         size,
         order_seed=seeds[0],
         augmentation_seeds=seeds[1:],
@@ -189,35 +184,15 @@ def _place(size, part):
     return {"start": index * (size // count), "total": size}
 
 
-def _labeled_reader(data, hold, seeds, changes):
-    read = _image_reader("images", hold(data.labeled_images), seeds, changes)
-    labels = hold(data.labeled_labels)
-
-    def read_batch(step, indices):
-        return read(step, indices) | {
-            "labels": tf.gather(labels, indices),
-            "indices": indices,
-        }
-
-    return read_batch
-
-
-def _unlabeled_reader(data, hold, seeds, changes):
-    images = hold(data.unlabeled_images)
-    read = _image_reader("unlabeled_images", images, seeds, changes)
-
-    def read_batch(step, indices):
-        return read(step, indices) | {"unlabeled_indices": indices}
-
-    return read_batch
-
-
-def _image_reader(name, images, seeds, changes):
-    """A function of step and positions to images, changed at random."""
+def _reader(prefix, images, seeds, changes, labels=None):
+    """A function of step and positions to a batch, changed at random."""
 
     def read(step, indices):
-        batch = tf.gather(images, indices)
-        return augmented_views(name, batch, step, seeds, **changes)
+        batch, name = tf.gather(images, indices), f"{prefix}images"
+        found = augmented_views(name, batch, step, seeds, **changes)
+        if labels is not None:
+            found["labels"] = tf.gather(labels, indices)
+        return found | {f"{prefix}indices": indices}
 
     return read
 
