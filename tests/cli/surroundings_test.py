@@ -145,3 +145,16 @@ def test_settings_of_matplotlib_change_nothing(monkeypatch):
             assert (found["savefig.dpi"], found["font.size"]) == ("figure", 11)
             assert found["lines.linestyle"] == "-"
         assert matplotlib.rcParams["savefig.dpi"] == 9
+
+
+@pytest.mark.parametrize("name", ["größe".encode(), b"run-\xff", b"x" * 300])
+def test_a_locale_of_ascii_has_its_line_too(name):
+    ascii_only = {"LC_ALL": "C", "PYTHONUTF8": "0", "PYTHONCOERCECLOCALE": "0"}
+    ended = subprocess.run(
+        [sys.executable, "-m", "xvat_tf.evaluate", b"--log_dir=" + name],
+        cwd=ROOT,
+        env={"HOME": str(ROOT), **ascii_only},
+        capture_output=True,
+    )
+    assert ended.returncode == 2
+    assert ended.stderr.isascii() and ended.stderr.count(b"\n") == 1

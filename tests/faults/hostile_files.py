@@ -17,7 +17,7 @@ _SMALL = (*FLAGS[1:], "--num_epochs=1", "--num_labeled_examples=0")
 _TRAIN_ARRAYS = ("train", *_ARRAYS, *_SMALL, "--log_dir=new")
 _EVALUATE = ("evaluate", "--log_dir=run", "--finetune_iter=0")
 _BEST = (*_EVALUATE, "--checkpoint=best")
-_FIGURES = ("figures", "--runs=run", "--figure=5,6,curves", "--out=pics")
+_FIGURES = ("figures", "--runs=run", "--figure=5a,6,curves", "--out=pics")
 # Files by the commands that read or write them.
 _COMMANDS = {
     "settings.json": (_EVALUATE, _FIGURES, ("train", *FLAGS)),
@@ -109,6 +109,8 @@ def _prepare(scene):
 def _replaced(make, scene):
     """One file is replaced; no command follows, waits or fills the memory."""
     _prepare(scene)
+    # Another file for each kind.
+    scene.random.seed(f"{make.__name__} {scene.random.random()}")
     name = scene.random.choice(list(_COMMANDS))
     command = scene.random.choice(_COMMANDS[name])
     if name.startswith("shards"):

@@ -48,12 +48,15 @@ def from_values(values: Mapping, origin: str) -> Settings:
             f"{origin} is damaged ({name} has no value): restore it or train"
             " again."
         )
-    return defaults.assemble(
-        {
-            name: tuple(value) if isinstance(value, list) else value
-            for name, value in values.items()
-        }
-    )
+    try:
+        return defaults.assemble(
+            {
+                name: tuple(value) if isinstance(value, list) else value
+                for name, value in values.items()
+            }
+        )
+    except UserError as error:
+        raise UserError(f"{origin}: {error}") from None
 
 
 def identity(settings: Settings) -> dict:
