@@ -112,7 +112,7 @@ class Option:
         ):
             raise self._misfit(name, part)
         if kind is str:
-            require_text(name, part)
+            _require_unicode(name, part)
         if kind is str or kind is bool:
             return
         if part != part or abs(part) == math.inf:  # Any integer is finite.
@@ -165,17 +165,21 @@ def option(
     )
 
 
-def require_text(name: str, value: str) -> None:
-    """Raises a UserError unless `value` is Unicode: it is kept as JSON."""
+def is_unicode(text: str) -> bool:
+    """Tells whether JSON and TensorFlow take a name of the file system."""
     try:
-        value.encode()
+        text.encode()
     except UnicodeEncodeError:
+        return False
+    return "\0" not in text
+
+
+def _require_unicode(name, value):
+    if not is_unicode(value):
         raise UserError(
             f"--{name}={ascii(value)[1:-1]} is not UTF-8: rename the file or"
             " folder, or change to that folder and give a relative path."
-        ) from None
-    if "\0" in value:
-        raise UserError(f"--{name} contains a zero byte: remove it.")
+        )
 
 
 def require_choice(name: str, value, choices, several: bool = False) -> None:

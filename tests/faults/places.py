@@ -130,6 +130,7 @@ ATTACKS = (
         _a_folder,
         "files of the user beside are untouched",
         full=15,
+        quick=0,
     ),
     Attack(
         "terminal codes, HTML, Markdown and turned writing in names",

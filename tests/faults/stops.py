@@ -70,6 +70,7 @@ ATTACKS = (
         _twice,
         "the same command ends with the same bits: nothing lost",
         full=8,
+        quick=0,
     ),
 )
 

@@ -31,6 +31,7 @@ from xvat_tf.files import (
     write_json,
     written_whole,
 )
+from xvat_tf.option import is_unicode
 from xvat_tf.records import lock
 from xvat_tf.records.forms import Results, SettingsRecord
 from xvat_tf.settings import Settings
@@ -294,7 +295,7 @@ def _with_absolute_paths(settings):
     for name in ("arrays_file", "data_dir", "stream_dir"):
         path = os.path.abspath(values[name])
         # JSON takes no names that are not Unicode, such as this folder's.
-        if values[name] and path.isprintable() and values[name][0] != "~":
+        if values[name] and is_unicode(path) and values[name][0] != "~":
             values[name] = path
     return values
 
