@@ -272,6 +272,13 @@ def test_paper_networks_are_those_of_the_appendix(cell):
         assert (network.lrelu_a, network.keep_prob_hidden) == (0.1, 0.5)
 
 
+@each([c for c in CELLS if c.variant == "paper" and c.method[:3] == "vat"])
+def test_paper_vat_is_that_of_the_papers_equations(cell):
+    method = resolved(ROOT / cell.flagfile).method
+    assert (method.eta, method.num_power_iterations) == (1, 1)  # Eq. 4.
+    assert method.direction == "power_iteration"
+
+
 @each([c for c in CELLS if c.variant == "paper" and c.method[0] == "x"])
 def test_paper_masks_are_those_of_the_appendix(cell):
     method = resolved(ROOT / cell.flagfile).method
@@ -291,7 +298,12 @@ def test_paper_masks_are_those_of_the_appendix(cell):
 
 @each([cell for cell in CELLS if cell.variant == "released"])
 def test_released_values_are_those_of_the_programs(cell):
-    method = resolved(ROOT / cell.flagfile).method
+    settings = resolved(ROOT / cell.flagfile)
+    method = settings.method
+    if cell.table == "5":  # Their epochs have 400 steps, the paper's 500.
+        assert settings.train.num_steps == 300 * 400
+        assert settings.train.epoch_decay_start == 200
+        assert settings.train.learning_rate == 0.003
     if cell.method == TRANSDUCTIVE:
         assert method.ascent == "adam"
     if method.name == "xat":
