@@ -59,7 +59,7 @@ def test_shards_divide_batches():
 def test_alone_a_wish_counts_at_once():
     votes = Votes(ALONE)
     assert votes.vote(SAVE, True) and not votes.vote(SAVE, False)
-    assert votes.agree(True) and not votes.agree(False)
+    assert ALONE.any(True) and not ALONE.any(False)
 
 
 def test_in_a_group_a_wish_counts_after_the_next_step_once():

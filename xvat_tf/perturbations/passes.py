@@ -173,16 +173,9 @@ class TrainingPasses(_Passes):
         """One of several passes that share no noise, hidden or of dropout.
 
         View 0 has the dropout of the other passes and, as the clean one, may
-        move the statistics; the random states of others have moved on.
-
-        Args:
-            images: As in `traceless`.
-            noise: `StepNoise`; a view has the draws from `first_draw` on.
-            number: 0 or 1.
-            averaged: Whether view 1 is of the averaged weights.
-
-        Returns:
-            As in `traceless`.
+        move the statistics; the random states of view 1, perhaps of averaged
+        weights, have moved on. It has the draws of `noise` from `first_draw`
+        on.
         """
         with noisy(noise, first_draw(number) + 1):
             if number == 0:

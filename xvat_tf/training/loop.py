@@ -20,13 +20,7 @@ class StepLoop:
 
     A call costs about a millisecond of Python, which a step of a small
     network need not take. No number depends on how many steps a call takes.
-
-    Args:
-        trainer: The trainer.
-        settings: Schedule, and whether XLA compiles the step.
-        stream: Batches without an end.
-        read: Makes the batch of what the stream gives; None takes it as it
-            is.
+    `read` makes the batch of what the stream gives, if it is not one already.
     """
 
     def __init__(
@@ -53,15 +47,10 @@ class StepLoop:
         )
 
     def __call__(self, step: int, count: int):
-        """Takes steps, up to the first whose loss is not finite.
+        """Takes `count` steps, up to the first whose loss is not finite.
 
-        Args:
-            step: Steps done.
-            count: Steps to take, 1 or more.
-
-        Returns:
-            Means of every value since the last reset, by Keras' name, and how
-            many steps were taken.
+        Returns means of every value since the last reset, by Keras' name, and
+        how many steps were taken.
         """
         values = self._schedule.values(step, count)
         if not self._replicated:
@@ -129,14 +118,7 @@ def fit(
 
     Callbacks are those of `keras.Model.fit`; `trainer.steps_done` tells them
     where the run is. Reported means are those since a callback reset them,
-    also where a continued run begins.
-
-    Args:
-        trainer: The trainer.
-        loop: Takes its steps, from the batch of `step` on.
-        callbacks: Called in this order.
-        settings: Length of the run and of its epochs.
-        step: Steps done before.
+    also where a continued run begins. The loop begins with the batch of `step`.
     """
     told = keras.callbacks.CallbackList(list(callbacks), model=trainer)
     pace = Pace(settings)

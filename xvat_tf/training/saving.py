@@ -46,12 +46,9 @@ class SavedStep(JointStep):
         return self.classifier.export(filepath, *positional, **options)
 
     def averaged_weights(self) -> contextlib.AbstractContextManager[None]:
-        """A context in which the classifier has its averaged weights.
+        """A context in which the classifier has its averaged weights, if any.
 
         To predict with them, or to save or export them.
-
-        Raises:
-            UserError: There are none.
         """
         if self.average is None:
             raise UserError(

@@ -54,17 +54,10 @@ def growth(settings: Method, step: tf.Tensor | int | None) -> tf.Tensor | float:
 def ramp_up(
     settings: Consistency, step: tf.Tensor | int | None
 ) -> tf.Tensor | float:
-    """Share of its weight that a consistency has at a step.
+    """Share of its weight, in (0, 1], that a consistency has at a step.
 
-    exp(-5 (1 - step / T)^2) until step T = `ramp_up_steps`, then 1 (Laine and
-    Aila, section 3.1).
-
-    Args:
-        settings: The method.
-        step: Steps done, 0 or above; None: all of them.
-
-    Returns:
-        In (0, 1], a scalar.
+    exp(-5 (1 - step / T)^2) until step T = `ramp_up_steps`, then 1, as at step
+    None (Laine and Aila, section 3.1).
     """
     if step is None or not settings.ramp_up_steps:
         return 1.0
@@ -115,11 +108,8 @@ _GENERATOR_OPTIMIZERS = {
 class Schedule:
     """Learning rate and Adam's beta_1 of every step, as the optimizer's.
 
-    Computed on the host, in double precision, for the steps of a call.
-
-    Args:
-        settings: Schedule and its constants.
-        optimizer: Made by `classifier_optimizer`, without loss scaling.
+    Computed on the host, in double precision, for the steps of a call. The
+    optimizer is that of `classifier_optimizer`, without loss scaling.
     """
 
     def __init__(

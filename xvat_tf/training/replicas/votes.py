@@ -16,7 +16,6 @@ class Votes:
     """
 
     def __init__(self, distribution: Distribution):
-        self._distribution = distribution
         self._mine = dict.fromkeys(WISHES, False)
         self._granted = dict.fromkeys(WISHES, False)
         self.ballot = None
@@ -37,10 +36,6 @@ class Votes:
     def count(self, ballot) -> None:
         """Takes the sums of all ballots, float `(wishes,)`, after a step."""
         self._granted = dict(zip(WISHES, ballot > 0, strict=True))
-
-    def agree(self, wanted: bool) -> bool:
-        """Whether any worker wants something now; all of them must ask."""
-        return self._distribution.any(wanted)
 
     def _set(self, wish, wanted):
         if self._mine[wish] != wanted:
