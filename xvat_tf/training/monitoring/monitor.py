@@ -11,6 +11,7 @@ from xvat_tf.records.progress import Progress
 from xvat_tf.records.tags import (
     ACCURACY,
     AVERAGED_ACCURACY,
+    AVERAGED_CROSS_ENTROPY,
     BETA_1,
     GENERATOR_GRADIENT_NORM,
     GENERATOR_LEARNING_RATE,
@@ -90,7 +91,7 @@ class Monitor(keras.callbacks.Callback):
     def _begin(self):
         scalar_tags = {*self.model.tags, *self._rates(1.0)}
         if self.model.average is not None:
-            scalar_tags.add(AVERAGED_ACCURACY)
+            scalar_tags |= {AVERAGED_ACCURACY, AVERAGED_CROSS_ENTROPY}
         if self._panels.due(0) and self.model.generator is not None:
             scalar_tags.add(GENERATOR_GRADIENT_NORM)
         write_overview(

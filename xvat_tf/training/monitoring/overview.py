@@ -31,6 +31,7 @@ _LAYOUT = {
         "accuracy": (tags.ACCURACY,),
         "accuracy with averaged weights": (tags.AVERAGED_ACCURACY,),
         "cross entropy": (tags.CROSS_ENTROPY,),
+        "cross entropy with averaged weights": (tags.AVERAGED_CROSS_ENTROPY,),
         "total loss": (tags.TOTAL,),
     },
     "Perturbation": {
