@@ -86,7 +86,7 @@ def test_the_checkpoint_before_a_damaged_one(commands, copy, damage):
     ended = commands.called("evaluate", "--log_dir=run")
     assert ended.value("step") == "275"
     note = "note: damaged checkpoint step-300.npz: "
-    taken = "; run/checkpoints/step-275.npz is taken.\n"
+    taken = "; run/checkpoints/step-275.npz is used instead.\n"
     assert ended.err.startswith(note) and ended.err.endswith(taken)
 
 

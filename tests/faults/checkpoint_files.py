@@ -10,7 +10,7 @@ from tests.faults.scene import (
 
 _TAKEN = (
     r"note: damaged checkpoint step-\d+\.npz: .+;"
-    r" run/checkpoints/step-\d+\.npz is taken\."
+    r" run/checkpoints/step-\d+\.npz is used instead\."
 )
 
 

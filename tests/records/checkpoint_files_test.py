@@ -178,7 +178,9 @@ def test_a_shortened_file_does_not_count(files, share, capsys):
     assert files.newest().progress.step == 1
     line = capsys.readouterr().err
     assert line.startswith("note: damaged checkpoint step-2.npz: ")
-    assert line.endswith("step-1.npz is taken.\n") and line.count("\n") == 1
+    assert (
+        line.endswith("step-1.npz is used instead.\n") and line.count("\n") == 1
+    )
 
 
 def test_a_folder_and_other_archives_do_not_count(files):

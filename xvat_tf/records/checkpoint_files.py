@@ -81,7 +81,7 @@ class CheckpointFiles:
             for failure in failures:
                 print(
                     f"note: damaged checkpoint {failure}; {found.path} is"
-                    " taken.",
+                    " used instead.",
                     file=sys.stderr,
                 )
             return found

@@ -196,8 +196,9 @@ class RunFolder:
         )
         if changed:
             print(
-                f"note: this run began with other versions ({changed}): its"
-                " results may differ from those of a run with the old ones.",
+                f"note: this run began with other package versions ({changed}):"
+                " its results may differ from those of a run with the old"
+                " ones.",
                 file=sys.stderr,
             )
 
