@@ -1,5 +1,6 @@
 """Compares with the reference programs: `python -m xvat_tf.compare`."""
 
+import contextlib
 import functools
 import pathlib
 import tempfile
@@ -88,8 +89,9 @@ _NOT_SETTINGS = ("steps", "python")
 
 
 def main(argv: list[str]) -> int:
-    """Runs the command. Exit status: 0, or 1 when a quantity is outside its
-    bar.
+    """Runs the command.
+
+    Exit status: 0, or 1 when a quantity is outside its bar.
     """
     line = command_line.CommandLine(_USAGE, _GROUPS, settings=False)
     given = line.parse(argv)
@@ -165,14 +167,11 @@ def _settings(values: dict, **fixed) -> Settings:
     return resolve(chosen | fixed)
 
 
+@contextlib.contextmanager
 def _scratch():
     """A folder for the child's files, removed at the end."""
-
-    class Scratch(tempfile.TemporaryDirectory):
-        def __enter__(self):
-            return pathlib.Path(super().__enter__())
-
-    return Scratch(prefix="xvat_tf-")
+    with tempfile.TemporaryDirectory(prefix="xvat_tf-") as folder:
+        yield pathlib.Path(folder)
 
 
 program = functools.partial(command_line.run, main)  # the console script

@@ -75,8 +75,10 @@ _SWEPT = {
 
 
 def main(argv: list[str]) -> int:
-    """Runs the command. Exit status: 0, 2 if nothing was drawn, 128 + signal
-    for a sweep that was stopped.
+    """Runs the command.
+
+    Exit status: 0, 2 if nothing was drawn, 128 + signal for a sweep that was
+    stopped.
     """
     groups = {"figures": _OPTIONS, "sweep": _SWEEP}
     line = command_line.CommandLine(_USAGE, groups, lists_settings=False)

@@ -97,8 +97,9 @@ _WHERE = {
 
 
 def main(argv: list[str]) -> int:
-    """Runs the command. Exit status: 0, 1 if a run is not finished, 128 +
-    signal if it was stopped.
+    """Runs the command.
+
+    Exit status: 0, 1 if a run is not finished, 128 + signal if it was stopped.
     """
     groups = {"what": _WHAT, "where": _WHERE}
     values = command_line.parse_own(argv, _USAGE, groups)

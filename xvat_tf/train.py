@@ -22,8 +22,9 @@ command continues the run, even after a kill."""
 
 
 def main(argv: list[str]) -> int:
-    """Runs the command. Exit status: 0, or 128 + signal for a run that was
-    stopped.
+    """Runs the command.
+
+    Exit status: 0, or 128 + signal for a run that was stopped.
     """
     given = command_line.CommandLine(_USAGE).parse(argv)
     settings = resolve(given)
