@@ -3,7 +3,6 @@
 Flags exist here only: they become frozen settings before anything else runs.
 """
 
-from collections import ChainMap
 from collections.abc import Mapping
 from types import MappingProxyType
 
@@ -156,7 +155,9 @@ def parse_own(
 ) -> dict:
     """Parses the line of a command without settings of a run; see `take`."""
     given = CommandLine(usage, own, settings=False).parse(argv)
-    return take(given, dict(ChainMap(*own.values())))
+    return take(
+        given, {n: o for group in own.values() for n, o in group.items()}
+    )
 
 
 def _underscored(argument):

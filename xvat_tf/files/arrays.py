@@ -5,6 +5,7 @@ import hashlib
 import math
 import os
 from collections.abc import Collection, Iterator, Mapping
+from typing import Any
 
 import numpy as np
 import psutil
@@ -38,9 +39,10 @@ def opened_arrays(
             there is. Damaged bytes raise anything.
     """
     with opened(path) as file, NpzFile(file, allow_pickle=False) as found:
+        archive: Any = found.zip
         needed = sum(
-            _bytes_of(found.zip, entry, spare)
-            for entry in found.zip.namelist()
+            _bytes_of(archive, entry, spare)
+            for entry in archive.namelist()
             if names is None or entry.removesuffix(".npy") in names
         )
         free = psutil.virtual_memory().available
