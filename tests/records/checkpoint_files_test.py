@@ -213,11 +213,14 @@ def test_copies_that_synchronisers_make_are_ignored(files):
     assert (folder / "step-2 (1).npz").exists()
 
 
-def test_a_file_that_unpacks_to_more_than_it_holds_does_not_count(files):
+def test_a_file_that_unpacks_to_more_than_it_holds_does_not_count(
+    files, capsys
+):
     save(files, 1)
     folder = files.paths[0].parent
     np.savez_compressed(folder / "step-2.npz", a=np.zeros(10**6))
     assert files.newest().progress.step == 1
+    assert "step-2.npz: it is compressed" in capsys.readouterr().err
 
 
 @pytest.mark.parametrize("kind", ["pipe", "device"])

@@ -15,8 +15,15 @@ from xvat_tf.files import opened
 
 
 def read_arrays(path: str | os.PathLike) -> dict[str, np.ndarray]:
-    """Reads all arrays of an .npz file into memory; see `opened_arrays`."""
+    """Reads all arrays of a file that `numpy.savez` wrote into memory.
+
+    Raises:
+        ValueError: It is compressed: a few bytes could become many.
+        OSError, MemoryError: See `opened_arrays`.
+    """
     with opened_arrays(path) as found:
+        if any(entry.compress_type for entry in found.zip.infolist()):
+            raise ValueError("it is compressed, which ours never are")
         return {name: read_one(found, name) for name in found.files}
 
 
