@@ -134,7 +134,7 @@ def test_a_mask_hides_the_pixel_that_counts_in_any_layout():
         net = keras.Sequential(
             [keras.Input(shape), L.Flatten(), L.Dense(2, use_bias=False)]
         )
-        flat = np.broadcast_to(weights, shape).ravel()
+        flat = np.resize(weights, shape).ravel()
         net.layers[-1].set_weights([np.stack([0 * flat, flat], axis=1)])
         ones = np.ones((2, *shape), "f4")
         mask = xvat_tf.explain(net, ones, channels=channels, seed=1)
