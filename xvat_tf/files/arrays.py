@@ -22,7 +22,8 @@ def read_arrays(path: str | os.PathLike) -> dict[str, np.ndarray]:
         OSError, MemoryError: See `opened_arrays`.
     """
     with opened_arrays(path) as found:
-        if any(entry.compress_type for entry in found.zip.infolist()):
+        archive: Any = found.zip
+        if any(entry.compress_type for entry in archive.infolist()):
             raise ValueError("it is compressed, which ours never are")
         return {name: read_one(found, name) for name in found.files}
 

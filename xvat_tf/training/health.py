@@ -112,12 +112,12 @@ def say_if_lost(
     # The L2 norm of the images: the fitting length is sqrt(unit) times it.
     norm = float(tf.reduce_mean(probing_length(images, unit))) / unit**0.5
     entries = math.prod(images.shape[1:])
-    length = method.epsilon
+    length = epsilon = method.acting()["epsilon"]
     if getattr(method, "norm", "l2") == "linf":
         length *= entries**0.5
     if length < unit * norm / 2:
         say(
-            f"{flag}={method.epsilon:g} is lost in rounding: images and images"
+            f"{flag}={epsilon:g} is lost in rounding: images and images"
             f" + r are the same numbers; {unit * norm:.1g} and above are not."
         )
 
