@@ -62,7 +62,7 @@ _WHAT = {
         at_least=0,
     ),
     "table3": Option(
-        bool, False, "Also report seconds per epoch, as the paper's table 3."
+        bool, False, "Also report seconds per epoch, as in the paper's table 3."
     ),
     "scaling": Option(
         bool, False, "Also estimate the efficiency with more workers."

@@ -26,7 +26,7 @@ was.
 
 With --sweep it first trains a run for every pair of lambda_l0 and eta, each in
 a process and a run folder of its own in FOLDER, and evaluates on held-out
-images. The same command continues, and trains no finished run again. All flags
+images. The same command continues, and does not repeat finished runs. All flags
 of python -m xvat_tf.train are accepted."""
 
 _OPTIONS = {

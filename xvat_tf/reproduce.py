@@ -22,7 +22,7 @@ Trains every run of one of the paper's tables, each in a process and a folder of
 its own, collects the results, and renders the table as Markdown, CSV and LaTeX,
 next to the paper's numbers. --table=augmentation is not in the paper: it is
 table 1 with augmented images. Ctrl-C saves all runs; the same command
-continues, and trains no finished run again. If a run fails, the others go on,
+continues, and does not repeat finished runs. If a run fails, the others go on,
 and the exit status is 1. --minutes and --archive are for a machine on loan: see
 docs/scaling.md."""
 
@@ -85,7 +85,7 @@ _WHERE = {
         path=True,
     ),
     "archive_mib": Option(
-        int, 60, "The most that --archive holds.", at_least=1
+        int, 60, "Most that --archive may hold, in MiB.", at_least=1
     ),
     "benchmark_json": Option(
         str,

@@ -224,7 +224,7 @@ def test_a_pipe_in_the_place_of_an_empty_shard_is_refused(tmp_path):
     assert shards.file_fault(2) is None and not shards.file_count(2)
     shards.file(2).unlink()
     os.mkfifo(shards.file(2))
-    with pytest.raises(UserError, match="00002-of-00003.* no regular file"):
+    with pytest.raises(UserError, match="00002-of-00003.* not a regular file"):
         open_shards(tmp_path)
 
 

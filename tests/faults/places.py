@@ -128,12 +128,12 @@ ATTACKS = (
     Attack(
         "`--out` and `--results_dir` likewise",
         _a_folder,
-        "files of the user beside are untouched",
+        "the user's files next to it are untouched",
         full=15,
         quick=0,
     ),
     Attack(
-        "terminal codes, HTML, Markdown and turned writing in names",
+        "terminal codes, HTML, Markdown and right-to-left text in names",
         _names,
         "written as text",
         full=20,

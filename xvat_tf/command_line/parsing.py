@@ -20,12 +20,12 @@ from xvat_tf.option import Option
 from xvat_tf.settings import groups
 
 _NONE: Mapping = MappingProxyType({})
-_RELEASED = "names of the released PyTorch code, also taken"
+_RELEASED = "names of the released PyTorch code, also accepted"
 _EVERYWHERE = {
     "flagfile": Option(
         str,
         None,
-        "Text file with one flag per line; flags:NAME is one of this project,"
+        "Text file with one flag per line; flags:NAME is one of this project's,"
         " such as flags:mnist_xvat.",
     ),
     "help": Option(bool, None, "Show this; also -h."),

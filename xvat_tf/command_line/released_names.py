@@ -93,7 +93,7 @@ ALIASES = (
     _renamed("layer", "generator_layers", int),
     Alias(
         "drop",
-        "--keep_prob_hidden, of 1 minus the value.",
+        "--keep_prob_hidden, as 1 minus the value.",
         lambda text, _: {"keep_prob_hidden": 1 - float(text)},
     ),
 )

@@ -76,7 +76,7 @@ def _require_files(name, folder):
     """A pipe in the place of a file would be waited for without an end."""
     for path in pathlib.Path(folder, name.split(":")[0]).rglob("*"):
         if path.exists() and not (path.is_file() or path.is_dir()):
-            odd = OSError(f"{path.name} is no regular file")
+            odd = OSError(f"{path.name} is not a regular file")
             raise _damaged(name, folder, odd)
 
 

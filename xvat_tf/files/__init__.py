@@ -35,7 +35,7 @@ def opened(path: str | os.PathLike) -> Iterator[typing.BinaryIO]:
 
 def _require_regular(file, path):
     if not stat.S_ISREG(os.fstat(file.fileno()).st_mode):
-        raise OSError(errno.EINVAL, "It is no regular file", str(path))
+        raise OSError(errno.EINVAL, "It is not a regular file", str(path))
 
 
 def read_text(path: str | os.PathLike) -> str:

@@ -20,20 +20,20 @@ class Consistency(Method):
     consistency_weight: float = option(
         10.0,
         "Weight of the squared distance between the two predictions, eq. 15."
-        " Laine and Aila's 100 weighs its mean over 10 classes.",
+        " Laine and Aila's 100 multiplies its mean over 10 classes.",
         at_least=0,
     )
     ramp_up_steps: int = option(
         1000,
-        "Steps T in which that weight rises as exp(-5 (1 - step / T)^2); with"
-        " 0 it is complete from the start.",
+        "Steps T over which that weight rises as exp(-5 (1 - step / T)^2); 0:"
+        " the full weight from the start.",
         at_least=0,
     )
     input_noise: float = option(
         0.15,
         "Standard deviation of Gaussian noise on the images, in the units of"
         " the input; 0.15 as in Laine and Aila. At 0, without augmentation and"
-        " dropout, the two views of pi are one.",
+        " dropout, the two views of pi are equal.",
         at_least=0,
     )
 

@@ -21,7 +21,7 @@ class Growth(Method):
     )
     growth_steps: int = option(
         0,
-        "Steps in which that share grows linearly to 1; with 0 it is always 1.",
+        "Steps over which that share grows linearly to 1; 0: it is always 1.",
         at_least=0,
         only=_GROWS,
     )

@@ -22,7 +22,7 @@ class Temporal(Consistency):
     prediction_decay: float = option(
         0.6,
         "Share that the average of an image's past predictions keeps when the"
-        " image is drawn again; 0.6 as Laine and Aila.",
+        " image is drawn again; 0.6 as in Laine and Aila.",
         at_least=0,
         below=1,
     )

@@ -47,7 +47,7 @@ class DataSettings:
         "",
         "For --dataset=arrays: a .npz file with x_train, y_train, x_test,"
         " y_test and optionally x_unlabeled. A run knows the file by its"
-        " content, so it may be moved.",
+        " content, so you may move it.",
         place=True,
         path=True,
     )
@@ -339,7 +339,7 @@ class TrainSettings:
     )
     device: str = option(
         "/gpu:0",
-        "Device. The default uses the CPU if there is no GPU.",
+        "Device to compute on. The default uses the CPU if there is no GPU.",
         place=True,
         topic=_MACHINE,
     )
@@ -355,7 +355,7 @@ class TrainSettings:
         1,
         "Number of strata (image index modulo shards) that each batch draws"
         " from equally. With multiworker and a mask table it must be a"
-        " multiple of the workers.",
+        " multiple of the number of workers.",
         above=0,
         topic=_MACHINE,
     )
