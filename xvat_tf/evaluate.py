@@ -39,9 +39,7 @@ _FREE = (*PLACES, "eval_batch_size", "validation")
 
 def main(argv: list[str]) -> int:
     """Runs the command; see `command_line.run`."""
-    groups = {"run": _RUN, "evaluation": _OPTIONS, "robustness": _ROBUSTNESS}
-    line = command_line.CommandLine(_USAGE, groups, lists_settings=False)
-    given = line.parse(argv)
+    given = _command_line().parse(argv)
     _require_robustness(given)
     options = command_line.take(given, _OPTIONS | _ROBUSTNESS)
     if not given.get("log_dir"):
@@ -112,6 +110,11 @@ _ROBUSTNESS = {
         at_least=1,
     ),
 }
+
+
+def _command_line():
+    groups = {"run": _RUN, "evaluation": _OPTIONS, "robustness": _ROBUSTNESS}
+    return command_line.CommandLine(_USAGE, groups, lists_settings=False)
 
 
 def _require_robustness(given):

@@ -34,7 +34,11 @@ _SHORT = (
 )
 _RUNS = {
     "masks": ("--method=xvat", "--lambda_smooth=1", "--hidden_sizes=8"),
-    "additive": ("--method=vatent", "--hidden_sizes=8,8"),
+    "additive": (
+        "--method=vatent",
+        "--hidden_sizes=8,8",
+        "--ema_decay=0.9",
+    ),
 }
 
 

@@ -47,7 +47,7 @@ def flags(places, *more):
         (["--table=3"], "--table=3 and --benchmark_json=FILE belong"),
         (
             ["--table=3", "--benchmark_json=nowhere"],
-            "--benchmark_json=nowhere cannot be read",
+            "nowhere cannot be read",
         ),
         (["--dataset=mnist"], "nknown"),
     ],

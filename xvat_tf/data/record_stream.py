@@ -118,7 +118,7 @@ def _values(content: tf.Tensor, shards: Shards):
     """Bytes `(n, image_bytes)` to stored images `(n, *shape)`."""
     width = np.dtype(shards.dtype).itemsize
     if width > 1:
-        content = tf.reshape(content, (len(content), -1, width))
+        content = tf.reshape(content, (-1, shards.image_bytes // width, width))
         content = tf.bitcast(content, shards.dtype)
         content = tf.debugging.check_numerics(content, "an unlabeled image")
-    return tf.reshape(content, (len(content), *shards.shape))
+    return tf.reshape(content, (-1, *shards.shape))

@@ -86,8 +86,9 @@ def display(
     labels: np.ndarray | None,
     rows: np.ndarray | None,
     noise,
+    step: int | None = None,
 ) -> Any:
-    """Shows images as the run's method perturbs them at its full size.
+    """Shows images as the run's method perturbs them.
 
     Args:
         classifier: Built Keras model, images -> logits.
@@ -97,13 +98,14 @@ def display(
         labels: int32, `(n,)`; read by methods that need labels only.
         rows: int32, `(n,)`, rows of a mask table; others ignore them.
         noise: `StepNoise`, or anything with its two methods.
+        step: Steps trained, by which a perturbation has grown; None: all.
 
     Returns:
         The method's own `objectives.Display`, such as `Added` or `Masked`;
         None for a method that perturbs no image.
     """
     objective = make_objective(method, generator)
-    passes = InferencePasses(classifier)
+    passes = InferencePasses(classifier, step=step)
     images = tf.convert_to_tensor(images)
     return objective.display(images, labels, rows, passes, noise)
 
