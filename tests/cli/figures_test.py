@@ -261,8 +261,8 @@ def test_a_method_without_masks_has_no_masks_to_draw(draw, runs):
         " with masks: add one that was.",
         "figure 5b: none of --runs was trained with xvat or xvatent or xat: add"
         " one that was.",
-        f"figure 7, {runs}/digits-vat: trained with vat: lambda belongs to"
-        " masks, give runs of xat or xvat.",
+        f"figure 7, {runs}/digits-vat: trained with vat: only masks have"
+        " a lambda: give runs of xat or xvat.",
         "figure 7: 0 of --runs' cells can be drawn: give finished runs of two"
         " values of lambda_l0 or eta, or make them with --sweep=FOLDER.",
     ]
