@@ -7,6 +7,7 @@ import numpy as np
 
 from tests.faults.attack import Attack
 from tests.faults.scene import FLAGS
+from tests.processes import Ended
 from xvat_tf.cluster import read_cluster
 from xvat_tf.data.shard_files import open_shards
 from xvat_tf.errors import UserError
@@ -71,7 +72,7 @@ def altered(text: str, random) -> str:
         return random.choice(_TEXTS)(text, random)
     try:
         content = json.loads(text)
-    except ValueError:  # It was changed before.
+    except (ValueError, RecursionError):  # It was changed before.
         return text
     parent, key = random.choice(list(_places(content)))
     how = random.randrange(4)
@@ -134,6 +135,7 @@ def _times(scene):
 def _readers(scene):
     """Every reader, in this process: nothing but what it says of a file."""
     run, random = RunFolder(scene.undisturbed), scene.random
+    ends = []
     for _ in range(50):
         texts = {k: altered(json.dumps(v), random) for k, v in _OTHERS.items()}
         for name in ("settings.json", "results.json", "metrics.jsonl"):
@@ -157,9 +159,10 @@ def _readers(scene):
         ):
             try:
                 read()
+                ends.append(Ended(0, "", ""))
             except UserError as error:
-                assert "\x1b" not in str(error)
-    return []
+                ends.append(Ended(2, "", f"error: {error}\n"))
+    return ends
 
 
 _SAID = "a line names file, key and value, or it does not matter"
@@ -181,5 +184,5 @@ ATTACKS = (
         for attempt in [functools.partial(_run_folder, name)]
     ),
     _attack("measured times", _times, 15),
-    _attack("all, by their readers alone (350 changes each)", _readers, 20),
+    _attack("all, by their readers alone", _readers, 20),
 )

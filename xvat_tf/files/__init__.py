@@ -122,23 +122,23 @@ def _first_fault(error):
     return ascii(f"{place} is {str(fault['input']):.60}: {why}")[1:-1]
 
 
-def write_json(path: pathlib.Path, content: dict) -> None:
-    """Writes JSON whole or not at all.
+def write_json(path: pathlib.Path, content: dict, shared: bool = False) -> None:
+    """Writes JSON whole or not at all; `shared` as in `written_whole`.
 
     Raises:
         UserError: The disk is full or the folder cannot be written.
     """
-    write_text(path, as_json(content, indent=1) + "\n")
+    write_text(path, as_json(content, indent=1) + "\n", shared)
 
 
-def write_text(path: pathlib.Path, text: str) -> None:
-    """Writes a text whole or not at all.
+def write_text(path: pathlib.Path, text: str, shared: bool = False) -> None:
+    """Writes a text whole or not at all; `shared` as in `written_whole`.
 
     Raises:
         UserError: The disk is full or the folder cannot be written.
     """
     try:
-        with written_whole(path) as file:
+        with written_whole(path, shared) as file:
             file.write(text.encode())
     except OSError as error:
         raise not_written(path, error) from None
@@ -170,7 +170,8 @@ def written_whole(
 
     Args:
         path: Name of the file; a file of that name is replaced.
-        shared: Whether several processes may write it at a time.
+        shared: Whether others may write there at the same time: another
+            process, or a user with files of their own.
 
     Raises:
         OSError: The disk is full or the folder cannot be written; the

@@ -203,7 +203,7 @@ def write_files(folder, table, texts) -> list[pathlib.Path]:
     paths = []
     for suffix, text in texts.items():
         path = folder / f"{stem}.{suffix}"
-        write_text(path, text)
+        write_text(path, text, shared=True)
         paths.append(path)
     return paths
 

@@ -60,7 +60,7 @@ def keep(benchmark_json: pathlib.Path, results: pathlib.Path) -> None:
     found = [_epoch(timed, steps) for timed in record["steps"]]
     machine = ", ".join(f"{k} {v}" for k, v in record["machine"].items())
     kept = {"machine": machine, "epochs": list(map(dataclasses.asdict, found))}
-    write_json(results / KEPT, kept)
+    write_json(results / KEPT, kept, shared=True)
 
 
 def _epoch(timed, steps):

@@ -46,7 +46,7 @@ def write_results(
     entries = [dataclasses.asdict(q) | {"inside": q.inside} for q in found]
     for entry in entries:
         del entry["group"]
-    write_json(folder / RESULTS, {**more, "quantities": entries})
+    write_json(folder / RESULTS, {**more, "quantities": entries}, shared=True)
 
 
 def table(found: list[Quantity]) -> str:
