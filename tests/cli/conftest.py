@@ -40,7 +40,7 @@ class Commands:
         return self.start(command, *flags, **options).end()
 
     def start(self, command, *flags, **options) -> processes.Process:
-        """Starts a command; options as of `processes.Process`."""
+        """Starts a command; for `options` see `processes.Process`."""
         return processes.start((command, *flags), self.folder, **options)
 
     def fresh(self, command, *flags, environment=None) -> Ended:

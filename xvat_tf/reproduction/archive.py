@@ -12,7 +12,7 @@ import tarfile
 import zlib
 
 from xvat_tf.errors import UserError, reason
-from xvat_tf.files import not_written
+from xvat_tf.files import not_written, opened, written_whole
 from xvat_tf.records.checkpoint_files import CheckpointFiles
 from xvat_tf.reproduction import runs
 from xvat_tf.reproduction.overview import States
@@ -48,12 +48,15 @@ def pack(
                 archive.add(path, path.relative_to(runs_dir))
         packed = gzip.compress(whole.getvalue(), compresslevel=1)
         folder.mkdir(parents=True, exist_ok=True)
-        for old in _parts(folder):
-            old.unlink()
+        older = set(_parts(folder))
         size = PART_MIB * _MIB
         for number, start in enumerate(range(0, len(packed), size)):
-            part = packed[start : start + size]
-            (folder / _NAME.format(number)).write_bytes(part)
+            part = folder / _NAME.format(number)
+            with written_whole(part) as file:
+                file.write(packed[start : start + size])
+            older.discard(part)
+        for part in older:
+            part.unlink()
     except OSError as error:
         raise not_written(folder, error) from None
     return left_out
@@ -73,7 +76,7 @@ def unpack(folder: pathlib.Path, runs_dir: pathlib.Path) -> None:
     if not parts:
         return
     try:
-        whole = gzip.decompress(b"".join(p.read_bytes() for p in parts))
+        whole = gzip.decompress(b"".join(map(_content, parts)))
         with tarfile.open(fileobj=io.BytesIO(whole)) as archive:
             members = archive.getmembers()
             known = {m.name: _is_here(m, runs_dir) for m in members}
@@ -84,6 +87,11 @@ def unpack(folder: pathlib.Path, runs_dir: pathlib.Path) -> None:
             f"--archive={folder} cannot be read ({reason(error)}): restore all"
             " of its files, or remove them to begin again."
         ) from None
+
+
+def _content(part):
+    with opened(part) as file:
+        return file.read()
 
 
 def _is_here(member, runs_dir):
