@@ -40,6 +40,7 @@ RANKS = {
     "train": 5,
     "evaluate": 5,
     "export": 5,
+    "predict": 5,
     "reproduction": 5,
     "figures": 6,
     "reproduce": 6,
@@ -97,7 +98,7 @@ def test_the_package_and_help_import_no_tensorflow():
     code = (
         "import sys, xvat_tf, xvat_tf.train, xvat_tf.evaluate;"
         "import xvat_tf.audit, xvat_tf.figures, xvat_tf.benchmark;"
-        "import xvat_tf.reproduce, xvat_tf.export;"
+        "import xvat_tf.reproduce, xvat_tf.export, xvat_tf.predict;"
         "sys.exit('tensorflow' in sys.modules or 'keras' in sys.modules)"
     )
     done = subprocess.run([sys.executable, "-c", code], cwd=ROOT)

@@ -1,6 +1,5 @@
 """Exports a run: `python -m xvat_tf.export --log_dir=RUN --out=FOLDER`."""
 
-import dataclasses
 import functools
 import pathlib
 
@@ -8,12 +7,10 @@ from xvat_tf import command_line, machine
 from xvat_tf.command_line.options import (
     CHECKPOINT,
     LOG_DIR,
-    RUN_ARRAYS_FILE,
-    RUN_DATA_DIR,
-    RUN_DEVICE,
     WEIGHTS,
     require_not_owned,
 )
+from xvat_tf.command_line.run_places import RUN_PLACES, settings_here
 from xvat_tf.errors import UserError
 from xvat_tf.option import Option
 from xvat_tf.records import RunFolder
@@ -30,9 +27,7 @@ _OPTIONS = {
     "out": Option(str, "", "Folder to write to, new or empty.", path=True),
     "checkpoint": CHECKPOINT,
     "weights": WEIGHTS,
-    "data_dir": RUN_DATA_DIR,
-    "arrays_file": RUN_ARRAYS_FILE,
-    "device": RUN_DEVICE,
+    **RUN_PLACES,
 }
 
 
@@ -44,24 +39,11 @@ def main(argv: list[str]) -> int:
             raise UserError(f"--{name} is missing: give a folder.")
     require_not_owned("out", options["out"])
     folder = RunFolder(options["log_dir"])
-    settings = _settings(folder, options)
+    settings = settings_here(folder, options)
     with machine.prepare(settings.train):
         written = _export(settings, folder, options)
     print("\n".join(f"{options['out']}/{name}" for name in written))
     return 0
-
-
-def _settings(folder, options):
-    """The run's settings, on one device, in places the user's."""
-    settings = folder.read_settings()
-    data, train = settings.data, settings.train
-    for name in ("data_dir", "arrays_file"):
-        if options[name] is not None:
-            data = dataclasses.replace(data, **{name: options[name]})
-    if options["device"] is not None:
-        train = dataclasses.replace(train, device=options["device"])
-    train = dataclasses.replace(train, distribute="none")
-    return dataclasses.replace(settings, data=data, train=train)
 
 
 def _export(settings, folder, options):

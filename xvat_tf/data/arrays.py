@@ -50,7 +50,7 @@ def load_arrays(path: str, channels: str = "auto") -> Source:
         name = f"{origin} x_train"
         channels = channels_of(shape, channels, name, "--channels")
     images = {
-        name: _channels_last(found[name], channels)
+        name: channels_last(found[name], channels)
         for name in found
         if name.startswith("x")
     }
@@ -109,7 +109,8 @@ def _require_names(origin, names):
         )
 
 
-def _channels_last(images, channels):
+def channels_last(images: np.ndarray, channels: str) -> np.ndarray:
+    """Puts channels last: those that are `"first"`, and that of grey images."""
     if images.ndim == 3:
         return images[..., np.newaxis]
     if images.ndim == 4 and channels == "first":

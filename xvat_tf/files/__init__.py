@@ -189,7 +189,7 @@ def written_whole(
             os.fsync(file.fileno())
         os.replace(temporary, path)
         _sync_folder(path.parent)
-    except OSError:
+    except BaseException:  # Also where its content could not be computed.
         with contextlib.suppress(OSError):
             temporary.unlink()
         raise

@@ -1,0 +1,76 @@
+"""The one file that a command writes where its user says."""
+
+import contextlib
+import os
+import pathlib
+import stat
+
+from xvat_tf.command_line.options import require_not_owned
+from xvat_tf.errors import UserError, reason
+from xvat_tf.files import written_whole
+
+STDOUT = "-"
+
+
+class Output:
+    """The file that `--out` names: tried at once, there whole at the end.
+
+    Links are followed, a device or a pipe is written to, a file keeps its
+    mode; `-` is stdout. Use as a context manager around the computation: where
+    that fails, what was there stays.
+
+    Raises:
+        UserError: The file cannot be written, or belongs to a run folder.
+    """
+
+    def __init__(self, path: str):
+        self._path, self._stack = path, contextlib.ExitStack()
+        if path == STDOUT:
+            return
+        require_not_owned("out", path)
+        try:
+            self._file = self._stack.enter_context(_opened(path))
+        except (OSError, ValueError) as error:
+            raise self._not_written(error) from None
+
+    def write(self, text: str) -> None:
+        """Writes all of the text.
+
+        Raises:
+            UserError: The disk is full.
+        """
+        if self._path == STDOUT:
+            print(text, end="")
+            return
+        try:
+            with self._stack:
+                # Names of files need not be Unicode.
+                self._file.write(text.encode(errors="surrogateescape"))
+        except OSError as error:
+            raise self._not_written(error) from None
+
+    def __enter__(self):
+        return self
+
+    def __exit__(self, *exception):
+        return self._stack.__exit__(*exception)
+
+    def _not_written(self, error):
+        return UserError(
+            f"--out={self._path} cannot be written ({reason(error)}): free some"
+            " space or choose another file; what was there is untouched."
+        )
+
+
+@contextlib.contextmanager
+def _opened(path):
+    """A binary file that replaces the one of its name, if that is a file."""
+    place = pathlib.Path(os.path.realpath(path))
+    if place.exists() and not place.is_file():
+        with open(place, "wb") as file:
+            yield file
+        return
+    with written_whole(place, shared=True) as file:
+        if place.exists():
+            os.fchmod(file.fileno(), stat.S_IMODE(place.stat().st_mode))
+        yield file

@@ -1,0 +1,133 @@
+"""Predicts images: `python -m xvat_tf.predict --log_dir=RUN --images=...`."""
+
+import contextlib
+import csv
+import functools
+import io
+import sys
+from collections import Counter
+
+from xvat_tf import command_line, machine
+from xvat_tf.command_line.options import CHECKPOINT, LOG_DIR, WEIGHTS
+from xvat_tf.command_line.output import STDOUT, Output
+from xvat_tf.command_line.run_places import RUN_PLACES, settings_here
+from xvat_tf.console.progress_bar import ProgressBar
+from xvat_tf.errors import UserError
+from xvat_tf.files.tables import counted
+from xvat_tf.option import Option
+from xvat_tf.records import RunFolder
+
+_USAGE = """\
+usage: python -m xvat_tf.predict --log_dir=RUN --images=FILE.npz [flags]
+
+Predicts the classes of images with the classifier of a run, and writes a line
+for each: its index in the array; its class, by name where the data set has
+names; and the probability of that class. Pixels are prepared as for the
+training of the run, whose data set has to be there."""
+
+_OPTIONS = {
+    "log_dir": LOG_DIR,
+    "images": Option(
+        list,
+        None,
+        "An .npy or .npz file of images as they are stored for training.",
+        path=True,
+    ),
+    "array": Option(
+        str,
+        "",
+        "Array of the .npz file, such as x_test.",
+        shown="the only one",
+    ),
+    "out": Option(
+        str,
+        "predictions.csv",
+        "File of comma-separated values to write; - prints them.",
+        path=True,
+    ),
+    "probabilities": Option(
+        bool, False, "Add a column for the probability of each class."
+    ),
+    "checkpoint": CHECKPOINT,
+    "weights": WEIGHTS,
+    **RUN_PLACES,
+}
+_CHUNK = 1000  # Images in memory at a time.
+
+
+def main(argv: list[str]) -> int:
+    """Runs the command; see `command_line.run`."""
+    options = command_line.parse_own(argv, _USAGE, {"prediction": _OPTIONS})
+    if not options["log_dir"]:
+        raise UserError("--log_dir is missing: give a run folder.")
+    if not options["images"]:
+        raise UserError("--images is missing: give files or a folder.")
+    folder = RunFolder(options["log_dir"])
+    settings = settings_here(folder, options)
+    with Output(options["out"]) as out:
+        # Only predictions go to stdout.
+        notes = contextlib.redirect_stdout(sys.stderr)
+        with notes, machine.prepare(settings.train):
+            rows = _predict(settings, folder, options)
+        out.write(_as_csv(rows))
+    if options["out"] != STDOUT:
+        print(_summary(options["out"], rows))
+    return 0
+
+
+def _predict(settings, folder, options):
+    """The rows of the table, its header first."""
+    from xvat_tf import training  # TensorFlow: only now, and quietly.
+    from xvat_tf.data.given_images import find_images
+
+    restored = training.restore(
+        settings, folder, options["checkpoint"], options["weights"]
+    )
+    data = restored.data
+    given = find_images(
+        options["images"], settings.data, data, options["array"]
+    )
+    classes = data.class_names or tuple(map(str, range(data.num_classes)))
+    shown = classes if options["probabilities"] else ()
+    columns = [f"probability of {name}" for name in shown]
+    rows = [[given.kind, "class", "probability", *columns]]
+    for names, probabilities in _probabilities(restored, given):
+        for name, p in zip(names, probabilities, strict=True):
+            numbers = [f"{x:.6g}" for x in (p.max(), *p[: len(shown)])]
+            rows.append([name, classes[p.argmax()], *numbers])
+    return rows
+
+
+def _probabilities(restored, given):
+    """Names and probabilities, `(n, classes)`, of some images at a time."""
+    from scipy.special import softmax
+
+    from xvat_tf.training.evaluation.prediction import Predictor
+
+    batch = restored.settings.train.eval_batch_size
+    predict = Predictor(restored.classifier, batch)
+    bar = ProgressBar(len(given.names), "image", lines=sys.stderr)
+    with contextlib.closing(bar):
+        for start in range(0, len(given.names), _CHUNK):
+            part = slice(start, start + _CHUNK)
+            logits = predict(given.read(part))
+            yield given.names[part], softmax(logits.astype("float64"), axis=1)
+            bar.advance(len(logits))
+
+
+def _as_csv(rows):
+    text = io.StringIO()
+    csv.writer(text, lineterminator="\n").writerows(rows)
+    return text.getvalue()
+
+
+def _summary(path, rows):
+    counts = Counter(row[1] for row in rows[1:])
+    most = ", ".join(f"{name} ({n:,})" for name, n in counts.most_common(10))
+    return f"{path}: {counted(len(rows) - 1, 'image')}, {most}"
+
+
+program = functools.partial(command_line.run, main)  # the console script
+
+if __name__ == "__main__":
+    program()
