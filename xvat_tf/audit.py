@@ -7,9 +7,8 @@ from xvat_tf import command_line, machine
 from xvat_tf.analysis.missing import Missing
 from xvat_tf.analysis.runs import find, group, read
 from xvat_tf.command_line.options import (
+    DATA_PLACES,
     JSON,
-    RUN_ARRAYS_FILE,
-    RUN_DATA_DIR,
     RUNS,
     NumbersFile,
 )
@@ -28,8 +27,7 @@ _OPTIONS = {
     "runs": RUNS,
     "num_images": Option(int, 2000, "Images of each run to mask.", above=0),
     "json": JSON,
-    "data_dir": RUN_DATA_DIR,
-    "arrays_file": RUN_ARRAYS_FILE,
+    **DATA_PLACES,
 }
 
 
@@ -46,9 +44,10 @@ def main(argv: list[str]) -> int:
 def _audit_runs(options, numbers):
     missing = Missing()
     runs = []
+    places = {name: options[name] for name in DATA_PLACES}
     for path in find(options["runs"], missing):
         with missing.unless_drawn(f"run {path}"):
-            runs.append(read(path, options["data_dir"], options["arrays_file"]))
+            runs.append(read(path, places))
     groups = group(runs)
     audits = _audit(groups, options["num_images"], missing)
     for line in missing.lines:

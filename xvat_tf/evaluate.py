@@ -9,12 +9,10 @@ from xvat_tf.command_line.options import (
     CHECKPOINT,
     JSON,
     LOG_DIR,
-    RUN_ARRAYS_FILE,
-    RUN_DATA_DIR,
-    RUN_DEVICE,
     WEIGHTS,
     NumbersFile,
 )
+from xvat_tf.command_line.run_places import RUN_PLACES
 from xvat_tf.errors import UserError
 from xvat_tf.methods import find_method
 from xvat_tf.option import Option
@@ -59,9 +57,7 @@ def main(argv: list[str]) -> int:
 
 _RUN = {
     "log_dir": LOG_DIR,
-    "data_dir": RUN_DATA_DIR,
-    "arrays_file": RUN_ARRAYS_FILE,
-    "device": RUN_DEVICE,
+    **RUN_PLACES,
 }
 _OPTIONS = {
     "checkpoint": CHECKPOINT,

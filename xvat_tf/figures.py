@@ -9,7 +9,7 @@ from xvat_tf.analysis.figures import drawing
 from xvat_tf.analysis.figures.output import FORMATS, Output
 from xvat_tf.analysis.missing import Missing
 from xvat_tf.analysis.runs import find, read
-from xvat_tf.command_line.options import RUNS, require_not_owned
+from xvat_tf.command_line.options import DATA_PLACES, RUNS, require_not_owned
 from xvat_tf.errors import UserError
 from xvat_tf.methods import METHODS, find_method
 from xvat_tf.option import Option
@@ -62,8 +62,6 @@ _SWEEP = {
     "lambda_l0_values": Option(list, _VALUES, "Values of lambda_l0."),
     "eta_values": Option(list, _VALUES, "Values of eta."),
 }
-# Where data lie now.
-_RUN_PLACES = ("data_dir", "arrays_file")
 _GRID = ("lambda_l0", "eta")
 # The settings of a run, where the user gives no other.
 _SWEPT = {
@@ -94,7 +92,7 @@ def main(argv: list[str]) -> int:
         if stopped:
             return stopped
     else:
-        places = {n: given.get(n) for n in _RUN_PLACES}
+        places = {n: given.get(n) for n in DATA_PLACES}
         _draw_runs(options, places, output, missing)
     return _report(output, missing)
 
@@ -116,7 +114,7 @@ def _refuse_others(asked):
         alien = asked & {"figure", "near_zero", "log_dir", *_GRID}
     else:
         mode = "runs"
-        alien = asked - {*_OPTIONS, *_RUN_PLACES}
+        alien = asked - {*_OPTIONS, *DATA_PLACES}
     for name in sorted(alien):
         raise UserError(
             f"--{name} does not go with --{mode}: leave it out."
@@ -133,7 +131,7 @@ def _draw_runs(options, places, output, missing):
             return
     for path in find(options["runs"], missing):
         with missing.unless_drawn(f"run {path}"):
-            runs.append(read(path, **places))
+            runs.append(read(path, places))
     if runs:
         drawing.draw(runs, wanted, options["near_zero"], output, missing)
 

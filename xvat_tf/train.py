@@ -91,7 +91,7 @@ def _require_data(settings, folder):
     from xvat_tf.data.prepared_sets import is_prepared
 
     data = settings.data
-    if os.path.exists(data.arrays_file) or is_prepared(data):
+    if any(map(os.path.exists, data.own_files.values())) or is_prepared(data):
         machine.import_tensorflow()
         folder.require_data(load_source(data).sha256)
 

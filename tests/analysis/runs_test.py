@@ -76,7 +76,7 @@ def test_a_run_is_drawn_where_and_as_this_machine_can(tmp_path):
             np.savez(path, labeled=nothing)
 
     RunFolder(tmp_path).record_start(settings, Split)
-    found = read(tmp_path, data_dir="/here")
+    found = read(tmp_path, {"data_dir": "/here"})
     assert found.settings.train.dtype == "float32"
     assert found.settings.train.device == "/gpu:0"
     assert found.settings.data.data_dir == "/here"

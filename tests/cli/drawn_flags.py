@@ -35,7 +35,7 @@ _NAMES = st.text(
     | st.sampled_from("\udc80\udcff\n -="),
     max_size=6,
 ).map(lambda text: f"a{text}")
-_PLACES = ("log_dir", "data_dir", "stream_dir", "arrays_file")
+_PLACES = ("log_dir", "data_dir", "stream_dir", "arrays_file", "images_dir")
 _KINDS = {
     int: st.integers(0, 60) | st.integers(-2, 2**33) | st.just("1.5"),
     float: st.floats(0, 1) | st.floats() | st.just("big"),

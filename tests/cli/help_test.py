@@ -105,7 +105,8 @@ def said(name, dataset, method, supervised):
 
 @pytest.mark.parametrize("dataset", [*DATASETS, "tfds:NAME"])
 def test_defaults_are_those_of_runs(dataset):
-    given = {"arrays_file": "f"} if dataset == "arrays" else {}
+    places = {"arrays": "arrays_file", "folder": "images_dir"}
+    given = {places[dataset]: "f"} if dataset in places else {}
     for method, supervised in itertools.product(METHODS, (False, True)):
         case = {"dataset": dataset, "method": method, "supervised": supervised}
         values = to_values(resolve(given | case))

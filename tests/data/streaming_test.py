@@ -110,7 +110,7 @@ def test_shards_of_the_user_replace_the_list(tmp_path):
 @pytest.mark.parametrize(
     ("shards", "changes", "words"),
     [
-        (np.zeros((9, 4, 4), np.uint8), {}, r"\(4, 4, 1\) of uint8, x_train"),
+        (np.zeros((9, 4, 4), np.uint8), {}, r"\(4, 4, 1\) of uint8, labeled"),
         (np.zeros((9, 4, 5), np.float32), {}, r"\(4, 5, 1\) of float32"),
         (
             np.zeros((9, 4, 4), np.float32),
@@ -150,5 +150,5 @@ def test_tables_need_the_labeled_images_first(tmp_path):
     for name, order in (("good", images), ("bad", images[::-1])):
         write_shards(order, tmp_path / name, 4)
     prepare_data(resolve({**given, "stream_dir": str(tmp_path / "good")}))
-    with pytest.raises(UserError, match="begin with the images of x_train"):
+    with pytest.raises(UserError, match="begin with the training images"):
         prepare_data(resolve({**given, "stream_dir": str(tmp_path / "bad")}))

@@ -1,6 +1,7 @@
 """Checks a call of a program: its flags at least, the run if it is short."""
 
 import importlib
+import os
 import pathlib
 from unittest import mock
 
@@ -45,7 +46,7 @@ def flags_of(module: str, arguments: list[str]) -> dict:
 class Calls:
     """The calls of one page, in its order, in the current folder.
 
-    A call of `train` on embedded data or on a file that is there runs for one
+    A call of `train` on embedded data or on files that are there runs for one
     step, the first of each method; `evaluate` runs on the folder of such a
     run. All others have their flags read and, where they
     make settings, these checked.
@@ -89,7 +90,7 @@ class Calls:
     def _train(self, arguments, settings):
         data, name = settings.data, settings.method.name
         at_hand = data.dataset in EMBEDDED
-        at_hand |= pathlib.Path(data.arrays_file).is_file()
+        at_hand |= any(map(os.path.exists, data.own_files.values()))
         alone = settings.train.distribute == "none"
         if not (at_hand and alone) or name in self._methods:
             return

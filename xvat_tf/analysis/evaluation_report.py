@@ -37,15 +37,18 @@ def table(result: dict) -> str:
         batches = f"{count} batch{'es' * (count != 1)}"
         of = f"({batches} of {again['finetune_batch_size']})"
         rows.append(("accuracy, re-estimated BN", f"{accuracy} {of}"))
-    confusion = _confusion(result["confusion_matrix"])
+    names = result.get("class_names", [])
+    confusion = _confusion(result["confusion_matrix"], names)
     return f"{as_text(rows, 'll')}\n{confusion}"
 
 
-def _confusion(matrix):
+def _confusion(matrix, names):
     """Rows: true class; columns: predicted class."""
     if len(matrix) > _MOST_CLASSES:
         return f"confusion matrix of {len(matrix)} classes: see --json"
     rows = [("", *map(str, range(len(matrix))))]
-    rows += [(f"true {i}", *map(str, row)) for i, row in enumerate(matrix)]
+    for i, row in enumerate(matrix):
+        name = names[i] if names and names[i] != str(i) else ""
+        rows.append((f"true {i} {name}".strip(), *map(str, row)))
     aligned = "l" + "r" * len(matrix)
     return f"confusion matrix, columns predicted\n{as_text(rows, aligned)}"

@@ -4,6 +4,7 @@ import dataclasses
 import glob
 import os
 import pathlib
+from collections.abc import Mapping
 
 from xvat_tf.analysis.missing import Missing
 from xvat_tf.errors import UserError
@@ -47,8 +48,9 @@ class Run:
             for name, value in to_values(self.settings).items()
             if name not in left_out
         }
-        file = self.settings.data.arrays_file
-        return found | ({"data": self.data_sha256[:12] or file} if file else {})
+        for place in self.settings.data.own_files.values():
+            found["data"] = self.data_sha256[:12] or place
+        return found
 
 
 @dataclasses.dataclass(frozen=True)
@@ -86,16 +88,13 @@ def find(patterns: list[str], missing: Missing) -> list[pathlib.Path]:
 
 
 def read(
-    path: pathlib.Path,
-    data_dir: str | None = None,
-    arrays_file: str | None = None,
+    path: pathlib.Path, places: Mapping[str, str | None] | None = None
 ) -> Run:
     """Reads a run folder for drawing: on any device, in single precision.
 
     Args:
         path: The folder.
-        data_dir: Where its data lies now, if not where it lay.
-        arrays_file: Likewise the file of a run on arrays.
+        places: Where its data lie now, by setting; None for where they lay.
 
     Raises:
         UserError: No run folder, damaged, or of another version.
@@ -108,9 +107,11 @@ def read(
         )
     settings = folder.read_settings()
     here = {"device": TrainSettings.device, "dtype": TrainSettings.dtype}
-    data = {} if data_dir is None else {"data_dir": data_dir}
-    if arrays_file is not None and settings.data.arrays_file:
-        data["arrays_file"] = arrays_file
+    data = {
+        name: place
+        for name, place in (places or {}).items()
+        if place is not None and getattr(settings.data, name)
+    }
     return Run(
         folder,
         dataclasses.replace(

@@ -35,20 +35,21 @@ DATA_DIR = Option(
 )
 LOG_DIR = Option(str, "", "The run folder.", path=True)
 RUN_DEVICE = Option(str, None, "Device to compute on.", shown="that of the run")
-RUN_DATA_DIR = Option(
-    str,
-    None,
-    "Folder of tensorflow-datasets, if it has moved.",
-    shown="that of the run",
-    path=True,
-)
-RUN_ARRAYS_FILE = Option(
-    str,
-    None,
-    "File of --dataset=arrays, if it has moved.",
-    shown="that of the run",
-    path=True,
-)
+# Where the data of a run lie now.
+DATA_PLACES = {
+    name: Option(
+        str,
+        None,
+        f"{what}, if it has moved.",
+        shown="that of the run",
+        path=True,
+    )
+    for name, what in {
+        "data_dir": "Folder of tensorflow-datasets",
+        "arrays_file": "File of --dataset=arrays",
+        "images_dir": "Folder of --dataset=folder",
+    }.items()
+}
 PYTHON = Option(
     str,
     sys.executable,

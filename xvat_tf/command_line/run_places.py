@@ -4,19 +4,11 @@ import dataclasses
 from collections.abc import Mapping
 from typing import Any
 
-from xvat_tf.command_line.options import (
-    RUN_ARRAYS_FILE,
-    RUN_DATA_DIR,
-    RUN_DEVICE,
-)
+from xvat_tf.command_line.options import DATA_PLACES, RUN_DEVICE
 from xvat_tf.records import RunFolder
 from xvat_tf.settings import Settings
 
-RUN_PLACES = {
-    "data_dir": RUN_DATA_DIR,
-    "arrays_file": RUN_ARRAYS_FILE,
-    "device": RUN_DEVICE,
-}
+RUN_PLACES = {**DATA_PLACES, "device": RUN_DEVICE}
 
 
 def settings_here(folder: RunFolder, given: Mapping[str, Any]) -> Settings:

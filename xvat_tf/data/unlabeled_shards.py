@@ -30,8 +30,9 @@ def stream_unlabeled(
     """The unlabeled images of a run as a folder of shards.
 
     The shards hold the images of `split.unlabeled` in that order, unscaled,
-    and are written first where the folder has none. For `--dataset=arrays`
-    without `x_unlabeled` a folder that has shards replaces that list.
+    and are written first where the folder has none. Where
+    data of the user have no images of their own without labels, a folder that
+    has shards replaces that list.
 
     Returns:
         The images, and the split with the list and the identity of shards.
@@ -56,7 +57,7 @@ def stream_unlabeled(
 
 def _is_of_user(data, source):
     return bool(
-        data.arrays_file
+        data.own_files
         and source.extra_images is None
         and data.stream_dir
         and holds_shards(data.stream_dir)
@@ -69,7 +70,7 @@ def _require_like(data, shards, images):
     if not alike or shards.shape != images.shape[1:]:
         raise UserError(
             f"--stream_dir={data.stream_dir} holds images {shards.shape} of"
-            f" {shards.dtype}, x_train {images.shape[1:]} of {images.dtype}:"
+            f" {shards.dtype}, labeled {images.shape[1:]} of {images.dtype}:"
             " give the same shape, and uint8 or float in both."
         )
 

@@ -29,6 +29,7 @@ class Dataset:
         zero_background: Whether its images are strokes on a ground of 0 in
             [0, 1], which a mask cannot perturb.
         whitens: Whether `--zca` is for it.
+        resizes: Whether `--image_size` is for it.
         before: What is done to its values before they are 8-bit pixels.
         class_text: Its classes in words; empty takes their names from the data.
     """
@@ -44,6 +45,7 @@ class Dataset:
     holds_out_labeled: bool = False
     zero_background: bool = False
     whitens: bool = False
+    resizes: bool = False
     before: str = ""
     class_text: str = ""
 
@@ -79,6 +81,7 @@ def find_dataset(name: str) -> Dataset:
             name,
             "xvat_tf.data.prepared_sets:load_any_set",
             defaults={"num_labeled_examples": 0, "eval_freq": 1},
+            resizes=True,
         )
     require_choice("dataset", name, (*DATASETS, f"{TFDS}NAME"))
     return DATASETS[name]

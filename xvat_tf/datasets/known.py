@@ -43,6 +43,14 @@ register(
 )
 register(
     Dataset(
+        "folder",
+        "xvat_tf.data.image_folder:load_folder",
+        defaults={"num_labeled_examples": 0, "eval_freq": 1},
+        resizes=True,
+    )
+)
+register(
+    Dataset(
         "digits",
         "xvat_tf.data.sources:load_digits",
         defaults={

@@ -57,4 +57,5 @@ def _settings(settings):
     """All settings but those that say where the run lay."""
     values = to_values(settings)
     kept = {name: v for name, v in values.items() if name not in PLACES}
-    return kept | {"arrays_file": pathlib.Path(values["arrays_file"]).name}
+    own = settings.data.own_files
+    return kept | {name: pathlib.Path(own[name]).name for name in own}

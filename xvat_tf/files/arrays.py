@@ -53,13 +53,18 @@ def opened_arrays(
             for entry in archive.namelist()
             if names is None or entry.removesuffix(".npy") in names
         )
-        free = psutil.virtual_memory().available
-        if needed > free:
-            raise MemoryError(
-                f"its arrays need {needed / 2**30:.1f} GiB of memory,"
-                f" {free / 2**30:.1f} are free"
-            )
+        require_memory(needed, "its arrays")
         yield found
+
+
+def require_memory(needed: int, what: str) -> None:
+    """Raises a MemoryError if `what` needs more bytes than are free."""
+    free = psutil.virtual_memory().available
+    if needed > free:
+        raise MemoryError(
+            f"{what} need {needed / 2**30:.1f} GiB of memory,"
+            f" {free / 2**30:.1f} are free"
+        )
 
 
 def _bytes_of(archive, name, spare):

@@ -23,6 +23,7 @@ class SettingsRecord(TypedDict):
     settings: dict[str, Any]
     split_sha256: str
     data_sha256: NotRequired[str]  # Older runs have none.
+    class_names: NotRequired[list[str]]  # Where they are known.
     versions: dict[str, str]
 
 

@@ -20,6 +20,7 @@ import pathlib
 import platform
 import sys
 import tempfile
+from collections.abc import Sequence
 
 from xvat_tf import settings as settings_module
 from xvat_tf.errors import UserError
@@ -31,7 +32,7 @@ from xvat_tf.files import (
     write_json,
     written_whole,
 )
-from xvat_tf.option import is_unicode
+from xvat_tf.option import is_unicode, options
 from xvat_tf.records import lock
 from xvat_tf.records.forms import Results, SettingsRecord
 from xvat_tf.settings import Settings
@@ -115,13 +116,18 @@ class RunFolder:
             self.path.rmdir()
 
     def record_start(
-        self, settings: Settings, split, data_sha256: str = ""
+        self,
+        settings: Settings,
+        split,
+        data_sha256: str = "",
+        class_names: Sequence[str] = (),
     ) -> None:
         """Writes settings.json and split.npz of a new run.
 
         On a continued run it checks that data and split are the recorded
         ones. Relative paths of data become absolute, so that the run can be
-        read from everywhere. `data_sha256` is of the data's content.
+        read from everywhere. `data_sha256` is of the data's content,
+        `class_names` are those of class 0, 1, ..., where they are known.
         """
         if self.settings_file.exists():
             self.require_data(data_sha256)
@@ -137,6 +143,7 @@ class RunFolder:
             "settings": _with_absolute_paths(settings),
             "split_sha256": split.sha256,
             "data_sha256": data_sha256,
+            **({"class_names": list(class_names)} if class_names else {}),
             "versions": _versions(),
         }
         try:
@@ -155,8 +162,8 @@ class RunFolder:
             raise UserError(
                 f"the data changed since {self.path} was trained (SHA-256"
                 f" {sha256[:12]}, recorded {recorded[:12]}): give the old data"
-                " with --arrays_file or --data_dir, or train in a new"
-                " --log_dir."
+                " with --arrays_file, --images_dir or --data_dir, or train in"
+                " a new --log_dir."
             )
 
     def read_settings_record(self) -> dict:
@@ -285,15 +292,14 @@ def default_path(settings: Settings) -> pathlib.Path:
 def settings_hash(settings: Settings) -> str:
     """8 hexadecimal digits of what makes a run what it is."""
     values = settings_module.identity(settings)
-    if settings.data.arrays_file:  # Runs of two files are two runs.
-        values["arrays_file"] = settings.data.arrays_file
+    values |= settings.data.own_files  # Runs of two files are two runs.
     digest = hashlib.sha256(json.dumps(values, sort_keys=True).encode())
     return digest.hexdigest()[:8]
 
 
 def _with_absolute_paths(settings):
     values = settings_module.to_values(settings)
-    for name in ("arrays_file", "data_dir", "stream_dir"):
+    for name in (n for n, o in options(settings.data).items() if o.path):
         path = os.path.abspath(values[name])
         # JSON takes no names that are not Unicode, such as this folder's.
         if values[name] and is_unicode(path) and values[name][0] != "~":

@@ -17,6 +17,7 @@ _LOST_AT_OFFICIAL_XI = {
     "--tf32": "99.9 %",  # As many bits as float16.
 }
 _SMALLEST_LOW_PRECISION_XI = 0.1
+_PLACES_OF = {"arrays_file": "arrays", "images_dir": "folder"}
 
 
 def check(settings: Settings) -> None:
@@ -54,12 +55,21 @@ def _require_one_of(flags):
 def _check_data(settings):
     data = settings.data
     entry = find_dataset(data.dataset)
-    _require(
-        (data.dataset == "arrays") == bool(data.arrays_file),
-        f"--arrays_file={data.arrays_file!r} does not fit"
-        f" --dataset={data.dataset}: --dataset=arrays needs it, no other data"
-        " set takes it.",
-    )
+    for name, dataset in _PLACES_OF.items():
+        place = getattr(data, name)
+        _require(
+            (data.dataset == dataset) == bool(place),
+            f"--{name}={place!r} does not fit --dataset={data.dataset}:"
+            f" --dataset={dataset} needs it, no other data set takes it.",
+        )
+    for name in ("image_size", "test_share", "skip_broken_images"):
+        value = getattr(data, name)
+        takes = entry.resizes if name == "image_size" else data.images_dir
+        _require(
+            takes or value == options(data)[name].default,
+            f"--{name}={value} is not for --dataset={data.dataset}: leave it"
+            " out.",
+        )
     _require(
         not data.validation or data.num_valid_examples > 0,
         "--validation with --num_valid_examples=0 holds nothing out: give at"
@@ -103,12 +113,13 @@ def _check_unlabeled(settings):
 
 
 def _check_network(settings):
-    network, dataset = settings.network, settings.data.dataset
+    network, data = settings.network, settings.data
     _require(
         network.hidden_sizes,
         "--hidden_sizes=() must be positive integers, such as 1200,1200.",
     )
-    kind, side = find_network(network.network), find_dataset(dataset).side
+    kind = find_network(network.network)
+    side = data.image_size or find_dataset(data.dataset).side
     least = kind.smallest_side
     _require(
         not network.hidden_noise or kind.normalizes,
@@ -124,7 +135,7 @@ def _check_network(settings):
     _require(
         side is None or side >= least,
         f"--network={network.network} needs images of {least}x{least} or more,"
-        f" --dataset={dataset} has none: choose mlp.",
+        f" --dataset={data.dataset} has none: choose mlp.",
     )
 
 

@@ -51,6 +51,34 @@ class DataSettings:
         place=True,
         path=True,
     )
+    images_dir: str = option(
+        "",
+        "For --dataset=folder: a folder with a folder of images for each"
+        " class, or with train/ and test/ that have those. Images directly in"
+        " it, or in unlabeled/, have no label (docs/own-data.md).",
+        place=True,
+        path=True,
+    )
+    image_size: int = option(
+        0,
+        "For --dataset=folder and tfds:NAME: cut the largest square out of the"
+        " middle of each image and resize it to this side; 0 leaves images as"
+        " they are.",
+        at_least=0,
+    )
+    test_share: float = option(
+        0.2,
+        "For --dataset=folder without train/ and test/: share of each class"
+        " that is held out for testing, drawn with dataset_seed.",
+        above=0,
+        below=1,
+        topic=_LABELS,
+    )
+    skip_broken_images: bool = option(
+        False,
+        "For --dataset=folder: name and leave out files that cannot be"
+        " decoded, instead of refusing them.",
+    )
     channels: str = option(
         "auto",
         "Axis of the channels in --arrays_file. first transposes the images;"
@@ -134,6 +162,12 @@ class DataSettings:
     def evaluated_on(self) -> str:
         """Which images accuracies are of: `"test"` or `"validation"`."""
         return "validation" if self.validation else "test"
+
+    @property
+    def own_files(self) -> dict[str, str]:
+        """Where data of the user lie, by flag; empty for other data sets."""
+        places = {n: getattr(self, n) for n in ("arrays_file", "images_dir")}
+        return {name: place for name, place in places.items() if place}
 
 
 @dataclasses.dataclass(frozen=True)

@@ -24,7 +24,7 @@ def prepare_data(settings: Settings) -> PreparedData:
             "ul_batch_size", settings.train.ul_batch_size, data.unlabeled_images
         )
     # Shards of other data sets hold the unlabeled images as they are listed.
-    streams = settings.data.streaming and settings.data.arrays_file
+    streams = settings.data.streaming and settings.data.own_files
     masks = settings.method.uses_mask and settings.method.has_table
     if streams and masks:
         _require_labeled_rows(data)
@@ -39,7 +39,7 @@ def _require_labeled_rows(data):
         if row >= len(unlabeled) or (unlabeled[[row]] != image).any():
             raise UserError(
                 "--mask_model=transductive needs the labeled images in its"
-                " table: write shards that begin with the images of x_train,"
+                " table: write shards that begin with the training images,"
                 " in their order."
             )
 

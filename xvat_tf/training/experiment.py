@@ -74,7 +74,7 @@ def run(
 def _run(settings, folder, data, distribution, observers):
     trainer = build_trainer(settings, data, distribution)
     if distribution.is_chief:
-        folder.record_start(settings, data.split, data.sha256)
+        folder.record_start(settings, data.split, data.sha256, data.class_names)
     checkpoints = Checkpoints(folder, trainer, settings.train.keep_checkpoints)
     with distribution.scope():
         progress = checkpoints.restore()

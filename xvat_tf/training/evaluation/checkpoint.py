@@ -20,8 +20,8 @@ def evaluate_run(
     statistics of the classifier.
 
     Returns:
-        The numbers of `metrics.report`, step and folder, and the same
-        numbers under `after_reestimation`.
+        The numbers of `metrics.report`, step, folder and known names of
+        classes, and the same numbers under `after_reestimation`.
     """
     classifier, images = restored.classifier, restored.data.labeled_images
     finetune_batch_size = min(finetune_batch_size, len(images))
@@ -32,6 +32,8 @@ def evaluate_run(
         **measure(restored),
         **_other_weights(restored),
     }
+    if restored.data.class_names:
+        result["class_names"] = list(restored.data.class_names)
     if finetune_iter and has_statistics(classifier):
         reestimate_statistics(
             classifier, images, finetune_batch_size, finetune_iter

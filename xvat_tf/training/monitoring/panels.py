@@ -28,7 +28,7 @@ class Panels:
         events: EventFiles,
     ):
         self._events, self._train = events, settings.train
-        self._labels = data.test_labels
+        self._labels, self._names = data.test_labels, data.class_names
         self._evaluated_on = settings.data.evaluated_on
         self._pictures = ProbePictures(trainer, data, settings)
         self._measures = Measures(trainer, data, settings)
@@ -55,6 +55,6 @@ class Panels:
                 tf.summary.scalar(tags.GENERATOR_GRADIENT_NORM, norm)
         if logits is not None:
             counts = confusion_counts(logits, self._labels)
-            panel = confusion_panel(counts, self._evaluated_on)
+            panel = confusion_panel(counts, self._evaluated_on, self._names)
             with self._events.test(step):
                 panel.write()

@@ -1,9 +1,12 @@
 """The image panels: probe images and what the method makes of them."""
 
+from collections.abc import Sequence
+
 import numpy as np
 import tensorflow as tf
 
 from xvat_tf.data import PreparedData, Scaler
+from xvat_tf.files.tables import unmarked
 from xvat_tf.records import tags
 from xvat_tf.settings import Settings
 from xvat_tf.training import views
@@ -68,8 +71,15 @@ def draw_panel(panel: Panel, scaler: Scaler) -> Picture:
     return Picture(panel.tag, drawing.grid(tiles, caption), caption)
 
 
-def confusion_panel(counts: np.ndarray, evaluated_on: str) -> Picture:
-    """The confusion matrix of the `"test"` or `"validation"` images."""
+def confusion_panel(
+    counts: np.ndarray, evaluated_on: str, class_names: Sequence[str] = ()
+) -> Picture:
+    """The confusion matrix of the `"test"` or `"validation"` images.
+
+    Its description has the names of the classes, where there are any.
+    """
     caption = f"{evaluated_on} images: rows true, columns predicted class"
     pixels = drawing.matrix(counts, caption)
+    if class_names:
+        caption += f"; in order: {unmarked(', '.join(class_names))}"
     return Picture(tags.CONFUSION_MATRIX, pixels, caption)

@@ -1,0 +1,182 @@
+"""Which files of a folder of images are of which class and which split."""
+
+import dataclasses
+import os
+
+import numpy as np
+
+from xvat_tf.data.image_files import SUFFIXES
+from xvat_tf.errors import UserError, reason
+from xvat_tf.option import is_unicode
+
+_UNLABELED = "unlabeled"
+_TRAIN, _TEST = "train", "test"
+
+
+@dataclasses.dataclass(frozen=True)
+class Found:
+    """Image files by what they are for; paths are relative to the folder.
+
+    Attributes:
+        train: Paths of each class, by its name, in the order of names.
+        test: The same of the test images; empty without a test folder.
+        unlabeled: Paths of images without a label.
+        others: Paths of files whose names are not those of images.
+    """
+
+    train: dict[str, list[str]]
+    test: dict[str, list[str]]
+    unlabeled: list[str]
+    others: list[str]
+
+    def held_out(self, share: float, seed: int) -> "Found":
+        """Makes a share of each class its test images, at least one.
+
+        Raises:
+            UserError: A class has one image only.
+        """
+        rng, train, test = np.random.RandomState(seed), {}, {}
+        for name, paths in self.train.items():
+            if len(paths) < 2:
+                raise UserError(
+                    f"--images_dir: class {name} has one image, and none is"
+                    " left to train on when it is tested: add images."
+                )
+            count = min(max(round(share * len(paths)), 1), len(paths) - 1)
+            chosen = set(rng.permutation(len(paths))[:count].tolist())
+            test[name] = [p for i, p in enumerate(paths) if i in chosen]
+            train[name] = [p for i, p in enumerate(paths) if i not in chosen]
+        return dataclasses.replace(self, train=train, test=test)
+
+
+def find_images(folder: str) -> Found:
+    """Looks through a folder that has a folder of images for each class.
+
+    Images of `unlabeled/`, and those directly in the folder, have no label.
+    Where there are `train/` and `test/`, these hold the class folders. Folders
+    in class folders are searched too. Names that begin with a dot are not
+    looked at.
+
+    Raises:
+        UserError: It is not there, or not such a folder; says what to do.
+    """
+    return _Search(folder).found()
+
+
+class _Search:
+    def __init__(self, folder):
+        self._root, self._others = folder, []
+        self._origin = f"--images_dir={folder}"
+        if not os.path.isdir(folder):
+            wrong = "is a file" if os.path.exists(folder) else "does not exist"
+            raise self._error(f" {wrong}: give a folder of images.")
+
+    def _error(self, message):
+        return UserError(f"{self._origin}{message}")
+
+    def found(self):
+        folders = self._folders("")
+        divided = {_TRAIN, _TEST} <= set(folders)
+        self._check_splits(folders, divided)
+        home = _TRAIN if divided else ""
+        unlabeled = []
+        for place in dict.fromkeys(("", home)):
+            unlabeled += self._images(place)
+            if _UNLABELED in self._folders(place):
+                unlabeled += self._all_images(os.path.join(place, _UNLABELED))
+        train = self._classes(home)
+        test = self._classes(_TEST) if divided else {}
+        self._check_classes(train, test, divided)
+        return Found(train, test, unlabeled, self._others)
+
+    def _check_splits(self, folders, divided):
+        if divided:
+            for name in sorted({*folders} - {_TRAIN, _TEST, _UNLABELED}):
+                raise self._error(
+                    f" has {name}/ next to train/ and test/, where it is not"
+                    " read: move it to another place."
+                )
+            return
+        for name, other in ((_TRAIN, _TEST), (_TEST, _TRAIN)):
+            if name in folders and self._folders(name):
+                raise self._error(
+                    f" has {name}/ but no {other}/: add it, under this name, or"
+                    f" give --images_dir={os.path.join(self._root, name)}."
+                )
+
+    def _classes(self, place):
+        found = {}
+        for name in self._folders(place):
+            if name == _UNLABELED and place != _TEST:
+                continue
+            if not (is_unicode(name) and name.isprintable()):
+                raise self._error(
+                    f": the name of the class folder {ascii(name)} cannot be"
+                    " printed: rename it."
+                )
+            found[name] = self._all_images(os.path.join(place, name))
+        return found
+
+    def _check_classes(self, train, test, divided):
+        where = "train/ " if divided else ""
+        if len(train) < 2:
+            only = f"one class folder ({[*train][0]})" if train else "no class"
+            raise self._error(
+                f": {where}has {only}: put the images of each class, two or"
+                " more, in a folder that has its name."
+            )
+        for name in [*train, *test]:
+            if name not in train:
+                raise self._error(
+                    f": test/ has the class {name} and train/ does not: give"
+                    " both the same."
+                )
+            if not train[name]:
+                raise self._error(
+                    f": {where}has no images of class {name}: add some"
+                    f" ({', '.join(SUFFIXES)}), or remove the folder."
+                )
+        if divided and self._images(_TEST):
+            raise self._error(
+                ": test/ has images outside of its class folders: move them to"
+                " these, or to unlabeled/."
+            )
+        if divided and not any(test.values()):
+            raise self._error(": test/ has no images of a class: add some.")
+
+    def _folders(self, place):
+        return [e.name for e in self._entries(place) if e.is_dir()]
+
+    def _images(self, place):
+        """The images directly in a folder; notes other files."""
+        found = []
+        for entry in self._entries(place):
+            if entry.is_dir():
+                continue
+            is_image = entry.name.lower().endswith(SUFFIXES)
+            path = os.path.join(place, entry.name)
+            (found if is_image else self._others).append(path)
+        return found
+
+    def _all_images(self, place, above=()):
+        real = os.path.realpath(os.path.join(self._root, place))
+        if real in above:
+            raise self._error(
+                f": {place} is a link to a folder that it lies in: remove it."
+            )
+        found = self._images(place)
+        for name in self._folders(place):
+            inner = os.path.join(place, name)
+            found += self._all_images(inner, (*above, real))
+        return found
+
+    def _entries(self, place):
+        try:
+            with os.scandir(os.path.join(self._root, place)) as entries:
+                shown = [e for e in entries if not e.name.startswith(".")]
+        except OSError as error:
+            raise self._error(
+                f": {place or 'it'} cannot be read ({reason(error)}): change"
+                " its permissions, or give another folder."
+            ) from None
+        return sorted(shown, key=lambda entry: entry.name)

@@ -1,0 +1,141 @@
+"""A data set of image files: one folder for each class."""
+
+import contextlib
+import hashlib
+import os
+import sys
+
+import numpy as np
+
+from xvat_tf.data.class_folders import find_images
+from xvat_tf.data.image_files import read_files
+from xvat_tf.data.source import Source
+from xvat_tf.errors import UserError
+from xvat_tf.files.arrays import require_memory
+from xvat_tf.settings import DataSettings
+
+_NAMED = 3  # Files that a message names; others are counted.
+# Of a pixel while data are prepared: once as it is stored, once as float32.
+_BYTES = 5
+
+
+def load_folder(data: DataSettings) -> Source:
+    """Reads `--images_dir`; see `find_images` and `read_files`.
+
+    Images are grey if all files are, otherwise coloured. Without a test folder
+    `--test_share` of each class is held out. The digest is of the names and the
+    bytes of the files.
+
+    Raises:
+        UserError: The folder or a file is unusable.
+    """
+    found = find_images(data.images_dir)
+    if found.others:
+        _note(f"no images by their names, not read: {_listed(found.others)}.")
+    if not found.test:
+        found = found.held_out(data.test_share, data.dataset_seed)
+    classes = tuple(found.train)
+    rows = [
+        (path, classes.index(name), part)
+        for part, split in enumerate((found.train, found.test))
+        for name, paths in split.items()
+        for path in paths
+    ] + [(path, -1, 2) for path in found.unlabeled]
+    images, kept, sha256 = _read(data, [path for path, *_ in rows])
+    labels, parts = np.array([row[1:] for row in rows], np.int32)[kept].T
+    ends = np.searchsorted(parts, [1, 2])
+    train, test, extra = np.split(images, ends)
+    train_labels, test_labels, _ = np.split(labels, ends)
+    _require_all(data, classes, train_labels, test_labels)
+    return Source(
+        train_images=train,
+        train_labels=train_labels,
+        test_images=test,
+        test_labels=test_labels,
+        num_classes=len(classes),
+        extra_images=extra if len(extra) else None,
+        class_names=classes,
+        sha256=sha256,
+    )
+
+
+def _read(data, paths):
+    """Images in one array, which of the files they are, and their digest."""
+    pixels, kept, faults, digest = [], [], [], hashlib.sha256()
+    whole = [os.path.join(data.images_dir, path) for path in paths]
+    with contextlib.closing(read_files(whole, data.image_size)) as files:
+        for path, file in zip(paths, files, strict=True):
+            kept.append(not file.fault)
+            if file.fault:
+                faults.append(f"{path} ({file.fault})")
+                continue
+            if not pixels:
+                _require_memory(data, file.pixels, len(paths))
+                first = path
+            _require_size(data, pixels[:1], first, file.pixels, path)
+            pixels.append(file.pixels)
+            digest.update(ascii((path, file.sha256)).encode())
+    _check_faults(data, faults, len(paths))
+    channels = max(image.shape[-1] for image in pixels)
+    images = np.empty((len(pixels), *pixels[0].shape[:2], channels), np.uint8)
+    for row, image in zip(images, pixels, strict=True):
+        row[:] = image  # Grey ones become coloured.
+    return images, kept, digest.hexdigest()
+
+
+def _require_memory(data, pixels, count):
+    try:
+        require_memory(_BYTES * count * pixels.size, "its images")
+    except MemoryError as error:
+        raise UserError(
+            f"--images_dir={data.images_dir}: {error}: give a smaller"
+            " --image_size."
+        ) from None
+
+
+def _require_size(data, others, other_path, pixels, path):
+    for other in others:
+        if other.shape[:2] != pixels.shape[:2]:
+            sizes = ["x".join(map(str, p.shape[:2])) for p in (other, pixels)]
+            raise UserError(
+                f"--images_dir={data.images_dir} has images of several sizes,"
+                f" {other_path} of {sizes[0]} and {path} of {sizes[1]}: give"
+                " --image_size=32, or another side, to make all of them"
+                " squares of it."
+            )
+
+
+def _check_faults(data, faults, total):
+    if not faults:
+        return
+    listed = f"{len(faults)} of {total} files are unreadable: {_listed(faults)}"
+    if not data.skip_broken_images or len(faults) == total:
+        raise UserError(
+            f"--images_dir={data.images_dir}: {listed}: replace or remove"
+            " them, or give --skip_broken_images."
+        )
+    _note(f"{listed}, and left out.")
+
+
+def _require_all(data, classes, train_labels, test_labels):
+    for k in set(range(len(classes))) - set(train_labels.tolist()):
+        raise UserError(
+            f"--images_dir={data.images_dir}: no training image of class"
+            f" {classes[k]} is readable: replace them, or remove the class."
+        )
+    if not len(test_labels):
+        raise UserError(
+            f"--images_dir={data.images_dir}: no test image is readable:"
+            " replace them."
+        )
+
+
+def _listed(texts):
+    more = len(texts) - _NAMED
+    rest = f" and {more} more" if more > 0 else ""
+    return ", ".join(texts[:_NAMED]) + rest
+
+
+def _note(text):
+    line = str(UserError(f"note: {text}"))  # Without codes for a terminal.
+    print(line, file=sys.stderr)
