@@ -81,6 +81,10 @@ def test_low_precision_keeps_its_type():
             {"network": "conv13", "width": 0.0625, "dataset": "mnist"},
             [f"noise{i}" for i in range(1, 10)],
         ),
+        (
+            {"network": "wrn28_2", "width": 0.0625},
+            [f"noise{i}" for i in range(1, 26)],
+        ),
     ],
 )
 def test_it_follows_the_batch_norms_of_the_hidden_layers(given, names):

@@ -80,6 +80,12 @@ def build_tiny(settings, image_shape, num_classes, seed):
     return keras.Sequential(layers)
 
 
+def build_softmax(*arguments):
+    """Probabilities, not logits."""
+    tiny = build_tiny(*arguments)
+    return keras.Model(tiny.inputs, keras.layers.Softmax()(tiny.outputs[0]))
+
+
 def register() -> None:
     """Makes the three known."""
     methods.register(Jitter)

@@ -9,6 +9,7 @@ import tempfile
 from xvat_tf import command_line, machine
 from xvat_tf.benchmarking import cases
 from xvat_tf.command_line.options import DATA_DIR, PYTHON, NumbersFile
+from xvat_tf.networks import find_network
 from xvat_tf.option import Option, require_choice
 from xvat_tf.settings import resolve
 
@@ -216,7 +217,7 @@ def _peers(values, chosen):
     found = {network: [] for network in chosen}
     for network, own in chosen.items():
         kind = own[0].settings.network
-        if kind.network == "moons_mlp" or kind.width != 1:
+        if not find_network(kind.network).released or kind.width != 1:
             continue
         methods = dict.fromkeys(case.settings.method.name for case in own)
         if official:

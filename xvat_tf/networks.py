@@ -10,7 +10,14 @@ from typing import Any
 
 from xvat_tf.option import require_choice
 
-_HOME = "xvat_tf.models.classifiers"
+_HOME = "xvat_tf.models.architectures"
+# Of convolutional networks, whatever a data set has for its perceptron.
+_CONVOLUTIONAL = {
+    "lrelu_a": 0.1,
+    "bn_affine": True,
+    "bn_epsilon": 1e-6,
+    "bn_stats_decay_factor": 0.99,
+}
 
 
 @dataclasses.dataclass(frozen=True)
@@ -25,7 +32,7 @@ class Network:
         text: What `--help` says.
         smallest_side: Least height and width of its images.
         normalizes: Whether it has batch norms of `NetworkSettings`.
-        defaults: Settings of runs with it where nothing else is said.
+        defaults: Settings of runs with it, before those of the data set.
         timed: Settings of the cases that the benchmark times, by name.
         released: Settings that mean the same, by value of `--arch` in the
             released code.
@@ -104,5 +111,38 @@ register(
             "conv13": {"dataset": "svhn"},
         },
         released={"CNN9": {}},
+    )
+)
+register(
+    Network(
+        "convsmall",
+        f"{_HOME}:build_convsmall",
+        "conv-small of VAT, for SVHN at --width=0.667",
+        smallest_side=12,
+        normalizes=True,
+        defaults={**_CONVOLUTIONAL, "keep_prob_hidden": 0.5},
+        timed={"convsmall": {"dataset": "svhn", "network": "convsmall"}},
+    )
+)
+register(
+    Network(
+        "wrn28_2",
+        f"{_HOME}:build_wrn28_2",
+        "Wide ResNet 28-2, 1.5 million parameters",
+        smallest_side=8,
+        normalizes=True,
+        defaults={**_CONVOLUTIONAL, "keep_prob_hidden": 1.0},
+        timed={"wrn28_2": {"dataset": "svhn", "network": "wrn28_2"}},
+    )
+)
+register(
+    Network(
+        "cnn",
+        f"{_HOME}:build_cnn",
+        "three convolutions, trains on a CPU in minutes",
+        smallest_side=8,
+        normalizes=True,
+        defaults={**_CONVOLUTIONAL, "keep_prob_hidden": 1.0},
+        timed={"cnn": {"dataset": "mnist", "network": "cnn"}},
     )
 )

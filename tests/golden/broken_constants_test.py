@@ -93,11 +93,9 @@ def test_threshold_of_the_mask(recorded, monkeypatch):
 
 
 def test_slope_of_leaky_relu_in_single_precision(recorded, monkeypatch):
-    from xvat_tf.models import classifiers
+    from xvat_tf.models import blocks
 
-    monkeypatch.setattr(
-        classifiers.LeakyReLU, "call", keras.layers.LeakyReLU.call
-    )
+    monkeypatch.setattr(blocks.LeakyReLU, "call", keras.layers.LeakyReLU.call)
     assert "lrelu (float64)" in _outside(recorded, "vat_tf_losses")
 
 

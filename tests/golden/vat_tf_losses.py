@@ -9,7 +9,7 @@ from tests.golden import bars
 from tests.golden.recorded_training import precision, tensor
 from xvat_tf import perturbations
 from xvat_tf.methods import Mle
-from xvat_tf.models.classifiers import LeakyReLU
+from xvat_tf.models.blocks import LeakyReLU
 from xvat_tf.records.tags import ACCURACY
 from xvat_tf.reference.side_by_side.quantity import Quantity, absolute, relative
 from xvat_tf.settings import resolve

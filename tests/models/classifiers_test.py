@@ -1,9 +1,11 @@
+import keras
 import numpy as np
 import pytest
 import tensorflow as tf
 
 from xvat_tf.errors import UserError
 from xvat_tf.models import BatchNorm, build_classifier
+from xvat_tf.perturbations import TrainingPasses
 from xvat_tf.settings import resolve
 
 
@@ -39,6 +41,115 @@ def test_conv13_has_the_weights_of_table_6():
     filters = 3 * 128 + 3 * 256 + 512 + 256 + 128
     weights = sum(int(np.prod(shape)) for shape in kernels)
     assert count(model) == weights + 10 + 2 * (filters + 10)
+
+
+def test_convsmall_has_the_layers_of_vat():
+    """At its widths for CIFAR-10 and for SVHN."""
+    for given, first, second in ({}, 96, 192), ({"width": 0.667}, 64, 128):
+        settings = network(network="convsmall", **given)
+        model = build_classifier(settings, (32, 32, 3), 10, seed=1)
+        shapes = [la.output.shape[1:] for la in model.layers if _convolves(la)]
+        assert shapes == (
+            [(32, 32, first)] * 3
+            + [(16, 16, second)] * 3
+            + [(6, 6, second)] * 3
+        )
+        rates = [la.rate for la in model.layers if hasattr(la, "rate")]
+        assert rates == [0.5, 0.5]
+
+
+def _convolves(layer):
+    return isinstance(layer, keras.layers.Conv2D)
+
+
+def test_wrn28_2_has_the_published_number_of_parameters():
+    """1,467,610: kernels, two per batch norm's channel, logits with bias."""
+    settings = network(network="wrn28_2")
+    model = build_classifier(settings, (32, 32, 3), 10, seed=1)
+    kernels = 27 * 16 + (16 + 7 * 32) * 9 * 32 + 16 * 32
+    for width in (64, 128):
+        kernels += 9 * width * (width // 2 + 7 * width) + width // 2 * width
+    norms = 16 + 7 * 32 + 32 + 7 * 64 + 64 + 7 * 128 + 128
+    assert count(model) == kernels + 2 * norms + 128 * 10 + 10 == 1_467_610
+    # 28 layers: the first convolution, 24 in units, three that widen.
+    assert sum(map(_convolves, model.layers)) == 28
+    assert model.get_layer("sum23").output.shape == (None, 8, 8, 128)
+
+
+def test_a_unit_of_wrn28_2_adds_its_input():
+    """With kernels of 0 the units of a group pass on what it begins with."""
+    settings = network(network="wrn28_2", width=0.125)
+    model = build_classifier(settings, (8, 8, 3), 10, seed=1)
+    for layer in model.layers:
+        if _convolves(layer) and layer.name[4:] in map(str, range(2, 26)):
+            layer.kernel.assign(tf.zeros_like(layer.kernel))
+    parts = [f"{name}{i}" for i in (1, 9, 17) for name in ("shortcut", "sum")]
+    parts = [*parts, "act1", "sum7", "sum15", "sum23"]
+    inner = keras.Model(
+        model.input, {name: model.get_layer(name).output for name in parts}
+    )
+    images = np.random.default_rng(0).normal(size=(4, 8, 8, 3))
+    found = inner(images.astype("float32"))
+    # The first shortcut is of activated values, the others of plain sums.
+    for i, of in ((1, "act1"), (9, "sum7"), (17, "sum15")):
+        kernel = model.get_layer(f"shortcut{i}").kernel[0, 0]
+        strides = 1 if i == 1 else 2
+        projected = found[of][:, ::strides, ::strides] @ kernel
+        np.testing.assert_allclose(found[f"shortcut{i}"], projected, atol=1e-5)
+        np.testing.assert_array_equal(found[f"sum{i}"], found[f"shortcut{i}"])
+        np.testing.assert_array_equal(found[f"sum{i + 6}"], found[f"sum{i}"])
+
+
+def test_cnn_pools_twice_and_means():
+    settings = network(network="cnn")
+    model = build_classifier(settings, (8, 8, 1), 10, seed=1)
+    shapes = [la.output.shape[1:] for la in model.layers if _convolves(la)]
+    assert shapes == [(8, 8, 32), (4, 4, 64), (2, 2, 128)]
+    filters = 32 + 64 + 128
+    kernels = 9 * (32 + 32 * 64 + 64 * 128) + 128 * 10
+    assert count(model) == kernels + 2 * filters + 10
+
+
+@pytest.mark.parametrize("name", ["wrn28_2", "cnn"])
+def test_only_the_labeled_pass_leaves_a_trace(name):
+    settings = network(network=name, width=0.0625, keep_prob_hidden=0.5)
+    model = build_classifier(settings, (12, 12, 1), 10, seed=1)
+    images = np.random.default_rng(0).normal(size=(4, 12, 12, 1))
+    images = tf.constant(images, tf.float32)
+    state = [variable.numpy() for variable in model.non_trainable_variables]
+    passes = TrainingPasses(model, tf.GradientTape())
+    first, second = passes.traceless(images), passes.traceless(images)
+    np.testing.assert_array_equal(first, second)
+    for variable, value in zip(
+        model.non_trainable_variables, state, strict=True
+    ):
+        np.testing.assert_array_equal(variable, value)
+    np.testing.assert_array_equal(passes.stateful(images), first)
+    moved = model.get_layer("bn1").moving_mean
+    assert np.any(moved.numpy() != 0)
+    # The state is another one now: so is the dropout noise.
+    passes = TrainingPasses(model, tf.GradientTape())
+    assert np.any(passes.traceless(images).numpy() != first.numpy())
+
+
+def test_logits_keep_their_precision():
+    settings = network(network="wrn28_2", width=0.0625, top_bn=True)
+    keras.config.set_dtype_policy("mixed_bfloat16")
+    try:
+        model = build_classifier(settings, (12, 12, 1), 10, seed=1)
+    finally:
+        keras.config.set_dtype_policy("float32")
+    assert model.get_layer("conv2").compute_dtype == "bfloat16"
+    assert model(tf.zeros([2, 12, 12, 1])).dtype == tf.float32
+
+
+def test_networks_bring_their_own_options():
+    """Also on digits, whose perceptron has ReLU and no scale and offset."""
+    own = resolve({"dataset": "digits", "network": "wrn28_2"}).network
+    assert (own.lrelu_a, own.bn_affine, own.keep_prob_hidden) == (0.1, True, 1)
+    assert network(network="convsmall", lrelu_a=0.2).lrelu_a == 0.2
+    assert network(network="convsmall").keep_prob_hidden == 0.5
+    assert network(network="conv13").lrelu_a == 0  # As it always was.
 
 
 def test_width_scales_the_filters():
@@ -116,11 +227,16 @@ def test_leaky_slope_and_relu():
         )
 
 
-def test_conv13_refuses_small_images():
-    settings = network(network="conv13")
-    with pytest.raises(UserError, match="12x12.*choose --network=mlp"):
-        build_classifier(settings, (8, 8, 1), 10, seed=1)
-    logits = build_classifier(settings, (12, 12, 1), 10, seed=1)(
-        tf.zeros([2, 12, 12, 1])
+@pytest.mark.parametrize(
+    "name, least",
+    [("conv13", 12), ("convsmall", 12), ("wrn28_2", 8), ("cnn", 8)],
+)
+def test_convolutions_refuse_small_images(name, least):
+    settings = network(network=name, width=0.0625)
+    for shape in ((least, least - 1, 1), (100,)):
+        with pytest.raises(UserError, match=f"{least}x{least}.*=mlp"):
+            build_classifier(settings, shape, 10, seed=1)
+    logits = build_classifier(settings, (least, least, 1), 10, seed=1)(
+        tf.zeros([2, least, least, 1])
     )
     assert logits.shape == (2, 10)

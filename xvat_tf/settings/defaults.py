@@ -1,7 +1,7 @@
 """Defaults per data set, and how they meet what the user gave.
 
-Later ones win: those of the options, data set, supervised; and what the user
-gives wins over all of them.
+Later ones win: those of the options, data set, network, supervised, method;
+and what the user gives wins over all of them.
 """
 
 import re
@@ -47,7 +47,7 @@ def _of_dataset(given: Mapping) -> dict:
     entry = find_dataset(dataset)
     network = known["network"].default
     network = given.get("network", entry.defaults.get("network", network))
-    chosen = {**find_network(network).defaults, **entry.defaults}
+    chosen = {**entry.defaults, **find_network(network).defaults}
     if supervised:
         chosen["num_labeled_examples"] = 0
         chosen |= entry.supervised

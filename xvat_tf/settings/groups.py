@@ -189,12 +189,13 @@ class NetworkSettings:
     )
     width: float = option(
         1.0,
-        "Factor on the number of filters of conv13; 0.25 is feasible on a CPU.",
+        "Factor on the filters of convolutional networks; on a CPU, give conv13"
+        " 0.25.",
         at_least=1 / 128,
     )
     keep_prob_hidden: float = option(
         0.5,
-        "Probability that the dropout of conv13 keeps a unit.",
+        "Probability that the dropout of convolutional networks keeps a unit.",
         above=0,
         at_most=1,
     )
@@ -244,9 +245,9 @@ class NetworkSettings:
     )
     hidden_noise: float = option(
         0.0,
-        "For mlp and conv13: standard deviation of Gaussian noise after"
-        " every batch norm except the one on the logits, in the perturbed"
-        " pass only.",
+        "Standard deviation of Gaussian noise after every batch norm except"
+        " the one on the logits, in the perturbed pass only; not for"
+        " moons_mlp.",
         at_least=0,
     )
     sync_bn: bool = option(

@@ -1,13 +1,14 @@
 """The parts of a run made from its settings: data and trainer."""
 
 import numpy as np
+import tensorflow as tf
 
 from xvat_tf.data import PreparedData, prepare
 from xvat_tf.errors import UserError
 from xvat_tf.models import build_classifier, build_generator
 from xvat_tf.models.held_rows import Held
 from xvat_tf.settings import Settings
-from xvat_tf.training import schedules
+from xvat_tf.training import classifier_checks, schedules
 from xvat_tf.training.replicas.distribution import ALONE, Distribution
 from xvat_tf.training.trainer import Trainer
 
@@ -68,6 +69,7 @@ def build_trainer(
             settings.network, data.image_shape, data.num_classes, seed
         )
         optimizer = schedules.classifier_optimizer(settings.train)
+    _require_logits(settings, classifier, data)
     # The mask table does not travel: each process holds its own rows.
     with (ALONE if method.has_table else distribution).scope():
         generator = _build_generator(
@@ -85,6 +87,19 @@ def build_trainer(
     trainer.objective.build_memory(_num_rows(settings, data), data.num_classes)
     trainer.compile(optimizer, jit_compile=settings.train.xla)
     return trainer
+
+
+def _require_logits(settings, classifier, data):
+    """Tries a function of the user, whose code is not this project's."""
+    name, few = settings.network.network, data.labeled_images[:8]
+    if ":" not in name:
+        return
+    try:
+        classifier_checks.check(
+            classifier, tf.constant(few), None, settings.method.perturbs
+        )
+    except UserError as error:
+        raise UserError(f"--network={name}: {error}") from None
 
 
 def _build_generator(settings, data, held):
