@@ -29,9 +29,6 @@ def pytest_addoption(parser):
         help="All faults and flag sets that docs/notes/reliability.md counts.",
     )
     parser.addoption(
-        "--page", help="With --full: page whose table of faults is replaced."
-    )
-    parser.addoption(
         "--golden", help="With tests/golden: folder of other recorded files."
     )
 

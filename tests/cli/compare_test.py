@@ -1,7 +1,4 @@
-"""The comparison: one line for every mistake, and it sees what is broken.
-
-Broken constants are those of `tests/golden/broken_constants_test.py`.
-"""
+"""The comparison: one line for every mistake, and it sees what is broken."""
 
 import importlib
 import shutil

@@ -1,7 +1,6 @@
 """The collector of code blocks sees what it should, and can fail."""
 
 import subprocess
-import sys
 
 import pytest
 
@@ -13,11 +12,10 @@ from tests.documentation.blocks import (
     script,
     shell_commands,
 )
-from tests.documentation.commands import Calls, flags_of
+from tests.documentation.commands import Calls
 from xvat_tf.errors import UserError
 
 PAGE = """\
-# Title
 ```python
 a = 1
 ```
@@ -41,58 +39,27 @@ echo one
 """
 
 
-@pytest.fixture
-def folder(tmp_path):
-    return shell.prepare(tmp_path, ROOT)
-
-
 def test_blocks_of_a_page():
     assert blocks(PAGE) == [
-        Block(3, "python", "a = 1"),
-        Block(7, "", "$ python -m xvat_tf.train --dataset=digits\naccuracy 1"),
-        Block(13, "bash", "sleep 86400", "takes a day"),
-        Block(17, "python", "b = a + 1"),
-        Block(20, "bash", "echo one"),
+        Block(2, "python", "a = 1"),
+        Block(6, "", "$ python -m xvat_tf.train --dataset=digits\naccuracy 1"),
+        Block(12, "bash", "sleep 86400", "takes a day"),
+        Block(16, "python", "b = a + 1"),
+        Block(19, "bash", "echo one"),
     ]
+    assert script(PAGE).splitlines()[1::14] == ["a = 1", "b = a + 1"]
+    command = "python -m xvat_tf.train --dataset=digits"
+    assert shell_commands(PAGE) == [command, "echo one"]
 
 
-def test_python_keeps_its_line_numbers():
-    code = script(PAGE + "```python\nraise KeyError(b)\n```\n")
-    assert code.splitlines()[2] == "a = 1"
-    done = subprocess.run(
-        [sys.executable, "-c", code], capture_output=True, text=True
-    )
-    assert "line 23" in done.stderr and "KeyError: 2" in done.stderr
-
-
-def test_commands_of_a_page():
-    assert shell_commands(PAGE) == [
-        "python -m xvat_tf.train --dataset=digits",
-        "echo one",
-    ]
-
-
-@pytest.mark.parametrize(
-    "page, problem",
-    [
-        ("```py\na\n```", "not 'py'"),
-        ("```sh\na\n```", "not 'sh'"),
-        ("text\n```python\na\n", "has no end"),
-    ],
-)
-def test_no_block_escapes(page, problem):
-    with pytest.raises(ValueError, match=problem):
+@pytest.mark.parametrize("page", ["```py\na\n```", "text\n```python\na\n"])
+def test_no_block_escapes(page):
+    with pytest.raises(ValueError):
         blocks(page)
 
 
-@pytest.mark.parametrize(
-    "above", ["<!-- not run: -->", "<!-- skip -->", "<!-- not run: x -->\ntext"]
-)
-def test_a_block_needs_a_reason_right_above_it(above):
-    assert blocks(f"{above}\n```bash\na\n```")[0].is_run
-
-
-def test_bash_expands_what_is_recorded(folder):
+def test_bash_expands_what_is_recorded(tmp_path):
+    folder = shell.prepare(tmp_path, ROOT)
     command = """\
 set="--seed=1 --eta=2"
 for name in a b; do
@@ -100,15 +67,11 @@ for name in a b; do
 done
 tensorboard --logdir=runs | cat &"""
     tail = ["--seed=1", "--eta=2", "x y"]
-    found = shell.calls(command, folder)
-    assert sorted(found) == [
+    assert sorted(shell.calls(command, folder)) == [
         ["python", "-m", "a", *tail],
         ["python", "-m", "b", *tail],
         ["tensorboard", "--logdir=runs"],
     ]
-
-
-def test_a_program_that_does_not_exist_fails(folder):
     with pytest.raises(subprocess.CalledProcessError):
         shell.calls("no-such-program --help", folder)
 
@@ -118,17 +81,6 @@ def test_a_program_that_does_not_exist_fails(folder):
     [
         ["python", "-m", "xvat_tf.train", "--no_such_flag=1"],
         ["python", "-m", "xvat_tf.train", "--dataset=digits", "--epsilon=-1"],
-        ["python", "-m", "xvat_tf.figures", "--datum=digits"],
-    ],
-)
-def test_a_wrong_flag_fails(words):
-    with pytest.raises(UserError):
-        Calls().check(words)
-
-
-@pytest.mark.parametrize(
-    "words",
-    [
         ["python", "no_such_example.py"],
         ["python", "-m", "pytest", "tests/no_such_test.py"],
         ["tensorboard", "--log_dir=runs"],
@@ -136,17 +88,8 @@ def test_a_wrong_flag_fails(words):
     ],
 )
 def test_a_wrong_call_fails(words):
-    with pytest.raises(AssertionError):
+    with pytest.raises((AssertionError, UserError)):
         Calls().check(words)
-
-
-def test_flags_are_read_and_nothing_else_is_done():
-    arguments = ["--dataset=cifar10", "--method=vat", "--streaming"]
-    assert flags_of("xvat_tf.train", arguments) == {
-        "dataset": "cifar10",
-        "method": "vat",
-        "streaming": True,
-    }
 
 
 def test_short_runs_run_once_and_are_evaluated(tmp_path, monkeypatch):

@@ -19,7 +19,6 @@ FOREIGN = {"logdir", "samples_per_plugin"} | {
     "full",
     "golden",
     "hypothesis_show_statistics",
-    "page",
 }
 
 

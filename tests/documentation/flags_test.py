@@ -1,13 +1,19 @@
 """Every flag that a page names exists, and every page is in the index."""
 
 import re
+import shlex
 
 import pytest
 
 from tests.documentation.blocks import PAGES, ROOT
-from tests.documentation.flag_names import FOREIGN, our_flags
+from tests.documentation.commands import flags_of
+from tests.documentation.flag_names import COMMANDS, FOREIGN, our_flags
+from xvat_tf.errors import UserError
 
 _FLAG = re.compile(r"(?<![\w-])--(?:\[no\])?([a-z][\w-]*)")
+_SPAN = re.compile(
+    rf"`(?:python -m xvat_tf\.)?({'|'.join(COMMANDS)})\s+(--[^`]+)`"
+)
 
 
 def flags(text):
@@ -21,9 +27,20 @@ def flags(text):
     }
 
 
+def commands(text):
+    """Module and arguments of each command in a sentence or a table."""
+    return [
+        (f"xvat_tf.{name}", shlex.split(arguments))
+        for name, arguments in _SPAN.findall(text)
+    ]
+
+
 @pytest.mark.parametrize("page", PAGES, ids=lambda page: page.name)
 def test_flags_exist(page):
-    assert flags(page.read_text()) <= our_flags() | FOREIGN
+    text = page.read_text()
+    assert flags(text) <= our_flags() | FOREIGN
+    for module, arguments in commands(text):
+        flags_of(module, arguments)
 
 
 def test_every_page_is_in_the_index():
@@ -38,3 +55,10 @@ def test_flags_are_seen():
     assert flags(text) == {"eta", "l_a", "xla"}
     assert "eta" in our_flags() and "lamb" in our_flags()
     assert "no_such_flag" not in our_flags() | FOREIGN
+    text = "`python -m xvat_tf.train\n--eta=1 --runs='a b'` `audit --runs=*`"
+    assert commands(text) == [
+        ("xvat_tf.train", ["--eta=1", "--runs=a b"]),
+        ("xvat_tf.audit", ["--runs=*"]),
+    ]
+    with pytest.raises(UserError, match="runs"):
+        flags_of(*commands(text)[0])

@@ -5,7 +5,7 @@ import json
 
 import numpy as np
 
-from tests.faults.attack import Attack
+from tests.faults.fault import Fault
 from tests.faults.scene import FLAGS
 from tests.processes import Ended
 from xvat_tf.cluster import read_cluster
@@ -144,10 +144,7 @@ def _readers(scene):
             (scene.folder / name).write_text(altered(text, random) + "\n")
         (scene.folder / "manifest.json").write_text(texts["manifest"])
         (scene.folder / times.KEPT).write_text(texts["kept"])
-        here, text = (
-            RunFolder(scene.folder),
-            texts["progress"],
-        )
+        here = RunFolder(scene.folder)
         for read in (
             here.read_settings,
             here.results,
@@ -165,24 +162,20 @@ def _readers(scene):
     return ends
 
 
-_SAID = "a line names file, key and value, or it does not matter"
-
-
-def _attack(name, attempt, full):
-    return Attack(f"JSON altered at random: {name}", attempt, _SAID, full)
-
-
-ATTACKS = (
-    *(
-        _attack(name or "progress in a checkpoint", attempt, full)
-        for name, full in (
-            ("settings.json", 40),
-            ("metrics.jsonl", 24),
-            ("results.json", 16),
-            ("", 24),
-        )
-        for attempt in [functools.partial(_run_folder, name)]
-    ),
-    _attack("measured times", _times, 15),
-    _attack("all, by their readers alone", _readers, 20),
+FAULTS = tuple(
+    Fault(f"JSON altered at random: {name}", happen, full=full)
+    for name, happen, full in (
+        *(
+            (name or "progress in a checkpoint", happen, full)
+            for name, full in (
+                ("settings.json", 40),
+                ("metrics.jsonl", 24),
+                ("results.json", 16),
+                ("", 24),
+            )
+            for happen in [functools.partial(_run_folder, name)]
+        ),
+        ("measured times", _times, 15),
+        ("all, by their readers alone", _readers, 20),
+    )
 )

@@ -3,10 +3,7 @@
 import functools
 
 from tests.faults.fault import Fault
-from tests.faults.scene import (
-    finishes_with_the_same_bits,
-    has_the_same_bits,
-)
+from tests.faults.scene import finishes_with_the_same_bits, has_the_same_bits
 
 _TAKEN = (
     r"note: damaged checkpoint step-\d+\.npz: .+;"
@@ -15,7 +12,8 @@ _TAKEN = (
 
 
 def _truncate(path, random):
-    path.write_bytes(path.read_bytes()[: random.randrange(1, _size(path))])
+    content = path.read_bytes()
+    path.write_bytes(content[: random.randrange(1, len(content))])
 
 
 def _flip_a_bit(path, random):
@@ -30,10 +28,6 @@ def _empty(path, random):
 
 def _remove(path, random):
     path.unlink()
-
-
-def _size(path):
-    return path.stat().st_size
 
 
 def _newest(damage, scene):
@@ -56,29 +50,39 @@ def _all(damage, scene):
     return [ended]
 
 
-def _newest_fault(name, damage, line=_TAKEN, full=10, quick=1):
-    happen = functools.partial(_newest, damage)
-    name = f"newest checkpoint {name}"
-    return Fault(
-        name, happen, line, 0, has_the_same_bits, quick=quick, full=full
-    )
-
-
-def _all_fault(name, damage, line):
-    happen = functools.partial(_all, damage)
-    name = f"all checkpoints {name}; one restored afterwards"
-    return Fault(name, happen, line, 2, finishes_with_the_same_bits, full=3)
-
-
 FAULTS = (
-    _newest_fault("truncated at a random byte", _truncate),
-    _newest_fault("with a random bit flipped", _flip_a_bit, full=20, quick=0),
-    _newest_fault("empty", _empty, full=3, quick=0),
-    _newest_fault("missing", _remove, line="", full=3),
-    _all_fault(
-        "truncated",
-        _truncate,
-        r"error: no checkpoint in run/checkpoints can be read \(.*\): .*",
+    *(
+        Fault(
+            f"newest checkpoint {name}",
+            functools.partial(_newest, damage),
+            line,
+            after=has_the_same_bits,
+            quick=quick,
+            full=full,
+        )
+        for name, damage, line, quick, full in (
+            ("truncated at a random byte", _truncate, _TAKEN, 1, 10),
+            ("with a random bit flipped", _flip_a_bit, _TAKEN, 0, 20),
+            ("empty", _empty, _TAKEN, 0, 3),
+            ("missing", _remove, "", 1, 3),
+        )
     ),
-    _all_fault("missing", _remove, r"error: .*run/checkpoints.*"),
+    *(
+        Fault(
+            f"all checkpoints {name}; one restored afterwards",
+            functools.partial(_all, damage),
+            line,
+            2,
+            finishes_with_the_same_bits,
+            full=3,
+        )
+        for name, damage, line in (
+            (
+                "truncated",
+                _truncate,
+                r"error: no checkpoint in run/checkpoints can be read .*",
+            ),
+            ("missing", _remove, r"error: .*run/checkpoints.*"),
+        )
+    ),
 )

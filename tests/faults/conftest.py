@@ -1,13 +1,11 @@
-"""Scenes for faults, and the table of what became of them."""
+"""Scenes for faults."""
 
 import contextlib
-import pathlib
 import shutil
 import signal
 
 import pytest
 
-from tests.faults import table as table_module
 from tests.faults.scene import STEPS, Scene
 
 
@@ -53,34 +51,11 @@ def scenes(tmp_path, undisturbed, halfway, full):
         folder = tmp_path / f"{seed}"
         folder.mkdir()
         with contextlib.ExitStack() as closing:
-            yield Scene(folder, undisturbed, halfway, seed, stops, closing)
+            try:
+                yield Scene(folder, undisturbed, halfway, seed, stops, closing)
+            except Exception as error:
+                error.add_note(f"of the scene with seed {seed}")
+                raise
         shutil.rmtree(folder, ignore_errors=True)
 
     return make
-
-
-@pytest.fixture
-def table(request):
-    """Takes number and row for the table at the end of the session."""
-
-    def add(number, row):
-        value = number, row.markdown()
-        request.node.user_properties.append((table_module.PROPERTY, value))
-
-    return add
-
-
-def pytest_terminal_summary(terminalreporter, config):
-    # With xdist the workers' rows arrive with their reports.
-    if not config.getoption("--full") or hasattr(config, "workerinput"):
-        return
-    reports = [
-        report
-        for outcome in ("passed", "skipped")
-        for report in terminalreporter.getreports(outcome)
-    ]
-    rows = table_module.found_rows(reports)
-    terminalreporter.section("faults")
-    terminalreporter.write(table_module.markdown(rows))
-    if config.getoption("--page"):
-        table_module.replace(pathlib.Path(config.getoption("--page")), rows)

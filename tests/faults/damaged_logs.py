@@ -4,7 +4,7 @@ import functools
 import json
 
 from tests import run_folders
-from tests.faults.attack import Attack
+from tests.faults.fault import Fault
 
 _TIMES = ("seconds", "checksum")
 
@@ -75,17 +75,15 @@ def _differs(scene):
     return found != run_folders.metrics(scene.undisturbed)
 
 
-_SAID = "final, best and median accuracy are those of an undamaged run"
 _EVENTS = "t*/events.out.tfevents.*"
-ATTACKS = tuple(
-    Attack(
+FAULTS = tuple(
+    Fault(
         f"{name} of {what} run deleted, cut, a bit or digit changed",
-        functools.partial(attempt, pattern),
-        _SAID,
-        full=full,
+        functools.partial(happen, pattern),
         quick=int(pattern == "metrics.jsonl" and full == 12),
+        full=full,
     )
-    for name, pattern, what, attempt, full in (
+    for name, pattern, what, happen, full in (
         ("metrics.jsonl", "metrics.jsonl", "an unfinished", _resumed, 12),
         ("TensorBoard's file", _EVENTS, "an unfinished", _resumed, 12),
         ("metrics.jsonl", "metrics.jsonl", "a finished", _finished, 10),

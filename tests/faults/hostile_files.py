@@ -7,7 +7,7 @@ import zipfile
 
 import numpy as np
 
-from tests.faults.attack import Attack
+from tests.faults.fault import Fault
 from tests.faults.scene import FLAGS
 from xvat_tf.data import write_shards
 
@@ -151,21 +151,15 @@ def _copies(scene):
     return [ended]
 
 
-ATTACKS = (
+FAULTS = (
     *(
-        Attack(
+        Fault(
             f"{name} in the place of a file",
             functools.partial(_replaced, make),
-            "nothing waits, nothing is followed or unpacked",
-            full=10,
             quick=int(make in (_link, _pipe)),
+            full=10,
         )
         for name, make in _KINDS.items()
     ),
-    Attack(
-        "copies of every file of a run",
-        _copies,
-        "left alone; the command does what it does without them",
-        full=6,
-    ),
+    Fault("copies of every file of a run", _copies, full=6),
 )

@@ -5,7 +5,7 @@ import os
 import re
 import stat
 
-from tests.faults.attack import Attack
+from tests.faults.fault import Fault
 from xvat_tf.files import TEMPORARY
 
 _JSON = (
@@ -118,24 +118,16 @@ def _names(scene):
     return [ended]
 
 
-ATTACKS = (
-    Attack(
+FAULTS = (
+    Fault(
         "`--json` at devices, links, others' modes, a run's own files",
         _a_file,
-        "written as it is, or refused; nothing else changes",
         full=15,
     ),
-    Attack(
-        "`--out` and `--results_dir` likewise",
-        _a_folder,
-        "the user's files next to it are untouched",
-        full=15,
-        quick=0,
-    ),
-    Attack(
+    Fault("`--out` and `--results_dir` likewise", _a_folder, quick=0, full=15),
+    Fault(
         "terminal codes, HTML, Markdown and right-to-left text in names",
         _names,
-        "written as text",
         full=20,
     ),
 )

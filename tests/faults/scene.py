@@ -39,10 +39,8 @@ class Scene:
         closing: What is undone at the end, such as mounts.
 
     Attributes:
-        folder: See above.
         run: The run folder; need not exist.
         random: Draws the moments.
-        interrupted_writes: Kills that left half a file.
     """
 
     def __init__(
@@ -56,7 +54,7 @@ class Scene:
     ):
         self.folder, self.run = folder, folder / "run"
         self.random, self.closing = random.Random(seed), closing
-        self.stops, self.interrupted_writes = stops, 0
+        self.stops = stops
         self.undisturbed, self._halfway = undisturbed, halfway
 
     def start(self, *more: str, first=None) -> Process:
@@ -106,17 +104,16 @@ class Scene:
         command.wait(self.random.uniform(0, 0.05))
 
 
-def finishes_with_the_same_bits(scene: Scene) -> str:
+def finishes_with_the_same_bits(scene: Scene) -> None:
     """The same command again ends as if nothing had happened."""
     ended = scene.train()
     assert ended.status == 0, ended.err
-    return has_the_same_bits(scene)
+    has_the_same_bits(scene)
 
 
-def has_the_same_bits(scene: Scene) -> str:
+def has_the_same_bits(scene: Scene) -> None:
     """Checkpoint, metrics and curves are those of an undisturbed run."""
     run_folders.assert_same(scene.run, scene.undisturbed)
-    return "the same command ends with the same bits: nothing lost"
 
 
 def _step(path):

@@ -1,13 +1,15 @@
-"""Runs that are stopped at random moments: kill -9, SIGTERM, Ctrl-C."""
+"""Runs that are stopped at random moments, and the company they keep."""
 
-import dataclasses
 import functools
+import os
 import signal
+import time
 
-from tests.faults.attack import Attack
 from tests.faults.fault import Fault
-from tests.faults.scene import finishes_with_the_same_bits
+from tests.faults.scene import finishes_with_the_same_bits, has_the_same_bits
 
+_DAY = 86_400
+_SIGNALS = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
 _NOTHING_YET = r"error: stopped; there was nothing to save\."
 _SAVED = r"stopped and saved; to continue: python -m xvat_tf\.train .*"
 
@@ -22,7 +24,6 @@ def _stopped(number, scene):
         ended = command.end()
         if ended.status == 0:  # It was done before the signal came.
             break
-        scene.interrupted_writes += any(scene.run.rglob("*.tmp"))
         ends.append(ended)
     return ends
 
@@ -52,86 +53,113 @@ def _twice(scene):
         command.wait(scene.random.uniform(0, 1))
     else:
         scene.at_a_moment(command)
-    numbers = [signal.SIGINT, signal.SIGTERM, signal.SIGHUP]
     for _ in range(2):
-        command.send(scene.random.choice(numbers))
+        command.send(scene.random.choice(_SIGNALS))
         command.wait(scene.random.choice((0, 0.01, 0.1)))
     ended = command.end()
-    statuses = {0, *numbers} | {128 + number for number in numbers}
+    statuses = {0, *_SIGNALS} | {128 + number for number in _SIGNALS}
     assert abs(ended.status) in statuses, (ended.status, ended.err)
     assert "Traceback" not in ended.err, ended.err
-    finishes_with_the_same_bits(scene)
-    return [dataclasses.replace(ended, status=0)]
+    return []
 
 
-ATTACKS = (
-    Attack(
-        "two of Ctrl-C, SIGTERM and SIGHUP while training",
-        _twice,
-        "the same command ends with the same bits: nothing lost",
-        full=8,
-        quick=0,
-    ),
-)
+def _second_process(scene):
+    """The first one goes on to its end; another command may read its run."""
+    scene.begin()
+    first, target = scene.start(), scene.step() + 1
+    first.wait_until(lambda: scene.step() >= target)
+    second = scene.train()
+    evaluated = scene.command("evaluate", "--log_dir=run")
+    assert (evaluated.status, evaluated.err) == (0, "")
+    ended = first.end()
+    assert ended.status == 0, ended.err
+    return [second]
 
 
-def _fault(name, happen, line, status, full, quick=1):
+def _stale_lock(scene):
+    """As a kill leaves it; its process number belongs to another by now."""
+    scene.begin()
+    (scene.run / "lock").write_text(f"process {os.getpid()} on here\n")
+    return [scene.train()]
+
+
+def _jump_back():
+    """The clock shows yesterday from now on, and again every 100 readings."""
+    now, count = time.time, iter(range(10**9))
+    time.time = lambda: now() - _DAY * (1 + next(count) // 100)
+
+
+def _clock(scene):
+    """And what was written so far is dated in the future."""
+    scene.begin()
+    future = time.time() + _DAY
+    for age, path in enumerate(scene.checkpoints()):
+        os.utime(path, (future + age, future + age))
+    return [scene.train(first=_jump_back)]
+
+
+def _stop(name, happen, line="", status=-signal.SIGKILL, **more):
     return Fault(
-        name=name,
-        happen=happen,
-        line=line,
-        status=status,
-        after=finishes_with_the_same_bits,
-        full=full,
-        quick=quick,
+        name, happen, line, status, finishes_with_the_same_bits, **more
     )
 
 
+# Quick rows for signals are those of `tests/cli/signals_test.py`.
 FAULTS = (
-    _fault(
+    _stop(
         "`kill -9` while training, a save every step",
         functools.partial(_stopped, signal.SIGKILL),
-        "",
-        -signal.SIGKILL,
         full=19,
     ),
-    _fault(
-        "`kill -9` in the first two seconds",
-        _killed_at_the_start,
+    _stop("`kill -9` in the first two seconds", _killed_at_the_start, quick=0),
+    *(
+        _stop(
+            f"{name} {when}",
+            functools.partial(happen, number),
+            line,
+            128 + number,
+            quick=int(number is signal.SIGTERM and line is _NOTHING_YET),
+            full=4 if line is _SAVED else 3,
+        )
+        for when, happen, line in (
+            ("while training", _stopped, _SAVED),
+            (
+                "before the first step",
+                _stopped_before_the_first_step,
+                _NOTHING_YET,
+            ),
+        )
+        for name, number in (
+            ("SIGTERM", signal.SIGTERM),
+            ("Ctrl-C", signal.SIGINT),
+        )
+    ),
+    _stop(
+        "two of Ctrl-C, SIGTERM and SIGHUP while training",
+        _twice,
+        quick=0,
+        full=8,
+    ),
+    Fault(
+        "second process on one log_dir",
+        _second_process,
+        r"error: --log_dir=run is in use by process \d+ on \S+: .*",
+        2,
+        has_the_same_bits,
+        full=5,
+    ),
+    Fault(
+        "lock left by a dead process",
+        _stale_lock,
         "",
-        -signal.SIGKILL,
-        full=1,
-        quick=0,
-    ),
-    _fault(
-        "SIGTERM while training",
-        functools.partial(_stopped, signal.SIGTERM),
-        _SAVED,
-        128 + signal.SIGTERM,
-        full=4,
-        quick=0,  # As `tests/cli/signals_test.py` has it.
-    ),
-    _fault(
-        "Ctrl-C while training",
-        functools.partial(_stopped, signal.SIGINT),
-        _SAVED,
-        128 + signal.SIGINT,
-        full=4,
-        quick=0,
-    ),
-    _fault(
-        "SIGTERM before the first step",
-        functools.partial(_stopped_before_the_first_step, signal.SIGTERM),
-        _NOTHING_YET,
-        128 + signal.SIGTERM,
+        after=has_the_same_bits,
         full=3,
     ),
-    _fault(
-        "Ctrl-C before the first step",
-        functools.partial(_stopped_before_the_first_step, signal.SIGINT),
-        _NOTHING_YET,
-        128 + signal.SIGINT,
+    Fault(
+        "clock jumps back by days, checkpoints dated in the future",
+        _clock,
+        "",
+        after=has_the_same_bits,
         full=3,
-        quick=0,
     ),
 )

@@ -131,7 +131,9 @@ def _check_optimizer(arrays, run, optimizer):
 
 def _train(arrays, trainer, semi_supervised):
     """Takes all steps; returns the loss before each."""
-    compiled = tf.function(trainer.train_step, autograph=False)
+    compiled = None
+    if len(arrays["x"]) > 1:  # Tracing takes longer than a step.
+        compiled = tf.function(trainer.train_step, autograph=False)
     adam = TensorFlow1Beta2(trainer.optimizer)
     losses = []
     for i, (x, y) in enumerate(zip(arrays["x"], arrays["y"], strict=True)):

@@ -6,8 +6,8 @@ import pathlib
 import numpy as np
 import pytest
 
-from xvat_tf import files as files_module
 from xvat_tf.errors import UserError
+from xvat_tf.files import writing
 from xvat_tf.records import RunFolder, checkpoint_files
 from xvat_tf.records.checkpoint_files import CheckpointFiles
 from xvat_tf.records.progress import Progress
@@ -92,11 +92,11 @@ def _half_written(monkeypatch):
 
 
 def _not_synced(monkeypatch):
-    monkeypatch.setattr(files_module.os, "fsync", _kill)
+    monkeypatch.setattr(writing.os, "fsync", _kill)
 
 
 def _not_renamed(monkeypatch):
-    monkeypatch.setattr(files_module.os, "replace", _kill)
+    monkeypatch.setattr(writing.os, "replace", _kill)
 
 
 def _old_ones_not_removed(monkeypatch):

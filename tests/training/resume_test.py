@@ -4,7 +4,7 @@ The run takes a step in a call; its continuation takes several, and gathers
 its images as on a GPU.
 
 The disk of a run at some step, copied, is what SIGKILL at that step leaves;
-`tests/cli/kill_test.py` sends the signal itself.
+`tests/faults/stops.py` sends the signal itself.
 """
 
 import shutil

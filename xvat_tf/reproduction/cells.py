@@ -6,15 +6,18 @@ times and no cells. `augmentation` is no table of the paper: table 1 with
 augmented images, as the README of the official VAT code has it. The authors'
 scripts augment for table 5, and so does this project.
 
-A recipe of this project's own stands beside the published method's rows: its
-variant gets a line in `VARIANTS`, its cells a place in `_ROWS`, and what
-tells it from the published method a line in `_OWN`. Tables then mark it.
+A flagfile is a cell by its name, `DATASET_METHOD[_SETTING][_VARIANT].flags`, in
+the order of the tables below. A recipe of this project's own stands beside the
+published method's rows: its variant gets a line in `VARIANTS`, and what tells
+it from the published method a line in `_OWN`. Tables then mark it.
 """
 
 import dataclasses
-from collections.abc import Mapping
+import itertools
+from collections.abc import Iterator, Mapping
 
 from xvat_tf import published
+from xvat_tf.command_line import flagfiles
 from xvat_tf.errors import UserError
 from xvat_tf.option import require_choice
 
@@ -26,14 +29,30 @@ VARIANTS: Mapping[str, str] = {
     "official": "a command of the official VAT code, and the recommendation",
     "paper": "the values of the paper's appendix",
     "released": "those of the authors' scripts",
+    "long": "that recipe in twice the steps",
     "drawn": "masks as they are drawn: the recipe of the published method",
     "short": "that recipe in a fraction of the steps, for two CPU cores",
-    "long": "that recipe in twice the steps",
     "conv13": "on that network at an eighth of its width, not the table's MLP",
     "bounded": "masks that learn, within a bound on log alpha",
 }
 # Variants that the names of flagfiles leave out.
 _UNNAMED = ("recipe", "official")
+_METHODS = (
+    *("mle", "at_l2", "at_linf", "vat", "vatent", "xat", "xvat", TRANSDUCTIVE),
+    *("pi", "temporal", "mean_teacher", "xvatent"),
+)
+# By data set, and by what the flagfile's name says of the setting.
+_TABLES = {
+    ("mnist", ""): "1",
+    ("svhn", ""): "1",
+    ("cifar10", ""): "1",
+    ("cifar100", ""): "2",
+    ("mnist", "_supervised"): "4",
+    ("cifar10", "_supervised_aug"): "5",
+    ("cifar100", "_supervised_aug"): "5",
+    ("svhn", "_aug"): AUGMENTATION,
+    ("cifar10", "_aug"): AUGMENTATION,
+}
 
 
 @dataclasses.dataclass(frozen=True)
@@ -63,116 +82,6 @@ class Cell:
     note: str = ""
 
 
-def _cell(table, dataset, setting, method, variant):
-    suffix = "" if variant in _UNNAMED else f"_{variant}"
-    return Cell(
-        table,
-        dataset,
-        method,
-        variant,
-        f"flags/{dataset}_{method}{setting}{suffix}.flags",
-        published.value(table, dataset, method),
-        _OWN.get((table, dataset, method, variant), ""),
-        _NOTES.get((method, variant), ""),
-    )
-
-
-_RECIPE = ("recipe",)
-_OFFICIAL = ("official",)
-_PAPER = ("recipe", "paper")
-_OFFICIAL_PAPER = ("official", "paper")
-_ALL = ("recipe", "paper", "released")
-_SHORT = ("short",)
-_LONG = ("long",)
-_CONV13 = ("conv13",)
-_BOUNDED = ("bounded",)
-_DRAWN = ("drawn",)
-_CIFAR_SUPERVISED = {
-    "mle": _PAPER,
-    "at_l2": _RECIPE,
-    "at_linf": _PAPER,
-    "vat": _PAPER,
-    "xat": _PAPER,
-    "xvat": _PAPER,
-    "pi": _RECIPE,
-    "temporal": _RECIPE,
-}
-_AUGMENTED = {"vatent": _OFFICIAL, "xvat": _PAPER, TRANSDUCTIVE: _PAPER}
-# Table and data set: what the flagfile's name says of the setting, and the
-# variants of every method.
-_ROWS = {
-    ("1", "mnist"): (
-        "",
-        {
-            "mle": _PAPER + _SHORT + _CONV13,
-            "vat": _ALL + _SHORT + _CONV13,
-            "xvat": _ALL + _LONG + _DRAWN + _SHORT + _CONV13,
-            TRANSDUCTIVE: _ALL + _DRAWN + _SHORT + _BOUNDED,
-            "pi": _RECIPE,
-            "temporal": _RECIPE,
-            "mean_teacher": _RECIPE,
-            "xvatent": _RECIPE,
-        },
-    ),
-    ("1", "svhn"): (
-        "",
-        {
-            "mle": _PAPER,
-            "vat": _OFFICIAL_PAPER,
-            "xvat": _ALL,
-            TRANSDUCTIVE: _ALL,
-            "pi": _RECIPE,
-            "mean_teacher": _RECIPE,
-        },
-    ),
-    ("1", "cifar10"): (
-        "",
-        {
-            "mle": _PAPER + _SHORT,
-            "vat": _OFFICIAL_PAPER + _SHORT,
-            "xvat": _ALL + _SHORT,
-            TRANSDUCTIVE: _ALL,
-            "pi": _RECIPE,
-            "mean_teacher": _RECIPE,
-        },
-    ),
-    ("2", "cifar100"): (
-        "",
-        {
-            "mle": _PAPER,
-            "vat": _PAPER,
-            "xvat": _PAPER,
-            TRANSDUCTIVE: _PAPER,
-            "pi": _RECIPE,
-            "temporal": _RECIPE,
-        },
-    ),
-    ("4", "mnist"): (
-        "_supervised",
-        {
-            "mle": _PAPER + _SHORT,
-            "at_l2": _PAPER + _SHORT,
-            "at_linf": _PAPER + _SHORT,
-            "vat": _PAPER + _SHORT,
-            "xat": _ALL + _SHORT,
-            "xvat": _ALL + _SHORT,
-        },
-    ),
-    ("5", "cifar10"): (
-        "_supervised_aug",
-        _CIFAR_SUPERVISED | {"xat": _ALL, "xvat": _ALL},
-    ),
-    ("5", "cifar100"): ("_supervised_aug", _CIFAR_SUPERVISED),
-    (AUGMENTATION, "svhn"): (
-        "_aug",
-        {"mle": _PAPER, "vat": _OFFICIAL_PAPER} | _AUGMENTED,
-    ),
-    (AUGMENTATION, "cifar10"): (
-        "_aug",
-        {"mle": _RECIPE, "vat": _OFFICIAL} | _AUGMENTED,
-    ),
-}
-
 # What holds of every cell of a method and variant.
 _NOTES = {
     ("vat", "released"): "no script calls it: epsilon is the program's own",
@@ -193,12 +102,30 @@ _OWN = {
     ),
 }
 
-CELLS: tuple[Cell, ...] = tuple(
-    _cell(table, dataset, setting, method, variant)
-    for (table, dataset), (setting, methods) in _ROWS.items()
-    for method, variants in methods.items()
-    for variant in variants
-)
+
+def _cells() -> Iterator[Cell]:
+    """Every cell that has a flagfile."""
+    names = {path.stem for path in flagfiles.folder().glob("*.flags")}
+    for (dataset, setting), table in _TABLES.items():
+        official = table in ("1", AUGMENTATION) and dataset != "mnist"
+        for method, variant in itertools.product(_METHODS, VARIANTS):
+            unnamed = _UNNAMED[official and method in ("vat", "vatent")]
+            suffix = "" if variant == unnamed else f"_{variant}"
+            name = f"{dataset}_{method}{setting}{suffix}"
+            if name in names:
+                yield Cell(
+                    table,
+                    dataset,
+                    method,
+                    variant,
+                    f"flags/{name}.flags",
+                    published.value(table, dataset, method),
+                    _OWN.get((table, dataset, method, variant), ""),
+                    _NOTES.get((method, variant), ""),
+                )
+
+
+CELLS: tuple[Cell, ...] = tuple(_cells())
 TABLES = ("1", "2", "3", "4", "5", AUGMENTATION)
 # What a flag limits: an attribute of the cells.
 LIMITS = {"datasets": "dataset", "methods": "method", "variants": "variant"}
