@@ -9,6 +9,7 @@ from collections.abc import Collection
 
 from xvat_tf import command_line, machine
 from xvat_tf.cluster import ALONE, read_cluster
+from xvat_tf.command_line.own_data import completed
 from xvat_tf.errors import WorkerLostError
 from xvat_tf.files.tables import as_text, number
 from xvat_tf.records import RunFolder, default_path
@@ -27,14 +28,16 @@ def main(argv: list[str]) -> int:
     Exit status: 0, or 128 + signal for a run that was stopped.
     """
     given = command_line.CommandLine(_USAGE).parse(argv)
-    settings = resolve(given)
+    values, chosen = completed(given)
+    settings = resolve(values)
     cluster = ALONE
     if settings.train.distribute == "multiworker":
         cluster = read_cluster(os.environ)
     folder = RunFolder(settings.train.log_dir or default_path(settings))
     try:
         if cluster.is_chief:
-            return _lead(argv, given, settings, folder, cluster)
+            notes = [chosen] * bool(chosen) + _notes(settings, given)
+            return _lead(argv, notes, settings, folder, cluster)
         return _follow(settings, folder, cluster)
     except WorkerLostError as lost:
         # TensorFlow, which --help does without.
@@ -44,7 +47,7 @@ def main(argv: list[str]) -> int:
         rejoining.rejoin(lost, argv, newest_step(folder))
 
 
-def _lead(argv, given, settings, folder, cluster):
+def _lead(argv, notes, settings, folder, cluster):
     """Trains, and writes and says everything; returns the exit status."""
     folder.open(settings)
     finished = folder.finished_results()
@@ -55,7 +58,7 @@ def _lead(argv, given, settings, folder, cluster):
         return 0
     with folder.locked():
         folder.open(settings)  # It may have changed before it was locked.
-        for note in _notes(settings, given):
+        for note in notes:
             print(f"note: {note}")
         with machine.prepare(settings.train), _loss_told(folder):
             outcome = _train(settings, folder, cluster)

@@ -5,10 +5,11 @@ import urllib.error
 import numpy as np
 import pytest
 
-from xvat_tf.data import prepared_sets
-from xvat_tf.data.prepared_sets import load_any_set, load_prepared_set
+from xvat_tf.data import tfds_builder
+from xvat_tf.data.prepared_sets import load_prepared_set, measure_prepared_set
 from xvat_tf.errors import UserError
 from xvat_tf.settings import DataSettings
+from xvat_tf.settings.own_defaults import Extent
 
 
 @pytest.fixture
@@ -18,7 +19,7 @@ def offline(monkeypatch):
     def refuse(request, timeout):
         raise urllib.error.URLError("no network")
 
-    monkeypatch.setattr(prepared_sets.urllib.request, "urlopen", refuse)
+    monkeypatch.setattr(tfds_builder.urllib.request, "urlopen", refuse)
 
 
 def _own_copy(prepared_sets_dir, name):
@@ -86,7 +87,7 @@ def test_server_that_answers_at_all_is_tried(tmp_path, monkeypatch):
     def download(self, **options):
         raise ConnectionError("broke off\nin the middle")
 
-    monkeypatch.setattr(prepared_sets.urllib.request, "urlopen", answer)
+    monkeypatch.setattr(tfds_builder.urllib.request, "urlopen", answer)
     monkeypatch.setattr(
         tfds.core.DatasetBuilder, "download_and_prepare", download
     )
@@ -130,50 +131,156 @@ def test_damaged_description_is_noticed(prepared_sets, offline):
         load_prepared_set(DataSettings("svhn", str(prepared_sets)))
 
 
-@pytest.fixture
-def shapes(tmp_path):
-    """A folder with a prepared data set that has no entry here."""
+def _store(folder, name="two_shapes", version="1.0.0", names=None, **splits):
+    """Prepares a data set: images of one level, of as many as is said.
+
+    A split is `(count, shape)`, or `(count, shape, label)` of all; else the
+    labels are 0, 1, 0, ...; the level of image i is i.
+    """
     import tensorflow as tf
     import tensorflow_datasets as tfds
 
+    shapes = {split[1] for split in splits.values()}
+    shape = shapes.pop() if len(shapes) == 1 else (None, None, 1)
+    names = names or ["square", "bar"]
     features = tfds.features.FeaturesDict(
         {
-            "pixels": tfds.features.Image(shape=(4, 5, 1)),
-            "shape": tfds.features.ClassLabel(names=["square", "bar"]),
+            "image": tfds.features.Image(shape=shape),
+            "label": tfds.features.ClassLabel(names=names),
         }
     )
 
-    def examples(count):
+    def examples(count, shape, *label):
         numbers = np.arange(count, dtype=np.uint8)
-        pixels = np.broadcast_to(numbers[:, None, None, None], (count, 4, 5, 1))
+        levels = numbers.reshape(-1, *[1] * len(shape))
+        labels = np.full(count, *label) if label else numbers % len(names)
         return tf.data.Dataset.from_tensor_slices(
-            {"pixels": pixels, "shape": numbers.astype(np.int64) % 2}
+            {
+                "image": np.broadcast_to(levels, (count, *shape)),
+                "label": labels.astype(np.int64),
+            }
         )
 
     tfds.dataset_builders.store_as_tfds_dataset(
-        name="two_shapes",
-        version="1.0.0",
+        name=name,
+        version=version,
         features=features,
-        split_datasets={"train": examples(6), "validation": examples(2)},
-        data_dir=tmp_path,
+        split_datasets={
+            name: examples(*split) for name, split in splits.items()
+        },
+        data_dir=folder,
     )
-    return tmp_path
+    return folder
+
+
+def _load(folder, name="two_shapes", **given):
+    return load_prepared_set(DataSettings(f"tfds:{name}", str(folder), **given))
+
+
+@pytest.fixture
+def shapes(tmp_path):
+    """A folder with a prepared data set that has no entry here."""
+    return _store(tmp_path, train=(6, (4, 5, 1)), validation=(2, (4, 5, 1)))
+
+
+def _levels(images):
+    return images[:, 0, 0, 0]
 
 
 def test_any_set_is_what_its_info_says(shapes, offline):
-    source = load_any_set(DataSettings("tfds:two_shapes", str(shapes)))
+    source = _load(shapes)
     assert source.train_images.shape == (6, 4, 5, 1)
-    pixels = source.train_images[:, 0, 0, 0]
-    assert sorted(pixels.tolist()) == list(range(6))
-    assert source.train_labels.tolist() == (pixels % 2).tolist()
+    levels = _levels(source.train_images)
+    assert sorted(levels.tolist()) == list(range(6))
+    assert source.train_labels.tolist() == (levels % 2).tolist()
     assert source.test_images.shape == (2, 4, 5, 1)
     assert source.class_names == ("square", "bar")
     assert source.num_classes == 2
+    settings = DataSettings("tfds:two_shapes", str(shapes))
+    assert measure_prepared_set(settings) == source.extent
+    assert source.extent == Extent((4, 5, 1), 6, 0)
 
 
-def test_a_set_of_another_kind_is_refused(shapes, offline, monkeypatch):
+def test_fashion_mnist_is_read_as_it_is_prepared(tmp_path, offline):
     import tensorflow_datasets as tfds
 
-    monkeypatch.setattr(tfds.features.Image, "shape", (None, None, 1))
-    with pytest.raises(UserError, match="tfds:two_shapes has no images of one"):
-        load_any_set(DataSettings("tfds:two_shapes", str(shapes)))
+    kind = tfds.builder_cls("fashion_mnist")
+    names = tfds.builder("fashion_mnist", data_dir=tmp_path).info.features
+    _store(
+        tmp_path,
+        "fashion_mnist",
+        str(kind.VERSION),
+        names["label"].names,
+        train=(30, (28, 28, 1)),
+        test=(20, (28, 28, 1)),
+    )
+    source = _load(tmp_path, "fashion_mnist")
+    assert source.train_images.shape == (30, 28, 28, 1)
+    assert source.class_names[9] == "Ankle boot" and source.num_classes == 10
+    assert len(source.test_images) == 20 and source.extra_images is None
+    small = _load(tmp_path, "fashion_mnist", image_size=7)
+    assert small.test_images.shape == (20, 7, 7, 1)
+    assert sorted(_levels(small.test_images)) == list(range(20))
+
+
+def test_a_split_without_labels_is_unlabeled(tmp_path, offline):
+    _store(
+        tmp_path,
+        train=(4, (6, 6, 3)),
+        test=(2, (6, 6, 3)),
+        unlabelled=(5, (6, 6, 3), -1),
+    )
+    for side in (0, 3):
+        source = _load(tmp_path, image_size=side)
+        assert source.extra_images.shape == (5, *[side or 6] * 2, 3)
+        assert source.extent.unlabeled == 5
+        data = DataSettings("tfds:two_shapes", str(tmp_path), image_size=side)
+        assert measure_prepared_set(data) == source.extent
+
+
+def test_a_set_without_test_images_gives_some_away(tmp_path, offline):
+    _store(tmp_path, train=(20, (4, 4, 1)))
+    source = _load(tmp_path, test_share=0.3)
+    assert source.test_labels.tolist().count(0) == 3
+    assert len(source.train_images) == 14
+    levels = [*_levels(source.train_images), *_levels(source.test_images)]
+    assert sorted(levels) == list(range(20))
+    assert source.train_labels.tolist() == [
+        level % 2 for level in _levels(source.train_images)
+    ]
+
+
+def test_images_of_several_sizes_are_resized_or_refused(tmp_path, offline):
+    _store(tmp_path, train=(4, (6, 9, 1)), test=(2, (8, 5, 1)))
+    with pytest.raises(UserError, match="of several sizes: give --image_size="):
+        _load(tmp_path)
+    source = _load(tmp_path, image_size=5)
+    assert source.train_images.shape == (4, 5, 5, 1)
+    assert source.test_images.shape == (2, 5, 5, 1)
+
+
+@pytest.mark.parametrize(
+    "name, message",
+    [
+        ("fashion-mnist", "not a data set .*, such as fashion_mnist, or"),
+        ("Cifar 10", "not a data set .*, such as cifar10"),
+        ("xyzzy", "not a data set of tensorflow-datasets: .* catalog, or"),
+        ("mnist:9.9.9", "not a data set of tensorflow-datasets"),
+        ("imdb_reviews", r"but of text \(Text\), label \(ClassLabel\): choose"),
+        ("movielens", "but of movie_id"),
+        ("celeb_a", "but of image .*, attributes"),
+        ("oxford_iiit_pet", "of several sizes: give --image_size"),
+        ("stl10", "not prepared in .* could not be downloaded"),
+    ],
+)
+def test_other_names_and_kinds_are_refused(tmp_path, offline, name, message):
+    with pytest.raises(UserError, match=message) as refused:
+        _load(tmp_path, name)
+    assert "\n" not in str(refused.value)
+
+
+def test_a_damaged_set_is_not_an_unknown_one(shapes):
+    (info,) = (shapes / "two_shapes").rglob("dataset_info.json")
+    info.write_text("nonsense")
+    with pytest.raises(UserError, match="two_shapes in .* is damaged"):
+        _load(shapes)

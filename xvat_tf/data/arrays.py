@@ -12,9 +12,10 @@ from xvat_tf.data.array_checks import (
 )
 from xvat_tf.data.source import Source
 from xvat_tf.errors import UserError, reason
-from xvat_tf.files.arrays import opened_arrays, read_one
+from xvat_tf.files.arrays import opened_arrays, read_one, shapes_of
 from xvat_tf.settings import DataSettings
 from xvat_tf.settings.axes import channels_of
+from xvat_tf.settings.own_defaults import Extent
 
 _NEEDED = ("x_train", "y_train", "x_test", "y_test")
 _OPTIONAL = ("x_unlabeled",)
@@ -67,6 +68,25 @@ def load_arrays(path: str, channels: str = "auto") -> Source:
 def load_arrays_of(data: DataSettings) -> Source:
     """Reads the file of `--arrays_file`; see `load_arrays`."""
     return load_arrays(data.arrays_file, data.channels)
+
+
+def measure_arrays(data: DataSettings) -> Extent:
+    """Reads shapes from the heads of `--arrays_file`.
+
+    Raises:
+        UserError: It is not what `load_arrays` takes.
+    """
+    try:
+        shapes = shapes_of(data.arrays_file)
+        number, *shape = shapes["x_train"]
+        extra = shapes.get("x_unlabeled", (0,))[0]
+    except Exception:  # Whatever damaged bytes raise: this says it.
+        return load_arrays_of(data).extent
+    if len(shape) == 2:
+        shape.append(1)
+    if data.channels == "first":
+        shape = [*shape[1:], shape[0]]
+    return Extent(tuple(shape), number, extra)
 
 
 def _read(path):

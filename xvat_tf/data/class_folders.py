@@ -3,8 +3,6 @@
 import dataclasses
 import os
 
-import numpy as np
-
 from xvat_tf.data.image_files import SUFFIXES
 from xvat_tf.errors import UserError, reason
 from xvat_tf.option import is_unicode
@@ -28,25 +26,6 @@ class Found:
     test: dict[str, list[str]]
     unlabeled: list[str]
     others: list[str]
-
-    def held_out(self, share: float, seed: int) -> "Found":
-        """Makes a share of each class its test images, at least one.
-
-        Raises:
-            UserError: A class has one image only.
-        """
-        rng, train, test = np.random.RandomState(seed), {}, {}
-        for name, paths in self.train.items():
-            if len(paths) < 2:
-                raise UserError(
-                    f"--images_dir: class {name} has one image, and none is"
-                    " left to train on when it is tested: add images."
-                )
-            count = min(max(round(share * len(paths)), 1), len(paths) - 1)
-            chosen = set(rng.permutation(len(paths))[:count].tolist())
-            test[name] = [p for i, p in enumerate(paths) if i in chosen]
-            train[name] = [p for i, p in enumerate(paths) if i not in chosen]
-        return dataclasses.replace(self, train=train, test=test)
 
 
 def find_images(folder: str) -> Found:

@@ -20,6 +20,7 @@ SUFFIXES = (
 )
 # Others run programs (EPS) or are what nobody trains on.
 _FORMATS = ("PNG", "JPEG", "BMP", "GIF", "WEBP", "TIFF", "PPM")
+CHANNELS = (1, 3, 4)  # Of images that Pillow resizes.
 _GREY = ("1", "L", "LA", "La")
 _MOST_THREADS = 8
 _LARGEST_16_BIT = 2**16 - 1

@@ -8,12 +8,15 @@ import sys
 import numpy as np
 
 from xvat_tf.data.class_folders import find_images
-from xvat_tf.data.image_files import read_files
+from xvat_tf.data.image_files import read_file, read_files
 from xvat_tf.data.source import Source
+from xvat_tf.data.splits import hold_out
 from xvat_tf.errors import UserError
 from xvat_tf.files.arrays import require_memory
 from xvat_tf.settings import DataSettings
+from xvat_tf.settings.own_defaults import Extent
 
+_TRAIN, _TEST, _EXTRA = range(3)  # The part that a file belongs to.
 _NAMED = 3  # Files that a message names; others are counted.
 # Of a pixel while data are prepared: once as it is stored, once as float32.
 _BYTES = 5
@@ -32,18 +35,10 @@ def load_folder(data: DataSettings) -> Source:
     found = find_images(data.images_dir)
     if found.others:
         _note(f"no images by their names, not read: {_listed(found.others)}.")
-    if not found.test:
-        found = found.held_out(data.test_share, data.dataset_seed)
-    classes = tuple(found.train)
-    rows = [
-        (path, classes.index(name), part)
-        for part, split in enumerate((found.train, found.test))
-        for name, paths in split.items()
-        for path in paths
-    ] + [(path, -1, 2) for path in found.unlabeled]
+    classes, rows = tuple(found.train), _rows(data, found)
     images, kept, sha256 = _read(data, [path for path, *_ in rows])
     labels, parts = np.array([row[1:] for row in rows], np.int32)[kept].T
-    ends = np.searchsorted(parts, [1, 2])
+    ends = np.searchsorted(parts, [_TEST, _EXTRA])
     train, test, extra = np.split(images, ends)
     train_labels, test_labels, _ = np.split(labels, ends)
     _require_all(data, classes, train_labels, test_labels)
@@ -57,6 +52,39 @@ def load_folder(data: DataSettings) -> Source:
         class_names=classes,
         sha256=sha256,
     )
+
+
+def measure_folder(data: DataSettings) -> Extent:
+    """Counts the files of `--images_dir`, and takes the size of the first.
+
+    Raises:
+        UserError: It is not what `load_folder` takes.
+    """
+    rows = _rows(data, find_images(data.images_dir))
+    numbers = [sum(part == n for *_, part in rows) for n in (_TRAIN, _EXTRA)]
+    for path, *_ in rows:
+        file = read_file(os.path.join(data.images_dir, path), data.image_size)
+        if file.pixels is not None:
+            return Extent(file.pixels.shape, *numbers)
+    return load_folder(data).extent  # Says what is wrong.
+
+
+def _rows(data, found):
+    """Path, class and part of each file, part by part."""
+    labels = {name: k for k, name in enumerate(found.train)}
+    rows = [
+        (path, labels[name], part)
+        for part, split in ((_TRAIN, found.train), (_TEST, found.test))
+        for name, paths in split.items()
+        for path in paths
+    ]
+    if not found.test:
+        classes = np.array([label for _, label, _ in rows])
+        out = hold_out(classes, data.test_share, data.dataset_seed)
+        parts = np.where(out, _TEST, _TRAIN).tolist()
+        rows = [(*row[:2], n) for row, n in zip(rows, parts, strict=True)]
+        rows.sort(key=lambda row: row[2])
+    return rows + [(path, -1, _EXTRA) for path in found.unlabeled]
 
 
 def _read(data, paths):

@@ -1,207 +1,183 @@
 """Data sets of tensorflow-datasets, read once into arrays."""
 
-import os
-import pathlib
-import urllib.error
-import urllib.request
-
 import numpy as np
 
+from xvat_tf import machine
+from xvat_tf.data.image_files import CHANNELS, resized
 from xvat_tf.data.places import data_folder
 from xvat_tf.data.source import Source
+from xvat_tf.data.splits import hold_out
+from xvat_tf.data.tfds_builder import (
+    damaged,
+    find_builder,
+    find_keys,
+    prepare,
+)
 from xvat_tf.datasets import TFDS
-from xvat_tf.errors import UserError, reason
+from xvat_tf.errors import UserError
 from xvat_tf.settings import DataSettings
+from xvat_tf.settings.own_defaults import Extent
 
 _NAMES = {"svhn": "svhn_cropped"}  # Others have the name that they have here.
-_PROBE_SECONDS = 10
-
-
-def load_any_set(data: DataSettings) -> Source:
-    """Reads the data set of `--dataset=tfds:NAME`.
-
-    Its images, labels, classes and their names are those that its `info` says.
-
-    Raises:
-        UserError: It has no images of one shape with a class each, no test
-            images, or it is as in `load_prepared_set`.
-    """
-    return _load(data.dataset.removeprefix(TFDS), data.data_dir)
+_TEST = ("test", "validation")
+_UNLABELED = ("unlabelled", "unlabeled")  # The first is that of stl10.
 
 
 def load_prepared_set(data: DataSettings) -> Source:
-    """Reads a data set, uint8; downloads and prepares it first if need be.
+    """Reads a data set; downloads and prepares it first if need be.
+
+    Images, labels, classes and their names are those that its `info` says. The
+    split `test`, or else `validation`, is evaluated; without one `--test_share`
+    of each class is held out. A split of images without labels is read too.
+    `--image_size` resizes as `image_files.resized` does.
 
     A prepared data set needs no network and no writable folder. Images with
     an id are put back into the order of the original files, which is the
     order that the official split of SVHN counts in.
 
     Raises:
-        UserError: It is damaged, or neither prepared nor to be had.
+        UserError: It is damaged, neither prepared nor to be had, or has no
+            training images of one shape with a class each.
     """
-    return _load(_name(data), data.data_dir)
+    stored = _Stored(data)
+    train, labels = stored.read("train")
+    test_name, extra_name = stored.split(_TEST), stored.split(_UNLABELED)
+    if test_name:
+        test, test_labels = stored.read(test_name)
+    else:
+        out = hold_out(labels, data.test_share, data.dataset_seed)
+        test, test_labels = train[out], labels[out]
+        train, labels = train[~out], labels[~out]
+    extra = stored.read(extra_name, labeled=False)[0] if extra_name else None
+    return Source(
+        train_images=train,
+        train_labels=labels,
+        test_images=test,
+        test_labels=test_labels,
+        num_classes=len(stored.class_names),
+        extra_images=extra,
+        class_names=stored.class_names,
+    )
+
+
+def measure_prepared_set(data: DataSettings) -> Extent:
+    """Reads size and number of images from the `info` of a data set.
+
+    Raises:
+        UserError: As `load_prepared_set`, but for damage to the images.
+    """
+    machine.import_tensorflow()
+    stored = _Stored(data)
+    number = stored.count("train")
+    if not stored.split(_TEST):
+        number = round(number * (1 - data.test_share))
+    return Extent(stored.shape, number, stored.count(stored.split(_UNLABELED)))
 
 
 def is_prepared(data: DataSettings) -> bool:
     """Whether the data set is one of tensorflow-datasets, and lies here."""
-    folder = data_folder(data.data_dir) / _name(data).removeprefix(TFDS)
+    folder = data_folder(data.data_dir) / _name(data)
     return any(folder.rglob("dataset_info.json"))
 
 
 def _name(data):
-    return _NAMES.get(data.dataset, data.dataset)
+    return _NAMES.get(data.dataset, data.dataset.removeprefix(TFDS))
 
 
-def _load(name, data_dir):
-    folder = str(data_folder(data_dir))
-    _require_files(name, folder)
-    builder = _builder(name, folder)
-    image, label = _keys(builder, name)
-    if not builder.is_prepared():
-        _prepare(builder, name, folder)
-    test = _test_split(builder, name)
-    train_images, train_labels = _read(builder, "train", name, folder)
-    test_images, test_labels = _read(builder, test, name, folder)
-    return Source(
-        train_images=train_images,
-        train_labels=train_labels,
-        test_images=test_images,
-        test_labels=test_labels,
-        num_classes=builder.info.features[label].num_classes,
-        class_names=tuple(builder.info.features[label].names),
-    )
+class _Stored:
+    """A prepared data set whose splits can be read."""
 
+    def __init__(self, data):
+        self._name, self._side = _name(data), data.image_size
+        self._folder = str(data_folder(data.data_dir))
+        self._builder = find_builder(self._name, self._folder)
+        self._image, self._label = find_keys(self._builder, self._name)
+        self._feature = self._builder.info.features[self._image]
+        self._check_images()
+        prepare(self._builder, self._name, self._folder)
+        if "train" not in self._splits:
+            raise self._error(
+                f" has the splits {', '.join(self._splits)}: it needs train."
+            )
 
-def _require_files(name, folder):
-    """A pipe in the place of a file would be waited for without an end."""
-    for path in pathlib.Path(folder, name.split(":")[0]).rglob("*"):
-        if path.exists() and not (path.is_file() or path.is_dir()):
-            odd = OSError(f"{path.name} is not a regular file")
-            raise _damaged(name, folder, odd)
+    @property
+    def class_names(self):
+        """Of class 0, 1, ..."""
+        return tuple(self._builder.info.features[self._label].names)
 
-
-def _keys(builder, name):
-    """Names of the image and of its class among the features."""
-    import tensorflow_datasets as tfds
-
-    features, keys = builder.info.features, builder.info.supervised_keys
-    kinds = (tfds.features.Image, tfds.features.ClassLabel)
-    if not keys:  # Data sets of a user need not say.
-        keys = [n for kind in kinds for n in features if _is(features, n, kind)]
-    classified = len(keys) == len(kinds) and all(
-        _is(features, key, kind) for key, kind in zip(keys, kinds, strict=True)
-    )
-    if not classified or None in features[keys[0]].shape:
-        raise UserError(
-            f"--dataset={TFDS}{name} has no images of one shape, each with one"
-            " class: choose a data set of image classification, or resize it"
-            " for --dataset=arrays."
+    @property
+    def shape(self):
+        channels = self._feature.shape[-1]
+        return (
+            (self._side,) * 2 + (channels,)
+            if self._side
+            else self._feature.shape
         )
-    return tuple(keys)
 
+    @property
+    def _splits(self):
+        return self._builder.info.splits
 
-def _is(features, name, kind):
-    return isinstance(name, str) and isinstance(features[name], kind)
+    def split(self, names):
+        """The first of some splits that there is, or an empty text."""
+        return next((name for name in names if name in self._splits), "")
 
+    def count(self, split):
+        return self._splits[split].num_examples if split else 0
 
-def _test_split(builder, name):
-    """The split that is evaluated: `test`, or else `validation`."""
-    found = [s for s in ("test", "validation") if s in builder.info.splits]
-    if not found or "train" not in builder.info.splits:
-        raise UserError(
-            f"--dataset={TFDS}{name} has the splits"
-            f" {', '.join(builder.info.splits)}: it needs train and test (or"
-            " validation)."
+    def read(self, split, labeled=True):
+        """Images, uint8 `(n, h, w, c)`, and labels, int32 `(n,)`."""
+        try:
+            examples = self._examples(split)
+            images = examples[self._image]
+            labels = examples[self._label].astype(np.int32)
+            known = np.isin(labels, np.arange(len(self.class_names)))
+            if labeled and not known.all():
+                raise ValueError("a label is not a class")
+        except Exception as error:  # See `tfds_builder`.
+            raise damaged(self._name, self._folder, error) from error
+        if "id" in examples:
+            order = np.argsort(examples["id"].astype("S"), kind="stable")
+            images, labels = images[order], labels[order]
+        return images, labels
+
+    def _examples(self, split):
+        """Columns by name; with a size one image is decoded at a time."""
+        import tensorflow_datasets as tfds
+
+        # One file after the other keeps the order on disk; the cache of
+        # tensorflow-datasets would only hold a second copy.
+        config = tfds.ReadConfig(interleave_cycle_length=1, try_autocache=False)
+        stored = self._builder.as_dataset(
+            split=split,
+            batch_size=None if self._side else -1,
+            read_config=config,
         )
-    return found[0]
+        if not self._side:
+            return tfds.as_numpy(stored)
+        names = {self._image, self._label, "id"} & {*stored.element_spec}
+        rows = [
+            [
+                resized(row[n], self._side) if n == self._image else row[n]
+                for n in names
+            ]
+            for row in tfds.as_numpy(stored)
+        ]
+        columns = map(np.stack, zip(*rows, strict=True))
+        return dict(zip(names, columns, strict=True))
 
+    def _check_images(self):
+        shape, dtype = self._feature.shape, self._feature.np_dtype
+        if not self._side and None in shape:
+            raise self._error(
+                " has images of several sizes: give --image_size=32, or another"
+                " side, to make all of them squares of it."
+            )
+        if self._side and (dtype != np.uint8 or shape[-1] not in CHANNELS):
+            raise self._error(
+                f" has images {shape} of {np.dtype(dtype)}, and --image_size"
+                " resizes grey and coloured ones of 8 bits: leave it out."
+            )
 
-# tensorflow-datasets lets through whatever its many parts raise, down to
-# AssertionError and AttributeError; hence the wide nets below.
-
-
-def _builder(name, folder):
-    import tensorflow_datasets as tfds
-
-    try:
-        return tfds.builder(name, data_dir=folder)
-    except tfds.core.DatasetNotFoundError:
-        raise UserError(
-            f"--dataset={TFDS}{name} is not a data set of tensorflow-datasets:"
-            " give a name from its catalog, or prepare it in"
-            f" --data_dir={folder}."
-        ) from None
-    except Exception as error:
-        raise _damaged(name, folder, error) from error
-
-
-def _prepare(builder, name, folder):
-    import tensorflow_datasets as tfds
-
-    try:
-        # Without a network tensorflow-datasets tries for many minutes.
-        _reach(next(iter(builder.url_infos)))
-        builder.download_and_prepare(
-            download_config=tfds.download.DownloadConfig(try_download_gcs=False)
-        )
-    except Exception as error:
-        raise UserError(
-            f"Data set {name} is not prepared in --data_dir={folder} and could"
-            f" not be downloaded ({_reason(error)}): on a machine with a"
-            f" network run {_remedy(name, folder)}, or give the folder that has"
-            " it as --data_dir."
-        ) from error
-
-
-def _reach(url):
-    """Raises an OSError soon if the server of `url` cannot be reached."""
-    request = urllib.request.Request(url, method="HEAD")
-    try:
-        urllib.request.urlopen(request, timeout=_PROBE_SECONDS).close()
-    except urllib.error.HTTPError as answer:
-        answer.close()  # It answered, and that is all we ask.
-
-
-def _read(builder, split, name, folder):
-    """Images uint8 `(n, h, w, c)` and labels int32 `(n,)` of a split."""
-    import tensorflow_datasets as tfds
-
-    # One file after the other keeps the order on disk; the cache of
-    # tensorflow-datasets would only hold a second copy.
-    config = tfds.ReadConfig(interleave_cycle_length=1, try_autocache=False)
-    try:
-        examples = tfds.as_numpy(
-            builder.as_dataset(split=split, batch_size=-1, read_config=config)
-        )
-        image, label = _keys(builder, name)
-        images, labels = examples[image], examples[label].astype(np.int32)
-        classes = np.arange(builder.info.features[label].num_classes)
-        if not np.isin(labels, classes).all():
-            raise ValueError("a label is not a class")
-    except Exception as error:
-        raise _damaged(name, folder, error) from error
-    if "id" in examples:
-        order = np.argsort(examples["id"].astype("S"), kind="stable")
-        images, labels = images[order], labels[order]
-    return images, labels
-
-
-def _damaged(name, folder, error):
-    return UserError(
-        f"Data set {name} in --data_dir={folder} is damaged"
-        f" ({_reason(error)}): remove {os.path.join(folder, name)} and run"
-        f" {_remedy(name, folder)} on a machine with a network."
-    )
-
-
-def _remedy(name, folder):
-    """The command; `tfds build` would want apache_beam as well."""
-    return (
-        '`python -c "import tensorflow_datasets as tfds;'
-        f" tfds.builder('{name}', data_dir='{folder}')"
-        '.download_and_prepare()"`'
-    )
-
-
-def _reason(error):
-    return f"{type(error).__name__}: {reason(error)}"
+    def _error(self, message):
+        return UserError(f"--dataset={TFDS}{self._name}{message}")

@@ -5,6 +5,7 @@ import dataclasses
 import numpy as np
 
 from xvat_tf.files.arrays import digest
+from xvat_tf.settings.own_defaults import Extent
 
 
 @dataclasses.dataclass(frozen=True, eq=False)
@@ -34,6 +35,13 @@ class Source:
     basis: np.ndarray | None = None
     class_names: tuple[str, ...] = ()
     sha256: str = ""
+
+    @property
+    def extent(self) -> Extent:
+        """Size and number of the training images."""
+        images, extra = self.train_images, self.extra_images
+        rest = 0 if extra is None else len(extra)
+        return Extent(images.shape[1:], len(images), rest)
 
     def digest(self) -> str:
         """Computes the SHA-256 of all images and labels."""

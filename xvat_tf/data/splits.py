@@ -97,6 +97,25 @@ def make_split(
     return Split(labeled, validation, kept)
 
 
+def hold_out(labels: np.ndarray, share: float, seed: int) -> np.ndarray:
+    """Marks a share of each class: at least one image, but never the last.
+
+    Args:
+        labels: Integers, `(n,)`.
+        share: In (0, 1).
+        seed: Which images these are.
+
+    Returns:
+        bool, `(n,)`.
+    """
+    rng, out = np.random.RandomState(seed), np.zeros(len(labels), bool)
+    for label in np.unique(labels):
+        places = rng.permutation(np.flatnonzero(labels == label))
+        count = min(max(round(share * len(places)), 1), len(places) - 1)
+        out[places[:count]] = True
+    return out
+
+
 def _balanced(data, labels, num_classes, generator):
     """Positions of the first images of each class, then shuffled."""
     each = _examples_per_class(data, num_classes)

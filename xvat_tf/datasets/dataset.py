@@ -30,6 +30,8 @@ class Dataset:
             [0, 1], which a mask cannot perturb.
         whitens: Whether `--zca` is for it.
         resizes: Whether `--image_size` is for it.
+        measure: Where size and number of its images are read, like `loader`,
+            to a `settings.own_defaults.Extent`; empty for a known data set.
         before: What is done to its values before they are 8-bit pixels.
         class_text: Its classes in words; empty takes their names from the data.
     """
@@ -46,6 +48,7 @@ class Dataset:
     zero_background: bool = False
     whitens: bool = False
     resizes: bool = False
+    measure: str = ""
     before: str = ""
     class_text: str = ""
 
@@ -79,9 +82,10 @@ def find_dataset(name: str) -> Dataset:
     if name.startswith(TFDS) and name != TFDS:
         return Dataset(
             name,
-            "xvat_tf.data.prepared_sets:load_any_set",
+            "xvat_tf.data.prepared_sets:load_prepared_set",
             defaults={"num_labeled_examples": 0, "eval_freq": 1},
             resizes=True,
+            measure="xvat_tf.data.prepared_sets:measure_prepared_set",
         )
     require_choice("dataset", name, (*DATASETS, f"{TFDS}NAME"))
     return DATASETS[name]

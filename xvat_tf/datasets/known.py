@@ -38,6 +38,7 @@ register(
         "arrays",
         "xvat_tf.data.arrays:load_arrays_of",
         defaults={"num_labeled_examples": 0, "eval_freq": 1},
+        measure="xvat_tf.data.arrays:measure_arrays",
         class_text="The labels of `y_train`.",
     )
 )
@@ -47,6 +48,7 @@ register(
         "xvat_tf.data.image_folder:load_folder",
         defaults={"num_labeled_examples": 0, "eval_freq": 1},
         resizes=True,
+        measure="xvat_tf.data.image_folder:measure_folder",
     )
 )
 register(

@@ -67,8 +67,23 @@ def require_memory(needed: int, what: str) -> None:
         )
 
 
+def shapes_of(path: str | os.PathLike) -> dict[str, tuple[int, ...]]:
+    """Reads the shapes of all arrays; raises as `opened_arrays` does."""
+    with opened(path) as file, NpzFile(file, allow_pickle=False) as found:
+        archive: Any = found.zip
+        return {
+            entry.removesuffix(".npy"): _head_of(archive, entry)[0]
+            for entry in archive.namelist()
+        }
+
+
 def _bytes_of(archive, name, spare):
-    """Read from the head of the entry, before anything is unpacked."""
+    shape, dtype = _head_of(archive, name)
+    return math.prod(shape) * (dtype.itemsize + spare)
+
+
+def _head_of(archive, name):
+    """Shape and type from the head of an entry, before it is unpacked."""
     with archive.open(name) as file:
         read = {
             (1, 0): np.lib.format.read_array_header_1_0,
@@ -77,7 +92,7 @@ def _bytes_of(archive, name, spare):
         shape, _, dtype = read(file)
     if min(shape, default=0) < 0:
         raise ValueError(f"{name} has the shape {shape}")
-    return math.prod(shape) * (dtype.itemsize + spare)
+    return shape, dtype
 
 
 def read_one(file: NpzFile, name: str) -> np.ndarray:

@@ -3,6 +3,7 @@
 import pathlib
 from collections.abc import Mapping
 
+from xvat_tf.command_line.own_data import completed
 from xvat_tf.errors import UserError
 from xvat_tf.records import RunFolder
 from xvat_tf.reproduction.runs import PlannedRun
@@ -36,7 +37,7 @@ def planned(
                 " differ in their first 6 digits."
             )
         own = {"lambda_l0": value, "eta": eta, "log_dir": str(path)}
-        settings = resolve({**given, **own})
+        settings = resolve(completed({**given, **own})[0])
         runs[path.name] = PlannedRun(
             path.name,
             "sweep",

@@ -64,9 +64,9 @@ def _check_data(settings):
         )
     for name in ("image_size", "test_share", "skip_broken_images"):
         value = getattr(data, name)
-        takes = entry.resizes if name == "image_size" else data.images_dir
+        takes = data.images_dir or name in ("image_size", "test_share")
         _require(
-            takes or value == options(data)[name].default,
+            (entry.resizes and takes) or value == options(data)[name].default,
             f"--{name}={value} is not for --dataset={data.dataset}: leave it"
             " out.",
         )

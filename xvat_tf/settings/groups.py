@@ -32,7 +32,9 @@ class DataSettings:
     dataset: str = option(
         "cifar10",
         "Data set. tfds:NAME is any image classification data set of"
-        " tensorflow-datasets, by its name there.",
+        " tensorflow-datasets, by its name there. For this, arrays and folder"
+        " the defaults of network, batches, steps and epsilon follow from size"
+        " and number of the images.",
         DATASETS,
         also="tfds:NAME",
     )
@@ -68,8 +70,8 @@ class DataSettings:
     )
     test_share: float = option(
         0.2,
-        "For --dataset=folder without train/ and test/: share of each class"
-        " that is held out for testing, drawn with dataset_seed.",
+        "For --dataset=folder and tfds:NAME where there are no test images:"
+        " share of each class that is held out, drawn with dataset_seed.",
         above=0,
         below=1,
         topic=_LABELS,

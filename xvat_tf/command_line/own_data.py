@@ -1,0 +1,42 @@
+"""What a user of data of their own need not say: it follows from the data."""
+
+from collections.abc import Mapping
+from typing import Any
+
+from xvat_tf.datasets import find_dataset
+from xvat_tf.named import named
+from xvat_tf.records import RunFolder, default_path
+from xvat_tf.settings import resolve, to_values
+from xvat_tf.settings.own_defaults import CHOSEN, describe, own_defaults
+
+
+def completed(given: Mapping[str, Any]) -> tuple[dict[str, Any], str]:
+    """Adds what follows from size and number of images of the user.
+
+    A run that was begun keeps what it has. Of a data set that is known,
+    nothing is added.
+
+    Args:
+        given: Values of settings that the user gave.
+
+    Returns:
+        All values, and what was chosen, in words; empty for nothing.
+
+    Raises:
+        UserError: A setting is impossible, or the data are unusable.
+    """
+    settings = resolve(given)
+    measure = find_dataset(settings.data.dataset).measure
+    if not measure:
+        return dict(given), ""
+    folder = RunFolder(settings.train.log_dir or default_path(settings))
+    if folder.settings_file.exists():
+        begun = to_values(folder.read_settings())
+        kept = {name: begun[name] for name in CHOSEN if name in begun}
+        kept["hidden_sizes"] = tuple(kept["hidden_sizes"])
+        return kept | dict(given), ""
+    extent = named(measure)(settings.data)
+    chosen = own_defaults(given, extent)
+    values = chosen | dict(given)
+    said = describe(chosen, resolve(values), extent) if chosen else ""
+    return values, said
