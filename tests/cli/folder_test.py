@@ -1,10 +1,16 @@
 """A folder of 300 PNG files goes through the commands."""
 
+import contextlib
 import json
 
+import numpy as np
 import pytest
 
 from tests import folder_of_images
+from xvat_tf.command_line.own_data import completed
+from xvat_tf.data import Split
+from xvat_tf.records import RunFolder, default_path
+from xvat_tf.settings import resolve
 
 FLAGS = (
     "--dataset=folder",
@@ -28,6 +34,34 @@ def run(tmp_path_factory, commands_in):
         "train", *FLAGS, "--images_dir=shapes", "--log_dir=run"
     )
     return home / "run"
+
+
+def test_what_was_chosen_is_said_first(run, commands):
+    shapes = f"--images_dir={run.parent / 'shapes'}"
+    flags = ["--dataset=folder", shapes, "--method=mle"]
+    few = ["--num_epochs=1", "--num_iter_per_epoch=2", "--panel_freq=0"]
+    said = commands.called("train", *flags, *few, "--log_dir=own")
+    first = said.out.splitlines()[0]
+    assert first.startswith("note: cnn and 2 steps")
+    assert "252 training images of 16x16x1" in first
+    assert "--network=cnn --batch_size=32 --ul_batch_size=128" in first
+    # What was given once need not be given again.
+    again = commands.called("train", *flags, "--log_dir=own")
+    assert again.out.startswith("this run is finished")
+
+
+def test_a_run_of_an_older_version_continues_as_it_was(run, tmp_path):
+    """It had the official defaults: 13 convolutions for 48,000 steps."""
+    given = {"dataset": "folder", "images_dir": str(run.parent / "shapes")}
+    old = resolve(given)
+    with contextlib.chdir(tmp_path):
+        assert resolve(completed(given)[0]) != old
+        folder = RunFolder(default_path(old))
+        folder.open(old)
+        folder.record_start(old, Split(*[np.zeros(0, np.int64)] * 3))
+        values, said = completed(given)
+    assert resolve(values) == old and not said
+    assert old.train.num_steps == 48_000
 
 
 def _reading(run, out):

@@ -108,7 +108,7 @@ def _network(extent, given):
         return {}
     if len(extent.shape) > 1 and min(extent.shape[:2]) >= _SMALLEST_SIDE:
         return {"network": "cnn"}
-    return {"network": "cnn"}
+    return {"network": "mlp", "hidden_sizes": (256, 256)}
 
 
 def _epsilon(extent, values):
