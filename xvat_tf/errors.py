@@ -15,11 +15,12 @@ class UserError(Exception):
     """
 
     def __init__(self, message: str):
-        text = " ".join(message.split())
-        # Names in it may be a stranger's: no codes that steer a terminal.
-        super().__init__(
-            "".join(c if c.isprintable() else ascii(c)[1:-1] for c in text)
-        )
+        super().__init__(printable(" ".join(message.split())))
+
+
+def printable(text: str) -> str:
+    """A text that may be a stranger's, without codes that steer a terminal."""
+    return "".join(c if c.isprintable() else ascii(c)[1:-1] for c in text)
 
 
 class WorkerLostError(Exception):

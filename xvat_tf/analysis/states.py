@@ -7,7 +7,9 @@ import numpy as np
 
 from xvat_tf.analysis.missing import Missing
 from xvat_tf.analysis.runs import Run
-from xvat_tf.training import build_trainer, prepare_data, views
+from xvat_tf.data import PreparedData, prepare
+from xvat_tf.settings import DataSettings
+from xvat_tf.training import build_trainer, views
 from xvat_tf.training.evaluation.prediction import Predictor
 from xvat_tf.training.noise import StepNoise
 from xvat_tf.training.weights import (
@@ -30,7 +32,7 @@ class Networks:
 
     def __init__(self, run: Run):
         self.run = run
-        self.data = prepare_data(run.settings)
+        self.data = _data_of(run.settings.data, run.settings.train.dtype)
         run.folder.require_data(self.data.sha256)
         trainer = build_trainer(run.settings, self.data)
         self.classifier, self.generator = trainer.classifier, trainer.generator
@@ -69,6 +71,12 @@ class Networks:
             UserError: They are of other networks.
         """
         weights.put_into(self.classifier, self.generator)
+
+
+@functools.lru_cache(maxsize=1)
+def _data_of(settings: DataSettings, dtype: str) -> PreparedData:
+    """The data of runs that differ in method only; read and whitened once."""
+    return prepare(settings, dtype)
 
 
 @functools.lru_cache(maxsize=_KEPT)

@@ -1,15 +1,18 @@
 """Fig. 5b: multiplicative against additive perturbations of the same images."""
 
+import itertools
+
 import numpy as np
 
 from xvat_tf.analysis.figures import style
 from xvat_tf.analysis.figures.output import Output
 from xvat_tf.analysis.missing import Missing
 from xvat_tf.analysis.runs import Group
-from xvat_tf.analysis.states import networks_of
+from xvat_tf.analysis.states import Networks, networks_of
 from xvat_tf.errors import UserError
 from xvat_tf.methods import METHODS
 from xvat_tf.training import views
+from xvat_tf.training.objectives.display import Added, Masked
 from xvat_tf.training.weights import read_newest
 
 _IMAGES = 10
@@ -64,10 +67,10 @@ def _rows(masking: Group, adding: Group):
             f"{paths} have different labeled images: give runs with one"
             " --dataset_seed."
         )
-    return [
-        *_masked_rows(networks[0], probes[0], masking.label),
-        *_added_rows(networks[1], probes[1], adding.label),
-    ]
+    labels = masking.label, adding.label
+    rows = map(perturbed_rows, networks, probes, labels)
+    pictures = views.pictures(networks[0].data.scaler, probes[0].images)
+    return [("x", pictures), *itertools.chain(*rows)]
 
 
 def _newest(group):
@@ -81,26 +84,29 @@ def _newest(group):
     return networks
 
 
-def _masked_rows(networks, probes, label):
-    scaler, method = networks.data.scaler, networks.run.settings.method
+def perturbed_rows(
+    networks: Networks, probes: views.Probes, label: str
+) -> list[tuple[str, np.ndarray]]:
+    """What a run's method makes of images, a row of pictures for each part.
+
+    Pictures are float in [0, 1], `(n, height, width, 1 or 3)`, each row with a
+    name that begins with the label; no rows for a method that perturbs no
+    image.
+    """
     shown = networks.display(probes.images, probes.labels, probes.rows)
-    kind = "a draw and its step" if method.mask_step else "noise-free"
-    mask = shown.sample if method.mask_step else shown.noise_free
-    if mask.shape[-1] != 3:
-        mask = mask[..., :1]
-    return [
-        ("x", views.pictures(scaler, probes.images)),
-        (f"{label}: z\n{kind}", mask),
-        ("x ⊙ εz", views.pictures(scaler, shown.perturbed)),
-    ]
-
-
-def _added_rows(networks, probes, label):
-    scaler = networks.data.scaler
-    shown = networks.display(probes.images, probes.labels)
-    changes = views.picture_changes(scaler, shown.r)
-    factor = views.amplification(changes)
-    return [
-        (f"{label}:\nr × {factor:g}", np.clip(0.5 + factor * changes, 0, 1)),
-        ("x + r", views.pictures(scaler, shown.perturbed)),
-    ]
+    if shown is None:
+        return []
+    scaler, method = networks.data.scaler, networks.run.settings.method
+    perturbed = views.pictures(scaler, shown.perturbed)
+    if isinstance(shown, Masked):
+        kind = "a draw and its step" if method.mask_step else "noise-free"
+        mask = shown.sample if method.mask_step else shown.noise_free
+        if mask.shape[-1] != 3:
+            mask = mask[..., :1]
+        return [(f"{label}: z\n{kind}", mask), ("x ⊙ εz", perturbed)]
+    if isinstance(shown, Added):
+        changes = views.picture_changes(scaler, shown.r)
+        factor = views.amplification(changes)
+        shade = np.clip(0.5 + factor * changes, 0, 1)
+        return [(f"{label}:\nr × {factor:g}", shade), ("x + r", perturbed)]
+    return [(f"{label}:\nperturbed x", perturbed)]

@@ -7,8 +7,8 @@ from xvat_tf.analysis.runs import Group
 from xvat_tf.files.tables import counted
 from xvat_tf.records.tags import ACCURACY, CROSS_ENTROPY, PERTURBED
 
-# Part of a metrics line, tag, title, factor.
-_PANELS = (
+# Part of a line of metrics, tag, title, factor of each.
+PANELS = (
     ("test", ACCURACY, "accuracy, %", 100),
     ("test", CROSS_ENTROPY, "cross entropy, nats", 1),
     ("train", PERTURBED, "training perturbed term, nats", 1),
@@ -25,17 +25,23 @@ def draw(groups: list[Group], output: Output, missing: Missing) -> None:
         return
     settings = groups[0].first.settings
     figure = Figure((10, 3.8), layout="constrained")
-    panels = figure.subplots(1, len(_PANELS))
-    for panel, (part, tag, title, factor) in zip(panels, _PANELS, strict=True):
-        for curve in curves:
-            _draw_band(panel, curve.line, curve.band(part, tag), factor)
-        on = f"{settings.data.evaluated_on} " if part == "test" else ""
-        panel.set(title=on + title, xlabel="epoch")
-        panel.grid(alpha=0.3)
-        _cut(panel, tag)
-    _add_keys(figure, curves)
+    panels = figure.subplots(1, len(PANELS))
+    for panel, what in zip(panels, PANELS, strict=True):
+        draw_panel(panel, curves, what, settings.data.evaluated_on)
+    add_keys(figure, curves)
     figure.suptitle(_title(settings.data.dataset, curves))
     output.save(figure, f"curves-{settings.data.dataset}")
+
+
+def draw_panel(panel, curves: list[Curve], what: tuple, on: str) -> None:
+    """Draws one of `PANELS`, evaluated on `"test"` or `"validation"` images."""
+    part, tag, title, factor = what
+    for curve in curves:
+        _draw_band(panel, curve.line, curve.band(part, tag), factor)
+    on = f"{on} " if part == "test" else ""
+    panel.set(title=on + title, xlabel="epoch")
+    panel.grid(alpha=0.3)
+    _cut(panel, tag)
 
 
 def _draw_band(panel, line, found: Band, factor):
@@ -62,7 +68,11 @@ def _cut(panel, tag):
         panel.set_ylim(bottom=max(bottom, -0.02 * top))
 
 
-def _add_keys(figure, curves: list[Curve]):
+def add_keys(figure, curves: list[Curve], columns: int = 0) -> None:
+    """Puts a key under a figure: each curve and where it ends.
+
+    In so many columns, or by itself where none are said.
+    """
     from matplotlib.lines import Line2D
 
     texts = [f"{curve.label}: {_ending(curve.metrics)}" for curve in curves]
@@ -70,7 +80,8 @@ def _add_keys(figure, curves: list[Curve]):
         Line2D([], [], label=text, **curve.line._asdict())
         for curve, text in zip(curves, texts, strict=True)
     ]
-    columns = 1 if max(map(len, texts)) > _WIDE_KEY else min(3, len(keys))
+    if not columns:
+        columns = 1 if max(map(len, texts)) > _WIDE_KEY else min(3, len(keys))
     figure.legend(handles=keys, loc="outside lower center", ncols=columns)
 
 

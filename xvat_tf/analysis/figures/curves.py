@@ -6,10 +6,17 @@ import numpy as np
 
 from xvat_tf.analysis.figures import style
 from xvat_tf.analysis.missing import Missing
-from xvat_tf.analysis.runs import Group
+from xvat_tf.analysis.runs import Group, Run
 from xvat_tf.errors import UserError
 from xvat_tf.records import read_metrics
-from xvat_tf.records.tags import ACCURACY
+from xvat_tf.records.tags import (
+    ACCURACY,
+    AVERAGED_ACCURACY,
+    AVERAGED_CROSS_ENTROPY,
+    CROSS_ENTROPY,
+)
+
+_AVERAGED = {ACCURACY: AVERAGED_ACCURACY, CROSS_ENTROPY: AVERAGED_CROSS_ENTROPY}
 
 
 @dataclasses.dataclass(frozen=True, eq=False)
@@ -97,7 +104,7 @@ def _metrics(group, missing):
                     f"{run.folder.path} has no evaluation yet: train first,"
                     f" with --log_dir={run.folder.path}."
                 )
-            found.append(lines)
+            found.append([evaluated(run, line) for line in lines])
             if run.folder.finished_results() is None:
                 missing.add(
                     f"curves, {group.label}",
@@ -105,6 +112,14 @@ def _metrics(group, missing):
                     f" epoch {lines[-1]['epoch']}.",
                 )
     return found
+
+
+def evaluated(run: Run, line: dict) -> dict:
+    """A line of metrics of the weights that the method is evaluated with."""
+    if run.settings.method.weights != "averaged":
+        return line
+    test = line["test"]
+    return line | {"test": test | {n: test[a] for n, a in _AVERAGED.items()}}
 
 
 def final(metrics: list[list[dict]]) -> tuple[float, float | None]:

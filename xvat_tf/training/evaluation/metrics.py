@@ -30,17 +30,29 @@ def negative_log_likelihood(logits: np.ndarray, labels: np.ndarray) -> float:
 def calibration_error(logits: np.ndarray, labels: np.ndarray) -> float:
     """Expected calibration error, in [0, 1], over 15 bins of equal width.
 
-    The mean over all images of |accuracy - mean confidence| of the bin
-    (k/15, (k+1)/15] that holds the image's confidence.
+    The mean over all images of |accuracy - mean confidence| of the bin that
+    holds the image's confidence; see `reliability`.
+    """
+    counts, confidence, right = reliability(logits, labels)
+    return float(np.sum(counts * abs(right - confidence)) / len(labels))
+
+
+@_quiet
+def reliability(
+    logits: np.ndarray, labels: np.ndarray
+) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+    """Compares confidence with accuracy, in bins (k/15, (k+1)/15] of it.
+
+    Returns:
+        For each bin with an image, ascending: number of images, mean
+        confidence, and accuracy, both in [0, 1].
     """
     p = np.exp(log_softmax(logits.astype(np.float64), axis=1))
     confidence, correct = p.max(axis=1), p.argmax(axis=1) == labels
     bins = np.ceil(confidence * _CALIBRATION_BINS).astype(int)
-    gaps = [
-        abs(np.sum(correct[bins == b]) - np.sum(confidence[bins == b]))
-        for b in np.unique(bins)
-    ]
-    return float(np.sum(gaps) / len(labels))
+    _, places, counts = np.unique(bins, return_inverse=True, return_counts=True)
+    sums = (np.bincount(places, values) for values in (confidence, correct))
+    return counts, *(total / counts for total in sums)
 
 
 def confusion_counts(logits: np.ndarray, labels: np.ndarray) -> np.ndarray:

@@ -1,0 +1,90 @@
+"""Compares runs on one page: `python -m xvat_tf.report --runs='runs/*'`."""
+
+import contextlib
+import functools
+import sys
+
+from xvat_tf import command_line, machine
+from xvat_tf.analysis.missing import Missing
+from xvat_tf.analysis.runs import find, read
+from xvat_tf.command_line.options import RUN_ARRAYS_FILE, RUN_DATA_DIR, RUNS
+from xvat_tf.command_line.output import STDOUT, Output
+from xvat_tf.console.progress_bar import ProgressBar
+from xvat_tf.errors import UserError
+from xvat_tf.files.tables import counted
+from xvat_tf.option import Option
+
+_USAGE = """\
+usage: python -m xvat_tf.report --runs=FOLDER,'PATTERN',... [--out=report.html]
+
+Compares runs on one HTML page that needs no other file and no network: results,
+settings that differ, curves, accuracy per class, confusion matrices, masks and
+perturbations of the same images, calibration. Runs that differ in their seeds
+only are one row. Networks are built from the newest checkpoints; where a data
+set is gone, the page says so and shows the rest."""
+
+_OPTIONS = {
+    "runs": RUNS,
+    "out": Option(
+        str, "report.html", "File to write; - prints the page.", path=True
+    ),
+    "title": Option(str, "Comparison of runs", "Heading of the page."),
+    "data_dir": RUN_DATA_DIR,
+    "arrays_file": RUN_ARRAYS_FILE,
+}
+_PLACES = ("data_dir", "arrays_file")
+
+
+def main(argv: list[str]) -> int:
+    """Runs the command; see `command_line.run`."""
+    options = command_line.parse_own(argv, _USAGE, {"report": _OPTIONS})
+    if not options["runs"]:
+        raise UserError("--runs is missing: give run folders or a pattern.")
+    missing = Missing()
+    with Output(options["out"]) as out:
+        # Only the page goes to stdout.
+        with contextlib.redirect_stdout(sys.stderr):
+            runs, chapters = _read(options, missing)
+        _name(missing, chapters)
+        if not chapters:
+            raise UserError("no run is left to report; see above.")
+        out.write(_page(chapters, options["title"], missing))
+    if options["out"] != STDOUT:
+        print(f"{options['out']}: {counted(len(runs), 'run')}")
+    return 0
+
+
+def _read(options, missing):
+    """The runs that can be read, and what the page says of them."""
+    places = {name: options[name] for name in _PLACES}
+    runs = []
+    for path in find(options["runs"], missing):
+        with missing.unless_drawn(str(path)):
+            runs.append(read(path, **places))
+    if not runs:
+        return [], []
+    machine.import_tensorflow()  # Only now, and quietly.
+    from xvat_tf import reporting
+
+    bar = ProgressBar(len(runs), "run", lines=sys.stderr)
+    with contextlib.closing(bar):
+        return runs, reporting.write_chapters(runs, missing, bar.advance)
+
+
+def _name(missing, chapters):
+    sections = [section for one in chapters for section in one.sections]
+    lines = missing.lines + [x for one in sections for x in one.missing.lines]
+    for line in dict.fromkeys(lines):
+        print(f"missing: {line}", file=sys.stderr)
+
+
+def _page(chapters, title, missing):
+    from xvat_tf import reporting
+
+    return reporting.render(chapters, title, missing.lines)
+
+
+program = functools.partial(command_line.run, main)  # the console script
+
+if __name__ == "__main__":
+    program()

@@ -1,0 +1,202 @@
+"""Sections on what was measured at the newest checkpoints."""
+
+import numpy as np
+
+from xvat_tf.analysis.figures import style
+from xvat_tf.analysis.runs import Group, Run
+from xvat_tf.errors import printable
+from xvat_tf.reporting.measured import Measured
+from xvat_tf.reporting.parts import (
+    Picture,
+    Section,
+    Table,
+    barred,
+    drawn,
+    keyed,
+    strip,
+)
+from xvat_tf.training.evaluation.metrics import reliability
+
+_MOST_ROWS = 20  # Of classes that are shown unasked.
+_MOST_NUMBERED = 12
+_LONGEST_TICK = 12
+_LEAST_SHARE = 0.01
+_SQUARE = (4.6, 4.4)
+
+# Runs of each group that were measured, by its label, with its line.
+Pools = list[tuple[str, style.Line, list[Measured]]]
+
+
+def pools(groups: list[Group], measured: dict[Run, Measured]) -> Pools:
+    """The measured runs of each group that has any."""
+    found = [
+        (group.label, line, [measured[r] for r in group.runs if r in measured])
+        for group, line in zip(groups, style.lines(groups), strict=True)
+    ]
+    return [pool for pool in found if pool[2]]
+
+
+def classes_section(found: Pools) -> Section:
+    """Accuracy per class, mean over seeds, a column for each group."""
+    section = Section("Accuracy per class", "In percent, mean over seeds.")
+    if not found:
+        return section
+    columns = [
+        np.mean([_by_class(one.confusion) for one in runs], axis=0)
+        for _, _, runs in found
+    ]
+    classes, counts = found[0][2][0].classes, _counts(found)
+    rows = [
+        [printable(name), f"{count:,}", *map(_cell, shares)]
+        for name, count, *shares in zip(classes, counts, *columns, strict=True)
+    ]
+    labels = [keyed(line.color, label) for label, line, _ in found]
+    fold = f"{len(rows)} classes" if len(rows) > _MOST_ROWS else ""
+    section.tables = [Table(["class", "images", *labels], rows, fold)]
+    return section
+
+
+def _by_class(counts):
+    """Share of each class that is right; NaN of one without images."""
+    with np.errstate(invalid="ignore"):
+        return counts.diagonal() / counts.sum(axis=1)
+
+
+def _counts(found):
+    return found[0][2][0].confusion.sum(axis=1)
+
+
+def _cell(share):
+    return "–" if np.isnan(share) else barred(share)
+
+
+def confusion_section(found: Pools) -> Section:
+    """A confusion matrix for each group, of all its seeds together."""
+    section = Section(
+        "Confusion matrices",
+        "Rows are true classes, columns predicted ones. A field is as dark as"
+        " its share of the row; the number counts images, of all seeds"
+        " together.",
+    )
+    for label, _, runs in found:
+        counts = np.sum([one.confusion for one in runs], axis=0)
+        section.pictures.append(_matrix(label, counts, runs[0].classes))
+    return section
+
+
+def _matrix(label, counts, classes) -> Picture:
+    from matplotlib.figure import Figure
+
+    figure = Figure(_SQUARE, layout="constrained")
+    panel = figure.subplots()
+    share = counts / np.maximum(counts.sum(axis=1, keepdims=True), 1)
+    # The root lets rare confusions be seen.
+    panel.imshow(np.sqrt(share), cmap="Blues", vmin=0, vmax=1.15)
+    if len(classes) <= _MOST_NUMBERED:
+        for (i, j), count in np.ndenumerate(counts):
+            color = "white" if share[i, j] > 0.4 else "black"
+            if count:
+                text = dict(color=color, fontsize=8, ha="center", va="center")
+                panel.text(j, i, f"{count}", **text)
+    _name_classes(panel, classes)
+    panel.set(xlabel="predicted", ylabel="true", title=label)
+    return drawn(figure, _confused(label, counts, classes))
+
+
+def _name_classes(panel, classes):
+    if len(classes) > _MOST_ROWS:
+        return
+    places = range(len(classes))
+    plain = all(
+        name.isascii() and len(name) <= _LONGEST_TICK for name in classes
+    )
+    names = classes if plain else list(map(str, places))
+    turned = 90 if max(map(len, names)) > 2 else 0
+    panel.set_xticks(places, names, rotation=turned)
+    panel.set_yticks(places, names)
+
+
+def _confused(label, counts, classes):
+    """The matrix in words: what is right, and what is confused most."""
+    right = counts.trace() / max(counts.sum(), 1)
+    wrong = counts - np.diag(counts.diagonal())
+    text = f"Confusion matrix of {label}: {right:.1%} on the diagonal"
+    if not wrong.any():
+        return text
+    i, j = np.unravel_index(wrong.argmax(), wrong.shape)
+    return (
+        f"{text}; most often {classes[i]} is taken for {classes[j]},"
+        f" {wrong[i, j]} times"
+    )
+
+
+def calibration_section(found: Pools) -> Section:
+    """Accuracy over confidence, a line for each group."""
+    from matplotlib.figure import Figure
+
+    section = Section(
+        "Calibration",
+        "Accuracy of the images of each of 15 bins of confidence, all seeds"
+        " together. On the diagonal a classifier is as often right as it says;"
+        " below it is too sure. The size of a point is the share of the images"
+        " in its bin; bins of less than 1 % have no line. The error, in the"
+        " table of results, is the mean distance to the diagonal.",
+    )
+    if not found:
+        return section
+    figure = Figure((5.4, 5.2), layout="constrained")
+    panel = figure.subplots()
+    panel.plot([0, 1], [0, 1], color="0.6", linewidth=1)
+    texts = []
+    for label, line, runs in found:
+        logits = np.concatenate([one.logits for one in runs])
+        labels = np.concatenate([one.labels for one in runs])
+        counts, confidence, right = reliability(logits, labels)
+        error = np.mean([one.calibration_error for one in runs])
+        texts.append(f"{label}: {100 * error:.1f} %")
+        share = counts / counts.sum()
+        panel.scatter(
+            *(confidence, right, 8 + 200 * share),
+            color=line.color,
+            marker=line.marker,
+            alpha=0.7,
+            linewidths=0,
+        )
+        many = share >= _LEAST_SHARE
+        panel.plot(
+            *(confidence[many], right[many]),
+            color=line.color,
+            linestyle=line.linestyle,
+            label=texts[-1],
+        )
+    panel.set(xlabel="confidence", ylabel="accuracy", xlim=(0, 1.02))
+    panel.set(ylim=(0, 1.02), aspect="equal")
+    panel.grid(alpha=0.3)
+    figure.legend(loc="outside lower center", ncols=1)
+    alt = f"Accuracy over confidence; error: {', '.join(texts)}"
+    section.pictures.append(drawn(figure, alt))
+    return section
+
+
+def images_section(found: Pools) -> Section:
+    """The same images as each method masks or moves them."""
+    section = Section(
+        "Masks and perturbations",
+        "Labeled training images, one of each class, as the newest checkpoints"
+        " of one run of each method perturb them. A mask is black where it"
+        " hides. A perturbation r is amplified: grey is no change.",
+    )
+    shown = [one for *_, runs in found for one in runs if one.positions]
+    # Runs of another split show other images.
+    alike: dict[tuple, list[Measured]] = {}
+    for one in shown:
+        alike.setdefault(one.positions, []).append(one)
+    for some in alike.values():
+        rows = [row for one in some for row in one.rows]
+        if rows:
+            section.strips += _strips([("x", some[0].images), *rows])
+    return section
+
+
+def _strips(rows):
+    return [strip(tiles, f"{n} of {len(tiles)} images", n) for n, tiles in rows]

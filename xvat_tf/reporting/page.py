@@ -1,0 +1,160 @@
+"""The page: a chapter for each data set, rendered as one HTML file."""
+
+import dataclasses
+import importlib.resources
+import statistics
+import warnings
+from collections.abc import Callable
+
+from jinja2 import Environment, StrictUndefined
+
+from xvat_tf import machine
+from xvat_tf.analysis.figures import boundary_figures, style
+from xvat_tf.analysis.missing import Missing
+from xvat_tf.analysis.runs import Run, group
+from xvat_tf.datasets import find_dataset
+from xvat_tf.errors import printable
+from xvat_tf.files.tables import counted
+from xvat_tf.reporting import evaluated, results
+from xvat_tf.reporting.measured import measure
+from xvat_tf.reporting.parts import Section, drawn
+from xvat_tf.version import __version__
+
+_TEMPLATE = "page.html"
+
+
+@dataclasses.dataclass(frozen=True)
+class Chapter:
+    """Runs on one data set.
+
+    Attributes:
+        title: The data set.
+        summary: What was run, and which method ends highest.
+        sections: What is known of them.
+    """
+
+    title: str
+    summary: str
+    sections: list[Section]
+
+
+def write_chapters(
+    runs: list[Run], missing: Missing, advance: Callable[[], None]
+) -> list[Chapter]:
+    """Reads and evaluates runs: a chapter for each data set.
+
+    Args:
+        runs: Run folders that were read.
+        missing: Gets the runs that are left out: damaged ones.
+        advance: Called after each run.
+    """
+    records = {}
+    for run in runs:
+        with missing.unless_drawn(str(run.folder.path)):
+            records[run] = results.record(run)
+    alike: dict[tuple[str, str], list[Run]] = {}
+    for run in records:
+        alike.setdefault((run.dataset, run.data_sha256), []).append(run)
+    # A label, which a user may have chosen, can have signs that no font has.
+    with style.applied(), warnings.catch_warnings():
+        warnings.filterwarnings("ignore", "Glyph .* missing from font")
+        return [
+            _chapter(group(some), records, advance) for some in alike.values()
+        ]
+
+
+def _chapter(groups, records, advance):
+    lost = Missing()
+    measured = measure(groups, lost, advance)
+    pools = evaluated.pools(groups, measured)
+    errors = {run: one.calibration_error for run, one in measured.items()}
+    needing = [
+        evaluated.classes_section(pools),
+        evaluated.confusion_section(pools),
+        _perturbed(groups, pools),
+        evaluated.calibration_section(pools),
+    ]
+    for section in needing if not pools else needing[:1]:
+        section.missing = lost
+    sections = [
+        results.results_section(groups, records, errors),
+        results.settings_section(groups),
+        results.curves_section(groups),
+        *needing,
+    ]
+    shown = [section for section in sections if not section.is_empty]
+    return Chapter(groups[0].first.dataset, _summary(groups, records), shown)
+
+
+def _perturbed(groups, pools):
+    """Pictures of images; of points of a plane the boundaries."""
+    if not find_dataset(groups[0].first.dataset).is_planar:
+        return evaluated.images_section(pools)
+    section = Section(
+        "Decision boundaries", "In the plane of the points, over the epochs."
+    )
+    with (
+        machine.prepare(groups[0].first.settings.train),
+        section.missing.unless_drawn("boundaries"),
+    ):
+        boundary_figures.draw(groups, _Inline(section), section.missing)
+    return section
+
+
+@dataclasses.dataclass(frozen=True)
+class _Inline:
+    """Takes figures into a section, in the place of a folder of files."""
+
+    section: Section
+
+    def save(self, figure, name, flat=False):
+        picture = drawn(figure, figure.get_suptitle())
+        self.section.strips.append(picture)
+
+    def animate(self, figure, frames, name):
+        """A page that is read and printed stands still."""
+
+
+def _summary(groups, records):
+    """What was run, and where it ends highest."""
+    settings = groups[0].first.settings
+    count = sum(len(g.runs) for g in groups)
+    methods = len({g.first.method for g in groups})
+    kinds = counted(methods, "method")
+    if methods < len(groups):
+        kinds += f" in {counted(len(groups), 'setting')}"
+    text = (
+        f"{counted(count, 'run')} of {kinds}, evaluated on"
+        f" {settings.data.evaluated_on} images."
+    )
+    finals = {group.label: results.finals(group, records) for group in groups}
+    known = {label: found for label, found in finals.items() if found}
+    if len(known) < 2:
+        return text
+    best = max(known, key=lambda label: statistics.fmean(known[label]))
+    ends = results.spread(known[best])
+    return f"{text} {printable(best)} ends highest, at {ends} %."
+
+
+def render(chapters: list[Chapter], title: str, missing: list[str]) -> str:
+    """The page as HTML, which needs no other file.
+
+    Args:
+        chapters: What it shows.
+        title: Its heading.
+        missing: What it cannot show, one line each.
+    """
+    source = importlib.resources.files(__package__) / _TEMPLATE
+    # What runs are called and set to may be a stranger's: it is escaped.
+    environment = Environment(
+        autoescape=True,
+        undefined=StrictUndefined,
+        trim_blocks=True,
+        lstrip_blocks=True,
+    )
+    return environment.from_string(source.read_text("utf-8")).render(
+        chapters=chapters,
+        title=printable(title),
+        missing=missing,
+        version=__version__,
+    )

@@ -1,0 +1,130 @@
+"""What a page is made of: sections of tables and pictures, as HTML needs it."""
+
+import base64
+import dataclasses
+import io
+from collections.abc import Sequence
+
+import numpy as np
+from markupsafe import Markup
+from PIL import Image
+
+from xvat_tf.analysis.missing import Missing
+from xvat_tf.errors import printable
+
+_DPI = 150
+# What a picture of few pixels is enlarged to, and the room between two.
+_TILE, _GAP = 96, 6
+
+
+@dataclasses.dataclass(frozen=True)
+class Picture:
+    """A PNG file within the page.
+
+    Attributes:
+        png: Its bytes.
+        alt: What it says, for who cannot see it.
+        caption: What stands below it.
+        width: In pixels.
+        height: In pixels.
+    """
+
+    png: bytes
+    alt: str
+    caption: str
+    width: int
+    height: int
+
+    @property
+    def source(self) -> str:
+        """The `data:` address of the file."""
+        text = base64.b64encode(self.png).decode()
+        return f"data:image/png;base64,{text}"
+
+
+@dataclasses.dataclass(frozen=True)
+class Table:
+    """Rows under a header; the first column is on the left.
+
+    Cells are text, or Markup that is HTML already. A table with a `fold` is
+    shown when a reader opens it, under that name.
+    """
+
+    header: Sequence[str]
+    rows: Sequence[Sequence[str]]
+    fold: str = ""
+
+
+@dataclasses.dataclass
+class Section:
+    """A part of the page; what is missing in it has a line each."""
+
+    title: str
+    text: str = ""
+    tables: list[Table] = dataclasses.field(default_factory=list)
+    pictures: list[Picture] = dataclasses.field(default_factory=list)
+    strips: list[Picture] = dataclasses.field(default_factory=list)
+    missing: Missing = dataclasses.field(default_factory=Missing)
+
+    @property
+    def anchor(self) -> str:
+        """Its name within the page."""
+        return "-".join(self.title.lower().split())
+
+    @property
+    def is_empty(self) -> bool:
+        """Whether there is nothing to show or say."""
+        shown = self.tables or self.pictures or self.strips
+        return not (shown or self.missing.lines)
+
+
+def strong(text: str) -> Markup:
+    """The best of a column."""
+    return Markup("<strong>{}</strong>").format(text)
+
+
+def keyed(color: str, label: str) -> Markup:
+    """A label with the colour of its curve."""
+    dot = '<span class="dot" style="--color:{}"></span>{}'
+    return Markup(dot).format(color, printable(label))
+
+
+def barred(share: float) -> Markup:
+    """A share in percent, over a bar of its length."""
+    bar = '<span class="bar" style="--share:{:.1f}%">{:.1f}</span>'
+    return Markup(bar).format(100 * share, 100 * share)
+
+
+def drawn(figure, alt: str, caption: str = "") -> Picture:
+    """A picture of a Matplotlib figure."""
+    file = io.BytesIO()
+    figure.savefig(file, dpi=_DPI, metadata={"Software": None})
+    # Few colours in large areas: with a palette a third of the bytes.
+    image = Image.open(file).convert("RGB")
+    return _picture(image.quantize(256, dither=Image.Dither.NONE), alt, caption)
+
+
+def strip(tiles: np.ndarray, alt: str, caption: str) -> Picture:
+    """Pictures in a row.
+
+    Args:
+        tiles: Float in [0, 1], `(n, height, width, 1 or 3)`; not a number is
+            drawn black.
+        alt: Of the picture.
+        caption: Of the picture.
+    """
+    tiles = np.rint(255 * np.nan_to_num(np.clip(tiles, 0, 1))).astype(np.uint8)
+    factor = max(_TILE // max(tiles.shape[1:3]), 1)
+    large = tiles.repeat(factor, axis=1).repeat(factor, axis=2)
+    gap = ((0, 0), (0, 0), (0, _GAP), (0, 0))
+    row = np.concatenate([*np.pad(large, gap, constant_values=255)], axis=1)
+    row = row[:, :-_GAP].squeeze()
+    return _picture(Image.fromarray(row), alt, caption)
+
+
+def _picture(image, alt, caption):
+    file = io.BytesIO()
+    image.save(file, "PNG", optimize=True)
+    width, height = image.size
+    text = printable(alt), printable(caption)
+    return Picture(file.getvalue(), *text, width, height)

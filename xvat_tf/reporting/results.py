@@ -1,0 +1,237 @@
+"""What the records of runs say: results, settings, curves."""
+
+import dataclasses
+import statistics
+from collections.abc import Sequence
+
+from xvat_tf.analysis.figures import curve_figures, style
+from xvat_tf.analysis.figures.curves import read_curves
+from xvat_tf.analysis.runs import Group, Run
+from xvat_tf.errors import printable
+from xvat_tf.files.tables import counted, number
+from xvat_tf.records import read_metrics
+from xvat_tf.records.metrics_log import summarize
+from xvat_tf.reporting.parts import Section, Table, drawn, keyed, strong
+
+_ACCURACIES = (
+    "final_accuracy",
+    "median_of_last_20_accuracy",
+    "best_accuracy",
+)
+_HEADER = (
+    *("method", "runs", "final, %", "median of last 20, %", "best, %"),
+    *("calibration error, %", "NLL, nats", "steps", "seconds"),
+)
+_LACKING = "–"  # In the place of a setting of other methods.
+_SEEDS = ("seed", "dataset_seed")
+_PICTURE = (5.4, 4.2)  # Inches: text is legible on a phone.
+
+
+@dataclasses.dataclass(frozen=True)
+class Recorded:
+    """A run and what came of it; its status is `"unfinished"` without results.
+
+    Its accuracies are with the weights that its method is evaluated with.
+    """
+
+    run: Run
+    results: dict
+
+    @property
+    def is_finished(self) -> bool:
+        """Whether it was trained to its end."""
+        return self.results["status"] == "finished"
+
+    @property
+    def accuracies(self) -> dict:
+        """Final, median and best; None before the first evaluation."""
+        if self.run.settings.method.weights == "averaged":
+            return self.results.get("averaged", self.results)
+        return self.results
+
+
+def record(run: Run) -> Recorded:
+    """Reads what came of a run; a UserError says that it is damaged."""
+    results = run.folder.results()
+    if results is None:
+        lines = read_metrics(run.folder)
+        on = run.settings.data.evaluated_on
+        steps = lines[-1]["step"] if lines else 0
+        results = summarize(lines, "unfinished", on, steps)
+    return Recorded(run, dict(results))
+
+
+def spread(values: Sequence[float | None], form: str = ".2f") -> str:
+    """Mean, and sample standard deviation of several; a dash of none."""
+    known = [value for value in values if value is not None]
+    if not known:
+        return number(None, form)
+    mean = number(statistics.fmean(known), form)
+    if len(known) < 2:
+        return mean
+    return f"{mean} ± {statistics.stdev(known):{form}}"
+
+
+def counting(group: Group, records: dict[Run, Recorded]) -> list[Recorded]:
+    """The runs whose numbers are the group's: finished ones, if any is."""
+    found = [records[run] for run in group.runs]
+    return [one for one in found if one.is_finished] or found
+
+
+def finals(group: Group, records: dict[Run, Recorded]) -> list[float]:
+    """Final accuracies of a group, in percent."""
+    return [
+        100 * one.accuracies["final_accuracy"]
+        for one in counting(group, records)
+        if one.accuracies["final_accuracy"] is not None
+    ]
+
+
+def results_section(
+    groups: list[Group],
+    records: dict[Run, Recorded],
+    errors: dict[Run, float],
+) -> Section:
+    """Accuracy and cost of each group, and its runs one by one.
+
+    Args:
+        groups: Of one data set.
+        records: Of every run.
+        errors: Calibration error, in [0, 1], of runs whose checkpoint was
+            evaluated.
+    """
+    lines = style.lines(groups)
+    rows = [
+        [keyed(line.color, group.label), *_numbers(group, records, errors)]
+        for group, line in zip(groups, lines, strict=True)
+    ]
+    known = [finals(group, records) for group in groups]
+    means = [statistics.fmean(found) if found else 0.0 for found in known]
+    for row, mean in zip(rows, means, strict=True):
+        if mean == max(means) > 0 and len(rows) > 1:
+            row[2] = strong(row[2])
+    section = Section("Results", _results_text(groups, records))
+    section.tables = [Table(_HEADER, rows), _runs_table(groups, records)]
+    return section
+
+
+def _numbers(group, records, errors):
+    """Cells of a group, in the order of the header."""
+    used = counting(group, records)
+    accuracies = [
+        [_percent(one.accuracies[key]) for one in used] for key in _ACCURACIES
+    ]
+    unfinished = "" if used[0].is_finished else ", unfinished"
+    return [
+        f"{len(used)}{unfinished}",
+        *map(spread, accuracies),
+        spread([_percent(errors.get(one.run)) for one in used]),
+        spread([one.results["final_nll"] for one in used], ".3f"),
+        _steps(used),
+        spread([one.results["wall_seconds"] for one in used], ",.0f"),
+    ]
+
+
+def _percent(share):
+    return None if share is None else 100 * share
+
+
+def _steps(used):
+    steps = sorted({one.results["steps"] for one in used})
+    return " to ".join(f"{step:,}" for step in sorted({steps[0], steps[-1]}))
+
+
+def _results_text(groups, records):
+    several = any(len(counting(g, records)) > 1 for g in groups)
+    text = (
+        "Numbers are mean ± sample standard deviation over seeds."
+        if several
+        else "One seed each: how far another seed would move a number is not"
+        " known."
+    )
+    averaged = [
+        group.label
+        for group in groups
+        if group.first.settings.method.weights == "averaged"
+    ]
+    if averaged:
+        text += f" Of {', '.join(averaged)} the averaged weights are evaluated."
+    return (
+        f"{text} The best accuracy was picked on the evaluated images"
+        " themselves: quote the final one or the median."
+    )
+
+
+def _runs_table(groups, records):
+    header = ["run", "method", "state", "seed", "split seed", "step"]
+    rows = [
+        [
+            printable(str(run.folder.path)),
+            printable(group.label),
+            records[run].results["status"],
+            *map(str, run.seeds),
+            f"{records[run].results['steps']:,}",
+            spread([_percent(records[run].accuracies["final_accuracy"])]),
+        ]
+        for group in groups
+        for run in group.runs
+    ]
+    return Table([*header, "final, %"], rows, f"{counted(len(rows), 'run')}")
+
+
+def settings_section(groups: list[Group]) -> Section:
+    """Settings that tell the groups apart, and those that they share."""
+    values = [group.first.values((*_SEEDS, "method")) for group in groups]
+    names = list(dict.fromkeys(name for one in values for name in one))
+    shown = {n: [_text(one.get(n)) for one in values] for n in names}
+    differing, lacking, alike = [], [], []
+    for name, texts in shown.items():
+        if len(set(texts) - {_LACKING}) > 1:
+            differing.append([name, *texts])
+        elif _LACKING in texts:
+            lacking.append([name, *texts])
+        else:
+            alike.append([name, texts[0]])
+    lines = style.lines(groups)
+    header = ["setting"] + [
+        keyed(line.color, group.label)
+        for group, line in zip(groups, lines, strict=True)
+    ]
+    tables = [
+        Table(header, differing),
+        Table(header, lacking, f"{len(lacking)} that not every method has"),
+        Table(["setting", "value"], alike, f"{len(alike)} that all share"),
+    ]
+    text = "" if differing else "What every method has does not differ."
+    return Section("Settings", text, [one for one in tables if one.rows])
+
+
+def _text(value):
+    if value is None:
+        return _LACKING
+    if isinstance(value, list):
+        return ", ".join(map(str, value))
+    return printable(f"{value:g}" if isinstance(value, float) else str(value))
+
+
+def curves_section(groups: list[Group]) -> Section:
+    """Accuracy and losses over the epochs, with bands over seeds."""
+    from matplotlib.figure import Figure
+
+    section = Section("Curves")
+    curves = read_curves(groups, section.missing)
+    on = groups[0].first.settings.data.evaluated_on
+    for what in curve_figures.PANELS:
+        part, tag, title, _ = what
+        shown = [one for one in curves if len(one.band(part, tag).epochs)]
+        if not shown:
+            continue
+        figure = Figure(_PICTURE, layout="constrained")
+        curve_figures.draw_panel(figure.subplots(), shown, what, on)
+        curve_figures.add_keys(figure, shown, columns=1)
+        labels = ", ".join(curve.label for curve in shown)
+        alt = f"{title} over the epochs, a curve each for {labels}"
+        section.pictures.append(drawn(figure, alt))
+    if any(len(curve.metrics) > 1 for curve in curves):
+        section.text = "Bands are one standard deviation over seeds."
+    return section
