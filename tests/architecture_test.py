@@ -34,6 +34,7 @@ RANKS = {
     "exporting": 3,
     "reference": 3,
     "benchmarking": 4,
+    "reporting": 4,
     "audit": 5,
     "benchmark": 5,
     "compare": 5,
@@ -41,6 +42,7 @@ RANKS = {
     "evaluate": 5,
     "export": 5,
     "predict": 5,
+    "report": 5,
     "reproduction": 5,
     "figures": 6,
     "reproduce": 6,
@@ -99,6 +101,7 @@ def test_the_package_and_help_import_no_tensorflow():
         "import sys, xvat_tf, xvat_tf.train, xvat_tf.evaluate;"
         "import xvat_tf.audit, xvat_tf.figures, xvat_tf.benchmark;"
         "import xvat_tf.reproduce, xvat_tf.export, xvat_tf.predict;"
+        "import xvat_tf.report;"
         "sys.exit('tensorflow' in sys.modules or 'keras' in sys.modules)"
     )
     done = subprocess.run([sys.executable, "-c", code], cwd=ROOT)

@@ -7,7 +7,7 @@ import sys
 from xvat_tf import command_line, machine
 from xvat_tf.analysis.missing import Missing
 from xvat_tf.analysis.runs import find, read
-from xvat_tf.command_line.options import RUN_ARRAYS_FILE, RUN_DATA_DIR, RUNS
+from xvat_tf.command_line.options import DATA_PLACES, RUNS
 from xvat_tf.command_line.output import STDOUT, Output
 from xvat_tf.console.progress_bar import ProgressBar
 from xvat_tf.errors import UserError
@@ -29,10 +29,8 @@ _OPTIONS = {
         str, "report.html", "File to write; - prints the page.", path=True
     ),
     "title": Option(str, "Comparison of runs", "Heading of the page."),
-    "data_dir": RUN_DATA_DIR,
-    "arrays_file": RUN_ARRAYS_FILE,
+    **DATA_PLACES,
 }
-_PLACES = ("data_dir", "arrays_file")
 
 
 def main(argv: list[str]) -> int:
@@ -44,31 +42,32 @@ def main(argv: list[str]) -> int:
     with Output(options["out"]) as out:
         # Only the page goes to stdout.
         with contextlib.redirect_stdout(sys.stderr):
-            runs, chapters = _read(options, missing)
+            chapters = _read(options, missing)
         _name(missing, chapters)
         if not chapters:
             raise UserError("no run is left to report; see above.")
         out.write(_page(chapters, options["title"], missing))
     if options["out"] != STDOUT:
-        print(f"{options['out']}: {counted(len(runs), 'run')}")
+        count = sum(chapter.count for chapter in chapters)
+        print(f"{options['out']}: {counted(count, 'run')}")
     return 0
 
 
 def _read(options, missing):
-    """The runs that can be read, and what the page says of them."""
-    places = {name: options[name] for name in _PLACES}
+    """What the page says of the runs that can be read."""
+    places = {name: options[name] for name in DATA_PLACES}
     runs = []
     for path in find(options["runs"], missing):
         with missing.unless_drawn(str(path)):
-            runs.append(read(path, **places))
+            runs.append(read(path, places))
     if not runs:
-        return [], []
+        return []
     machine.import_tensorflow()  # Only now, and quietly.
     from xvat_tf import reporting
 
     bar = ProgressBar(len(runs), "run", lines=sys.stderr)
     with contextlib.closing(bar):
-        return runs, reporting.write_chapters(runs, missing, bar.advance)
+        return reporting.write_chapters(runs, missing, bar.advance)
 
 
 def _name(missing, chapters):

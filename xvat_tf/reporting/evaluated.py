@@ -199,4 +199,4 @@ def images_section(found: Pools) -> Section:
 
 
 def _strips(rows):
-    return [strip(tiles, f"{n} of {len(tiles)} images", n) for n, tiles in rows]
+    return [strip(tiles, f"{n}, {len(tiles)} images", n) for n, tiles in rows]

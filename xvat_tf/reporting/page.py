@@ -29,11 +29,13 @@ class Chapter:
 
     Attributes:
         title: The data set.
+        count: Number of runs.
         summary: What was run, and which method ends highest.
         sections: What is known of them.
     """
 
     title: str
+    count: int
     summary: str
     sections: list[Section]
 
@@ -83,7 +85,8 @@ def _chapter(groups, records, advance):
         *needing,
     ]
     shown = [section for section in sections if not section.is_empty]
-    return Chapter(groups[0].first.dataset, _summary(groups, records), shown)
+    title, count = groups[0].first.dataset, sum(len(g.runs) for g in groups)
+    return Chapter(title, count, _summary(groups, records, count), shown)
 
 
 def _perturbed(groups, pools):
@@ -115,24 +118,27 @@ class _Inline:
         """A page that is read and printed stands still."""
 
 
-def _summary(groups, records):
+def _summary(groups, records, count):
     """What was run, and where it ends highest."""
     settings = groups[0].first.settings
-    count = sum(len(g.runs) for g in groups)
     methods = len({g.first.method for g in groups})
     kinds = counted(methods, "method")
     if methods < len(groups):
         kinds += f" in {counted(len(groups), 'setting')}"
+    labels = {g.first.settings.data.num_labeled_examples for g in groups}
+    known = f" with {counted(*labels, 'label')}" if len(labels) == 1 else ""
+    if labels == {0}:
+        known = " with all labels"
     text = (
-        f"{counted(count, 'run')} of {kinds}, evaluated on"
+        f"{counted(count, 'run')} of {kinds}{known}, evaluated on"
         f" {settings.data.evaluated_on} images."
     )
     finals = {group.label: results.finals(group, records) for group in groups}
-    known = {label: found for label, found in finals.items() if found}
-    if len(known) < 2:
+    finals = {label: found for label, found in finals.items() if found}
+    if len(finals) < 2:
         return text
-    best = max(known, key=lambda label: statistics.fmean(known[label]))
-    ends = results.spread(known[best])
+    best = max(finals, key=lambda label: statistics.fmean(finals[label]))
+    ends = results.spread(finals[best])
     return f"{text} {printable(best)} ends highest, at {ends} %."
 
 

@@ -20,7 +20,7 @@ _ACCURACIES = (
 )
 _HEADER = (
     *("method", "runs", "final, %", "median of last 20, %", "best, %"),
-    *("calibration error, %", "NLL, nats", "steps", "seconds"),
+    *("calibration error, %", "NLL, nats", "steps", "training, s"),
 )
 _LACKING = "–"  # In the place of a setting of other methods.
 _SEEDS = ("seed", "dataset_seed")
