@@ -19,7 +19,8 @@ _USAGE = """\
 usage: python -m xvat_tf.train --dataset=D --method=M [flags]
 
 Trains a classifier and writes a run folder. Ctrl-C saves a checkpoint. The same
-command continues the run, even after a kill."""
+command continues the run, even after a kill; with a larger --num_epochs, also
+one that is finished."""
 
 
 def main(argv: list[str]) -> int:
@@ -50,7 +51,7 @@ def main(argv: list[str]) -> int:
 def _lead(argv, notes, settings, folder, cluster):
     """Trains, and writes and says everything; returns the exit status."""
     folder.open(settings)
-    finished = folder.finished_results()
+    finished = _finished(folder, settings)
     if finished:
         _require_data(settings, folder)
         print("this run is finished; nothing was trained.")
@@ -69,6 +70,12 @@ def _lead(argv, notes, settings, folder, cluster):
     command = command_line.as_called(command)
     print(f"stopped and saved; to continue: {command}", file=sys.stderr)
     return 128 + outcome.signal
+
+
+def _finished(folder, settings):
+    """Results of a run that is not to be trained further, or None."""
+    extended = folder.is_extended_by(settings)
+    return None if extended else folder.finished_results()
 
 
 @contextlib.contextmanager
@@ -101,7 +108,7 @@ def _require_data(settings, folder):
 
 def _follow(settings, folder, cluster):
     """Trains with a group whose chief is another process."""
-    if folder.finished_results():
+    if _finished(folder, settings):
         return 0
     with machine.prepare(settings.train):
         outcome = _train(settings, folder, cluster)

@@ -18,7 +18,10 @@ CHANGES = (
 
 def training(settings):
     """The section on training of a card, without its padding."""
-    record = {"split_sha256": "0123456789abcdef"}
+    record = {
+        "split_sha256": "0123456789abcdef",
+        "extended": [{"num_epochs": 2, "step": 1000}],
+    }
     folder = types.SimpleNamespace(read_settings_record=lambda: record)
     restored = types.SimpleNamespace(settings=settings, folder=folder, step=3)
     text = Card(restored, "latest", None, {}, {})._training()
@@ -44,3 +47,8 @@ def test_it_lists_every_option_of_the_method(name):
 )
 def test_it_names_the_optimizer(optimizer, words):
     assert words in training(resolve({"method": "mle", "optimizer": optimizer}))
+
+
+def test_it_says_that_the_run_was_extended():
+    said = "(SHA-256 0123456789ab). The number of epochs was raised from 2"
+    assert f"{said} after step 1,000." in training(resolve({"method": "mle"}))

@@ -10,6 +10,7 @@ from xvat_tf.datasets import find_dataset
 from xvat_tf.exporting import card_code
 from xvat_tf.exporting.preprocessing import Preprocessing
 from xvat_tf.files.tables import as_markdown, counted, unmarked
+from xvat_tf.records.extension import history_text
 from xvat_tf.training.restoring import Restored
 
 _OPTIMIZERS = {"adam": "Adam", "sgd": "SGD with momentum"}
@@ -179,6 +180,7 @@ class Card:
             f" rate {train.learning_rate:g}; seed"
             f" {train.seed}, seed of the split {settings.data.dataset_seed}"
             f" (SHA-256 {self._record['split_sha256'][:12]})."
+            f" {history_text(self._record)}".rstrip()
         )
         if not acting:
             return text

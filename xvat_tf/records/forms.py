@@ -16,6 +16,13 @@ Number = Annotated[float, Gt(-math.inf), Lt(math.inf)]
 _MORE = {"extra": "allow"}
 
 
+class Extension(TypedDict):
+    """The epochs that a run was to have, until a step."""
+
+    num_epochs: Annotated[Count, Gt(0)]
+    step: Count
+
+
 class SettingsRecord(TypedDict):
     """settings.json."""
 
@@ -25,6 +32,7 @@ class SettingsRecord(TypedDict):
     data_sha256: NotRequired[str]  # Older runs have none.
     class_names: NotRequired[list[str]]  # Where they are known.
     versions: dict[str, str]
+    extended: NotRequired[list[Extension]]  # Oldest first.
 
 
 if TYPE_CHECKING:  # To a type checker the tags are no literals.

@@ -34,6 +34,7 @@ from xvat_tf.files import (
 )
 from xvat_tf.option import is_unicode, options
 from xvat_tf.records import lock
+from xvat_tf.records.extension import extended, is_extension
 from xvat_tf.records.forms import Results, SettingsRecord
 from xvat_tf.settings import Settings
 
@@ -74,7 +75,8 @@ class RunFolder:
     def open(self, settings: Settings) -> None:
         """Makes an empty folder, or checks that it holds this very run.
 
-        A UserError says that another run lives here, or nothing can be written.
+        Or this run with fewer epochs, see `extend`. A UserError says that
+        another run lives here, or nothing can be written.
         """
         self._require_own_folders()
         if self.settings_file.exists():
@@ -151,6 +153,31 @@ class RunFolder:
         except (OSError, UserError):
             self._remove_start()
             raise
+
+    def is_extended_by(self, settings: Settings) -> bool:
+        """Tells whether the run here gets more epochs by settings."""
+        return self.settings_file.exists() and is_extension(
+            settings, self.read_settings()
+        )
+
+    def extend(self, settings: Settings, step: int) -> None:
+        """Records at a step that the run gets more epochs, if it does.
+
+        It is no longer finished then, also where the record is not written.
+        """
+        if not self.is_extended_by(settings):
+            return
+        self.require_ours()
+        finished = self.finished_results()
+        if finished:
+            self.write_results({**finished, "status": "interrupted"})
+        record = extended(self.read_settings_record(), settings, step)
+        write_json(self.settings_file, record)
+
+    def was_extended_at(self, step: int) -> bool:
+        """Tells whether a run that goes on at a step got more epochs there."""
+        history = self.read_settings_record().get("extended", [])
+        return bool(history) and history[-1]["step"] == step
 
     def require_data(self, sha256: str) -> None:
         """Checks that data of a digest are those that the run was trained on.
@@ -267,12 +294,13 @@ class RunFolder:
                 )
 
     def _require_same(self, settings):
-        found = settings_module.differences(settings, self.read_settings())
-        if found:
+        recorded = self.read_settings()
+        found = settings_module.differences(settings, recorded)
+        if found and not is_extension(settings, recorded):
             raise UserError(
                 f"--log_dir={self.path} holds a run with other settings"
                 f" ({'; '.join(found)}): choose a new folder, or give the old"
-                " values to continue it."
+                " values to continue it, or more epochs."
             )
 
 

@@ -93,7 +93,7 @@ class Checkpoints:
     def _require_none_lost(self):
         """The first evaluation is always followed by a checkpoint."""
         lines = read_metrics(self._folder)
-        if len(lines) > 1:
+        if len(lines) > 1 or self._folder.finished_results():
             raise UserError(
                 f"{self._folder.checkpoints} is empty, but training had"
                 f" reached step {lines[-1]['step']}: restore its files, or"

@@ -13,6 +13,7 @@ from xvat_tf.data.shard_damage import damage_named
 from xvat_tf.data.streams import training_order, training_stream
 from xvat_tf.perturbations import coarsest_spacing
 from xvat_tf.records import MetricsLog, RunFolder
+from xvat_tf.records.extension import schedule_text
 from xvat_tf.records.progress import Progress
 from xvat_tf.settings import Settings
 from xvat_tf.training import callbacks, health, loop
@@ -20,6 +21,7 @@ from xvat_tf.training.building import build_trainer
 from xvat_tf.training.checkpoints import Checkpoints
 from xvat_tf.training.evaluation.evaluator import Evaluator
 from xvat_tf.training.monitoring import EventFiles, Monitor, Panels
+from xvat_tf.training.monitoring.overview import write_settings
 from xvat_tf.training.opening import opening
 from xvat_tf.training.replicas.distribution import (
     ALONE,
@@ -27,6 +29,7 @@ from xvat_tf.training.replicas.distribution import (
     Distribution,
 )
 from xvat_tf.training.replicas.joining import watched
+from xvat_tf.training.schedules import learning_rate
 from xvat_tf.training.snapshots import Snapshots
 
 _PROBED = 100
@@ -83,6 +86,10 @@ def _run(settings, folder, data, distribution, observers):
         print(opening(settings, data, trainer, folder.path))
         if progress.step:
             print(f"continuing after step {progress.step}")
+        folder.extend(settings, progress.step)
+        if folder.was_extended_at(progress.step):
+            rate = learning_rate(settings.train, progress.step)
+            print(schedule_text(settings.train, progress.step, rate))
             folder.say_if_versions_changed()
     log = MetricsLog(folder, progress) if distribution.is_chief else None
 
@@ -177,6 +184,8 @@ def _probe_check(method, data, trainer):
 def _monitor(settings, folder, data, trainer, log, progress):
     evaluator = Evaluator(trainer, data.test_images, data.test_labels, settings)
     events = EventFiles(folder, progress)
+    if folder.was_extended_at(progress.step):
+        write_settings(events, settings, progress.step)
     panels = Panels(trainer, data, _pictured(settings, trainer), events)
     # TensorBoard takes Unicode only.
     name = ascii(folder.path.resolve().name)[1:-1]

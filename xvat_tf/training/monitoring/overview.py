@@ -65,11 +65,17 @@ def write_overview(
     The hparams lie in `test/`, so that the last accuracy there is the run's
     in the HPARAMS tab. Only `scalar_tags`, which the run writes, get a chart.
     """
+    write_settings(events, settings, 0)
     with events.train(step=0):
-        tf.summary.text(tags.SETTINGS_TEXT, settings_text(settings))
         _write(custom_scalar.pb(layout(scalar_tags)))
     with events.test(step=0):
         summary_v2.hparams(hyperparameters(settings), trial_id=run_name)
+
+
+def write_settings(events: EventFiles, settings: Settings, step: int) -> None:
+    """Writes every setting as text; again where a run gets more epochs."""
+    with events.train(step):
+        tf.summary.text(tags.SETTINGS_TEXT, settings_text(settings))
 
 
 def write_end(events: EventFiles) -> None:
