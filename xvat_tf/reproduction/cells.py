@@ -29,10 +29,10 @@ VARIANTS: Mapping[str, str] = {
     "official": "a command of the official VAT code, and the recommendation",
     "paper": "the values of the paper's appendix",
     "released": "those of the authors' scripts",
-    "long": "that recipe in twice the steps",
     "drawn": "masks as they are drawn: the recipe of the published method",
     "short": "that recipe in a fraction of the steps, for two CPU cores",
     "conv13": "on that network at an eighth of its width, not the table's MLP",
+    "conv13_step": "masks that take a step, on that network",
     "bounded": "masks that learn, within a bound on log alpha",
 }
 # Variants that the names of flagfiles leave out.
@@ -91,7 +91,7 @@ _STEPPED = "a drawn mask takes a step towards the worst one for its image"
 # What of this project's own a cell has.
 _OWN = {
     ("1", "mnist", "xvat", "recipe"): _STEPPED,
-    ("1", "mnist", "xvat", "long"): _STEPPED,
+    ("1", "mnist", "xvat", "conv13_step"): _STEPPED,
     ("1", "mnist", "xvatent", "recipe"): _STEPPED,
     ("1", "mnist", TRANSDUCTIVE, "recipe"): _STEPPED,
     ("1", "mnist", "vat", "recipe"): _AGAINST,
