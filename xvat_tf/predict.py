@@ -18,19 +18,21 @@ from xvat_tf.option import Option
 from xvat_tf.records import RunFolder
 
 _USAGE = """\
-usage: python -m xvat_tf.predict --log_dir=RUN --images=FILE.npz [flags]
+usage: python -m xvat_tf.predict --log_dir=RUN --images=FOLDER,FILE,'PATTERN'
+       python -m xvat_tf.predict --log_dir=RUN --images=FILE.npz [--array=NAME]
 
 Predicts the classes of images with the classifier of a run, and writes a line
-for each: its index in the array; its class, by name where the data set has
-names; and the probability of that class. Pixels are prepared as for the
-training of the run, whose data set has to be there."""
+for each: its path, or its index in an array; its class, by name where the data
+set has names; and the probability of that class. Images go the way of the run's
+own (size, range, whitening), whose data set has to be there."""
 
 _OPTIONS = {
     "log_dir": LOG_DIR,
     "images": Option(
         list,
         None,
-        "An .npy or .npz file of images as they are stored for training.",
+        "Image files, folders that are searched at any depth, or quoted"
+        " patterns, comma-separated; or one .npy or .npz file.",
         path=True,
     ),
     "array": Option(

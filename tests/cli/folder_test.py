@@ -1,14 +1,18 @@
 """A folder of 300 PNG files goes through the commands."""
 
 import contextlib
+import csv
 import json
+from collections import Counter
 
 import numpy as np
 import pytest
+from PIL import Image
 
 from tests import folder_of_images
 from xvat_tf.command_line.own_data import completed
 from xvat_tf.data import Split
+from xvat_tf.data.splits import hold_out
 from xvat_tf.records import RunFolder, default_path
 from xvat_tf.settings import resolve
 
@@ -90,6 +94,91 @@ def test_the_classes_have_their_names(run, commands):
     commands.called("export", *flags["export"])
     card = (commands.folder / "export" / "export" / "README.md").read_text()
     assert "In order: bar, cross, ring." in card
+
+
+def test_its_files_are_predicted_by_name(run, commands):
+    """Those that were held out as evaluate counts them."""
+    shapes = run.parent / "shapes"
+    data = RunFolder(run).read_settings().data
+    names = folder_of_images.CLASSES
+    files = sorted(f for name in names for f in (shapes / name).iterdir())
+    labels = np.array([names.index(file.parent.name) for file in files])
+    out = hold_out(labels, data.test_share, data.dataset_seed)
+    paths = {str(files[i]): files[i].parent.name for i in np.flatnonzero(out)}
+    given = f"--images={','.join(paths)}"
+    said = commands.called("predict", f"--log_dir={run}", given, "--out=p.csv")
+    assert said.out.startswith(f"p.csv: {len(paths)} images, ")
+    text = (commands.folder / "p.csv").read_text()
+    rows = list(csv.DictReader(text.splitlines()))
+    assert [row["path"] for row in rows] == list(paths)
+    pairs = Counter((paths[row["path"]], row["class"]) for row in rows)
+    flags = [f"--log_dir={run}", "--finetune_iter=0", "--json=numbers"]
+    commands.called("evaluate", *flags)
+    counts = json.loads((commands.folder / "numbers").read_text())
+    assert counts["confusion_matrix"] == [
+        [pairs[true, guessed] for guessed in names] for true in names
+    ]
+
+
+def test_a_folder_is_predicted_at_any_depth(run, commands):
+    shapes = run.parent / "shapes"
+    flags = (f"--log_dir={run}", f"--images={shapes}", "--out=-")
+    rows = commands.called("predict", *flags).out.splitlines()
+    found = sorted(map(str, shapes.rglob("*.png")))
+    assert [row.rsplit(",", 2)[0] for row in rows[1:]] == found
+    assert len(found) == 300
+
+
+def test_forms_of_a_picture_that_are_read_alike(run, commands):
+    """A grey picture in a file of colours is grey; hidden files are not."""
+    file = run.parent / "shapes" / "bar" / "000.png"
+    own = commands.folder / "own"
+    (own / ".hidden").mkdir(parents=True)
+    with Image.open(file) as picture:
+        picture.save(own / "grey.png")
+        picture.convert("RGB").save(own / "rgb.PNG")
+        picture.save(own / ".hidden" / "x.png")
+    (own / "notes.txt").write_text("no image")
+    flags = (f"--log_dir={run}", "--images=own", "--out=-", "--probabilities")
+    _, *rows = commands.called("predict", *flags).out.splitlines()
+    grey, rgb = (row.split(",") for row in rows)
+    assert [grey[0], rgb[0]] == ["own/grey.png", "own/rgb.PNG"]
+    assert grey[1:] == rgb[1:]
+    pixels = np.asarray(Image.open(file))[np.newaxis]
+    np.save(commands.folder / "one.npy", pixels)
+    flags = (flags[0], "--images=one.npy", *flags[2:])
+    _, row = commands.called("predict", *flags).out.splitlines()
+    assert row.split(",")[1:] == grey[1:]
+
+
+@pytest.mark.parametrize(
+    ("name", "part"),
+    [
+        ("wide.png", "wide.png has images (16, 17, 1) of uint8, the run was"),
+        ("red.png", "red.png has images (16, 16, 3) of uint8, the run was"),
+        ("torn.png", "torn.png cannot be read ("),
+        ("text.png", "text.png cannot be read (it is no PNG,"),
+        ("empty", "--images=empty: there is no image: give image files"),
+        ("*.bmp", "--images=*.bmp: there is no image: give image files"),
+    ],
+)
+def test_files_that_cannot_be_predicted(run, commands, name, part):
+    folder, flat = commands.folder, np.zeros((16, 17), np.uint8)
+    Image.fromarray(flat).save(folder / "wide.png")
+    Image.new("RGB", (16, 16), "red").save(folder / "red.png")
+    (folder / "torn.png").write_bytes((folder / "wide.png").read_bytes()[:45])
+    (folder / "text.png").write_text("no image")
+    (folder / "empty").mkdir()
+    given = f"--images={run.parent}/shapes/bar/000.png,{name}"
+    assert part in commands.refused("predict", f"--log_dir={run}", given)
+    assert not list(folder.glob("*.csv"))
+
+
+def test_its_classes_are_named_on_the_page(run, commands):
+    commands.called("report", f"--runs={run}")
+    text = (commands.folder / "report.html").read_text()
+    for name in folder_of_images.CLASSES:
+        assert f'<th scope="row">{name}</th>' in text
 
 
 def test_a_moved_folder_is_found_again(run, commands, capsys):

@@ -74,7 +74,7 @@ def test_predictions_alone_go_to_stdout(commands, predict, pixels):
     [
         (("--log_dir=",), "--log_dir is missing"),
         (("--images=",), "--images is missing"),
-        (("--images=no*.npz",), "--images=no*.npz: there is nothing of that"),
+        (("--images=no*.npz",), "--images=no*.npz: there is no image: give"),
         (("--array=",), "x.npz has the arrays x, y: choose one with --array."),
         (("--array=z",), "x.npz has the arrays x, y: choose one"),
         (("--array=y",), "x.npz: the array has shape (1,): give"),
@@ -86,9 +86,11 @@ def test_predictions_alone_go_to_stdout(commands, predict, pixels):
         ),
         (("--images=float.npy",), "(8, 8, 1) of float64, the run was"),
         (("--images=text.npy",), "text.npy cannot be read ("),
-        (("--images=.",), ". cannot be read ("),
+        (("--images=.",), "--images=.: there is no image: give"),
         (("--out=no/x.csv",), "--out=no/x.csv cannot be written (No such"),
         (("--out=.",), "--out=. cannot be written (Is a directory)"),
+        (("--out=loop",), "--out=loop cannot be written (Too many levels of"),
+        (("--out=/dev/full",), "--out=/dev/full cannot be written (No space"),
         (("--weights=averaged",), "has no averaged weights"),
     ],
 )
@@ -96,6 +98,7 @@ def test_what_a_user_can_cause(commands, predict, flags, part):
     np.save(commands.folder / "wide.npy", np.zeros((2, 8, 9), np.uint8))
     np.save(commands.folder / "float.npy", np.zeros((2, 8, 8)))
     (commands.folder / "text.npy").write_text("text")
+    (commands.folder / "loop").symlink_to("loop")
     before = sorted(os.listdir(commands.folder))
     assert part in commands.refused("predict", *predict(*flags))
     assert sorted(os.listdir(commands.folder)) == before

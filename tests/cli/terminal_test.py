@@ -1,5 +1,6 @@
 """What a person sees: the commands in terminals, 80 and 200 columns wide."""
 
+import numpy as np
 import pytest
 
 from tests.cli import terminal
@@ -61,6 +62,29 @@ def test_robustness_shows_a_bar(watch, leave_to_full, columns, trained):
     assert any("virtual adversarial" in bar for bar in bars)
     assert bars[-1].split("/")[0] == bars[-1].split("/")[1].split(" ")[0]
     assert seen.lines("PGD, L2")
+
+
+@pytest.mark.parametrize("columns", [80, 200])
+@pytest.mark.parametrize("command", ["predict", "report"])
+def test_images_and_runs_are_counted(
+    watch, leave_to_full, columns, command, trained, tmp_path
+):
+    leave_to_full((columns == 80) != (command == "predict"))
+    np.save(tmp_path / "x.npy", np.zeros((2500, 8, 8), np.uint8))
+    flags = {
+        "predict": (f"--log_dir={trained.folder}", "--images=x.npy"),
+        "report": (f"--runs={trained.folder}",),
+    }
+    seen = watch(columns, command, *flags[command])
+    assert seen.status == 0, "\n".join(seen.last)
+    total, said = {
+        "predict": (2500, "predictions.csv: 2,500 images, "),
+        "report": (1, "report.html: 1 run"),
+    }[command]
+    bars = seen.lines(" left")
+    assert bars[-1].startswith(f"{total}/{total} |")
+    assert len(set(map(_width, bars))) == 1
+    assert seen.last[-1].startswith(said) and len(seen.last) == 2
 
 
 @pytest.mark.parametrize("columns", [80, 200])

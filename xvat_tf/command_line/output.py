@@ -1,6 +1,7 @@
 """The one file that a command writes where its user says."""
 
 import contextlib
+import errno
 import os
 import pathlib
 import stat
@@ -70,6 +71,10 @@ def _opened(path):
         with open(place, "wb") as file:
             yield file
         return
+    # A rename would replace what may not be written, or leads nowhere.
+    if place.is_symlink() or place.exists() and not os.access(place, os.W_OK):
+        code = errno.ELOOP if place.is_symlink() else errno.EACCES
+        raise OSError(code, os.strerror(code), path)
     with written_whole(place, shared=True) as file:
         if place.exists():
             os.fchmod(file.fileno(), stat.S_IMODE(place.stat().st_mode))

@@ -10,6 +10,7 @@ import numpy as np
 
 from xvat_tf.data.array_checks import check_images
 from xvat_tf.data.arrays import channels_last
+from xvat_tf.data.image_files import SUFFIXES, read_files
 from xvat_tf.data.prepared import PreparedData
 from xvat_tf.data.scaling import FloatScaler
 from xvat_tf.datasets import find_dataset
@@ -44,7 +45,8 @@ def find_images(
     """Finds images to predict, which go the way of the run's own images.
 
     Args:
-        places: One `.npy` or `.npz` file.
+        places: Image files, folders of them at any depth, or patterns; or one
+            `.npy` or `.npz` file.
         settings: Of the run's data.
         data: The run's data, for shape, type and scaling.
         name: Of the array in an `.npz` file; empty if it has one only.
@@ -55,7 +57,9 @@ def find_images(
     """
     files = _files(places)
     arrays = [file for file in files if file.suffix in _ARRAY_FILES]
-    if len(files) > 1 and arrays:
+    if not arrays:
+        return _files_of_a_run(files, settings, data)
+    if len(files) > 1:
         raise UserError(
             f"--images has {arrays[0]} and other files: give it alone."
         )
@@ -64,18 +68,70 @@ def find_images(
     return GivenImages("index", names, lambda part: data.scaler(images[part]))
 
 
+def _files_of_a_run(files, settings, data):
+    """Image files, decoded and resized as those of `--dataset=folder`."""
+    if isinstance(data.scaler, FloatScaler) or len(data.image_shape) != 3:
+        raise UserError(
+            f"--images={files[0]}: the run was trained on"
+            f" {data.image_shape} of floats, which no image file holds: give"
+            " them in one .npy or .npz file."
+        )
+    names = list(map(str, files))
+
+    def read(part):
+        found = list(read_files(names[part], settings.image_size))
+        return data.scaler(
+            np.stack([_fitted(one, settings, data) for one in found])
+        )
+
+    return GivenImages("path", names, read)
+
+
+def _fitted(file, settings, data):
+    """The pixels of a file, in the shape of the run's images."""
+    origin = f"--images={file.path}"
+    if file.fault:
+        raise UserError(
+            f"{origin} cannot be read ({file.fault}): replace it, or leave it"
+            " out."
+        )
+    pixels, channels = file.pixels, data.image_shape[-1]
+    if channels == 1 and (pixels == pixels[..., :1]).all():
+        pixels = pixels[..., :1]  # Grey, in a file of colours.
+    if channels == 3 and pixels.shape[-1] == 1:
+        pixels = pixels.repeat(3, axis=-1)
+    _require_form(origin, pixels[np.newaxis], settings, data)
+    return pixels
+
+
 def _files(places):
-    """Files that paths and patterns name, each once, in order."""
+    """Files that paths, folders and patterns name, each once, in order."""
     found = {}
     for place in places:
         there = [place] if os.path.exists(place) else sorted(glob.glob(place))
-        if not there:
+        files = [file for one in there for file in _within(pathlib.Path(one))]
+        if not files:
             raise UserError(
-                f"--images={place}: there is nothing of that name: give one"
-                " .npy or .npz file."
+                f"--images={place}: there is no image: give image files,"
+                " folders of them, or one .npy or .npz file."
             )
-        found |= dict.fromkeys(map(pathlib.Path, there))
+        found |= dict.fromkeys(files)
     return list(found)
+
+
+def _within(path):
+    """The image files of a folder at any depth; a file itself.
+
+    As in a data set, names that begin with a dot are not read.
+    """
+    if not path.is_dir():
+        return [path]
+    return sorted(
+        file
+        for file in path.rglob("[!.]*")
+        if file.suffix.lower() in SUFFIXES and file.is_file()
+        if not any(part[0] == "." for part in file.relative_to(path).parts)
+    )
 
 
 def _stored(path, name, settings, data):
