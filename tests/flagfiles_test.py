@@ -9,7 +9,9 @@ import numpy as np
 import pytest
 
 from xvat_tf.benchmarking.arithmetic import step_gflop
+from xvat_tf.benchmarking.cases import timed_methods
 from xvat_tf.command_line import CommandLine
+from xvat_tf.methods import METHODS
 from xvat_tf.reproduction.cells import AUGMENTATION, CELLS, TRANSDUCTIVE
 from xvat_tf.settings import resolve
 from xvat_tf.training.schedules import learning_rate
@@ -113,6 +115,13 @@ def shapes(dataset):
         labeled_images=blank,
         unlabeled_images=blank,
     )
+
+
+@pytest.mark.parametrize("method", METHODS)
+def test_every_method_has_a_quick_file_and_a_case_of_the_benchmark(method):
+    path = ROOT / "flags" / f"quick_digits_{method}.flags"
+    assert resolved(path).method.name == method
+    assert method in {one["method"] for one in timed_methods().values()}
 
 
 # What the networks' sizes depend on; the methods without masks have one.

@@ -161,12 +161,14 @@ def _table(results, folder):
     """The end of a run in a few lines."""
     rows = [("status", results["status"])]
     if results["final_accuracy"] is not None:
-        on = results["evaluated_on"]
-        last = _percent(results["median_of_last_20_accuracy"])
+        measured, of = results, f"{results['evaluated_on']} accuracy"
+        if folder.read_settings().method.weights == "averaged":
+            measured, of = results["averaged"], f"{of} of averaged weights"
+        last = _percent(measured["median_of_last_20_accuracy"])
         rows += [
-            (f"{on} accuracy, final", _percent(results["final_accuracy"])),
-            (f"{on} accuracy, best", _percent(results["best_accuracy"])),
-            (f"{on} accuracy, median of last 20", last),
+            (f"{of}, final", _percent(measured["final_accuracy"])),
+            (f"{of}, best", _percent(measured["best_accuracy"])),
+            (f"{of}, median of last 20", last),
             ("steps", f"{results['steps']}"),
             (
                 "median time per step",

@@ -8,11 +8,16 @@ import xvat_tf
 from tests import run_folders
 from tests.own_models import models
 from tests.training import toy
-from xvat_tf import evaluate, export, training
+from xvat_tf import evaluate, export, train, training
+from xvat_tf.analysis import runs, states
+from xvat_tf.analysis.claims import auditing
+from xvat_tf.analysis.missing import Missing
 from xvat_tf.errors import UserError
 from xvat_tf.records import RunFolder
+from xvat_tf.records.metrics_log import best_step
 from xvat_tf.settings import resolve
 from xvat_tf.training.averaging import WeightAverage
+from xvat_tf.training.weights import read_checkpoint, read_newest
 
 DECAY = 0.7
 TINY = {
@@ -123,6 +128,56 @@ def test_a_run_without_has_none_to_choose(tmp_path):
     assert "averaged" not in folder.results()
     with pytest.raises(UserError, match="has no averaged weights: .*=raw"):
         training.restore(settings, folder, "latest", "averaged")
+
+
+@pytest.fixture(scope="module")
+def taught(tmp_path_factory):
+    """A run whose method is evaluated with averaged weights."""
+    path = tmp_path_factory.mktemp("taught") / "run"
+    flags = [f"--{n}={v}" for n, v in TINY.items() if n != "hidden_sizes"]
+    more = ["--hidden_sizes=8", "--method=mean_teacher", "--ema_decay=0.9"]
+    more += ["--snapshot_epochs=1", "--learning_rate=0.01"]
+    assert train.main([*flags, *more, f"--log_dir={path}"]) == 0
+    return RunFolder(path)
+
+
+def test_figures_and_audit_see_the_averaged_weights(taught):
+    run = runs.read(taught.path)
+    networks = states.Networks(run)
+    files = [read_newest(taught), *states.history(run, "masks", Missing())]
+    for weights in files:
+        networks.load(weights)
+        # Averaged are those of a state that does not draw.
+        expected = weights.averaged().arrays
+        for i, variable in enumerate(networks.classifier.variables):
+            np.testing.assert_array_equal(variable, expected[f"classifier/{i}"])
+    assert [weights.step for weights in files] == [10, 0, 5, 10]
+    last = run_folders.metrics(taught.path)[-1]["test"]
+    found = auditing.audit(run, run.method, 1)
+    assert found.accuracy == last["accuracy/averaged_top1"]
+
+
+def test_training_ends_with_the_accuracy_of_averaged_weights(taught, capsys):
+    text = train._table(taught.results(), taught)
+    final = 100 * taught.results()["averaged"]["final_accuracy"]
+    assert "test accuracy of averaged weights, final" in text
+    assert f"{final:.2f} %" in text
+
+
+def test_the_best_step_is_that_of_the_weights_of_the_method():
+    tags = ("accuracy/top1", "accuracy/averaged_top1")
+    lines = [
+        {"step": step, "test": dict(zip(tags, found, strict=True))}
+        for step, *found in ((1, 0.9, 0.2), (2, 0.3, 0.8), (3, 0.3, 0.8))
+    ]
+    assert best_step(lines, "raw") == 1
+    assert best_step(lines, "averaged") == 2
+
+
+def test_the_best_checkpoint_is_that_of_the_weights_of_the_method(taught):
+    lines = run_folders.metrics(taught.path)
+    best = read_checkpoint(taught, "best")
+    assert best.step == best_step(lines, "averaged")
 
 
 @pytest.fixture

@@ -67,9 +67,14 @@ class Networks:
     def load(self, weights: Weights) -> None:
         """Puts the weights of a step into both networks.
 
+        Averaged ones of a method that is evaluated with them; snapshots of an
+        older version have none.
+
         Raises:
             UserError: They are of other networks.
         """
+        if weights.has_average and self.run.settings.method.weights != "raw":
+            weights = weights.averaged()
         weights.put_into(self.classifier, self.generator)
 
 

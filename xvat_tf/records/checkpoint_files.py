@@ -93,11 +93,14 @@ class CheckpointFiles:
             )
         return None
 
-    def best(self) -> Checkpoint:
-        """The checkpoint of the best evaluation so far, or a UserError."""
+    def best(self, weights: str = "raw") -> Checkpoint:
+        """The checkpoint of the best evaluation so far, or a UserError.
+
+        Best with the weights that the method is evaluated with.
+        """
         newest = self.newest()
         known = newest and newest.progress.evaluations
-        step = best_step(known or read_metrics(self._run))
+        step = best_step(known or read_metrics(self._run), weights)
         path = self._folder / f"step-{step}.npz"
         try:
             return _read(path)

@@ -10,7 +10,12 @@ from xvat_tf.files import appended, as_json, parse_json, read_text, write_text
 from xvat_tf.records.forms import Evaluation
 from xvat_tf.records.progress import Progress
 from xvat_tf.records.run_folder import RunFolder
-from xvat_tf.records.tags import ACCURACY, AVERAGED_ACCURACY, CROSS_ENTROPY
+from xvat_tf.records.tags import (
+    ACCURACIES,
+    ACCURACY,
+    AVERAGED_ACCURACY,
+    CROSS_ENTROPY,
+)
 
 _MEDIAN_OF = 20
 _RESTORE = (
@@ -26,8 +31,10 @@ class MetricsLog:
     something else is restored from it, or a UserError says that it is damaged.
     """
 
-    def __init__(self, folder: RunFolder, progress: Progress):
-        self._folder = folder
+    def __init__(
+        self, folder: RunFolder, progress: Progress, weights: str = "raw"
+    ):
+        self._folder, self._weights = folder, weights
         recorded = progress.evaluations
         if recorded is None:
             lines = read_metrics(folder)
@@ -55,7 +62,7 @@ class MetricsLog:
     @property
     def best_step(self) -> int | None:
         """Step of the best evaluation so far; None before the first."""
-        return best_step(self.lines)
+        return best_step(self.lines, self._weights)
 
     def append(self, line: Evaluation) -> None:
         """Adds an evaluation.
@@ -146,9 +153,13 @@ def read_metrics(folder: RunFolder) -> list[Evaluation]:
     ]
 
 
-def best_step(lines: Sequence[Evaluation]) -> int | None:
-    """Finds the step of highest accuracy, the first of equal ones."""
-    best = max(lines, key=lambda line: line["test"][ACCURACY], default=None)
+def best_step(lines: Sequence[Evaluation], weights: str) -> int | None:
+    """Finds the step of highest accuracy, the first of equal ones.
+
+    Of the weights that the method is evaluated with, `Method.weights`.
+    """
+    tag = ACCURACIES[weights]
+    best = max(lines, key=lambda line: line["test"][tag], default=None)
     return None if best is None else best["step"]
 
 

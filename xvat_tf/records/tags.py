@@ -9,6 +9,8 @@ ROUGHNESS = "loss/roughness"
 ACCURACY = "accuracy/top1"
 AVERAGED_CROSS_ENTROPY = "loss/averaged_cross_entropy"
 AVERAGED_ACCURACY = "accuracy/averaged_top1"
+# By `Method.weights`.
+ACCURACIES = {"raw": ACCURACY, "averaged": AVERAGED_ACCURACY}
 KEPT = "mask/kept_fraction"
 NORM = "perturbation/norm"
 LEARNING_RATE = "optimizer/learning_rate"

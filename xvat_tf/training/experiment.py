@@ -91,7 +91,9 @@ def _run(settings, folder, data, distribution, observers):
             rate = learning_rate(settings.train, progress.step)
             print(schedule_text(settings.train, progress.step, rate))
             folder.say_if_versions_changed()
-    log = MetricsLog(folder, progress) if distribution.is_chief else None
+    log = None
+    if distribution.is_chief:
+        log = MetricsLog(folder, progress, settings.method.weights)
 
     def write_results(status):
         if log is None:

@@ -1,7 +1,8 @@
 """Keeps the weights along the way, for figures of how training went.
 
 A checkpoint holds all that training needs, and only the last few are kept; a
-snapshot holds the weights of classifier and generator alone, and stays.
+snapshot holds the weights of classifier and generator alone, and the average
+of the former if there is one, and stays.
 """
 
 import pathlib
@@ -58,8 +59,10 @@ class Snapshots(keras.callbacks.Callback):
 
     def _save(self):
         arrays = {}
-        for name in ("classifier", "generator"):
-            arrays |= take_arrays(self.model.stored_variables(name), name)
+        for name in ("classifier", "generator", "average"):
+            if getattr(self.model, name) is not None:
+                found = self.model.stored_variables(name)
+                arrays |= take_arrays(found, name)
         if not self._writes:
             return
         self._run.require_ours()

@@ -15,7 +15,7 @@ from xvat_tf.analysis.claims.weight_density import Density
 from xvat_tf.analysis.runs import Run
 from xvat_tf.analysis.states import Networks
 from xvat_tf.records import read_metrics
-from xvat_tf.records.tags import ACCURACY
+from xvat_tf.records.tags import ACCURACIES
 from xvat_tf.training import views
 from xvat_tf.training.weights import read_newest
 
@@ -140,7 +140,8 @@ def audit(run: Run, label: str, num_images: int) -> Audit:
 
 def _accuracy(run):
     lines = read_metrics(run.folder)
-    return lines[-1]["test"][ACCURACY] if lines else None
+    tag = ACCURACIES[run.settings.method.weights]
+    return lines[-1]["test"][tag] if lines else None
 
 
 def _masks(networks: Networks, num_images):

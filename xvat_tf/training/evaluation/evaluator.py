@@ -36,6 +36,7 @@ class Evaluator:
     ):
         self._images, self._labels = images, labels
         self._size = settings.train.eval_batch_size
+        self._weights = settings.method.weights
         self._predict = Predictor(trainer.classifier, self._size)
         self._predict_averaged = None
         if trainer.average is not None:
@@ -62,15 +63,19 @@ class Evaluator:
         self._terms = tf.function(terms, autograph=False)
 
     def __call__(self) -> tuple[dict[str, float], np.ndarray]:
-        """Means by TensorBoard tag, and all logits, float `(n, classes)`."""
+        """Means by TensorBoard tag, and all logits, float `(n, classes)`.
+
+        The logits are those of the weights that the method is evaluated with.
+        """
         logits = self._predict(self._images)
         exact = self._exact(logits, ACCURACY, CROSS_ENTROPY)
         if self._predict_averaged is not None:
+            averaged = self._predict_averaged(self._images)
             exact |= self._exact(
-                self._predict_averaged(self._images),
-                AVERAGED_ACCURACY,
-                AVERAGED_CROSS_ENTROPY,
+                averaged, AVERAGED_ACCURACY, AVERAGED_CROSS_ENTROPY
             )
+            if self._weights == "averaged":
+                logits = averaged
         return self._mean_terms() | exact, logits
 
     def _exact(self, logits, accuracy, cross_entropy):
