@@ -1,4 +1,4 @@
-"""Evaluation of finished, empty and damaged runs."""
+"""Evaluation of finished and empty runs, and their robustness."""
 
 import json
 import shutil
@@ -6,17 +6,11 @@ import shutil
 import numpy as np
 import pytest
 
-NEWEST = "checkpoints/step-300.npz"
-
 
 @pytest.fixture
 def copy(commands, trained):
     """A copy of the finished run, in the commands' current folder."""
     return shutil.copytree(trained.folder, commands.folder / "run")
-
-
-def _flags(trained):
-    return (*trained.flags[:-1], "--log_dir=run")
 
 
 def test_numbers_are_those_of_the_run(commands, trained, contents):
@@ -67,39 +61,6 @@ def test_run_without_checkpoint(commands, copy):
     shutil.rmtree(copy / "checkpoints")
     line = commands.refused("evaluate", "--log_dir=run")
     assert line.startswith("run has no checkpoint yet: train first")
-
-
-def _truncate(path):
-    path.write_bytes(path.read_bytes()[:100])
-
-
-def _flip(path):
-    data = np.frombuffer(path.read_bytes(), np.uint8)
-    path.write_bytes((255 - data).tobytes())
-
-
-@pytest.mark.parametrize("damage", [_truncate, _flip])
-def test_the_checkpoint_before_a_damaged_one(commands, copy, damage):
-    """`tests/faults` trains on from it."""
-    damage(copy / NEWEST)
-    (copy / "results.json").unlink()
-    ended = commands.called("evaluate", "--log_dir=run")
-    assert ended.value("step") == "275"
-    note = "note: damaged checkpoint step-300.npz: "
-    taken = "; run/checkpoints/step-275.npz is used instead.\n"
-    assert ended.err.startswith(note) and ended.err.endswith(taken)
-
-
-def test_all_checkpoints_damaged(commands, trained, copy, contents):
-    for path in (copy / "checkpoints").iterdir():
-        _truncate(path)
-    (copy / "results.json").unlink()
-    before = contents(copy)
-    for call in (("evaluate", "--log_dir=run"), ("train", *_flags(trained))):
-        line = commands.refused(*call)
-        assert line.startswith("no checkpoint in run/checkpoints can be read")
-        assert all(f"step-{step}.npz" in line for step in (250, 275, 300))
-    assert contents(copy) == before
 
 
 def test_best_checkpoint(commands, trained, copy):

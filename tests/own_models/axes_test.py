@@ -1,4 +1,4 @@
-"""Which axis holds channels, and where a mask has its values."""
+"""Which axis holds channels, where a mask has its values, what it explains."""
 
 import keras
 import numpy as np
@@ -6,6 +6,7 @@ import pytest
 import tensorflow as tf
 
 import xvat_tf
+from tests.own_models import models
 from xvat_tf.models import InductiveGenerator
 from xvat_tf.settings.axes import channels_of, mask_shape
 
@@ -141,3 +142,19 @@ def test_a_mask_hides_the_pixel_that_counts_in_any_layout():
         hidden = mask.reshape(2, 4, 5) < 0.5
         expected = np.broadcast_to(weights != 0, hidden.shape)
         np.testing.assert_array_equal(hidden, expected)
+
+
+def test_nothing_is_hidden_where_hiding_costs_more():
+    ones = np.ones((2, 4, 5), "f4")
+    assert (xvat_tf.explain(model((4, 5)), ones, lambda_l0=1e3) > 0.5).all()
+
+
+def test_of_a_trainer_it_is_the_generators():
+    trainer = xvat_tf.Trainer(models.functional(), xvat_tf.XVat(), seed=4)
+    trainer.compile()
+    trainer.fit(models.images(), models.labels(), verbose=0)
+    mask = xvat_tf.explain(trainer, models.images())
+    log_alpha = trainer.generator(models.images(), None)
+    sigmoid = 1 / (1 + np.exp(-np.array(log_alpha, np.float64) / 0.66))
+    expected = np.clip(1.2 * sigmoid - 0.1, 0, 1)
+    np.testing.assert_allclose(mask, expected, rtol=1e-4, atol=1e-5)
