@@ -38,12 +38,18 @@ def pytest_configure(config):
     hypothesis.settings.load_profile(name)
 
 
+@pytest.fixture(scope="session")
+def full(request):
+    """Tells whether to try everything that docs/notes/reliability.md says."""
+    return request.config.getoption("--full")
+
+
 @pytest.fixture
-def leave_to_full(request):
+def leave_to_full(full):
     """Skips a test that only multiplies others, but for `--full`."""
 
     def skip(whether):
-        if whether and not request.config.getoption("--full"):
+        if whether and not full:
             pytest.skip("left to --full")
 
     return skip

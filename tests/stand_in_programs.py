@@ -37,13 +37,14 @@ def bn(x, name, training, update):
     with tf.control_dependencies(moves):
         return gamma * (x - now) / tf.sqrt(spread + 1e-6) + beta
 """
+# conv13 at an eighth of its width.
 _CNN = """
 import tensorflow as tf
 import layers
 
 FLAGS = tf.app.flags.FLAGS
 tf.app.flags.DEFINE_float("keep_prob_hidden", 0.5, "")
-WIDTHS = (3, 128, 128, 128, 256, 256, 256, 512, 256, 128)
+WIDTHS = (3, 16, 16, 16, 32, 32, 32, 64, 32, 16)
 
 
 def logit(x, training, update):
@@ -57,7 +58,7 @@ def logit(x, training, update):
             x = tf.nn.max_pool(x, 2, 2, "SAME")
             if training:
                 x = tf.nn.dropout(x, FLAGS.keep_prob_hidden, seed=i)
-    w, b = tf.get_variable("fc_W", [128, 10]), tf.get_variable("fc_b", [10])
+    w, b = tf.get_variable("fc_W", [16, 10]), tf.get_variable("fc_b", [10])
     return tf.matmul(tf.reduce_mean(x, [1, 2]), w) + b
 """
 _VAT = """

@@ -32,6 +32,7 @@ def settings():
             "batch_size": 2,
             "ul_batch_size": 2,
             "keep_prob_hidden": 0.5,
+            "width": 0.125,
         }
     )
 

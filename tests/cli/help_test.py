@@ -62,9 +62,11 @@ print(set(sys.modules) & {"tensorflow", "keras", "numpy", "sklearn"})
 
 
 def test_help_imports_little():
-    words = [sys.executable, "-c", _HELP, *PARTS]
+    """Of compare, arrays are what it is about."""
+    commands = [name for name in COMMANDS if name != "compare"]
+    words = [sys.executable, "-c", _HELP, *commands]
     said = subprocess.check_output(words, cwd=ROOT, text=True)
-    assert said.count("usage: python -m xvat_tf.") >= len(PARTS)
+    assert said.count("usage: python -m xvat_tf.") >= len(commands)
     assert said.endswith("set()\n")
 
 

@@ -9,12 +9,6 @@ import pytest
 from tests.faults.scene import STEPS, Scene
 
 
-@pytest.fixture(scope="session")
-def full(request):
-    """Tells whether to try everything that docs/notes/reliability.md says."""
-    return request.config.getoption("--full")
-
-
 def _first_scene(tmp_path_factory, name):
     folder = tmp_path_factory.mktemp(name)
     return Scene(folder, folder, folder, 0, 0, contextlib.ExitStack())

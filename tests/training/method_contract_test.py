@@ -234,11 +234,10 @@ def restore(variables, values):
 
 
 @every_method
-def test_compiled_once_over_epochs(case, leave_to_full):
-    leave_to_full(case not in PLAIN)
-    trainer = toy.toy_trainer(case)
-    stream = tf.data.Dataset.from_tensors(toy.toy_batch()).repeat()
-    traces = []
+def test_compiled_steps_are_eager_ones_traced_once(case, leave_to_full):
+    leave_to_full(case not in (*PLAIN, "xvat-step", "xvat-all"))
+    eager, trainer = toy.toy_trainer(case), toy.toy_trainer(case)
+    batch, traces = toy.toy_batch(), []
     original = trainer.objective.__class__.__call__
 
     class Counting(trainer.objective.__class__):
@@ -247,21 +246,14 @@ def test_compiled_once_over_epochs(case, leave_to_full):
             return original(self, *args)
 
     trainer.objective.__class__ = Counting
+    stream = tf.data.Dataset.from_tensors(batch).repeat()
     history = trainer.fit(
         stream, epochs=3, steps_per_epoch=2, verbose=0, shuffle=False
-    )
+    ).history
     # Keras may trace the step twice on its first call, never again.
     assert len(traces) <= 2
-    assert len(history.history[NAMES[ACCURACY]]) == 3
+    assert len(history[NAMES[ACCURACY]]) == 3
     assert int(trainer.optimizer.iterations) == 6
-
-
-@every_method
-def test_compiled_and_eager_steps_agree(case, leave_to_full):
-    leave_to_full(case not in (*PLAIN, "xvat-step", "xvat-all"))
-    batch = toy.toy_batch()
-    eager, compiled = toy.toy_trainer(case), toy.toy_trainer(case)
-    expected = eager.train_step(batch)
-    found = tf.function(compiled.train_step, autograph=False)(batch)
-    for tag, value in expected.items():
-        np.testing.assert_allclose(found[tag], value, rtol=2e-4, err_msg=tag)
+    eager.train_step(batch)
+    for name, value in eager.train_step(batch).items():  # Mean of both.
+        np.testing.assert_allclose(history[name][0], value, 1e-3, err_msg=name)
