@@ -46,8 +46,7 @@ def test_what_was_chosen_is_said_first(run, commands):
     few = ["--num_epochs=1", "--num_iter_per_epoch=2", "--panel_freq=0"]
     said = commands.called("train", *flags, *few, "--log_dir=own")
     first = said.out.splitlines()[0]
-    assert first.startswith("note: cnn and 2 steps")
-    assert "252 training images of 16x16x1" in first
+    assert first.startswith("note: chose cnn and 2 steps for 252 training")
     assert "--network=cnn --batch_size=32 --ul_batch_size=128" in first
     # What was given once need not be given again.
     again = commands.called("train", *flags, "--log_dir=own")

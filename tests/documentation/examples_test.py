@@ -11,7 +11,6 @@ from tests.documentation.blocks import ROOT
 SCRIPTS = sorted((ROOT / "examples").glob("*.py"))
 # Name of each line and the least accuracy; chance is 0.1, of tabular 0.6.
 LINES = {
-    "image_folder.py": {"143 labels": 0.8},
     "own_loop.py": {"added": 0.75, "masked": 0.75},
     "pretrained.py": {"vat": 0.5, "xvat": 0.5},
     "tabular.py": {"mle": 0.85, "vat": 0.85},

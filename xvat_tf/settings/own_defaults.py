@@ -43,7 +43,7 @@ class Extent:
     @property
     def pixels(self) -> int:
         """Places of an image, or entries of a vector."""
-        return math.prod(self.shape[:2])
+        return max(math.prod(self.shape[:2]), 1)
 
 
 def own_defaults(given: Mapping, extent: Extent) -> dict[str, Any]:
@@ -124,12 +124,11 @@ def describe(chosen: Mapping, settings: Settings, extent: Extent) -> str:
     shape = "x".join(map(str, extent.shape))
     is_image = len(extent.shape) > 1
     text = (
-        f"{settings.network.network} and {settings.train.num_steps:,} steps,"
-        " which end in minutes on two cores, were chosen by"
-        f" {extent.labeled + extent.unlabeled:,} training"
-        f" {'images' if is_image else 'vectors'} of {shape}. Other values of"
-        f" {' '.join(f'--{n}={_text(v)}' for n, v in chosen.items())} change"
-        " that."
+        f"chose {settings.network.network} and {settings.train.num_steps:,}"
+        f" steps for {extent.labeled + extent.unlabeled:,} training"
+        f" {'images' if is_image else 'vectors'} of {shape}, to end in minutes"
+        " on two cores. To change that, give other values of"
+        f" {' '.join(f'--{n}={_text(v)}' for n, v in chosen.items())}."
     )
     if is_image and extent.pixels > _LARGE:
         text += f" Smaller images are faster, such as --image_size={_FASTER}."
