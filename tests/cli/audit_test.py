@@ -147,21 +147,6 @@ def test_impossible_flags(flags, line):
     assert line in str(error.value)
 
 
-def test_data_sets_are_not_mixed(runs):
-    with pytest.raises(audit.UserError, match="several data sets"):
-        audit.main([f"--runs={runs}/*"])
-
-
-def test_no_matching_run_ends_the_command_in_one_line_each(commands):
-    ended = commands.run("audit", "--runs=nothing-*")
-    assert ended.status == 2
-    assert ended.err.splitlines() == [
-        "missing: --runs=nothing-*: there is nothing of that name: give run"
-        " folders.",
-        "error: nothing was measured; the lines above say why.",
-    ]
-
-
 def test_json_that_cannot_be_written(runs, tmp_path, capsys):
     run = f"--runs={runs}/digits-mle"
     with pytest.raises(audit.UserError, match="a.json cannot be written"):

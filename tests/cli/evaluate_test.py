@@ -37,24 +37,25 @@ def test_numbers_are_those_of_the_run(commands, trained, contents):
 
 
 @pytest.mark.parametrize(
-    ("flag", "part"),
+    ("flags", "part"),
     [
         ("--method=vat", "--method=vat contradicts the run"),
         ("--dataset=svhn", "--dataset=svhn contradicts the run"),
         ("--validation", "--validation=True contradicts the run"),
         ("--hidden_sizes=8", "--hidden_sizes=[8] contradicts the run"),
         ("--eval_batch_size=0", "--eval_batch_size=0 must be above 0"),
+        ("--finetune_batch_size=-1", "--finetune_batch_size=-1 must be"),
+        ("--finetune_iter=-1", "--finetune_iter=-1 must be"),
+        ("--robustness_steps=3", "--robustness_steps needs --robustness"),
+        ("--robustness --robustness_images=0", "must be at least 1"),
+        ("--robustness --robustness_epsilons_l2=1,x", "_l2=1,x must be numb"),
+        ("--robustness --robustness_epsilons_linf=-1", "_linf=-1 must be num"),
+        ("--robustness --robustness_epsilons_l2=1e-46", "is beyond what a run"),
     ],
 )
-def test_contradicting_flags(commands, trained, flag, part):
-    line = commands.refused("evaluate", f"--log_dir={trained.folder}", flag)
-    assert part in line
-
-
-@pytest.mark.parametrize("name", ["finetune_batch_size", "finetune_iter"])
-def test_impossible_reestimation(commands, trained, name):
-    flags = (f"--log_dir={trained.folder}", f"--{name}=-1")
-    assert f"--{name}=-1 must be" in commands.refused("evaluate", *flags)
+def test_impossible_flags(commands, trained, flags, part):
+    given = (f"--log_dir={trained.folder}", *flags.split())
+    assert part in commands.refused("evaluate", *given)
 
 
 def test_run_without_checkpoint(commands, copy):
@@ -118,27 +119,3 @@ def test_robustness(commands, trained):
     assert json.loads(plain.out.splitlines()[0]) == {
         name: value for name, value in result.items() if name != "robustness"
     }
-
-
-@pytest.mark.parametrize(
-    ("flags", "part"),
-    [
-        (("--robustness_steps=3",), "--robustness_steps needs --robustness"),
-        (("--robustness", "--robustness_images=0"), "must be at least 1"),
-        (
-            ("--robustness", "--robustness_epsilons_l2=1,x"),
-            "--robustness_epsilons_l2=1,x must be numbers above 0",
-        ),
-        (
-            ("--robustness", "--robustness_epsilons_linf=-1"),
-            "--robustness_epsilons_linf=-1 must be numbers above 0",
-        ),
-        (
-            ("--robustness", "--robustness_epsilons_l2=1e-46"),
-            "--robustness_epsilons_l2=1e-46 is beyond what a run computes",
-        ),
-    ],
-)
-def test_impossible_robustness(commands, trained, flags, part):
-    line = commands.refused("evaluate", f"--log_dir={trained.folder}", *flags)
-    assert part in line

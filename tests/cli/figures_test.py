@@ -383,11 +383,6 @@ def test_a_full_disk_leaves_no_part_of_a_picture(commands, runs):
     assert list((commands.folder / "out").iterdir()) == []
 
 
-def test_data_sets_are_not_mixed(runs):
-    with pytest.raises(figures.UserError, match="several data sets"):
-        figures.main([f"--runs={runs}/*", "--figure=curves"])
-
-
 @pytest.fixture(scope="module")
 def swept(tmp_path_factory, commands_in):
     """A sweep that was stopped in its first cell, and then finished."""

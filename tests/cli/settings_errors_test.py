@@ -79,6 +79,34 @@ CASES = {
     "kl": (["--kl=7"], "--kl=7"),
     "trainer": (["--trainer=foo"], "--trainer=foo", "inl0"),
     "arch": (["--arch=VGG"], "--arch=VGG", "CNN9"),
+    "streamed labels": (
+        [DIGITS, "--streaming", "--supervised"],
+        "--streaming is for unlabeled images, and --supervised reads none",
+    ),
+    "streamed at": ([DIGITS, "--streaming", "--method=at"], "at reads none"),
+    "no streaming": ([DIGITS, "--stream_dir=x"], "--stream_dir='x'", "add"),
+    "buffer": (
+        [DIGITS, "--streaming", "--shuffle_buffer=0"],
+        "--shuffle_buffer=0 must be above 0",
+    ),
+    "xla of several": (["--xla", "--distribute=mirrored"], "leave one of them"),
+    "steps of several": (
+        ["--steps_per_execution=2", "--distribute=mirrored"],
+        "--steps_per_execution=2 does not go with --distribute=mirrored",
+    ),
+    "xi of tf32": (["--tf32", "--xi=1e-6"], "--xi=1e-06 is too small for --tf"),
+    "tf32 and bfloat16": (
+        ["--method=mle", "--tf32", "--precision=mixed_bfloat16"],
+        "--precision=mixed_bfloat16 and --tf32 do not go together",
+    ),
+    "tf32 and double": (
+        ["--method=mle", "--tf32", "--dtype=float64"],
+        "--tf32 and --dtype=float64 do not go together",
+    ),
+    "xla and the same bits": (
+        ["--xla", "--deterministic"],
+        "--xla and --deterministic do not go together",
+    ),
     "lr text": (["--lr=fast"], "--lr=fast", "learning_rate"),
 }
 

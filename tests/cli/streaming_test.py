@@ -107,18 +107,3 @@ def test_an_empty_folder_is_announced(tmp_path):
     (tmp_path / "manifest.json").write_text("{}")
     assert train._streaming_notes(data) == []
     assert train._streaming_notes(resolve(given).data) == []
-
-
-@pytest.mark.parametrize(
-    ("flags", "parts"),
-    [
-        (["--supervised"], ["--streaming", "--supervised reads none"]),
-        (["--method=at"], ["--streaming", "at reads none"]),
-        (["--nostreaming", "--stream_dir=x"], ["--stream_dir='x'", "add"]),
-        (["--shuffle_buffer=0"], ["--shuffle_buffer=0 must be above 0"]),
-    ],
-)
-def test_what_has_no_effect_is_refused(commands, flags, parts):
-    line = commands.refused("train", *_FLAGS, *flags)
-    assert all(part in line for part in parts)
-    assert list(commands.folder.iterdir()) == []

@@ -182,10 +182,3 @@ def test_runs_compare_by_hparams(server):
             for value in by_method[method]["metricValues"]
         }
         assert values["accuracy/top1"] == pytest.approx(accuracies[-1][2])
-
-
-def test_the_page_has_every_curve_once(server):
-    layout = server.json("custom_scalars/layout")
-    charts = [chart for group in layout["category"] for chart in group["chart"]]
-    found = [tag for chart in charts for tag in chart["multiline"]["tag"]]
-    assert sorted(found) == sorted(f"^{tag}$" for tag in tag_kinds.SCALARS)

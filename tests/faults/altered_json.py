@@ -163,7 +163,13 @@ def _readers(scene):
 
 
 FAULTS = tuple(
-    Fault(f"JSON altered at random: {name}", happen, full=full)
+    Fault(
+        f"JSON altered at random: {name}",
+        happen,
+        # The readers alone are quicker than commands.
+        quick=int(happen is _readers or name == "settings.json"),
+        full=full,
+    )
     for name, happen, full in (
         *(
             (name or "progress in a checkpoint", happen, full)

@@ -64,7 +64,7 @@ FAULTS = (
             ("truncated at a random byte", _truncate, _TAKEN, 1, 10),
             ("with a random bit flipped", _flip_a_bit, _TAKEN, 0, 20),
             ("empty", _empty, _TAKEN, 0, 3),
-            ("missing", _remove, "", 1, 3),
+            ("missing", _remove, "", 0, 3),
         )
     ),
     *(

@@ -156,10 +156,10 @@ FAULTS = (
         Fault(
             f"{name} in the place of a file",
             functools.partial(_replaced, make),
-            quick=int(make in (_link, _pipe)),
+            quick=int(make is _pipe),
             full=10,
         )
         for name, make in _KINDS.items()
     ),
-    Fault("copies of every file of a run", _copies, full=6),
+    Fault("copies of every file of a run", _copies, quick=0, full=6),
 )

@@ -153,6 +153,7 @@ FAULTS = (
         _stale_lock,
         "",
         after=has_the_same_bits,
+        quick=0,  # As `tests/records/lock_test.py` has it.
         full=3,
     ),
     Fault(

@@ -9,6 +9,7 @@ import pytest
 
 import xvat_tf
 from tests.own_models import models
+from tests.own_models.models import linear, refused
 from xvat_tf.errors import UserError
 
 
@@ -29,12 +30,6 @@ def fit(trainer, **options):
     return trainer.fit(
         models.images(), models.labels(), **({"verbose": 0} | options)
     )
-
-
-def refused(match, act):
-    with pytest.raises(xvat_tf.UserError, match=match) as caught:
-        act()
-    assert "\n" not in str(caught.value)
 
 
 def weights(trainer):
@@ -326,12 +321,6 @@ def test_optimizers_with_options_train_as_in_keras(kind):
         ends.append(model.get_weights())
     for one, other in zip(*ends, strict=True):
         np.testing.assert_allclose(one, other, rtol=1e-4, atol=1e-6)
-
-
-def linear():
-    return keras.Sequential(
-        [keras.Input((20,)), keras.layers.Dense(3, kernel_initializer="zeros")]
-    )
 
 
 @pytest.mark.parametrize("kind", ["ema", "accumulation"])

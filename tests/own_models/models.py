@@ -2,7 +2,10 @@
 
 import keras
 import numpy as np
+import pytest
 import tensorflow as tf
+
+import xvat_tf
 
 CLASSES, SIDE, COUNT = 3, 6, 24
 
@@ -24,6 +27,20 @@ def vectors(seed=0):
 
 def sequences(seed=0):
     return images(seed).reshape(COUNT, -1, 2)
+
+
+def refused(match, act):
+    """Acts, which must end in one line that matches."""
+    with pytest.raises(xvat_tf.UserError, match=match) as caught:
+        act()
+    assert "\n" not in str(caught.value)
+
+
+def linear():
+    """Of vectors, its logits are zero at first."""
+    return keras.Sequential(
+        [keras.Input((20,)), keras.layers.Dense(3, kernel_initializer="zeros")]
+    )
 
 
 def _stack(outputs=CLASSES):

@@ -7,6 +7,7 @@ import tensorflow as tf
 
 import xvat_tf
 from tests.own_models import models
+from tests.own_models.models import refused
 
 SHAPE = (3,)
 ROWS = 12
@@ -41,12 +42,6 @@ def batches(*parts):
     return tf.data.Dataset.from_tensor_slices(
         parts if len(parts) > 1 else parts[0]
     ).batch(4)
-
-
-def refused(match, call):
-    with pytest.raises(xvat_tf.UserError, match=match) as caught:
-        call()
-    assert "\n" not in str(caught.value)
 
 
 BAD_INPUTS = {"nan": np.nan, "infinite": -np.inf, "beyond": 1e300}
