@@ -88,7 +88,8 @@ def test_robustness(commands, trained):
         "--json=out.json",
     )
     ended = commands.called("evaluate", *flags)
-    assert ended.err == ""
+    # A slow machine is told how far it is.
+    assert all(line.startswith("pass ") for line in ended.err.splitlines())
     result = json.loads((commands.folder / "out.json").read_text())
     report = result["robustness"]
     assert (report["num_images"], report["steps"]) == (60, 2)
