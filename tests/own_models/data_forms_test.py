@@ -363,9 +363,8 @@ UNLABELED = {
 @pytest.mark.parametrize("kind", UNLABELED)
 def test_unlabeled_forms_that_are_refused(kind):
     unlabeled, match = UNLABELED[kind]
-    trainer = trainer_of(unlabeled, xvat_tf.XVat())
-    data = models.vectors(), models.labels()
-    refused(match, lambda: trainer.fit(*data, verbose=0))
+    data, method = (models.vectors(), models.labels()), xvat_tf.XVat()
+    refused(match, lambda: trainer_of(unlabeled, method).fit(*data, verbose=0))
 
 
 @pytest.mark.parametrize(
