@@ -294,3 +294,16 @@ def test_the_fixture_has_three_hundred_files(tmp_path):
     source = _load(folder)
     assert source.class_names == folder_of_images.CLASSES
     assert len(source.train_images) == 192 and len(source.extra_images) == 60
+
+
+def test_a_file_of_any_name_is_read(pets, capsys):
+    name = bytes(pets / "dog") + b"/\xe9\n.png"
+    os.rename(pets / "dog" / "0.png", name)
+    source = _load(pets)
+    values = _values(source.train_images) + _values(source.test_images)
+    assert 10 in values
+    with open(name, "wb") as file:
+        file.write(b"no image")
+    _load(pets, skip_broken_images=True)
+    (line,) = capsys.readouterr().err.splitlines()
+    assert r"dog/\udce9 .png (it is no PNG" in line

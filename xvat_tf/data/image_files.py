@@ -7,6 +7,7 @@ import io
 import os
 from collections.abc import Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
+from typing import Any
 
 import numpy as np
 from PIL import Image, ImageOps, UnidentifiedImageError
@@ -57,14 +58,11 @@ def read_files(paths: Sequence[str], side: int = 0) -> Iterator[ReadFile]:
         side: Height and width of the results; 0 leaves them as they are.
     """
     threads = min(_MOST_THREADS, os.cpu_count() or 1)
-    with (
-        ThreadPoolExecutor(threads) as pool,
-        # Closing it cancels what nobody waits for any more.
-        contextlib.closing(
-            pool.map(lambda path: read_file(path, side), paths)
-        ) as found,
-    ):
-        yield from found
+    with ThreadPoolExecutor(threads) as pool:
+        found: Any = pool.map(lambda path: read_file(path, side), paths)
+        # Closing cancels what nobody waits for any more.
+        with contextlib.closing(found):
+            yield from found
 
 
 def read_file(path: str, side: int = 0) -> ReadFile:

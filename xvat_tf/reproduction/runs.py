@@ -8,6 +8,7 @@ import dataclasses
 import pathlib
 
 from xvat_tf.command_line import CommandLine
+from xvat_tf.command_line.own_data import completed
 from xvat_tf.errors import UserError
 from xvat_tf.files import opened
 from xvat_tf.records import RunFolder, read_metrics
@@ -119,7 +120,7 @@ def plan(flagfile: str, seed: int, places: Places) -> PlannedRun:
         *(f"--{name}={v}" for name, v in given.items() if v is not None),
     )
     try:
-        settings = resolve(CommandLine("").parse(list(flags)))
+        settings = resolve(completed(CommandLine("").parse(list(flags)))[0])
     except UserError as error:
         raise UserError(f"{flagfile}.flags, seed {seed}: {error}") from None
     name = f"{flagfile} seed {seed}"
