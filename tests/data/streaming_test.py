@@ -6,6 +6,7 @@ import itertools
 import numpy as np
 import pytest
 
+from tests import folder_of_images
 from xvat_tf.data import prepare, write_shards
 from xvat_tf.data.sources import load_source
 from xvat_tf.data.streams import training_stream
@@ -105,6 +106,18 @@ def test_shards_of_the_user_replace_the_list(tmp_path):
     np.testing.assert_array_equal(streamed.split.unlabeled, np.arange(60))
     found = streamed.unlabeled_images[:][..., 0]
     np.testing.assert_array_equal(found, more)
+
+
+def test_shards_are_the_unlabeled_images_of_a_folder_without_any(tmp_path):
+    images = folder_of_images.write(tmp_path / "images", 4, unlabeled=0)
+    more = np.arange(5 * 16 * 16, dtype=np.uint8).reshape(5, 16, 16, 1)
+    write_shards(more, tmp_path / "shards", 2)
+    given = {"images_dir": str(images), "stream_dir": str(tmp_path / "shards")}
+    _, streamed = _pair("folder", tmp_path, **given)
+    assert len(streamed.labeled_images) == 9
+    np.testing.assert_allclose(
+        streamed.unlabeled_images[:], more / 255 - 0.5, atol=1e-6
+    )
 
 
 @pytest.mark.parametrize(
