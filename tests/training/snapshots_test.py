@@ -30,7 +30,7 @@ def trained(folder, step=0, generator=None, **given):
     """Plays the callbacks of `fit` over the epochs."""
     settings = TrainSettings(num_iter_per_epoch=2, **given)
     callback = Snapshots(folder, settings, step)
-    parts = {"classifier": network(), "generator": generator}
+    parts = {"classifier": network(), "generator": generator, "average": None}
     model = types.SimpleNamespace(
         steps_done=step,
         **parts,
