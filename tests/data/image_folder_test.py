@@ -233,6 +233,14 @@ def _move(pets, *names, to):
         (lambda d: _move(d, "cat", "dog", to="test"), "test/ but no train/"),
         (
             lambda d: (
+                _move(d, "cat", to="Train"),
+                _move(d, "dog", to="TEST"),
+            ),
+            "has TEST/, which is read as test/ in small letters only: rename",
+        ),
+        (lambda d: (d / "Unlabeled").mkdir(), "has Unlabeled/, .*: rename"),
+        (
+            lambda d: (
                 _move(d, "cat", to="train"),
                 _move(d, "dog", to="test"),
                 _save(d / "train" / "eel" / "a.png"),
@@ -271,12 +279,21 @@ def test_other_folders_are_refused(pets, spoil, message):
     assert str(refused.value).startswith("--images_dir")
 
 
-def test_a_class_may_be_called_train(pets):
-    _move(pets, "cat", to="train")
-    for path in (pets / "train" / "cat").iterdir():
-        path.rename(pets / "train" / path.name)
-    (pets / "train" / "cat").rmdir()
-    assert _load(pets).class_names == ("dog", "train")
+@pytest.mark.parametrize("name", ["train", "Train"])
+def test_a_class_may_be_called_train(pets, name):
+    (pets / "cat").rename(pets / name)
+    assert set(_load(pets).class_names) == {"dog", name}
+
+
+def test_classes_that_look_like_a_split_are_noted(pets, capsys):
+    _move(pets, "cat", "dog", to="training")
+    shutil.copytree(pets / "training", pets / "testing")
+    assert _load(pets).class_names == ("testing", "training")
+    said = "classes testing, training have the same folders (cat, dog)."
+    assert said in capsys.readouterr().err
+    _save(pets / "testing" / "a.png")
+    _load(pets)
+    assert "same folders" not in capsys.readouterr().err
 
 
 def test_more_than_memory_holds_is_refused(pets, monkeypatch):

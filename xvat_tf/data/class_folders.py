@@ -9,6 +9,7 @@ from xvat_tf.option import is_unicode
 
 _UNLABELED = "unlabeled"
 _TRAIN, _TEST = "train", "test"
+_SIGNS = {_TRAIN, _TEST, _UNLABELED}
 
 
 @dataclasses.dataclass(frozen=True)
@@ -26,6 +27,21 @@ class Found:
     test: dict[str, list[str]]
     unlabeled: list[str]
     others: list[str]
+
+    @property
+    def alike(self) -> list[str]:
+        """Folders that every class has, where all images are in such ones.
+
+        They may be the classes, and what was taken for classes parts of a
+        split; empty otherwise.
+        """
+        inner = []
+        for some in self.train.values():
+            paths = [path.split(os.sep) for path in some]
+            inner.append({p[1] if len(p) > 2 else "" for p in paths})
+        first, *rest = inner
+        same = len(first) > 1 and "" not in first
+        return sorted(first) if same and all(x == first for x in rest) else []
 
 
 def find_images(folder: str) -> Found:
@@ -69,6 +85,15 @@ class _Search:
         return Found(train, test, unlabeled, self._others)
 
     def _check_splits(self, folders, divided):
+        for name in folders:
+            sign = name.lower()
+            misspelt = name not in _SIGNS and sign in _SIGNS
+            # A class may be called Train; what has classes is none.
+            if misspelt and (sign == _UNLABELED or self._folders(name)):
+                raise self._error(
+                    f" has {name}/, which is read as {sign}/ in small letters"
+                    " only: rename it."
+                )
         if divided:
             for name in sorted({*folders} - {_TRAIN, _TEST, _UNLABELED}):
                 raise self._error(

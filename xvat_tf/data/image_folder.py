@@ -35,6 +35,12 @@ def load_folder(data: DataSettings) -> Source:
     found = find_images(data.images_dir)
     if found.others:
         _note(f"no images by their names, not read: {_listed(found.others)}.")
+    if found.alike:
+        _note(
+            f"the classes {_listed([*found.train])} have the same folders"
+            f" ({_listed(found.alike)}). If these are the classes and those a"
+            " split, call those train/ and test/."
+        )
     classes, rows = tuple(found.train), _rows(data, found)
     images, kept, sha256 = _read(data, [path for path, *_ in rows])
     labels, parts = np.array([row[1:] for row in rows], np.int32)[kept].T
