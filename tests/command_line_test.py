@@ -10,13 +10,14 @@ import xvat_tf
 from tests.source_tree import ROOT
 from xvat_tf import command_line
 from xvat_tf.command_line import CommandLine, flagfiles
+from xvat_tf.command_line.options import RUNS
 from xvat_tf.errors import UserError
 
 _PROJECT = tomllib.loads((ROOT / "pyproject.toml").read_text())["project"]
 _COMMANDS = [name.removeprefix("xvat-") for name in _PROJECT["scripts"]]
 _PATHS = ("_dir", "_file", "_json", "flagfile")
 _MORE_PATHS = {"archive", "golden", "json", "out", "profile", "python"}
-_MORE_PATHS |= {"runs", "sweep"}
+_MORE_PATHS |= {"images", "runs", "sweep"}
 
 
 @pytest.fixture
@@ -159,6 +160,23 @@ def test_what_is_no_flagfile_is_told(value, parts, tmp_path, monkeypatch):
     with pytest.raises(UserError) as error:
         flagfiles.expand([f"--flagfile={value}"])
     assert all(part in str(error.value) for part in parts)
+
+
+@pytest.mark.parametrize(
+    "value, paths",
+    [
+        ("a,b", ["a,b"]),
+        ("a,c", ["a", "c"]),
+        ('"a,b",c', ["a,b", "c"]),
+        ("~", [os.path.expanduser("~")]),
+    ],
+)
+def test_a_path_may_have_a_comma(value, paths, tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / "a,b").mkdir()
+    own = {"own": {"runs": RUNS}}
+    line = CommandLine("", own, settings=False)
+    assert line.parse([f"--runs={value}"]) == {"runs": paths}
 
 
 def test_a_flagfile_that_names_itself_is_refused(tmp_path, monkeypatch):

@@ -32,7 +32,8 @@ _OPTIONS = {
         list,
         None,
         "Image files, folders that are searched at any depth, or quoted"
-        " patterns, comma-separated; or one .npy or .npz file.",
+        " patterns, comma-separated (several with a comma in their names each"
+        " in double quotes); or one .npy or .npz file.",
         path=True,
     ),
     "array": Option(

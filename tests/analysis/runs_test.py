@@ -1,5 +1,7 @@
 """Runs found by pattern and grouped by what they differ in."""
 
+import os
+
 import numpy as np
 import pytest
 
@@ -50,6 +52,7 @@ def test_patterns_and_paths_are_found_once(tmp_path):
         (tmp_path / name).mkdir()
     missing = Missing()
     patterns = [f"{tmp_path}/b", f"{tmp_path}/*", f"{tmp_path}/c-*"]
+    patterns += [f"{tmp_path}/a/../b", os.path.relpath(tmp_path / "a")]
     assert [p.name for p in find(patterns, missing)] == ["b", "a"]
     assert missing.lines == [
         f"--runs={tmp_path}/c-*: there is nothing of that name: give run"

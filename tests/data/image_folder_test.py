@@ -8,7 +8,7 @@ import pytest
 from PIL import Image
 
 from tests import folder_of_images
-from xvat_tf.data.class_folders import find_images
+from xvat_tf.data.class_folders import find_images, images_within
 from xvat_tf.data.image_files import read_file
 from xvat_tf.data.image_folder import load_folder
 from xvat_tf.errors import UserError
@@ -94,7 +94,11 @@ def test_links_are_followed_but_not_around(pets, tmp_path):
     (pets / "dog").rename(tmp_path / "elsewhere")
     (pets / "dog").symlink_to(tmp_path / "elsewhere")
     assert len(_load(pets).train_images) == 8
+    found = images_within(str(pets), "images")
+    assert len(found) == 10 and str(pets / "dog" / "4.png") in found
     (pets / "cat" / "loop").symlink_to(pets / "cat")
+    with pytest.raises(UserError, match="^--images=.*/pets: cat/loop is a"):
+        images_within(str(pets), "images")
     with pytest.raises(UserError, match="cat/loop is a link to a folder that"):
         _load(pets)
 

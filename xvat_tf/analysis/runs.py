@@ -83,8 +83,9 @@ def find(patterns: list[str], missing: Missing) -> list[pathlib.Path]:
         if not paths:
             why = "there is nothing of that name: give run folders."
             missing.add(f"--runs={pattern}", why)
-        found |= dict.fromkeys(map(pathlib.Path, paths))
-    return list(found)
+        for path in map(pathlib.Path, paths):
+            found.setdefault(path.resolve(), path)
+    return list(found.values())
 
 
 def read(

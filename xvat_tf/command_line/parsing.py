@@ -3,6 +3,7 @@
 Flags exist here only: they become frozen settings before anything else runs.
 """
 
+import os
 from collections.abc import Mapping
 from types import MappingProxyType
 
@@ -37,6 +38,16 @@ _DEFINERS = {
     float: flags.DEFINE_float,
     bool: flags.DEFINE_bool,
 }
+
+
+class _PathsParser(flags.ListParser):
+    """Paths with commas between; what exists as a whole is one path."""
+
+    def parse(self, argument):
+        is_one = isinstance(argument, str) and os.path.exists(
+            os.path.expanduser(argument)
+        )
+        return [argument] if is_one else super().parse(argument)
 
 
 class CommandLine:
@@ -127,8 +138,12 @@ class CommandLine:
 
     def _define(self, options):
         for name, option in options.items():
+            about = (name, None, option.text)
+            if option.kind is list and option.path:
+                flags.DEFINE(_PathsParser(), *about, self._flags)
+                continue
             define = _DEFINERS.get(option.kind, flags.DEFINE_list)
-            define(name, None, option.text, flag_values=self._flags)
+            define(*about, flag_values=self._flags)
         self._options |= options
 
 

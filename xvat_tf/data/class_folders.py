@@ -55,13 +55,27 @@ def find_images(folder: str) -> Found:
     Raises:
         UserError: It is not there, or not such a folder; says what to do.
     """
-    return _Search(folder).found()
+    return _Search(folder, "images_dir").found()
+
+
+def images_within(folder: str, flag: str) -> list[str]:
+    """Paths of the image files of a folder at any depth, as of a class.
+
+    Args:
+        folder: Where to look.
+        flag: That a user gave it by.
+
+    Raises:
+        UserError: It, or a folder in it, cannot be read.
+    """
+    paths = _Search(folder, flag).all_images("")
+    return [os.path.join(folder, path) for path in paths]
 
 
 class _Search:
-    def __init__(self, folder):
+    def __init__(self, folder, flag):
         self._root, self._others = folder, []
-        self._origin = f"--images_dir={folder}"
+        self._origin = f"--{flag}={folder}"
         if not os.path.isdir(folder):
             wrong = "is a file" if os.path.exists(folder) else "does not exist"
             raise self._error(f" {wrong}: give a folder of images.")
@@ -78,7 +92,7 @@ class _Search:
         for place in dict.fromkeys(("", home)):
             unlabeled += self._images(place)
             if _UNLABELED in self._folders(place):
-                unlabeled += self._all_images(os.path.join(place, _UNLABELED))
+                unlabeled += self.all_images(os.path.join(place, _UNLABELED))
         train = self._classes(home)
         test = self._classes(_TEST) if divided else {}
         self._check_classes(train, test, divided)
@@ -118,7 +132,7 @@ class _Search:
                     f": the name of the class folder {ascii(name)} cannot be"
                     " printed: rename it."
                 )
-            found[name] = self._all_images(os.path.join(place, name))
+            found[name] = self.all_images(os.path.join(place, name))
         return found
 
     def _check_classes(self, train, test, divided):
@@ -162,7 +176,7 @@ class _Search:
             (found if is_image else self._others).append(path)
         return found
 
-    def _all_images(self, place, above=()):
+    def all_images(self, place, above=()):
         real = os.path.realpath(os.path.join(self._root, place))
         if real in above:
             raise self._error(
@@ -171,7 +185,7 @@ class _Search:
         found = self._images(place)
         for name in self._folders(place):
             inner = os.path.join(place, name)
-            found += self._all_images(inner, (*above, real))
+            found += self.all_images(inner, (*above, real))
         return found
 
     def _entries(self, place):

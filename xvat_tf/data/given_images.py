@@ -10,7 +10,8 @@ import numpy as np
 
 from xvat_tf.data.array_checks import check_images
 from xvat_tf.data.arrays import channels_last
-from xvat_tf.data.image_files import SUFFIXES, read_files
+from xvat_tf.data.class_folders import images_within
+from xvat_tf.data.image_files import read_files
 from xvat_tf.data.prepared import PreparedData
 from xvat_tf.data.scaling import FloatScaler
 from xvat_tf.datasets import find_dataset
@@ -109,7 +110,7 @@ def _files(places):
     found = {}
     for place in places:
         there = [place] if os.path.exists(place) else sorted(glob.glob(place))
-        files = [file for one in there for file in _within(pathlib.Path(one))]
+        files = [file for one in there for file in _within(one)]
         if not files:
             raise UserError(
                 f"--images={place}: there is no image: give image files,"
@@ -119,19 +120,11 @@ def _files(places):
     return list(found)
 
 
-def _within(path):
-    """The image files of a folder at any depth; a file itself.
-
-    As in a data set, names that begin with a dot are not read.
-    """
-    if not path.is_dir():
-        return [path]
-    return sorted(
-        file
-        for file in path.rglob("[!.]*")
-        if file.suffix.lower() in SUFFIXES and file.is_file()
-        if not any(part[0] == "." for part in file.relative_to(path).parts)
-    )
+def _within(place):
+    """The image files of a folder, as of a class; a file itself."""
+    if not os.path.isdir(place):
+        return [pathlib.Path(place)]
+    return sorted(map(pathlib.Path, images_within(place, "images")))
 
 
 def _stored(path, name, settings, data):
