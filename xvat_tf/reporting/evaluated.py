@@ -1,5 +1,7 @@
 """Sections on what was measured at the newest checkpoints."""
 
+import textwrap
+
 import numpy as np
 
 from xvat_tf.analysis.figures import style
@@ -20,6 +22,7 @@ from xvat_tf.training.evaluation.metrics import reliability
 _MOST_ROWS = 20  # Of classes that are shown unasked.
 _MOST_NUMBERED = 12
 _LONGEST_TICK = 12
+_LONGEST_LINE = 48  # Characters.
 _LEAST_SHARE = 0.01
 _SQUARE = (4.6, 4.4)
 
@@ -99,7 +102,8 @@ def _matrix(label, counts, classes) -> Picture:
                 text = dict(color=color, fontsize=8, ha="center", va="center")
                 panel.text(j, i, f"{count}", **text)
     _name_classes(panel, classes)
-    panel.set(xlabel="predicted", ylabel="true", title=label)
+    title = textwrap.fill(label, _LONGEST_LINE)
+    panel.set(xlabel="predicted", ylabel="true", title=title)
     return drawn(figure, _confused(label, counts, classes))
 
 
@@ -144,7 +148,7 @@ def calibration_section(found: Pools) -> Section:
     )
     if not found:
         return section
-    figure = Figure((5.4, 5.2), layout="constrained")
+    figure = Figure((5.4, 4.5 + 0.24 * len(found)), layout="constrained")
     panel = figure.subplots()
     panel.plot([0, 1], [0, 1], color="0.6", linewidth=1)
     texts = []
@@ -167,7 +171,7 @@ def calibration_section(found: Pools) -> Section:
             *(confidence[many], right[many]),
             color=line.color,
             linestyle=line.linestyle,
-            label=texts[-1],
+            label=textwrap.fill(texts[-1], _LONGEST_LINE),
         )
     panel.set(xlabel="confidence", ylabel="accuracy", xlim=(0, 1.02))
     panel.set(ylim=(0, 1.02), aspect="equal")

@@ -2,6 +2,7 @@
 
 import dataclasses
 import importlib.resources
+import pathlib
 import statistics
 import warnings
 from collections.abc import Callable
@@ -43,7 +44,7 @@ class Chapter:
 def write_chapters(
     runs: list[Run], missing: Missing, advance: Callable[[], None]
 ) -> list[Chapter]:
-    """Reads and evaluates runs: a chapter for each data set.
+    """Reads and evaluates runs: a chapter for each set of evaluated images.
 
     Args:
         runs: Run folders that were read.
@@ -54,9 +55,11 @@ def write_chapters(
     for run in runs:
         with missing.unless_drawn(str(run.folder.path)):
             records[run] = results.record(run)
-    alike: dict[tuple[str, str], list[Run]] = {}
+    alike: dict[tuple, list[Run]] = {}
     for run in records:
-        alike.setdefault((run.dataset, run.data_sha256), []).append(run)
+        on = run.settings.data.evaluated_on
+        key = run.dataset, run.data_sha256, on
+        alike.setdefault(key, []).append(run)
     # A label, which a user may have chosen, can have signs that no font has.
     with style.applied(), warnings.catch_warnings():
         warnings.filterwarnings("ignore", "Glyph .* missing from font")
@@ -85,8 +88,15 @@ def _chapter(groups, records, advance):
         *needing,
     ]
     shown = [section for section in sections if not section.is_empty]
-    title, count = groups[0].first.dataset, sum(len(g.runs) for g in groups)
-    return Chapter(title, count, _summary(groups, records, count), shown)
+    count = sum(len(one.runs) for one in groups)
+    summary = _summary(groups, records, count)
+    return Chapter(_title(groups[0].first.settings.data), count, summary, shown)
+
+
+def _title(data):
+    """The data set, of a user by its file or folder too."""
+    place = pathlib.Path(data.arrays_file or data.images_dir).name
+    return printable(f"{data.dataset}: {place}" if place else data.dataset)
 
 
 def _perturbed(groups, pools):

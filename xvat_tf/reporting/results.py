@@ -1,6 +1,7 @@
 """What the records of runs say: results, settings, curves."""
 
 import dataclasses
+import math
 import statistics
 from collections.abc import Sequence
 
@@ -24,7 +25,7 @@ _HEADER = (
 )
 _LACKING = "–"  # In the place of a setting of other methods.
 _SEEDS = ("seed", "dataset_seed")
-_PICTURE = (5.4, 4.2)  # Inches: text is legible on a phone.
+_KEY = 0.24  # Inches of a line of a key; text is legible on a phone.
 
 
 @dataclasses.dataclass(frozen=True)
@@ -62,8 +63,11 @@ def record(run: Run) -> Recorded:
 
 
 def spread(values: Sequence[float | None], form: str = ".2f") -> str:
-    """Mean, and sample standard deviation of several; a dash of none."""
-    known = [value for value in values if value is not None]
+    """Mean, and sample standard deviation of several; a dash of none.
+
+    None and NaN are not counted.
+    """
+    known = [v for v in values if v is not None and not math.isnan(v)]
     if not known:
         return number(None, form)
     mean = number(statistics.fmean(known), form)
@@ -226,7 +230,8 @@ def curves_section(groups: list[Group]) -> Section:
         shown = [one for one in curves if len(one.band(part, tag).epochs)]
         if not shown:
             continue
-        figure = Figure(_PICTURE, layout="constrained")
+        size = (5.4, 3.5 + _KEY * len(shown))
+        figure = Figure(size, layout="constrained")
         curve_figures.draw_panel(figure.subplots(), shown, what, on)
         curve_figures.add_keys(figure, shown, columns=1)
         labels = ", ".join(curve.label for curve in shown)

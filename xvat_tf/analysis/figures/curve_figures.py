@@ -1,5 +1,7 @@
 """Training curves: a line per method, a band of one standard deviation."""
 
+import textwrap
+
 from xvat_tf.analysis.figures.curves import Band, Curve, final, read_curves
 from xvat_tf.analysis.figures.output import Output
 from xvat_tf.analysis.missing import Missing
@@ -13,6 +15,7 @@ PANELS = (
     ("test", CROSS_ENTROPY, "cross entropy, nats", 1),
     ("train", PERTURBED, "training perturbed term, nats", 1),
 )
+_NARROW_KEY = 52  # Characters of a line in a single column.
 _WIDE_KEY = 32  # Characters; three keys of more do not fit side by side.
 
 
@@ -76,12 +79,14 @@ def add_keys(figure, curves: list[Curve], columns: int = 0) -> None:
     from matplotlib.lines import Line2D
 
     texts = [f"{curve.label}: {_ending(curve.metrics)}" for curve in curves]
+    if columns:
+        texts = [textwrap.fill(text, _NARROW_KEY) for text in texts]
+    else:
+        columns = 1 if max(map(len, texts)) > _WIDE_KEY else min(3, len(texts))
     keys = [
         Line2D([], [], label=text, **curve.line._asdict())
         for curve, text in zip(curves, texts, strict=True)
     ]
-    if not columns:
-        columns = 1 if max(map(len, texts)) > _WIDE_KEY else min(3, len(keys))
     figure.legend(handles=keys, loc="outside lower center", ncols=columns)
 
 
