@@ -86,7 +86,8 @@ def strong(text: str) -> Markup:
 def keyed(color: str, label: str) -> Markup:
     """A label with the colour of its curve."""
     dot = '<span class="dot" style="--color:{}"></span>{}'
-    return Markup(dot).format(color, printable(label))
+    key = Markup(f'<span class="key">{dot}</span>')
+    return key.format(color, printable(label))
 
 
 def barred(share: float) -> Markup:
