@@ -47,7 +47,7 @@ class Extent:
 
 
 def own_defaults(given: Mapping, extent: Extent) -> dict[str, Any]:
-    """Chooses a network and steps that end in minutes on two cores.
+    """Chooses a network and steps for two cores: minutes, or an hour.
 
     Args:
         given: Values of the user, by setting.
@@ -123,14 +123,16 @@ def describe(chosen: Mapping, settings: Settings, extent: Extent) -> str:
     """Says what was chosen, why, and how to change it."""
     shape = "x".join(map(str, extent.shape))
     is_image = len(extent.shape) > 1
+    is_large = is_image and extent.pixels > _LARGE
     text = (
         f"chose {settings.network.network} and {settings.train.num_steps:,}"
         f" steps for {extent.labeled + extent.unlabeled:,} training"
-        f" {'images' if is_image else 'vectors'} of {shape}, to end in minutes"
-        " on two cores. To change that, give other values of"
+        f" {'images' if is_image else 'vectors'} of {shape}, to end"
+        f" {'within an hour' if is_large else 'in minutes'} on two cores."
+        " To change that, give other values of"
         f" {' '.join(f'--{n}={_text(v)}' for n, v in chosen.items())}."
     )
-    if is_image and extent.pixels > _LARGE:
+    if is_large:
         text += f" Smaller images are faster, such as --image_size={_FASTER}."
     return text
 

@@ -51,8 +51,8 @@ def reliability(
     confidence, correct = p.max(axis=1), p.argmax(axis=1) == labels
     bins = np.ceil(confidence * _CALIBRATION_BINS).astype(int)
     _, places, counts = np.unique(bins, return_inverse=True, return_counts=True)
-    sums = (np.bincount(places, values) for values in (confidence, correct))
-    return counts, *(total / counts for total in sums)
+    mean_confidence = np.bincount(places, confidence) / counts
+    return counts, mean_confidence, np.bincount(places, correct) / counts
 
 
 def confusion_counts(logits: np.ndarray, labels: np.ndarray) -> np.ndarray:
