@@ -190,6 +190,21 @@ def test_what_is_foreign_or_damaged_is_named(commands, runs):
     assert not (folder / "no.html").exists()
 
 
+def test_runs_are_compared_on_the_same_images(commands, runs):
+    """Of two copies one was, by its record, evaluated on others."""
+    for name in "abc":
+        shutil.copytree(runs / "digits-mle", commands.folder / name)
+    file = commands.folder / "c" / "settings.json"
+    record = json.loads(file.read_text())
+    record["settings"]["validation"] = True
+    file.write_text(json.dumps(record))
+    commands.called("report", "--runs=a,b,c,a/../b")
+    text = (commands.folder / "report.html").read_text()
+    assert "2 runs of 1 method with 50 labels, evaluated on test im" in text
+    assert "1 run of 1 method with 50 labels, evaluated on validation" in text
+    assert text.count("Of MLE some runs have the same seeds") == 1
+
+
 def test_data_that_are_gone_leave_the_records(commands, tmp_path):
     rng = np.random.default_rng(0)
     arrays = {
@@ -223,6 +238,7 @@ def test_data_that_are_gone_leave_the_records(commands, tmp_path):
     assert ended.err == ""
     found = Reader((tmp_path / "report.html").read_text())
     assert len(found.rows["Accuracy per class"]) == 1 + 2
+    assert next(iter(found.rows)) == "arrays: moved.npz"
 
 
 @pytest.mark.parametrize(

@@ -153,6 +153,16 @@ def _results_text(groups, records):
         else "One seed each: how far another seed would move a number is not"
         " known."
     )
+    repeated = [
+        group.label
+        for group in groups
+        if len({run.seeds for run in group.runs}) < len(group.runs)
+    ]
+    if repeated:
+        text += (
+            f" Of {', '.join(repeated)} some runs have the same seeds: they"
+            " repeat one another, and a deviation over them says little."
+        )
     averaged = [
         group.label
         for group in groups
