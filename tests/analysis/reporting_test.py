@@ -1,5 +1,6 @@
 """Numbers and texts of the page that compares runs, by hand."""
 
+import dataclasses
 import json
 import re
 
@@ -185,6 +186,22 @@ def test_accuracy_per_class_is_the_mean_over_seeds():
         "Confusion matrix of MLE: 50.0% on the diagonal; most often ant is"
         " taken for bee, 3 times"
     )
+
+
+@pytest.mark.parametrize(
+    "names, are_numbered",
+    [
+        (("$5_$", "$a^$", "b{"), False),
+        (("a", "b", "a name that is too long"), True),
+        (("a", "b", "é"), True),
+    ],
+)
+def test_names_of_classes_are_drawn_as_they_are(names, are_numbered):
+    one = dataclasses.replace(_measured([0], [0]), classes=names)
+    with style.applied():
+        section = evaluated.confusion_section([("MLE", LINE, [one])])
+    assert len(section.pictures) == 1
+    assert ("numbered from 0" in section.text) == are_numbered
 
 
 def test_images_of_another_split_have_rows_of_their_own():

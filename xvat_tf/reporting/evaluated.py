@@ -81,6 +81,10 @@ def confusion_section(found: Pools) -> Section:
         " its share of the row; the number counts images, of all seeds"
         " together.",
     )
+    if found and not _are_short(found[0][2][0].classes):
+        section.text += (
+            " Classes are numbered from 0, in the order of the table above."
+        )
     for label, _, runs in found:
         counts = np.sum([one.confusion for one in runs], axis=0)
         section.pictures.append(_matrix(label, counts, runs[0].classes))
@@ -111,13 +115,17 @@ def _name_classes(panel, classes):
     if len(classes) > _MOST_ROWS:
         return
     places = range(len(classes))
-    plain = all(
-        name.isascii() and len(name) <= _LONGEST_TICK for name in classes
-    )
-    names = classes if plain else list(map(str, places))
+    names = classes if _are_short(classes) else list(map(str, places))
     turned = 90 if max(map(len, names)) > 2 else 0
     panel.set_xticks(places, names, rotation=turned)
     panel.set_yticks(places, names)
+
+
+def _are_short(classes):
+    """Whether an axis has room, and its font the signs, for all names."""
+    return len(classes) <= _MOST_ROWS and all(
+        name.isascii() and len(name) <= _LONGEST_TICK for name in classes
+    )
 
 
 def _confused(label, counts, classes):
