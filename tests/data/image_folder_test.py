@@ -64,6 +64,14 @@ def test_a_share_of_each_class_is_held_out(pets):
     assert len(_load(pets, test_share=0.01).test_images) == 2
 
 
+def test_a_class_of_one_image_is_not_tested(pets, capsys):
+    assert _load(pets) and not capsys.readouterr().err
+    _save(pets / "eel" / "a.png")
+    assert _load(pets).test_labels.tolist() == [0, 1]
+    said = "note: no test images of eel: accuracies say nothing about them."
+    assert capsys.readouterr().err.strip() == said
+
+
 def test_train_and_test_are_the_split(pets):
     (pets / "train").mkdir()
     for name in ("cat", "dog"):

@@ -48,6 +48,10 @@ def load_folder(data: DataSettings) -> Source:
     train, test, extra = np.split(images, ends)
     train_labels, test_labels, _ = np.split(labels, ends)
     _require_all(data, classes, train_labels, test_labels)
+    untested = np.setdiff1d(np.arange(len(classes)), test_labels)
+    if len(untested):
+        names = _listed([classes[k] for k in untested])
+        _note(f"no test images of {names}: accuracies say nothing about them.")
     return Source(
         train_images=train,
         train_labels=train_labels,
