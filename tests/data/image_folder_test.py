@@ -127,6 +127,11 @@ _TURNED[0x112] = 6  # To be turned by 90 degrees, clockwise.
         (_LEVELS, {}, _LEVELS),
         (_LEVELS.astype(np.uint16) * 257, {}, _LEVELS),
         (_LEVELS.astype(np.uint16) * 257 + 100, {}, _LEVELS),
+        (
+            np.uint16([[257, 514, 65535]]),
+            {"transparency": 514},
+            np.uint8([[1, 255, 255]]),
+        ),
         (np.uint8([[0, 255]]) > 0, {}, np.uint8([[0, 255]])),
         (_grey(_ALPHA), {}, _ON_WHITE),
         (_grey(_ALPHA).convert("RGBA"), {}, _ON_WHITE),

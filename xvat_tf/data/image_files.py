@@ -120,7 +120,11 @@ def _eight_bits(image):
     levels = np.asarray(image).astype(np.int64)
     if levels.min() < 0 or levels.max() > _LARGEST_16_BIT:
         raise ValueError("its pixels have more than 16 bits: save 8-bit ones")
-    return Image.fromarray(np.uint8(np.rint(levels * (255 / _LARGEST_16_BIT))))
+    grey = Image.fromarray(np.uint8(np.rint(levels * (255 / _LARGEST_16_BIT))))
+    if "transparency" in image.info:  # The level that is.
+        shown = levels != image.info["transparency"]
+        grey.putalpha(Image.fromarray(np.uint8(255 * shown)))
+    return grey
 
 
 def _opaque(image):
