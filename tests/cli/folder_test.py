@@ -10,7 +10,6 @@ import pytest
 from PIL import Image
 
 from tests import folder_of_images
-from xvat_tf.analysis import states
 from xvat_tf.command_line.own_data import completed
 from xvat_tf.data import Split
 from xvat_tf.data.splits import hold_out
@@ -213,9 +212,7 @@ def test_a_changed_folder_is_refused(run, commands, capsys):
 
 
 def _refusal(commands, capsys, command, flags):
-    """What a command of a new process says that refuses, in all."""
-    states._data_of.cache_clear()
-    states.networks_of.cache_clear()
+    """What a command says that refuses, in all."""
     return commands.refused(command, *flags) + capsys.readouterr().err
 
 

@@ -6,6 +6,7 @@ import os
 import pathlib
 from collections.abc import Mapping
 
+from xvat_tf.analysis.kept import forget
 from xvat_tf.analysis.missing import Missing
 from xvat_tf.errors import UserError
 from xvat_tf.methods import METHODS
@@ -74,8 +75,10 @@ def find(patterns: list[str], missing: Missing) -> list[pathlib.Path]:
     """Folders that paths or glob patterns name, each once, in order.
 
     What exists is a path, whatever signs are in its name. `missing` gets a line
-    for each pattern that matches nothing.
+    for each pattern that matches nothing. Nothing is known of them that an
+    earlier command in this process kept.
     """
+    forget()
     found = {}
     for pattern in patterns:
         there = os.path.exists(pattern)

@@ -1,10 +1,10 @@
 """A run's data and networks, and their weights along the way."""
 
-import functools
 from collections.abc import Iterator
 
 import numpy as np
 
+from xvat_tf.analysis.kept import kept
 from xvat_tf.analysis.missing import Missing
 from xvat_tf.analysis.runs import Run
 from xvat_tf.data import PreparedData, prepare
@@ -78,13 +78,13 @@ class Networks:
         weights.put_into(self.classifier, self.generator)
 
 
-@functools.lru_cache(maxsize=1)
+@kept(1)
 def _data_of(settings: DataSettings, dtype: str) -> PreparedData:
     """The data of runs that differ in method only; read and whitened once."""
     return prepare(settings, dtype)
 
 
-@functools.lru_cache(maxsize=_KEPT)
+@kept(_KEPT)
 def networks_of(run: Run) -> Networks:
     """The networks of a run; several figures of it build them once."""
     return Networks(run)

@@ -163,13 +163,13 @@ class _Search:
             raise self._error(": test/ has no images of a class: add some.")
 
     def _folders(self, place):
-        return [e.name for e in self._entries(place) if e.is_dir()]
+        return [e.name for e in self._entries(place) if _is_folder(e)]
 
     def _images(self, place):
         """The images directly in a folder; notes other files."""
         found = []
         for entry in self._entries(place):
-            if entry.is_dir():
+            if _is_folder(entry):
                 continue
             is_image = entry.name.lower().endswith(SUFFIXES)
             path = os.path.join(place, entry.name)
@@ -198,3 +198,11 @@ class _Search:
                 " its permissions, or give another folder."
             ) from None
         return sorted(shown, key=lambda entry: entry.name)
+
+
+def _is_folder(entry):
+    """Whether it is one or links to one; a link to itself is a file."""
+    try:
+        return entry.is_dir()
+    except OSError:
+        return False

@@ -1,5 +1,6 @@
-"""Classifiers and mask generators."""
+"""Classifiers and mask generators; Keras finds their layers by this import."""
 
+from xvat_tf.models.blocks import LeakyReLU
 from xvat_tf.models.classifiers import build_classifier
 from xvat_tf.models.mask_generators import (
     InductiveGenerator,
@@ -12,6 +13,7 @@ from xvat_tf.models.prediction_table import PredictionTable
 __all__ = [
     "BatchNorm",
     "InductiveGenerator",
+    "LeakyReLU",
     "MaskTable",
     "PredictionTable",
     "build_classifier",
