@@ -117,8 +117,9 @@ def _name_classes(panel, classes):
     places = range(len(classes))
     names = classes if _are_short(classes) else list(map(str, places))
     turned = 90 if max(map(len, names)) > 2 else 0
-    panel.set_xticks(places, names, rotation=turned)
-    panel.set_yticks(places, names)
+    as_is = {"parse_math": False}  # A class may be called $5_$.
+    panel.set_xticks(places, names, rotation=turned, **as_is)
+    panel.set_yticks(places, names, **as_is)
 
 
 def _are_short(classes):

@@ -24,7 +24,6 @@ _SETTINGS = {
     "axes.spines.right": False,
     "image.interpolation": "nearest",
     "lines.linewidth": 2,
-    "text.parse_math": False,  # A user's class may be called $5_$.
     "pdf.fonttype": 42,  # Text stays text: editable, searchable.
     "svg.fonttype": "none",
 }
