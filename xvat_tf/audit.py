@@ -5,7 +5,7 @@ import sys
 
 from xvat_tf import command_line, machine
 from xvat_tf.analysis.missing import Missing
-from xvat_tf.analysis.runs import find, group, read
+from xvat_tf.analysis.runs import group, read_all
 from xvat_tf.command_line.options import (
     DATA_PLACES,
     JSON,
@@ -43,12 +43,8 @@ def main(argv: list[str]) -> int:
 
 def _audit_runs(options, numbers):
     missing = Missing()
-    runs = []
     places = {name: options[name] for name in DATA_PLACES}
-    for path in find(options["runs"], missing):
-        with missing.unless_drawn(f"run {path}"):
-            runs.append(read(path, places))
-    groups = group(runs)
+    groups = group(read_all(options["runs"], places, missing))
     audits = _audit(groups, options["num_images"], missing)
     for line in missing.lines:
         print(f"missing: {line}", file=sys.stderr)

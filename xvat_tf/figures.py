@@ -8,7 +8,7 @@ from xvat_tf import command_line
 from xvat_tf.analysis.figures import drawing
 from xvat_tf.analysis.figures.output import FORMATS, Output
 from xvat_tf.analysis.missing import Missing
-from xvat_tf.analysis.runs import find, read
+from xvat_tf.analysis.runs import read, read_all
 from xvat_tf.command_line.options import DATA_PLACES, RUNS, require_not_owned
 from xvat_tf.errors import UserError
 from xvat_tf.methods import METHODS, find_method
@@ -123,15 +123,13 @@ def _refuse_others(asked):
 
 
 def _draw_runs(options, places, output, missing):
-    wanted, runs = options["figure"] or [], []
+    wanted = options["figure"] or []
     if drawing.WITHOUT_RUNS in wanted:
         drawing.draw_reach(output)
         wanted = [name for name in wanted if name != drawing.WITHOUT_RUNS]
         if not wanted:
             return
-    for path in find(options["runs"], missing):
-        with missing.unless_drawn(f"run {path}"):
-            runs.append(read(path, places))
+    runs = read_all(options["runs"], places, missing)
     if runs:
         drawing.draw(runs, wanted, options["near_zero"], output, missing)
 

@@ -90,7 +90,7 @@ def _predict(settings, folder, options):
     given = find_images(
         options["images"], settings.data, data, options["array"]
     )
-    classes = data.class_names or tuple(map(str, range(data.num_classes)))
+    classes = data.classes
     shown = classes if options["probabilities"] else ()
     columns = [f"probability of {name}" for name in shown]
     rows = [[given.kind, "class", "probability", *columns]]

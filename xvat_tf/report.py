@@ -6,7 +6,7 @@ import sys
 
 from xvat_tf import command_line, machine
 from xvat_tf.analysis.missing import Missing
-from xvat_tf.analysis.runs import find, read
+from xvat_tf.analysis.runs import read_all
 from xvat_tf.command_line.options import DATA_PLACES, RUNS
 from xvat_tf.command_line.output import STDOUT, Output
 from xvat_tf.console.progress_bar import ProgressBar
@@ -56,10 +56,7 @@ def main(argv: list[str]) -> int:
 def _read(options, missing):
     """What the page says of the runs that can be read."""
     places = {name: options[name] for name in DATA_PLACES}
-    runs = []
-    for path in find(options["runs"], missing):
-        with missing.unless_drawn(str(path)):
-            runs.append(read(path, places))
+    runs = read_all(options["runs"], places, missing, what="")
     if not runs:
         return []
     machine.import_tensorflow()  # Only now, and quietly.

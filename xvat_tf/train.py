@@ -12,7 +12,7 @@ from xvat_tf.cluster import ALONE, read_cluster
 from xvat_tf.command_line.own_data import completed
 from xvat_tf.errors import WorkerLostError
 from xvat_tf.files.tables import as_text, number
-from xvat_tf.records import RunFolder, default_path
+from xvat_tf.records import RunFolder, default_path, evaluated_with
 from xvat_tf.settings import Settings, idle, resolve
 
 _USAGE = """\
@@ -161,9 +161,11 @@ def _table(results, folder):
     """The end of a run in a few lines."""
     rows = [("status", results["status"])]
     if results["final_accuracy"] is not None:
-        measured, of = results, f"{results['evaluated_on']} accuracy"
-        if folder.read_settings().method.weights == "averaged":
-            measured, of = results["averaged"], f"{of} of averaged weights"
+        weights = folder.read_settings().method.weights
+        measured = evaluated_with(results, weights)
+        of = f"{results['evaluated_on']} accuracy"
+        if weights == "averaged":
+            of += " of averaged weights"
         last = _percent(measured["median_of_last_20_accuracy"])
         rows += [
             (f"{of}, final", _percent(measured["final_accuracy"])),

@@ -13,7 +13,7 @@ from xvat_tf.methods import METHODS
 from xvat_tf.records import RunFolder
 from xvat_tf.settings import PLACES, Settings, TrainSettings, to_values
 
-_SEEDS = ("seed", "dataset_seed")
+SEEDS = ("seed", "dataset_seed")
 
 
 @dataclasses.dataclass(frozen=True)
@@ -91,6 +91,27 @@ def find(patterns: list[str], missing: Missing) -> list[pathlib.Path]:
     return list(found.values())
 
 
+def read_all(
+    patterns: list[str],
+    places: Mapping[str, str | None],
+    missing: Missing,
+    what: str = "run ",
+) -> list[Run]:
+    """Reads what `find` finds; `missing` says which runs cannot be read.
+
+    Args:
+        patterns: Paths or glob patterns of run folders.
+        places: See `read`.
+        missing: Gets a line for each that cannot be had.
+        what: What that line begins with, before the path.
+    """
+    runs = []
+    for path in find(patterns, missing):
+        with missing.unless_drawn(f"{what}{path}"):
+            runs.append(read(path, places))
+    return runs
+
+
 def read(
     path: pathlib.Path, places: Mapping[str, str | None] | None = None
 ) -> Run:
@@ -144,7 +165,7 @@ def group(runs: list[Run]) -> list[Group]:
         )
     alike = {}
     for run in sorted(runs, key=lambda run: run.seeds):
-        key = repr(sorted(run.values(_SEEDS).items()))
+        key = repr(sorted(run.values(SEEDS).items()))
         alike.setdefault(key, []).append(run)
     order = list(METHODS)
     members = sorted(
@@ -158,9 +179,9 @@ def group(runs: list[Run]) -> list[Group]:
 
 def _label(run, others):
     """The method, and what tells the run from others of its method."""
-    mine = run.values(_SEEDS)
+    mine = run.values(SEEDS)
     rivals = [
-        other.values(_SEEDS) for other in others if other.method == run.method
+        other.values(SEEDS) for other in others if other.method == run.method
     ]
     telling = [
         f"{name}={value}"

@@ -51,6 +51,11 @@ class PreparedData:
         """Shape of one input: `(height, width, channels)` or `(d,)`."""
         return self.labeled_images.shape[1:]
 
+    @property
+    def classes(self) -> tuple[str, ...]:
+        """Names of the classes; their numbers where none are known."""
+        return self.class_names or tuple(map(str, range(self.num_classes)))
+
 
 def prepare(data: DataSettings, dtype: str = "float32") -> PreparedData:
     """Loads the data set, splits it and scales it.

@@ -58,7 +58,7 @@ def written_whole(
 
     Temporary name, sync, rename: whatever ends the process and whenever,
     `path` is the old file or the new one. For names that the project chooses;
-    a path that a user names is opened as it is (`options.NumbersFile`).
+    for a path that a user names, see `command_line.output`.
 
     Args:
         path: Name of the file; a file of that name is replaced.

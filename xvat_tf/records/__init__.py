@@ -1,12 +1,18 @@
 """What a run leaves on disk: run folder, metrics, results. No TensorFlow."""
 
-from xvat_tf.records.metrics_log import MetricsLog, read_metrics, summarize
+from xvat_tf.records.metrics_log import (
+    MetricsLog,
+    evaluated_with,
+    read_metrics,
+    summarize,
+)
 from xvat_tf.records.run_folder import RunFolder, default_path, settings_hash
 
 __all__ = [
     "MetricsLog",
     "RunFolder",
     "default_path",
+    "evaluated_with",
     "read_metrics",
     "settings_hash",
     "summarize",

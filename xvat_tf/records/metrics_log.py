@@ -3,7 +3,7 @@
 import os
 import statistics
 import sys
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 from xvat_tf.errors import UserError, reason
 from xvat_tf.files import appended, as_json, parse_json, read_text, write_text
@@ -90,6 +90,11 @@ class MetricsLog:
         return self._folder.write_results(
             summarize(self.lines, status, evaluated_on, steps)
         )
+
+
+def evaluated_with(results: Mapping, weights: str) -> Mapping:
+    """Accuracies in results with `Method.weights`; those there are without."""
+    return results if weights == "raw" else results.get(weights, results)
 
 
 def summarize(

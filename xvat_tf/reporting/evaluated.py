@@ -9,6 +9,7 @@ from xvat_tf.analysis.runs import Group, Run
 from xvat_tf.errors import printable
 from xvat_tf.reporting.measured import Measured
 from xvat_tf.reporting.parts import (
+    KEY_HEIGHT,
     Picture,
     Section,
     Table,
@@ -157,7 +158,7 @@ def calibration_section(found: Pools) -> Section:
     )
     if not found:
         return section
-    figure = Figure((5.4, 4.5 + 0.24 * len(found)), layout="constrained")
+    figure = Figure((5.4, 4.5 + KEY_HEIGHT * len(found)), layout="constrained")
     panel = figure.subplots()
     panel.plot([0, 1], [0, 1], color="0.6", linewidth=1)
     texts = []

@@ -95,15 +95,12 @@ def _measure(run, label, lost):
         except UserError as error:
             lost[where] = error
             raise
-        weights = read_newest(run.folder)
-        if run.settings.method.weights == "averaged":
-            weights = weights.averaged()
-        networks.load(weights)
+        networks.load(read_newest(run.folder))
         data = networks.data
         measured = Measured(
             networks.logits(data.test_images),
             data.test_labels,
-            data.class_names or tuple(map(str, range(data.num_classes))),
+            data.classes,
         )
         if label is None or not views.has_pictures(data.image_shape):
             return measured

@@ -12,6 +12,7 @@ from PIL import Image
 from xvat_tf.analysis.missing import Missing
 from xvat_tf.errors import printable
 
+KEY_HEIGHT = 0.24  # Inches of a line of a key; text is legible on a phone.
 _DPI = 150
 # What a picture of few pixels is enlarged to, and the room between two.
 _TILE, _GAP = 96, 6

@@ -3,16 +3,22 @@
 import dataclasses
 import math
 import statistics
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 from xvat_tf.analysis.figures import curve_figures, style
 from xvat_tf.analysis.figures.curves import read_curves
-from xvat_tf.analysis.runs import Group, Run
+from xvat_tf.analysis.runs import SEEDS, Group, Run
 from xvat_tf.errors import printable
 from xvat_tf.files.tables import counted, number
-from xvat_tf.records import read_metrics
-from xvat_tf.records.metrics_log import summarize
-from xvat_tf.reporting.parts import Section, Table, drawn, keyed, strong
+from xvat_tf.records import evaluated_with, read_metrics, summarize
+from xvat_tf.reporting.parts import (
+    KEY_HEIGHT,
+    Section,
+    Table,
+    drawn,
+    keyed,
+    strong,
+)
 
 _ACCURACIES = (
     "final_accuracy",
@@ -24,8 +30,6 @@ _HEADER = (
     *("calibration error, %", "NLL, nats", "steps", "training, s"),
 )
 _LACKING = "–"  # In the place of a setting of other methods.
-_SEEDS = ("seed", "dataset_seed")
-_KEY = 0.24  # Inches of a line of a key; text is legible on a phone.
 
 
 @dataclasses.dataclass(frozen=True)
@@ -44,11 +48,9 @@ class Recorded:
         return self.results["status"] == "finished"
 
     @property
-    def accuracies(self) -> dict:
+    def accuracies(self) -> Mapping:
         """Final, median and best; None before the first evaluation."""
-        if self.run.settings.method.weights == "averaged":
-            return self.results.get("averaged", self.results)
-        return self.results
+        return evaluated_with(self.results, self.run.settings.method.weights)
 
 
 def record(run: Run) -> Recorded:
@@ -195,7 +197,7 @@ def _runs_table(groups, records):
 
 def settings_section(groups: list[Group]) -> Section:
     """Settings that tell the groups apart, and those that they share."""
-    values = [group.first.values((*_SEEDS, "method")) for group in groups]
+    values = [group.first.values((*SEEDS, "method")) for group in groups]
     names = list(dict.fromkeys(name for one in values for name in one))
     shown = {n: [_text(one.get(n)) for one in values] for n in names}
     differing, lacking, alike = [], [], []
@@ -240,7 +242,7 @@ def curves_section(groups: list[Group]) -> Section:
         shown = [one for one in curves if len(one.band(part, tag).epochs)]
         if not shown:
             continue
-        size = (5.4, 3.5 + _KEY * len(shown))
+        size = (5.4, 3.5 + KEY_HEIGHT * len(shown))
         figure = Figure(size, layout="constrained")
         curve_figures.draw_panel(figure.subplots(), shown, what, on)
         curve_figures.add_keys(figure, shown, columns=1)

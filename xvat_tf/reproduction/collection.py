@@ -11,7 +11,12 @@ import sys
 
 from xvat_tf.errors import UserError
 from xvat_tf.files import as_json, not_written, write_json, write_text
-from xvat_tf.records import RunFolder, read_metrics, summarize
+from xvat_tf.records import (
+    RunFolder,
+    evaluated_with,
+    read_metrics,
+    summarize,
+)
 from xvat_tf.records.tags import TOTAL
 from xvat_tf.reproduction import runs
 from xvat_tf.reproduction.cells import Cell
@@ -117,8 +122,7 @@ class Collected:
 
         With the weights that the method is evaluated with.
         """
-        averaged = self.settings.method.weights == "averaged"
-        found = self.results.get("averaged", {}) if averaged else self.results
+        found = evaluated_with(self.results, self.settings.method.weights)
         value = found.get(name)
         if value is None or self.results["evaluated_on"] != evaluated_on:
             return None
