@@ -2,5 +2,3 @@
 
 from xvat_tf.command_line.parsing import CommandLine, parse_own, take
 from xvat_tf.command_line.program import as_called, run
-
-__all__ = ["CommandLine", "as_called", "parse_own", "run", "take"]

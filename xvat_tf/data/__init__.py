@@ -10,14 +10,3 @@ from xvat_tf.data.shard_writer import write_shards
 from xvat_tf.data.source import Source
 from xvat_tf.data.sources import load_source
 from xvat_tf.data.splits import Split, make_split
-
-__all__ = [
-    "PreparedData",
-    "Scaler",
-    "Source",
-    "Split",
-    "load_source",
-    "make_split",
-    "prepare",
-    "write_shards",
-]

@@ -12,12 +12,3 @@ from xvat_tf.datasets.dataset import (
     find_dataset,
     register,
 )
-
-__all__ = [
-    "DATASETS",
-    "TFDS",
-    "Dataset",
-    "find_dataset",
-    "known",
-    "register",
-]

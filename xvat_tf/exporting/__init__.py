@@ -2,5 +2,3 @@
 
 from xvat_tf.exporting.exported import export
 from xvat_tf.exporting.folder import require_free
-
-__all__ = ["export", "require_free"]

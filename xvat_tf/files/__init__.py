@@ -16,18 +16,3 @@ from xvat_tf.files.writing import (
     write_text,
     written_whole,
 )
-
-__all__ = [
-    "TEMPORARY",
-    "appended",
-    "as_json",
-    "not_written",
-    "opened",
-    "parse_json",
-    "read_json",
-    "read_stream",
-    "read_text",
-    "write_json",
-    "write_text",
-    "written_whole",
-]

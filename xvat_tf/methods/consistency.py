@@ -1,9 +1,8 @@
-"""The options of the methods that hold two predictions of an image together."""
+"""The methods that hold two predictions of an image together."""
 
 import dataclasses
 
-from xvat_tf.methods.method import Method
-from xvat_tf.methods.passes import Pass
+from xvat_tf.methods.method import Line, Method, Pass
 from xvat_tf.option import option
 
 
@@ -39,3 +38,64 @@ class Consistency(Method):
 
     def clean_pass(self, images):
         return Pass(images, weights=True)
+
+
+@dataclasses.dataclass(frozen=True, kw_only=True)
+class Pi(Consistency):
+    """The Pi-model (paper eq. 15; Laine and Aila, ICLR 2017)."""
+
+    name = "pi"
+    label = "Π-model"
+    title = "Pi-model: two random views of an image agree"
+    objective = "xvat_tf.training.objectives:PiModel"
+    line = Line("#8C510A", "-", "P")
+    published = {"Pi-model": ""}
+
+
+@dataclasses.dataclass(frozen=True, kw_only=True)
+class Temporal(Consistency):
+    """Temporal Ensembling (Laine and Aila, ICLR 2017): the past teaches."""
+
+    name = "temporal"
+    label = "Temporal ensembling"
+    title = "Temporal Ensembling: an image agrees with its past predictions"
+    objective = "xvat_tf.training.objectives:TemporalEnsembling"
+    line = Line("#BF812D", "--", "p")
+    published = {"Temporal ensembling": ""}
+    views = 1
+
+    prediction_decay: float = option(
+        0.6,
+        "Share that the average of an image's past predictions keeps when the"
+        " image is drawn again; 0.6 as in Laine and Aila.",
+        at_least=0,
+        below=1,
+    )
+
+    @property
+    def has_table(self):
+        return True
+
+    def own_passes(self, images):
+        return []
+
+
+@dataclasses.dataclass(frozen=True, kw_only=True)
+class MeanTeacher(Consistency):
+    """Mean Teacher (Tarvainen and Valpola, NIPS 2017): averaged weights teach.
+
+    The average is that of `ema_decay`; 0.99 here, for fewer steps than the
+    paper's, which has 0.999 after the ramp.
+    """
+
+    name = "mean_teacher"
+    label = "Mean Teacher"
+    title = "Mean Teacher: a view agrees with averaged weights on another"
+    objective = "xvat_tf.training.objectives:MeanTeacherObjective"
+    line = Line("#35978F", "-", "X")
+    published = {"Mean Teacher": ""}
+    weights = "averaged"
+    defaults = {"ema_decay": 0.99}
+
+    def own_passes(self, images):
+        return [Pass(images)]

@@ -5,7 +5,6 @@ from collections.abc import Mapping
 from typing import Any, ClassVar, NamedTuple
 
 from xvat_tf.errors import UserError
-from xvat_tf.methods.passes import Pass
 from xvat_tf.option import options
 
 
@@ -15,6 +14,29 @@ class Line(NamedTuple):
     color: str
     linestyle: str
     marker: str
+
+
+@dataclasses.dataclass(frozen=True)
+class Pass:
+    """One pass of a step through the classifier.
+
+    It is of a number of images; `weights` and `inputs` say of what the gradient
+    is taken.
+    """
+
+    images: int
+    weights: bool = False
+    inputs: bool = False
+
+    @property
+    def backward(self) -> bool:
+        """Whether a gradient goes back through it."""
+        return self.weights or self.inputs
+
+    @property
+    def forward_passes(self) -> int:
+        """Cost in forward passes of one image, as the published model."""
+        return self.images * (1 + self.weights + self.backward)
 
 
 @dataclasses.dataclass(frozen=True, kw_only=True)
@@ -125,3 +147,21 @@ class Method:
     def own_passes(self, images: int) -> list[Pass]:
         """The passes of its own term, by default one of perturbed images."""
         return [Pass(images, weights=True)]
+
+
+@dataclasses.dataclass(frozen=True, kw_only=True)
+class Mle(Method):
+    """Maximum likelihood: cross entropy of the labels, no perturbation."""
+
+    name = "mle"
+    label = "MLE"
+    title = "Supervised training without perturbations (MLE)"
+    objective = "xvat_tf.training.objectives:MaximumLikelihood"
+    line = Line("#000000", ":", "o")
+    published = {"MLE": "", "Supervised": ""}
+    released = {"ce": {}}
+    perturbs = False
+    needs_labels = True
+
+    def own_passes(self, images):
+        return []

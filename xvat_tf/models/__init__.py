@@ -9,13 +9,3 @@ from xvat_tf.models.mask_generators import (
 )
 from xvat_tf.models.normalization import BatchNorm
 from xvat_tf.models.prediction_table import PredictionTable
-
-__all__ = [
-    "BatchNorm",
-    "InductiveGenerator",
-    "LeakyReLU",
-    "MaskTable",
-    "PredictionTable",
-    "build_classifier",
-    "build_generator",
-]

@@ -30,29 +30,3 @@ from xvat_tf.perturbations.passes import (
 )
 from xvat_tf.perturbations.probing import probing_length
 from xvat_tf.perturbations.spacing import coarsest_spacing
-
-__all__ = [
-    "HardConcrete",
-    "InferencePasses",
-    "TrainingPasses",
-    "adversarial_perturbation",
-    "apply_mask",
-    "coarsest_spacing",
-    "correct",
-    "cross_entropy",
-    "divergence",
-    "entropy",
-    "first_draw",
-    "kl_divergence",
-    "mask_divergence",
-    "mask_step",
-    "moved_mask",
-    "normalize",
-    "per_example",
-    "perturbation_against_prediction",
-    "probing_length",
-    "roughness",
-    "squared_distance",
-    "two_logits",
-    "virtual_adversarial_perturbation",
-]

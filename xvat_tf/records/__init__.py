@@ -7,13 +7,3 @@ from xvat_tf.records.metrics_log import (
     summarize,
 )
 from xvat_tf.records.run_folder import RunFolder, default_path, settings_hash
-
-__all__ = [
-    "MetricsLog",
-    "RunFolder",
-    "default_path",
-    "evaluated_with",
-    "read_metrics",
-    "settings_hash",
-    "summarize",
-]

@@ -14,17 +14,3 @@ from xvat_tf.settings.groups import (
     Settings,
     TrainSettings,
 )
-
-__all__ = [
-    "PLACES",
-    "DataSettings",
-    "NetworkSettings",
-    "Settings",
-    "TrainSettings",
-    "differences",
-    "from_values",
-    "identity",
-    "idle",
-    "resolve",
-    "to_values",
-]

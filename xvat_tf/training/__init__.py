@@ -7,15 +7,3 @@ from xvat_tf.training.objectives import make_objective
 from xvat_tf.training.replicas.joining import join
 from xvat_tf.training.restoring import restore
 from xvat_tf.training.trainer import Trainer
-
-__all__ = [
-    "Outcome",
-    "Trainer",
-    "build_trainer",
-    "evaluate_run",
-    "join",
-    "make_objective",
-    "prepare_data",
-    "restore",
-    "run",
-]

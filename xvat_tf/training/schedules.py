@@ -3,9 +3,7 @@
 import keras
 import tensorflow as tf
 
-from xvat_tf.methods import Method
-from xvat_tf.methods.consistency import Consistency
-from xvat_tf.methods.growth import Growth
+from xvat_tf.methods import Consistency, Growth, Method
 from xvat_tf.settings import TrainSettings
 from xvat_tf.training.fused_adam import FusedAdam, LazyAdam
 from xvat_tf.training.fused_momentum import FusedMomentum

@@ -3,5 +3,3 @@
 from xvat_tf.training.monitoring.events import EventFiles
 from xvat_tf.training.monitoring.monitor import Monitor
 from xvat_tf.training.monitoring.panels import Panels
-
-__all__ = ["EventFiles", "Monitor", "Panels"]

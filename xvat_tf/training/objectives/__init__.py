@@ -26,20 +26,6 @@ from xvat_tf.training.objectives.multiplicative import (
     VirtualMasksWithEntropy,
 )
 
-__all__ = [
-    "AdversarialMasks",
-    "AdversarialTraining",
-    "MaximumLikelihood",
-    "MeanTeacherObjective",
-    "PiModel",
-    "TemporalEnsembling",
-    "VatWithEntropy",
-    "VirtualAdversarialTraining",
-    "VirtualMasks",
-    "VirtualMasksWithEntropy",
-    "make_objective",
-]
-
 
 def make_objective(
     method: Method, generator: keras.layers.Layer | None = None

@@ -10,15 +10,3 @@ from xvat_tf.training.own_data.inputs import (
 )
 from xvat_tf.training.own_data.labels import canonical, flat
 from xvat_tf.training.own_data.sources import Start
-
-__all__ = [
-    "BatchChecks",
-    "ClassWeight",
-    "Inputs",
-    "OwnData",
-    "Start",
-    "are_batches",
-    "canonical",
-    "fit_options",
-    "flat",
-]

@@ -1,10 +1,15 @@
-"""The options of the methods that multiply by masks."""
+"""The methods that multiply images by masks."""
 
 import dataclasses
 
 from xvat_tf.errors import UserError
-from xvat_tf.methods.growth import Growth
-from xvat_tf.methods.passes import Pass
+from xvat_tf.methods.method import Line, Pass
+from xvat_tf.methods.terms import (
+    EntropyMinimisation,
+    Growth,
+    LabelLoss,
+    Smoothness,
+)
 from xvat_tf.option import option
 
 _INDUCTIVE = ("mask_model", "inductive")
@@ -170,3 +175,74 @@ class Masks(Growth):
     def own_passes(self, images):
         step = [Pass(images, inputs=True)] * (self.mask_step > 0)
         return [*step, Pass(images, weights=True, inputs=True)]
+
+
+@dataclasses.dataclass(frozen=True, kw_only=True)
+class XAt(Masks, LabelLoss):
+    """Adversarial training by masks (paper eq. 8): labels only."""
+
+    name = "xat"
+    label = "xAT"
+    title = "Adversarial training with multiplicative perturbations (xAT)"
+    objective = "xvat_tf.training.objectives:AdversarialMasks"
+    line = Line("#CC79A7", "-.", "v")
+    published = {"xAT inductive": ""}
+    released = {"l0at": {}}
+
+    xat_target: str = option(
+        "label",
+        "label: cross entropy of the label, as in the paper; prediction:"
+        " divergence from the clean prediction, as in the documented command"
+        " of the released code.",
+        ("label", "prediction"),
+    )
+    divergence: str = option(
+        "kl_clean_perturbed",
+        DIVERGENCE_TEXT,
+        DIVERGENCES,
+        only=("xat_target", "prediction"),
+    )
+
+    @property
+    def steps_from_prediction(self):
+        against_prediction = self.xat_target == "prediction"
+        return super().steps_from_prediction and against_prediction
+
+
+@dataclasses.dataclass(frozen=True, kw_only=True)
+class XVat(Masks, Smoothness):
+    """Virtual adversarial training by masks (paper eq. 7 to 13)."""
+
+    name = "xvat"
+    label = "xVAT"
+    title = (
+        "Virtual adversarial training with multiplicative perturbations (xVAT)"
+    )
+    objective = "xvat_tf.training.objectives:VirtualMasks"
+    line = Line("#D55E00", "-", "^")
+    published = {"xVAT inductive": "", "xVAT transductive": "_transductive"}
+    released = {
+        "inl0": {"mask_model": "inductive"},
+        "l0": {"mask_model": "transductive"},
+    }
+    variants = {**Masks.variants, "-step": {"mask_step": 4.0}}
+
+    # Better than eq. 7 on MNIST with 100 labels (docs/notes/recipe.md).
+    divergence: str = option(
+        "kl_perturbed_clean",
+        DIVERGENCE_TEXT,
+        DIVERGENCES,
+    )
+
+
+@dataclasses.dataclass(frozen=True, kw_only=True)
+class XVatEnt(EntropyMinimisation, XVat):
+    """xVAT and the entropy of the prediction (inl0ent, l0ent as released)."""
+
+    name = "xvatent"
+    label = "xVAT + entropy"
+    title = "xVAT with entropy minimisation"
+    objective = "xvat_tf.training.objectives:VirtualMasksWithEntropy"
+    line = Line("#009E73", "--", "^")
+    published = {}
+    released = {f"{name}ent": mask for name, mask in XVat.released.items()}
