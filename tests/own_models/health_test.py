@@ -127,9 +127,9 @@ def test_an_epsilon_that_is_lost_is_said(method, least):
     images = keras.ops.full((3, 2, 2, 1), 2.0)
     said = []
     for epsilon in (1.01 * least, 0.99 * least):
-        health.say_if_lost(
+        health.probe_checks(
             method(epsilon=epsilon), images, 2.0**-23, said.append
         )
     assert len(said) == 1 and "is lost in rounding" in said[0]
-    health.say_if_lost(xvat_tf.XVat(), images, 1.0, said.append)
+    health.probe_checks(xvat_tf.XVat(), images, 1.0, said.append)
     assert len(said) == 1

@@ -177,10 +177,7 @@ def _probe_check(method, data, trainer):
     def say(text):
         tqdm.tqdm.write(f"note: {text}")
 
-    health.say_if_lost(method, few, unit, say, "--epsilon")
-    if method.probing_length is None:
-        return []
-    return [health.ProbeCheck(method, few, unit, say, "--xi")]
+    return health.probe_checks(method, few, unit, say, "--")
 
 
 def _monitor(settings, folder, data, trainer, log, progress):
@@ -188,18 +185,10 @@ def _monitor(settings, folder, data, trainer, log, progress):
     events = EventFiles(folder, progress)
     if folder.was_extended_at(progress.step):
         write_settings(events, settings, progress.step)
-    panels = Panels(trainer, data, _pictured(settings, trainer), events)
+    panels = Panels(trainer, data, settings, events)
     # TensorBoard takes Unicode only.
     name = ascii(folder.path.resolve().name)[1:-1]
     return Monitor(events, settings, log, evaluator, panels, name, progress)
-
-
-def _pictured(settings, trainer):
-    """Settings of the panels: none of a table of which others hold rows."""
-    if trainer.distribution.num_workers == 1 or not settings.method.has_table:
-        return settings
-    train = dataclasses.replace(settings.train, panel_freq=0)
-    return dataclasses.replace(settings, train=train)
 
 
 def stream_maker(

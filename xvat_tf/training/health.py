@@ -52,24 +52,12 @@ class WeightCheck(keras.callbacks.Callback):
 class ProbeCheck(keras.callbacks.Callback):
     """Says once if examples went without r because a given xi rounds away.
 
-    Args:
-        method: VAT with power iterations.
-        images: float, some inputs of the classifier.
-        unit: `perturbations.spacing` of its arithmetic.
-        say: Takes the text.
-        flag: How the option is written before its `=`.
+    Of VAT with power iterations; arguments as in `probe_checks`.
     """
 
-    def __init__(
-        self,
-        method: Method,
-        images: tf.Tensor,
-        unit: float,
-        say: Callable[[str], None] = warnings.warn,
-        flag: str = "xi",
-    ):
+    def __init__(self, method: Method, images: tf.Tensor, unit, say, dashes):
         super().__init__()
-        self._method, self._say, self._flag = method, say, flag
+        self._method, self._say, self._dashes = method, say, dashes
         self._fitting = float(tf.reduce_mean(probing_length(images, unit)))
         self._said = False
 
@@ -88,24 +76,39 @@ class ProbeCheck(keras.callbacks.Callback):
         length = self._method.probing_length
         if length > _NEARLY * self._fitting:
             return "The prediction does not change around them."
-        given = f"{self._flag}={length:g}"
         return (
-            f"The probing step of {given} is lost in rounding;"
-            f" {self._flag}={self._fitting:.1g} is not."
+            f"The probing step of {self._dashes}xi={length:g} is lost in"
+            f" rounding; {self._dashes}xi={self._fitting:.1g} is not."
         )
 
 
-def say_if_lost(
+def probe_checks(
     method: Method,
     images: tf.Tensor,
     unit: float,
     say: Callable[[str], None] = warnings.warn,
-    flag: str = "epsilon",
-) -> None:
+    dashes: str = "",
+) -> list[keras.callbacks.Callback]:
+    """Callbacks that look for a lost r, of a method that is given an xi.
+
+    Args:
+        method: Any; if it searches an r, it is said now if that is lost.
+        images: float, some inputs of the classifier.
+        unit: `perturbations.spacing` of its arithmetic.
+        say: Takes what is to be said.
+        dashes: What stands before the name of an option.
+    """
+    _say_if_lost(method, images, unit, say, dashes)
+    if method.probing_length is None:
+        return []
+    return [ProbeCheck(method, images, unit, say, dashes)]
+
+
+def _say_if_lost(method, images, unit, say, dashes):
     """Says if epsilon is so small that images and images + r are the same.
 
     An entry of r below half the distance of an entry of the images from the
-    next number changes nothing. Arguments as in `ProbeCheck`.
+    next number changes nothing.
     """
     if not method.searches_r:
         return
@@ -117,21 +120,15 @@ def say_if_lost(
         length *= entries**0.5
     if length < unit * norm / 2:
         say(
-            f"{flag}={epsilon:g} is lost in rounding: images and images"
-            f" + r are the same numbers; {unit * norm:.1g} and above are not."
+            f"{dashes}epsilon={epsilon:g} is lost in rounding: images and"
+            " images + r are the same numbers;"
+            f" {unit * norm:.1g} and above are not."
         )
 
 
-def checks_of(method, images, unit) -> list[keras.callbacks.Callback]:
-    """The callbacks of your own `fit`; arguments as in `ProbeCheck`."""
-    say_if_lost(method, images, unit)
-    given = method.probing_length is not None
-    probes = [ProbeCheck(method, images, unit)] if given else []
-    return [WeightCheck(), *probes]
-
-
 def watched(callbacks, checks: Sequence[keras.callbacks.Callback]):
-    """A user's callbacks of `fit`, the checks among them."""
+    """A user's callbacks of `fit`, checks of weights and others among them."""
+    checks = [WeightCheck(), *checks]
     if isinstance(callbacks, keras.callbacks.CallbackList):
         for check in checks:
             callbacks.append(check)

@@ -12,8 +12,6 @@ from xvat_tf.settings import resolve
 from xvat_tf.training import build_trainer, prepare_data
 from xvat_tf.training.joint_step import weighted_total
 from xvat_tf.training.monitoring import EventFiles, Panels
-from xvat_tf.training.monitoring.measures import Measures
-from xvat_tf.training.monitoring.pictures import ProbePictures
 from xvat_tf.training.noise import StepNoise
 from xvat_tf.training.views import amplification
 
@@ -126,10 +124,10 @@ def test_when_panels_are_due(built, tmp_path, every, expected):
 
 def test_probe_pictures_repeat_and_follow_the_generator(built):
     settings, data, trainer = built(method="xvat")
-    pictures = ProbePictures(trainer, data, settings)
+    panels = Panels(trainer, data, settings, None)
 
     def pixels():
-        return {picture.tag: picture.pixels for picture in pictures()}
+        return {picture.tag: picture.pixels for picture in panels.pictures()}
 
     first, again = pixels(), pixels()
     for tag in first:
@@ -164,7 +162,7 @@ def test_gradient_norm_is_that_of_the_whole_loss(built, method, mask_model):
     expected = np.sqrt(
         sum(np.sum(np.square(tf.convert_to_tensor(g))) for g in gradients)
     )
-    measured = Measures(trainer, data, settings).gradient_norm()
+    measured = Panels(trainer, data, settings, None).gradient_norm()
     np.testing.assert_allclose(measured, expected, rtol=1e-5)
 
 

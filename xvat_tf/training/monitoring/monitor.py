@@ -6,20 +6,8 @@ import keras
 import tensorflow as tf
 import tqdm
 
-from xvat_tf.records import MetricsLog
+from xvat_tf.records import MetricsLog, tags
 from xvat_tf.records.progress import Progress
-from xvat_tf.records.tags import (
-    ACCURACY,
-    AVERAGED_ACCURACY,
-    AVERAGED_CROSS_ENTROPY,
-    BETA_1,
-    GENERATOR_GRADIENT_NORM,
-    GENERATOR_LEARNING_RATE,
-    LEARNING_RATE,
-    STEPS_PER_SECOND,
-    TOTAL,
-    by_tag,
-)
 from xvat_tf.settings import Settings
 from xvat_tf.training.evaluation.evaluator import Evaluator
 from xvat_tf.training.monitoring.events import EventFiles
@@ -91,9 +79,9 @@ class Monitor(keras.callbacks.Callback):
     def _begin(self):
         scalar_tags = {*self.model.tags, *self._rates(1.0)}
         if self.model.average is not None:
-            scalar_tags |= {AVERAGED_ACCURACY, AVERAGED_CROSS_ENTROPY}
+            scalar_tags |= {tags.AVERAGED_ACCURACY, tags.AVERAGED_CROSS_ENTROPY}
         if self._panels.due(0) and self.model.generator is not None:
-            scalar_tags.add(GENERATOR_GRADIENT_NORM)
+            scalar_tags.add(tags.GENERATOR_GRADIENT_NORM)
         write_overview(
             self._events, self._all_settings, self._run_name, scalar_tags
         )
@@ -113,7 +101,7 @@ class Monitor(keras.callbacks.Callback):
             write_end(self._events)
 
     def _close_window(self, logs):
-        means = by_tag(logs)
+        means = tags.by_tag(logs)
         seconds = self._windows.close(self._step, means)
         with self._events.train(self._step):
             _write_scalars(means | self._rates(seconds))
@@ -121,17 +109,16 @@ class Monitor(keras.callbacks.Callback):
         self._windows.start_clock(self._step)
 
     def _rates(self, seconds_per_step):
-        model = self.model
+        model, optimizer = self.model, self.model.classifier_optimizer
         rates = {
-            STEPS_PER_SECOND: 1 / seconds_per_step,
-            LEARNING_RATE: _number(model.classifier_optimizer.learning_rate),
+            tags.STEPS_PER_SECOND: 1 / seconds_per_step,
+            tags.LEARNING_RATE: _number(optimizer.learning_rate),
         }
-        beta_1 = getattr(model.classifier_optimizer, "beta_1", None)
-        if beta_1 is not None:
-            rates[BETA_1] = _number(beta_1)
+        if hasattr(optimizer, "beta_1"):
+            rates[tags.BETA_1] = _number(optimizer.beta_1)
         if model.generator_optimizer is not None:
             rate = model.generator_optimizer.learning_rate
-            rates[GENERATOR_LEARNING_RATE] = _number(rate)
+            rates[tags.GENERATOR_LEARNING_RATE] = _number(rate)
         return rates
 
     def _record_evaluation(self, epoch):
@@ -155,13 +142,13 @@ class Monitor(keras.callbacks.Callback):
 
     def _print_line(self, line):
         epochs = self._settings.num_epochs
-        averaged = line["test"].get(AVERAGED_ACCURACY)
+        averaged = line["test"].get(tags.AVERAGED_ACCURACY)
         shown = "" if averaged is None else f"  averaged {averaged:7.2%}"
         tqdm.tqdm.write(
             f"epoch {line['epoch']:>{len(str(epochs))}}/{epochs}"
-            f"  loss {line['train'][TOTAL]:.4f}"
-            f"  accuracy {line['train'][ACCURACY]:6.1%}"
-            f"  {self._evaluated_on} {line['test'][ACCURACY]:7.2%}"
+            f"  loss {line['train'][tags.TOTAL]:.4f}"
+            f"  accuracy {line['train'][tags.ACCURACY]:6.1%}"
+            f"  {self._evaluated_on} {line['test'][tags.ACCURACY]:7.2%}"
             f"{shown}"
             f"  {1000 * line['seconds_per_step']:.0f} ms/step"
         )
