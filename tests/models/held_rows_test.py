@@ -3,7 +3,7 @@ import pytest
 import tensorflow as tf
 
 from xvat_tf.models import MaskTable
-from xvat_tf.models.held_rows import EVERYTHING, Held
+from xvat_tf.models.tables import EVERYTHING, Held
 
 
 def test_rows_by_hand():

@@ -3,7 +3,7 @@ import numpy as np
 import pytest
 import tensorflow as tf
 
-from xvat_tf.training.fused_adam import FusedAdam, LazyAdam
+from xvat_tf.training.optimizers import FusedAdam, LazyAdam
 
 
 def compiled_step(optimizer, variable, jit_compile=False):

@@ -3,7 +3,7 @@ import numpy as np
 import pytest
 import tensorflow as tf
 
-from xvat_tf.training.fused_momentum import FusedMomentum
+from xvat_tf.training.optimizers import FusedMomentum
 
 
 @pytest.mark.parametrize("jit_compile", [False, True])

@@ -8,4 +8,4 @@ from xvat_tf.models.mask_generators import (
     build_generator,
 )
 from xvat_tf.models.normalization import BatchNorm
-from xvat_tf.models.prediction_table import PredictionTable
+from xvat_tf.models.tables import PredictionTable

@@ -1,11 +1,11 @@
-"""Where log alpha comes from: a small network, or a row per training image."""
+"""Where log alpha comes from: a small network, or a table's rows."""
 
 import keras
 import tensorflow as tf
 
 from xvat_tf.errors import UserError
 from xvat_tf.methods import Masks
-from xvat_tf.models.held_rows import EVERYTHING, Held
+from xvat_tf.models.tables import EVERYTHING, Held, MaskTable, bounded
 from xvat_tf.settings.axes import mask_shape
 
 
@@ -76,16 +76,6 @@ _CONVOLUTIONS = {
 }
 
 
-def _bounded(log_alpha: tf.Tensor, bound: float) -> tf.Tensor:
-    """Log alpha within (-bound, bound): bound tanh(log_alpha / bound).
-
-    What epsilon is to r: a mask that may grow without limit erases what
-    the classifier reads. Neither in the paper nor in the released code. The
-    gradient is less the nearer the bound; a bound of 0 is none.
-    """
-    return bound * tf.tanh(log_alpha / bound) if bound else log_alpha
-
-
 @keras.saving.register_keras_serializable(package="xvat_tf")
 class InductiveGenerator(keras.layers.Layer):
     """Log alpha as a small convolutional network of the image.
@@ -146,14 +136,15 @@ class InductiveGenerator(keras.layers.Layer):
             images_shape = (*images_shape, 1)
         elif self.channels == "first":
             images_shape = (None, *images_shape[2:], images_shape[1])
-        self._spatial = len(images_shape) > 2
-        self._convolution = _CONVOLUTIONS.get(len(images_shape))
+        rank, channels = len(images_shape), images_shape[-1]
+        self._spatial = rank > 2
         self._stack = []
-        units = images_shape[-1]
         for i in range(self.layers):
-            layer = self._layer(i)
-            layer.build((*[None] * (len(images_shape) - 1), units))
-            units = self._units(i)
+            last = i == self.layers - 1
+            units = self.filters if self._spatial and not last else self.outputs
+            layer = self._layer(i, rank, units, self.mean if last else 0.0)
+            layer.build((*[None] * (rank - 1), channels))
+            channels = units
             self._stack.append(layer)
 
     def call(self, images, indices=None):
@@ -161,7 +152,7 @@ class InductiveGenerator(keras.layers.Layer):
         for i, layer in enumerate(self._stack):
             x = tf.nn.relu(x) if i else x
             x = layer(_pad_by_edge(x) if self._spatial else x)
-        return _bounded(self._as_given(x), self.bound)
+        return bounded(self._as_given(x), self.bound)
 
     def _with_last(self, images):
         if self.channels == "none":
@@ -175,32 +166,27 @@ class InductiveGenerator(keras.layers.Layer):
             return tf.squeeze(x, -1)
         return keras.ops.moveaxis(x, -1, 1) if self.channels == "first" else x
 
-    def _is_last(self, i):
-        return i == self.layers - 1
-
-    def _units(self, i):
-        last = self._is_last(i)
-        return self.outputs if last or not self._spatial else self.filters
-
-    def _layer(self, i):
+    def _layer(self, i, rank, units, bias):
         initializer = keras.initializers.VarianceScaling(
             scale=self.init_scale**2 / 3,
             mode="fan_in",
             distribution="uniform",
             seed=self.seed + i,
         )
-        bias = self.mean if self._is_last(i) else 0.0
         options = {
             "kernel_initializer": initializer,
             "bias_initializer": keras.initializers.Constant(bias),
             "dtype": self.dtype_policy,
         }
-        units = self._units(i)
-        if self._spatial:
-            # Whatever keras.json says.
-            options["data_format"] = "channels_last"
-            return self._convolution(units, 3, name=f"conv{i + 1}", **options)
-        return keras.layers.Dense(units, name=f"dense{i + 1}", **options)
+        if not self._spatial:
+            return keras.layers.Dense(units, name=f"dense{i + 1}", **options)
+        return _CONVOLUTIONS[rank](
+            units,
+            3,
+            data_format="channels_last",  # Whatever keras.json says.
+            name=f"conv{i + 1}",
+            **options,
+        )
 
     def get_config(self):
         return super().get_config() | {
@@ -211,84 +197,6 @@ class InductiveGenerator(keras.layers.Layer):
             "init_scale": self.init_scale,
             "bound": self.bound,
             "channels": self.channels,
-            "mean": self.mean,
-        }
-
-
-@keras.saving.register_keras_serializable(package="xvat_tf")
-class MaskTable(keras.layers.Layer):
-    """Log alpha as one free row per training image, N(mean, 1) at the start.
-
-    Only the drawn rows are read and, except by dense Adam, written:
-    `tf.gather` of the variable itself keeps the gradient sparse and the
-    update in place (`keras.ops.take` would copy the table at every step).
-
-    Args:
-        num_images: Rows of the whole table.
-        mask_shape: Shape of a row.
-        seed: Seed of the initial rows.
-        held: Which rows this process holds; all of them by default. Not part
-            of the config: a saved table is whole.
-        bound: As in `InductiveGenerator`; the rows themselves are free.
-        mean: Of the initial rows.
-
-    Call arguments:
-        images: Ignored; the inductive generator reads them.
-        indices: int, `(batch,)`, in [-num_images, num_images), negative ones
-            from the end, without repetition, of held rows.
-
-    Returns:
-        log_alpha, float, `(batch, *mask_shape)`.
-    """
-
-    def __init__(
-        self,
-        num_images,
-        mask_shape,
-        seed=0,
-        held=EVERYTHING,
-        bound=0.0,
-        mean=0.0,
-        **kwargs,
-    ):
-        super().__init__(**{"dtype": keras.config.floatx(), **kwargs})
-        self.num_images, self.mask_shape = num_images, tuple(mask_shape)
-        self.seed, self.held = seed, held
-        self.bound, self.mean = bound, mean
-        draw = keras.initializers.RandomNormal(mean, 1.0, seed=seed)
-
-        def initial(shape, dtype=None):
-            whole = draw((num_images, *self.mask_shape), dtype=dtype)
-            if held == EVERYTHING:
-                return whole
-            return tf.gather(whole, held.rows(num_images))
-
-        self.table = self.add_weight(
-            (held.count(num_images), *self.mask_shape),
-            initial,
-            name="log_alpha",
-        )
-        self.built = True
-
-    def call(self, images, indices):
-        places = self.held.places(indices % self.num_images)
-        return _bounded(tf.gather(self.table.value, places), self.bound)
-
-    def ascend(self, gradient: tf.IndexedSlices, rate: tf.Tensor) -> None:
-        """Moves the drawn rows up by plain SGD, in place.
-
-        The gradient is of `table`, as `tf.gather` gives it; no row twice.
-        """
-        # As Keras' SGD computes it, whose gradient is the negative.
-        step = tf.cast(rate, gradient.dtype) * -gradient.values
-        self.table.value.scatter_sub(tf.IndexedSlices(step, gradient.indices))
-
-    def get_config(self):
-        return super().get_config() | {
-            "num_images": self.num_images,
-            "mask_shape": self.mask_shape,
-            "seed": self.seed,
-            "bound": self.bound,
             "mean": self.mean,
         }
 

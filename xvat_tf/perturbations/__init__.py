@@ -14,11 +14,12 @@ from xvat_tf.perturbations.divergences import (
     kl_divergence,
     squared_distance,
 )
-from xvat_tf.perturbations.hard_concrete import HardConcrete
-from xvat_tf.perturbations.mask_step import mask_step, moved_mask
-from xvat_tf.perturbations.multiplicative import (
+from xvat_tf.perturbations.masks import (
+    HardConcrete,
     apply_mask,
     mask_divergence,
+    mask_step,
+    moved_mask,
     per_example,
     roughness,
 )

@@ -6,7 +6,7 @@ import tensorflow as tf
 from xvat_tf.data import PreparedData, prepare
 from xvat_tf.errors import UserError
 from xvat_tf.models import build_classifier, build_generator
-from xvat_tf.models.held_rows import Held
+from xvat_tf.models.tables import Held
 from xvat_tf.settings import Settings
 from xvat_tf.training import classifier_checks, schedules
 from xvat_tf.training.replicas.distribution import ALONE, Distribution

@@ -5,8 +5,7 @@ import tensorflow as tf
 
 from xvat_tf.methods import Consistency, Growth, Method
 from xvat_tf.settings import TrainSettings
-from xvat_tf.training.fused_adam import FusedAdam, LazyAdam
-from xvat_tf.training.fused_momentum import FusedMomentum
+from xvat_tf.training.optimizers import FusedAdam, FusedMomentum, LazyAdam
 
 
 def learning_rate(settings: TrainSettings, step: int) -> float:

@@ -10,7 +10,7 @@ from xvat_tf.data.streams import merged
 from xvat_tf.errors import UserError
 from xvat_tf.training.own_data import labels as labels_in
 from xvat_tf.training.own_data.batch_checks import BatchChecks, check_batch
-from xvat_tf.training.own_data.class_weight import ClassWeight, by_class
+from xvat_tf.training.own_data.labels import ClassWeight, by_class
 from xvat_tf.training.own_data.python_batches import with_next
 from xvat_tf.training.own_data.sources import Arrays, Source, Start
 

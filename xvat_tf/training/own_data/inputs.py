@@ -13,8 +13,8 @@ from xvat_tf.errors import UserError
 from xvat_tf.training.own_data import forms
 from xvat_tf.training.own_data import labels as labels_in
 from xvat_tf.training.own_data.batch_checks import BatchChecks, check_batch
-from xvat_tf.training.own_data.class_weight import ClassWeight
 from xvat_tf.training.own_data.feed import Feed
+from xvat_tf.training.own_data.labels import ClassWeight
 from xvat_tf.training.own_data.python_batches import (
     ReadOnce,
     batches_of,

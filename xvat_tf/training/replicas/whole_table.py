@@ -6,7 +6,7 @@ import numpy as np
 import tensorflow as tf
 
 from xvat_tf.models import MaskTable
-from xvat_tf.models.held_rows import Held
+from xvat_tf.models.tables import Held
 from xvat_tf.training.replicas.distribution import Distribution
 
 # Numbers that travel at once: 64 MB of float32.
