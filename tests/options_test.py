@@ -1,4 +1,4 @@
-"""The file of `--json`: the user's path, opened as it is."""
+"""The file of `--json`: the user's path."""
 
 import json
 import os
@@ -7,26 +7,24 @@ import threading
 
 import pytest
 
-from xvat_tf.command_line.options import NumbersFile
+from xvat_tf.command_line.output import Output
 from xvat_tf.errors import UserError
 
 NUMBERS = {"accuracy": 0.5}
 
 
 def write(path, content=NUMBERS):
-    with NumbersFile(str(path)) as numbers:
-        numbers.write(content)
+    with Output(str(path), "json") as numbers:
+        numbers.write_json(content)
 
 
 def test_a_file_keeps_its_mode_and_loses_its_content(tmp_path):
     path = tmp_path / "numbers.json"
     path.write_text("x" * 1000)
     path.chmod(0o640)
-    inode = path.stat().st_ino
     write(path)
     assert json.loads(path.read_text()) == NUMBERS
     assert stat.S_IMODE(path.stat().st_mode) == 0o640
-    assert path.stat().st_ino == inode
     assert os.listdir(tmp_path) == ["numbers.json"]
 
 
@@ -64,7 +62,7 @@ def test_a_pipe_is_written_to(tmp_path):
 @pytest.mark.parametrize("place", ["none/n.json", "."])
 def test_an_impossible_place_is_refused_at_once(tmp_path, place):
     with pytest.raises(UserError, match="cannot be written"):
-        NumbersFile(str(tmp_path / place))
+        Output(str(tmp_path / place), "json")
 
 
 @pytest.mark.parametrize(
@@ -79,14 +77,14 @@ def test_files_of_a_run_folder_are_refused(tmp_path, own):
     link.symlink_to(tmp_path / own)
     for path in (tmp_path / own, link):
         with pytest.raises(UserError, match="is a run folder's own"):
-            NumbersFile(str(path))
+            Output(str(path), "json")
     write(tmp_path / "mine.json")
 
 
 def test_a_failed_computation_leaves_nothing_new(tmp_path):
     (tmp_path / "old.json").write_text("old")
     for name in ("old.json", "new.json"):
-        with pytest.raises(RuntimeError), NumbersFile(str(tmp_path / name)):
+        with pytest.raises(RuntimeError), Output(str(tmp_path / name), "json"):
             raise RuntimeError
     assert os.listdir(tmp_path) == ["old.json"]
     assert (tmp_path / "old.json").read_text() == "old"

@@ -10,8 +10,8 @@ from xvat_tf.command_line.options import (
     DATA_PLACES,
     JSON,
     RUNS,
-    NumbersFile,
 )
+from xvat_tf.command_line.output import Output
 from xvat_tf.errors import UserError
 from xvat_tf.option import Option
 
@@ -36,7 +36,7 @@ def main(argv: list[str]) -> int:
     options = command_line.parse_own(argv, _USAGE, {"audit": _OPTIONS})
     if not options["runs"]:
         raise UserError("--runs is missing: give run folders or a pattern.")
-    with NumbersFile(options["json"]) as numbers:
+    with Output(options["json"], "json") as numbers:
         _audit_runs(options, numbers)
     return 0
 
@@ -53,7 +53,7 @@ def _audit_runs(options, numbers):
     from xvat_tf.analysis.claims import audit_report
 
     print(audit_report.tables(groups, audits))
-    numbers.write({"runs": [audit.record() for audit in audits]})
+    numbers.write_json({"runs": [audit.record() for audit in audits]})
 
 
 def _audit(groups, num_images, missing):

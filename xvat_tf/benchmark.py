@@ -8,7 +8,8 @@ import tempfile
 
 from xvat_tf import command_line, machine
 from xvat_tf.benchmarking import cases
-from xvat_tf.command_line.options import DATA_DIR, PYTHON, NumbersFile
+from xvat_tf.command_line.options import DATA_DIR, PYTHON
+from xvat_tf.command_line.output import Output
 from xvat_tf.networks import find_network
 from xvat_tf.option import Option, require_choice
 from xvat_tf.settings import resolve
@@ -139,10 +140,10 @@ def main(argv: list[str]) -> None:
     options = given
     arithmetic = {n: given[n] for n in _ARITHMETIC if n in given}
     train = resolve({"method": "mle", **arithmetic}).train
-    with NumbersFile(values["json"]) as numbers:
+    with Output(values["json"], "json") as numbers:
         with machine.prepare(train):
             record = _measure(values, parts, options, train.arithmetic)
-        numbers.write(record)
+        numbers.write_json(record)
     if values["json"]:
         print(f"written: {values['json']}", file=sys.stderr)
 

@@ -10,8 +10,8 @@ from xvat_tf.command_line.options import (
     JSON,
     LOG_DIR,
     WEIGHTS,
-    NumbersFile,
 )
+from xvat_tf.command_line.output import Output
 from xvat_tf.command_line.run_places import RUN_PLACES
 from xvat_tf.errors import UserError
 from xvat_tf.methods import find_method
@@ -45,10 +45,10 @@ def main(argv: list[str]) -> int:
     epsilons = {norm: _epsilons(options, norm) for norm in ("linf", "l2")}
     folder = RunFolder(given["log_dir"])
     settings = _settings(folder, given)
-    with NumbersFile(options["json"]) as numbers:
+    with Output(options["json"], "json") as numbers:
         with machine.prepare(settings.train):
             result = _evaluate(settings, folder, options, epsilons)
-        numbers.write(result)
+        numbers.write_json(result)
     print(evaluation_report.table(result))
     if "robustness" in result:
         print(_robustness_table(result["robustness"]))

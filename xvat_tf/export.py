@@ -8,8 +8,8 @@ from xvat_tf.command_line.options import (
     CHECKPOINT,
     LOG_DIR,
     WEIGHTS,
-    require_not_owned,
 )
+from xvat_tf.command_line.output import require_not_owned
 from xvat_tf.command_line.run_places import RUN_PLACES, settings_here
 from xvat_tf.errors import UserError
 from xvat_tf.option import Option

@@ -9,7 +9,8 @@ from xvat_tf.analysis.figures import drawing
 from xvat_tf.analysis.figures.output import FORMATS, Output
 from xvat_tf.analysis.missing import Missing
 from xvat_tf.analysis.runs import read, read_all
-from xvat_tf.command_line.options import DATA_PLACES, RUNS, require_not_owned
+from xvat_tf.command_line.options import DATA_PLACES, RUNS
+from xvat_tf.command_line.output import require_not_owned
 from xvat_tf.errors import UserError
 from xvat_tf.methods import METHODS, find_method
 from xvat_tf.option import Option

@@ -9,15 +9,12 @@ from xvat_tf.methods import METHODS
 from xvat_tf.settings.defaults import default_values
 from xvat_tf.settings.groups import options_by_name
 
-_SUPERVISED = " with --supervised"
-
 
 class _Case(NamedTuple):
     """What a user says first; the rest has defaults."""
 
     dataset: str
     method: str
-    supervised: bool
 
 
 def describe(name: str) -> str:
@@ -27,15 +24,18 @@ def describe(name: str) -> str:
     that fits is true; empty if there is no value.
     """
     usual = options_by_name()[name].default
-    texts = {False: [plain(usual)] if usual not in (None, "") else [], True: []}
-    if name not in _Case._fields:
-        values = {c: v[name] for c, v in _cases().items() if name in v}
-        for value in dict.fromkeys(values.values()):
-            if value != usual:
-                for where in _where(value, values, usual):
-                    text = f"{plain(value)} {where}"
-                    texts[where.endswith(_SUPERVISED.strip())].append(text)
-    return "; ".join(texts[False] + texts[True])
+    texts = [plain(usual)] if usual not in (None, "") else []
+    if name not in (*_Case._fields, "supervised"):
+        before = itertools.repeat(usual)
+        for ending in ("", " with --supervised"):
+            values = {
+                case: values[name]
+                for case, values in _cases(bool(ending)).items()
+                if name in values
+            }
+            texts += _others(values, before, ending)
+            before = values.values()
+    return "; ".join(texts)
 
 
 def plain(value) -> str:
@@ -48,49 +48,31 @@ def plain(value) -> str:
 
 
 @functools.cache
-def _cases() -> dict[_Case, dict[str, Any]]:
+def _cases(supervised: bool) -> dict[_Case, dict[str, Any]]:
     """What each case resolves to."""
-    datasets = (*DATASETS, f"{TFDS}NAME")
-    cases = itertools.product(datasets, METHODS, (False, True))
-    cases = itertools.starmap(_Case, cases)
-    return {case: default_values(case._asdict()) for case in cases}
+    cases = map(
+        _Case._make, itertools.product((*DATASETS, f"{TFDS}NAME"), METHODS)
+    )
+    more = {"supervised": supervised}
+    return {case: default_values(case._asdict() | more) for case in cases}
 
 
-def _where(value, values, usual):
-    """Where a default is `value`, in words.
+def _others(values, before, ending):
+    """Values that are not what was said before, each with where it is so.
 
     Data sets where it is so for the same methods stand together.
     """
-    parts = {case.dataset: set() for case in values}
-    for case, own in values.items():
-        if own == value:
-            parts[case.dataset].add(case[1:])
-    for part in dict.fromkeys(map(frozenset, parts.values())):
-        datasets = [name for name, own in parts.items() if own == part]
-        if all(part <= own for own in parts.values()):
-            datasets = []
-        yield from _phrases(datasets, part, values, usual)
-
-
-def _phrases(datasets, part, values, usual):
-    methods = dict.fromkeys(case.method for case in values)
-    plainly, supervised = (
-        [name for name in methods if (name, flag) in part]
-        for flag in (False, True)
-    )
-    if supervised and supervised != plainly:
-        yield (_phrase(datasets, supervised, methods) + _SUPERVISED).lstrip()
-    if plainly:
-        back = supervised != plainly and any(
-            values[_Case(dataset, name, True)] == usual
-            for dataset in datasets or {case.dataset for case in values}
-            for name in plainly
-        )
-        where = _phrase(datasets, plainly, methods)
-        yield f"{where} without --supervised" if back else where
-
-
-def _phrase(datasets, chosen, methods):
-    names = [datasets, chosen if len(chosen) < len(methods) else []]
-    subject = " with ".join(", ".join(part) for part in names if part)
-    return subject and f"for {subject}"
+    pairs = zip(values.values(), before, strict=False)
+    for value in dict.fromkeys(now for now, said in pairs if now != said):
+        methods = {case.dataset: () for case in values}
+        for case in (case for case, own in values.items() if own == value):
+            methods[case.dataset] += (case.method,)
+        for chosen in filter(None, dict.fromkeys(methods.values())):
+            datasets = [name for name, own in methods.items() if own == chosen]
+            everything = {case.method for case in values}
+            parts = [
+                ", ".join(datasets) if len(datasets) < len(methods) else "",
+                ", ".join(chosen) if len(chosen) < len(everything) else "",
+            ]
+            where = " with ".join(filter(None, parts))
+            yield f"{plain(value)}{where and f' for {where}'}{ending}"

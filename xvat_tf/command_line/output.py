@@ -1,4 +1,4 @@
-"""The one file that a command writes where its user says."""
+"""Files that a command writes where its user says."""
 
 import contextlib
 import errno
@@ -6,29 +6,38 @@ import os
 import pathlib
 import stat
 
-from xvat_tf.command_line.options import require_not_owned
-from xvat_tf.errors import UserError, reason
-from xvat_tf.files import written_whole
+from xvat_tf.errors import UserError
+from xvat_tf.files import as_json, not_written, written_whole
+from xvat_tf.records import RunFolder
 
 STDOUT = "-"
 
 
+def require_not_owned(flag: str, path: str | os.PathLike) -> None:
+    """Raises a UserError if a run keeps its own files at a path."""
+    if RunFolder.owns(pathlib.Path(path)):
+        raise UserError(
+            f"--{flag}={path} is a run folder's own: choose another name."
+        )
+
+
 class Output:
-    """The file that `--out` names: tried at once, there whole at the end.
+    """The file that a flag names: tried at once, there whole at the end.
 
     Links are followed, a device or a pipe is written to, a file keeps its
-    mode; `-` is stdout. Use as a context manager around the computation: where
-    that fails, what was there stays.
+    mode; `-` is stdout, an empty path nothing. Use as a context manager around
+    the computation: where that fails, what was there stays.
 
     Raises:
         UserError: The file cannot be written, or belongs to a run folder.
     """
 
-    def __init__(self, path: str):
-        self._path, self._stack = path, contextlib.ExitStack()
-        if path == STDOUT:
+    def __init__(self, path: str, flag: str = "out"):
+        self._path, self._flag = path, flag
+        self._stack = contextlib.ExitStack()
+        if path in ("", STDOUT):
             return
-        require_not_owned("out", path)
+        require_not_owned(flag, path)
         try:
             self._file = self._stack.enter_context(_opened(path))
         except (OSError, ValueError) as error:
@@ -42,6 +51,7 @@ class Output:
         """
         if self._path == STDOUT:
             print(text, end="")
+        if self._path in ("", STDOUT):
             return
         try:
             with self._stack:
@@ -50,6 +60,15 @@ class Output:
         except OSError as error:
             raise self._not_written(error) from None
 
+    def write_json(self, content: dict) -> None:
+        """Writes numbers; prints them, and raises, where that fails."""
+        text = as_json(content, None if self._path == STDOUT else 1) + "\n"
+        try:
+            self.write(text)
+        except UserError:
+            print(text)
+            raise
+
     def __enter__(self):
         return self
 
@@ -57,10 +76,7 @@ class Output:
         return self._stack.__exit__(*exception)
 
     def _not_written(self, error):
-        return UserError(
-            f"--out={self._path} cannot be written ({reason(error)}): free some"
-            " space or choose another file; what was there is untouched."
-        )
+        return not_written(f"--{self._flag}={self._path}", error)
 
 
 @contextlib.contextmanager

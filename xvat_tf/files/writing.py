@@ -8,7 +8,7 @@ import pathlib
 import typing
 from collections.abc import Iterator
 
-from xvat_tf.errors import UserError
+from xvat_tf.errors import UserError, reason
 from xvat_tf.files.reading import require_regular
 
 TEMPORARY = ".tmp"
@@ -111,9 +111,9 @@ def _finite(content):
     return content
 
 
-def not_written(path: pathlib.Path, error: OSError) -> UserError:
+def not_written(path: pathlib.Path | str, error: Exception) -> UserError:
     """Makes the error to raise for a file that could not be written."""
     return UserError(
-        f"{path} cannot be written ({error.strerror}): free some space or"
+        f"{path} cannot be written ({reason(error)}): free some space or"
         " choose another place; what was there is untouched."
     )
