@@ -83,7 +83,7 @@ def _foreign_zca(scene):
         "inverse_components": (12, 12),
     }
     arrays = {name: np.ones(shape) for name, shape in shapes.items()}
-    np.savez(cache, checksum=digest(arrays), **arrays)
+    np.savez(cache, sha256=digest(arrays), **arrays)
     os.rename(scene.run, scene.folder / "first")
     return [scene.train(*_CIFAR)]
 

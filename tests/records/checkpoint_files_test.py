@@ -8,7 +8,7 @@ import pytest
 
 from xvat_tf.errors import UserError
 from xvat_tf.files import writing
-from xvat_tf.records import RunFolder, checkpoint_files
+from xvat_tf.records import RunFolder
 from xvat_tf.records.checkpoint_files import CheckpointFiles
 from xvat_tf.records.progress import Progress
 from xvat_tf.records.tags import ACCURACY, CROSS_ENTROPY
@@ -88,7 +88,7 @@ def _half_written(monkeypatch):
         os.ftruncate(file.fileno(), file.tell() // 2)
         raise Killed
 
-    monkeypatch.setattr(checkpoint_files.np, "savez", savez)
+    monkeypatch.setattr(np, "savez", savez)
 
 
 def _not_synced(monkeypatch):
@@ -138,7 +138,7 @@ def test_a_full_disk_leaves_the_old_ones(files, monkeypatch):
         file.write(b"half")
         raise OSError(28, "No space left on device")
 
-    monkeypatch.setattr(checkpoint_files.np, "savez", savez)
+    monkeypatch.setattr(np, "savez", savez)
     with pytest.raises(OSError):
         save(files, 2)
     folder = files.paths[0].parent

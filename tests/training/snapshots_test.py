@@ -34,7 +34,9 @@ def trained(folder, step=0, generator=None, **given):
     model = types.SimpleNamespace(
         steps_done=step,
         **parts,
-        stored_variables=lambda part: getattr(parts[part], "variables", []),
+        state=lambda *names: {
+            name: getattr(parts[name], "variables", []) for name in names
+        },
     )
     callback.set_model(model)
     callback.on_train_begin()

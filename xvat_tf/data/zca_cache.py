@@ -9,8 +9,7 @@ import numpy as np
 
 from xvat_tf.data.places import data_folder
 from xvat_tf.data.zca import Zca, fit_zca, flatten
-from xvat_tf.files import written_whole
-from xvat_tf.files.arrays import digest, read_arrays
+from xvat_tf.files.arrays import digest, read_checked, write_checked
 
 _KEYS = ("components", "mean", "inverse_components")
 
@@ -50,9 +49,7 @@ def _folders(data_dir):
 def _read(path, width):
     """The whitening in a file, or None: absent, damaged or another's."""
     try:
-        arrays = read_arrays(path)
-        if arrays.pop("checksum").item() != digest(arrays):
-            return None
+        arrays = read_checked(path)
     except Exception:  # Whatever damaged bytes raise.
         return None
     square = (width, width)
@@ -72,5 +69,4 @@ def _write_to_first(paths, zca):
 
 def _write(path, zca):
     arrays = {key: getattr(zca, key) for key in _KEYS}
-    with written_whole(path, shared=True) as file:
-        np.savez(file, checksum=digest(arrays), **arrays)
+    write_checked(path, arrays, shared=True)

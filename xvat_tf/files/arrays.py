@@ -4,6 +4,7 @@ import contextlib
 import hashlib
 import math
 import os
+import pathlib
 from collections.abc import Collection, Iterator, Mapping
 from typing import Any
 
@@ -11,7 +12,9 @@ import numpy as np
 import psutil
 from numpy.lib.npyio import NpzFile
 
-from xvat_tf.files import opened
+from xvat_tf.files import opened, written_whole
+
+_CHECKSUM = "sha256"
 
 
 def read_arrays(path: str | os.PathLike) -> dict[str, np.ndarray]:
@@ -110,6 +113,22 @@ def read_one(file: NpzFile, name: str) -> np.ndarray:
                 " numbers of one shape"
             ) from None
         raise
+
+
+def write_checked(
+    path: pathlib.Path, arrays: dict[str, np.ndarray], shared: bool = False
+) -> None:
+    """Writes arrays with a checksum; arguments, errors of `written_whole`."""
+    with written_whole(path, shared) as file:
+        np.savez(file, **arrays, **{_CHECKSUM: np.array(digest(arrays))})
+
+
+def read_checked(path: str | os.PathLike) -> dict[str, np.ndarray]:
+    """Reads what `write_checked` wrote; damaged bytes raise anything."""
+    arrays = read_arrays(path)
+    if arrays.pop(_CHECKSUM).item() != digest(arrays):
+        raise ValueError("its SHA-256 differs")
+    return arrays
 
 
 def digest(arrays: Mapping[str, np.ndarray]) -> str:

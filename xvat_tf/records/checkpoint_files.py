@@ -13,13 +13,13 @@ import sys
 import numpy as np
 
 from xvat_tf.errors import UserError, reason
-from xvat_tf.files import TEMPORARY, written_whole
-from xvat_tf.files.arrays import digest, read_arrays
+from xvat_tf.files import TEMPORARY
+from xvat_tf.files.arrays import read_checked, write_checked
 from xvat_tf.records.metrics_log import best_step, read_metrics
 from xvat_tf.records.progress import Progress
 from xvat_tf.records.run_folder import RunFolder
 
-_PROGRESS, _CHECKSUM = "progress", "sha256"
+_PROGRESS = "progress"
 _NAME = re.compile(r"step-(\d{1,18})\.npz\Z")
 
 
@@ -46,11 +46,9 @@ class CheckpointFiles:
     def write(self, progress: Progress, arrays: dict) -> None:
         """Writes a checkpoint whole or not at all, which is an OSError."""
         content = arrays | {_PROGRESS: np.array(progress.to_json())}
-        content[_CHECKSUM] = np.array(digest(content))
         self._run.require_ours()
         self._folder.mkdir(exist_ok=True)
-        with written_whole(self._folder / f"step-{progress.step}.npz") as file:
-            np.savez(file, **content)
+        write_checked(self._folder / f"step-{progress.step}.npz", content)
 
     def prune(self, step: int, count: int, best: int | None) -> None:
         """Keeps the `count` newest, `step` among them, and the `best` step.
@@ -132,8 +130,6 @@ def step_of(path: pathlib.Path) -> int:
 
 
 def _read(path) -> Checkpoint:
-    content = read_arrays(path)
-    if content.pop(_CHECKSUM).item() != digest(content):
-        raise ValueError("its SHA-256 differs")
+    content = read_checked(path)
     progress = Progress.from_json(content.pop(_PROGRESS).item())
     return Checkpoint(path, progress, content)

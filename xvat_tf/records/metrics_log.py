@@ -7,15 +7,10 @@ from collections.abc import Mapping, Sequence
 
 from xvat_tf.errors import UserError, reason
 from xvat_tf.files import appended, as_json, parse_json, read_text, write_text
+from xvat_tf.records import tags
 from xvat_tf.records.forms import Evaluation
 from xvat_tf.records.progress import Progress
 from xvat_tf.records.run_folder import RunFolder
-from xvat_tf.records.tags import (
-    ACCURACIES,
-    ACCURACY,
-    AVERAGED_ACCURACY,
-    CROSS_ENTROPY,
-)
 
 _MEDIAN_OF = 20
 _RESTORE = (
@@ -110,14 +105,14 @@ def summarize(
     """
     last = lines[-1] if lines else None
     averaged = {}
-    if last and all(AVERAGED_ACCURACY in line["test"] for line in lines):
-        averaged = {"averaged": _accuracies(lines, AVERAGED_ACCURACY)}
+    if last and all(tags.AVERAGED_ACCURACY in line["test"] for line in lines):
+        averaged = {"averaged": _accuracies(lines, tags.AVERAGED_ACCURACY)}
     return {
         "status": status,
         "evaluated_on": evaluated_on,
-        **_accuracies(lines, ACCURACY),
+        **_accuracies(lines, tags.ACCURACY),
         **averaged,
-        "final_nll": last["test"][CROSS_ENTROPY] if last else None,
+        "final_nll": last["test"][tags.CROSS_ENTROPY] if last else None,
         "steps": steps,
         "median_seconds_per_step": (
             statistics.median(line["seconds_per_step"] for line in lines)
@@ -163,7 +158,7 @@ def best_step(lines: Sequence[Evaluation], weights: str) -> int | None:
 
     Of the weights that the method is evaluated with, `Method.weights`.
     """
-    tag = ACCURACIES[weights]
+    tag = tags.ACCURACIES[weights]
     best = max(lines, key=lambda line: line["test"][tag], default=None)
     return None if best is None else best["step"]
 

@@ -1,22 +1,12 @@
 """Training state to and from checkpoint files."""
 
-import numpy as np
-
 from xvat_tf.errors import UserError, reason
 from xvat_tf.records import RunFolder, read_metrics
 from xvat_tf.records.checkpoint_files import CheckpointFiles
 from xvat_tf.records.progress import Progress
+from xvat_tf.training.joint_step import STATE
 from xvat_tf.training.trainer import Trainer
 from xvat_tf.training.weights import put_arrays, take_arrays
-
-_PARTS = (
-    "classifier",
-    "optimizer",
-    "generator",
-    "generator_optimizer",
-    "average",
-    "memory",
-)
 
 
 class Checkpoints:
@@ -33,17 +23,9 @@ class Checkpoints:
         self._folder, self._kept = folder, kept
         self._files = CheckpointFiles(folder)
         self._writes = trainer.distribution.is_chief
-        self._parts = {
-            name: trainer.stored_variables(name)
-            for name in _PARTS
-            if getattr(trainer, name) is not None
-        }
-        # The running means of the training curves.
-        self._parts["means"] = [
-            variable
-            for metric in trainer.metrics
-            for variable in metric.variables
-        ]
+        means = [v for metric in trainer.metrics for v in metric.variables]
+        # The means are the running ones of the training curves.
+        self._parts = trainer.state(*STATE) | {"means": means}
 
     @property
     def latest(self) -> str:
@@ -74,9 +56,7 @@ class Checkpoints:
         step of the best evaluation so far. A UserError says that the disk is
         full or the folder cannot be written.
         """
-        arrays: dict[str, np.ndarray] = {}
-        for name, variables in self._parts.items():
-            arrays |= take_arrays(variables, name)
+        arrays = take_arrays(self._parts)
         if not self._writes:
             return
         try:

@@ -7,12 +7,7 @@ import tensorflow as tf
 
 from xvat_tf.models import MaskTable
 from xvat_tf.perturbations import InferencePasses, TrainingPasses
-from xvat_tf.records.tags import (
-    AVERAGED_ACCURACY,
-    AVERAGED_CROSS_ENTROPY,
-    NAMES,
-    TOTAL,
-)
+from xvat_tf.records import tags
 from xvat_tf.training import schedules
 from xvat_tf.training.averaging import WeightAverage
 from xvat_tf.training.keras_arguments import require_own
@@ -22,6 +17,12 @@ from xvat_tf.training.replicas.distribution import ALONE, Distribution
 from xvat_tf.training.replicas.replicated_step import ReplicatedStep
 from xvat_tf.training.replicas.votes import Votes
 from xvat_tf.training.replicas.whole_table import WholeTable
+
+# What a step reads and moves, by the attributes of `JointStep`.
+STATE = (
+    *("classifier", "optimizer", "generator", "generator_optimizer"),
+    *("average", "memory"),
+)
 
 
 class JointStep(keras.Model):
@@ -59,12 +60,12 @@ class JointStep(keras.Model):
         self.distribution, self.votes = distribution, Votes(distribution)
         self.steps_done = 0
         self._means = {
-            tag: keras.metrics.Mean(NAMES[tag])
-            for tag in (TOTAL, *objective.tags)
+            tag: keras.metrics.Mean(tags.NAMES[tag])
+            for tag in (tags.TOTAL, *objective.tags)
         }
-        averaged = (AVERAGED_CROSS_ENTROPY, AVERAGED_ACCURACY)
+        averaged = (tags.AVERAGED_CROSS_ENTROPY, tags.AVERAGED_ACCURACY)
         self._averaged_means = {
-            tag: keras.metrics.Mean(NAMES[tag])
+            tag: keras.metrics.Mean(tags.NAMES[tag])
             for tag in (averaged if ema_decay else ())
         }
         # Keras would build all parts as one model; each is built on its own.
@@ -172,7 +173,7 @@ class JointStep(keras.Model):
             share = total if count == 1 else total / count
             scaled = self.optimizer.scale_loss(share)
         self._apply(tape, scaled)
-        return {TOTAL: total} | values, passes
+        return {tags.TOTAL: total} | values, passes
 
     def inference_passes(self) -> InferencePasses:
         """Passes in inference mode, of perturbations as they have grown."""
@@ -223,19 +224,20 @@ class JointStep(keras.Model):
                 self.optimizer.iterations.value
             )
 
-    def stored_variables(self, part: str) -> list:
-        """Variables of a part as files hold them: a mask table is whole.
+    def state(self, *parts: str) -> dict[str, list]:
+        """Variables by part, of `STATE`, as files hold them.
 
-        The part is `classifier`, `generator`, `optimizer`, `average`,
-        `generator_optimizer` or `memory`. Variables in their order, or what
-        has their `shape`, `numpy` and `assign`; none if there is no such part.
+        In their order, or what has their `shape`, `numpy` and `assign`: a mask
+        table is whole. None of a part that is missing.
         """
-        owner = getattr(self, part)
-        if owner is None:
-            return []
-        if owner is self._table and self.distribution.num_workers > 1:
-            return [WholeTable(owner, self.distribution)]
-        return owner.variables
+        found = {
+            part: getattr(getattr(self, part), "variables", [])
+            for part in parts
+        }
+        divided = self._table is not None and self.distribution.num_workers > 1
+        if divided and "generator" in parts:
+            found["generator"] = [WholeTable(self._table, self.distribution)]
+        return found
 
     @property
     def _table(self):

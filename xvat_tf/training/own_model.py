@@ -10,7 +10,6 @@ from xvat_tf.records.tags import ACCURACY, CROSS_ENTROPY, NAMES, TOTAL
 from xvat_tf.settings.axes import channels_of
 from xvat_tf.training import classifier_checks, health, own_data
 from xvat_tf.training.objectives import MaximumLikelihood
-from xvat_tf.training.replicas.distribution import Distribution
 from xvat_tf.training.saving import SavedStep
 
 
@@ -27,28 +26,16 @@ class OwnModelStep(SavedStep):
         objective: MaximumLikelihood,
         unlabeled: own_data.Inputs | None,
         *,
-        perturb: str | None,
         channels: str,
-        statistics: str,
-        seed: int,
-        distribution: Distribution,
-        ema_decay: float,
+        **options,
     ):
-        super().__init__(
-            classifier,
-            objective,
-            perturb,
-            statistics,
-            seed,
-            distribution,
-            ema_decay,
-        )
-        if distribution.strategy is None:
+        super().__init__(classifier, objective, **options)
+        if self.distribution.strategy is None:
             for model in (classifier, self):
                 classifier_checks.require_one_device(model)
         # In an object of its own: Keras would wrap dicts and lists.
         self._own = own_data.OwnData(
-            unlabeled, perturb, classifier_checks.input_names(classifier)
+            unlabeled, self.perturb, classifier_checks.input_names(classifier)
         )
         self._num_outputs: int | None = None
         self.channels = channels
@@ -109,7 +96,7 @@ class OwnModelStep(SavedStep):
             images = inputs[self.perturb] if self.perturb else inputs
             unit = perturbations.coarsest_spacing(self.classifier)
             # In an object of its own: Keras would track the list.
-            self._checks = tuple(health.checks_of(method, images, unit))
+            self._checks = tuple(health.probe_checks(method, images, unit))
             if self._lacks_generator:
                 self._build_generator(feed, images)
             self._num_outputs = num_outputs

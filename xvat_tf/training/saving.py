@@ -8,19 +8,12 @@ import h5py
 import numpy as np
 
 from xvat_tf.errors import UserError
-from xvat_tf.training.joint_step import JointStep
+from xvat_tf.training.joint_step import STATE, JointStep
 from xvat_tf.training.weights import put_arrays, take_arrays
 
 # No attribute of a model has this name: Keras' groups are named by attributes.
 _GROUP = "xvat_tf.trainer"
 _SUFFIX = ".weights.h5"
-_MORE_STATE = (
-    "optimizer",
-    "generator",
-    "generator_optimizer",
-    "average",
-    "memory",
-)
 
 
 class SavedStep(JointStep):
@@ -125,24 +118,15 @@ class SavedStep(JointStep):
     def _state(self):
         """Variables by part, but for the classifier's weights."""
         weights = {id(variable) for variable in self.classifier.weights}
-        parts = {
-            "random": [
-                variable
-                for variable in self.classifier.variables
-                if id(variable) not in weights
-            ]
-        }
-        for name in _MORE_STATE:
-            parts[name] = self.stored_variables(name)
-        return parts
+        random = [v for v in self.classifier.variables if id(v) not in weights]
+        return {"random": random} | self.state(*STATE[1:])
 
     def _write_state(self, path):
         if not self._is_whole:
             return
         with h5py.File(path, "a") as file:
-            for part, variables in self._state().items():
-                for name, array in take_arrays(variables, part).items():
-                    file[f"{_GROUP}/{name}"] = _storable(array)
+            for name, array in take_arrays(self._state()).items():
+                file[f"{_GROUP}/{name}"] = _storable(array)
 
     def _load_pending(self):
         if self._pending is None or not self._is_whole:

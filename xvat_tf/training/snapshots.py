@@ -58,11 +58,8 @@ class Snapshots(keras.callbacks.Callback):
             self._save()
 
     def _save(self):
-        arrays = {}
-        for name in ("classifier", "generator", "average"):
-            if getattr(self.model, name) is not None:
-                found = self.model.stored_variables(name)
-                arrays |= take_arrays(found, name)
+        parts = self.model.state("classifier", "generator", "average")
+        arrays = take_arrays(parts)
         if not self._writes:
             return
         self._run.require_ours()

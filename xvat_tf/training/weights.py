@@ -2,7 +2,7 @@
 
 import dataclasses
 import pathlib
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 import keras
 import numpy as np
@@ -61,9 +61,13 @@ class Weights:
         return dataclasses.replace(self, arrays=arrays)
 
 
-def take_arrays(variables: Sequence[keras.Variable], part: str) -> dict:
-    """Values by `<part>/<number>`."""
-    return {f"{part}/{i}": v.numpy() for i, v in enumerate(variables)}
+def take_arrays(parts: Mapping[str, Sequence[keras.Variable]]) -> dict:
+    """Values of the variables of each part, by `<part>/<number>`."""
+    return {
+        f"{part}/{i}": variable.numpy()
+        for part, variables in parts.items()
+        for i, variable in enumerate(variables)
+    }
 
 
 def put_arrays(

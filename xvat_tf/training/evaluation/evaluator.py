@@ -3,13 +3,7 @@
 import numpy as np
 import tensorflow as tf
 
-from xvat_tf.records.tags import (
-    ACCURACY,
-    AVERAGED_ACCURACY,
-    AVERAGED_CROSS_ENTROPY,
-    CROSS_ENTROPY,
-    TOTAL,
-)
+from xvat_tf.records import tags
 from xvat_tf.settings import Settings
 from xvat_tf.training.evaluation import metrics
 from xvat_tf.training.evaluation.prediction import Predictor
@@ -57,7 +51,7 @@ class Evaluator:
             values = trainer.objective(batch, passes, noise)
             total = weighted_total(values, trainer.objective.weights)
             means = {k: tf.reduce_mean(v) for k, v in values.items()}
-            return means | {TOTAL: total}
+            return means | {tags.TOTAL: total}
 
         # As Keras traces the training step.
         self._terms = tf.function(terms, autograph=False)
@@ -68,11 +62,11 @@ class Evaluator:
         The logits are those of the weights that the method is evaluated with.
         """
         logits = self._predict(self._images)
-        exact = self._exact(logits, ACCURACY, CROSS_ENTROPY)
+        exact = self._exact(logits, tags.ACCURACY, tags.CROSS_ENTROPY)
         if self._predict_averaged is not None:
             averaged = self._predict_averaged(self._images)
             exact |= self._exact(
-                averaged, AVERAGED_ACCURACY, AVERAGED_CROSS_ENTROPY
+                averaged, tags.AVERAGED_ACCURACY, tags.AVERAGED_CROSS_ENTROPY
             )
             if self._weights == "averaged":
                 logits = averaged

@@ -5,13 +5,7 @@ import tensorflow as tf
 
 from xvat_tf import perturbations
 from xvat_tf.models import InductiveGenerator
-from xvat_tf.records.tags import (
-    EXPECTED_L0,
-    KEPT,
-    NORM,
-    PERTURBED,
-    ROUGHNESS,
-)
+from xvat_tf.records import tags
 from xvat_tf.training.objectives.display import Masked
 from xvat_tf.training.objectives.maximum_likelihood import (
     MaximumLikelihood,
@@ -32,18 +26,18 @@ class VirtualMasks(MaximumLikelihood):
 
     @property
     def extra_tags(self):
-        smooth = (ROUGHNESS,) if self.settings.lambda_smooth else ()
-        return (PERTURBED, EXPECTED_L0, KEPT, NORM, *smooth)
+        smooth = (tags.ROUGHNESS,) if self.settings.lambda_smooth else ()
+        return (tags.PERTURBED, tags.EXPECTED_L0, tags.KEPT, tags.NORM, *smooth)
 
     @property
     def weights(self):
         settings = self.settings
         weights = super().weights | {
-            PERTURBED: settings.eta,
-            EXPECTED_L0: settings.lambda_l0,
+            tags.PERTURBED: settings.eta,
+            tags.EXPECTED_L0: settings.lambda_l0,
         }
         if settings.lambda_smooth:
-            weights[ROUGHNESS] = settings.lambda_smooth
+            weights[tags.ROUGHNESS] = settings.lambda_smooth
         return weights
 
     def perturbed_values(self, batch, logits, passes, noise):
@@ -60,7 +54,7 @@ class VirtualMasks(MaximumLikelihood):
         """The divergence of the perturbed from the clean predictions."""
         kind = self.settings.divergence
         return {
-            PERTURBED: perturbations.divergence(
+            tags.PERTURBED: perturbations.divergence(
                 clean_logits, perturbed_logits, kind
             )
         }
@@ -127,14 +121,14 @@ class VirtualMasks(MaximumLikelihood):
         )
         kept = tf.cast(mask > 0, images.dtype)
         values = {
-            EXPECTED_L0: perturbations.per_example(
+            tags.EXPECTED_L0: perturbations.per_example(
                 concrete.expected_l0(log_alpha), settings.l0_reduction
             ),
-            KEPT: perturbations.per_example(kept, "mean"),
-            NORM: norms(perturbed - images),
+            tags.KEPT: perturbations.per_example(kept, "mean"),
+            tags.NORM: norms(perturbed - images),
         }
         if settings.lambda_smooth:
-            values[ROUGHNESS] = perturbations.roughness(
+            values[tags.ROUGHNESS] = perturbations.roughness(
                 mask, concrete.threshold
             )
         return perturbed, values
@@ -177,4 +171,4 @@ class AdversarialMasks(VirtualMasks):
         perturbed_logits = passes.perturbed(perturbed, noise)
         if self.settings.xat_target == "prediction":
             return values | self.smoothness(logits, perturbed_logits)
-        return values | {PERTURBED: label_loss(batch, perturbed_logits)}
+        return values | {tags.PERTURBED: label_loss(batch, perturbed_logits)}
