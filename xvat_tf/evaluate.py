@@ -12,7 +12,7 @@ from xvat_tf.command_line.options import (
     WEIGHTS,
 )
 from xvat_tf.command_line.output import Output
-from xvat_tf.command_line.run_places import RUN_PLACES
+from xvat_tf.command_line.runs import RUN_PLACES
 from xvat_tf.errors import UserError
 from xvat_tf.methods import find_method
 from xvat_tf.option import Option

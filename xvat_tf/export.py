@@ -10,7 +10,7 @@ from xvat_tf.command_line.options import (
     WEIGHTS,
 )
 from xvat_tf.command_line.output import require_not_owned
-from xvat_tf.command_line.run_places import RUN_PLACES, settings_here
+from xvat_tf.command_line.runs import RUN_PLACES, settings_here
 from xvat_tf.errors import UserError
 from xvat_tf.option import Option
 from xvat_tf.records import RunFolder

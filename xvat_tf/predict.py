@@ -10,7 +10,7 @@ from collections import Counter
 from xvat_tf import command_line, machine
 from xvat_tf.command_line.options import CHECKPOINT, LOG_DIR, WEIGHTS
 from xvat_tf.command_line.output import STDOUT, Output
-from xvat_tf.command_line.run_places import RUN_PLACES, settings_here
+from xvat_tf.command_line.runs import RUN_PLACES, settings_here
 from xvat_tf.console.progress_bar import ProgressBar
 from xvat_tf.errors import UserError
 from xvat_tf.files.tables import counted

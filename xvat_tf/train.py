@@ -9,7 +9,7 @@ from collections.abc import Collection
 
 from xvat_tf import command_line, machine
 from xvat_tf.cluster import ALONE, read_cluster
-from xvat_tf.command_line.own_data import completed
+from xvat_tf.command_line.runs import completed
 from xvat_tf.errors import WorkerLostError
 from xvat_tf.files.tables import as_text, number
 from xvat_tf.records import RunFolder, default_path, evaluated_with
@@ -43,9 +43,9 @@ def main(argv: list[str]) -> int:
     except WorkerLostError as lost:
         # TensorFlow, which --help does without.
         from xvat_tf.records.checkpoint_files import newest_step
-        from xvat_tf.training.replicas import rejoining
+        from xvat_tf.training.replicas import joining
 
-        rejoining.rejoin(lost, argv, newest_step(folder))
+        joining.rejoin(lost, argv, newest_step(folder))
 
 
 def _lead(argv, notes, settings, folder, cluster):

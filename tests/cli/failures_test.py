@@ -8,7 +8,7 @@ import pytest
 from xvat_tf import machine
 from xvat_tf.errors import UserError
 from xvat_tf.records import MetricsLog, RunFolder
-from xvat_tf.records.progress import Progress
+from xvat_tf.records.forms import Progress
 from xvat_tf.settings import TrainSettings
 
 

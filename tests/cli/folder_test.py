@@ -10,7 +10,7 @@ import pytest
 from PIL import Image
 
 from tests import folder_of_images
-from xvat_tf.command_line.own_data import completed
+from xvat_tf.command_line.runs import completed
 from xvat_tf.data import Split
 from xvat_tf.data.splits import hold_out
 from xvat_tf.records import RunFolder, default_path

@@ -13,7 +13,7 @@ from xvat_tf.data.shard_files import open_shards
 from xvat_tf.errors import UserError
 from xvat_tf.files.arrays import digest
 from xvat_tf.records import RunFolder, read_metrics
-from xvat_tf.records.progress import Progress
+from xvat_tf.records.forms import Progress
 from xvat_tf.reproduction import times
 
 # fmt: off

@@ -10,7 +10,7 @@ from xvat_tf.errors import UserError
 from xvat_tf.files import writing
 from xvat_tf.records import RunFolder
 from xvat_tf.records.checkpoint_files import CheckpointFiles
-from xvat_tf.records.progress import Progress
+from xvat_tf.records.forms import Progress
 from xvat_tf.records.tags import ACCURACY, CROSS_ENTROPY
 
 ARRAYS = {"classifier/0": np.arange(6.0), "means/0": np.float32(2.5)}

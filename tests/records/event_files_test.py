@@ -4,7 +4,7 @@ import pytest
 
 from xvat_tf.records import RunFolder
 from xvat_tf.records.event_files import EventBytes
-from xvat_tf.records.progress import Progress
+from xvat_tf.records.forms import Progress
 
 
 def sha256(content):

@@ -10,8 +10,8 @@ import pytest
 from xvat_tf.errors import UserError
 from xvat_tf.records import MetricsLog, RunFolder
 from xvat_tf.records.checkpoint_files import CheckpointFiles
+from xvat_tf.records.forms import Progress
 from xvat_tf.records.lock import locked
-from xvat_tf.records.progress import Progress
 
 _HOLD = """
 import pathlib, sys, time

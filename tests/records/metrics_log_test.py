@@ -5,7 +5,7 @@ import pytest
 
 from xvat_tf.errors import UserError
 from xvat_tf.records import MetricsLog, RunFolder, read_metrics
-from xvat_tf.records.progress import Progress
+from xvat_tf.records.forms import Progress
 from xvat_tf.records.tags import ACCURACY, CROSS_ENTROPY
 
 

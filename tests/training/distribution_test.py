@@ -9,10 +9,11 @@ from xvat_tf.errors import UserError
 from xvat_tf.settings import resolve
 from xvat_tf.training.replicas.distribution import (
     ALONE,
+    SAVE,
     Distribution,
+    Votes,
     check_batches,
 )
-from xvat_tf.training.replicas.votes import SAVE, Votes
 
 GROUP = Cluster(("a:1", "b:1", "c:1"), 1)
 

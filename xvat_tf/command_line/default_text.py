@@ -6,8 +6,8 @@ from typing import Any, NamedTuple
 
 from xvat_tf.datasets import DATASETS, TFDS
 from xvat_tf.methods import METHODS
-from xvat_tf.settings.defaults import default_values
 from xvat_tf.settings.groups import options_by_name
+from xvat_tf.settings.values import default_values
 
 
 class _Case(NamedTuple):

@@ -10,7 +10,7 @@ from xvat_tf.errors import UserError
 from xvat_tf.methods import METHODS, find_method
 from xvat_tf.networks import NETWORKS
 from xvat_tf.option import Option
-from xvat_tf.settings import defaults
+from xvat_tf.settings import resolve
 
 _KL_WAYS = {
     "0": {"divergence": "cross_entropy"},
@@ -118,7 +118,7 @@ def translate(given: dict) -> dict:
     for alias in ALIASES:
         if alias.name not in given:
             continue
-        method = result.get("method", defaults.resolve({}).method.name)
+        method = result.get("method", resolve({}).method.name)
         for name, value in _settings(alias, given[alias.name], method).items():
             if result.setdefault(name, value) != value:
                 raise UserError(

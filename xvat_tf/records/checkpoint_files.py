@@ -15,8 +15,8 @@ import numpy as np
 from xvat_tf.errors import UserError, reason
 from xvat_tf.files import TEMPORARY
 from xvat_tf.files.arrays import read_checked, write_checked
+from xvat_tf.records.forms import Progress
 from xvat_tf.records.metrics_log import best_step, read_metrics
-from xvat_tf.records.progress import Progress
 from xvat_tf.records.run_folder import RunFolder
 
 _PROGRESS = "progress"

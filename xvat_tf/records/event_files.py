@@ -9,7 +9,7 @@ import sys
 from typing import Any
 
 from xvat_tf.files import opened
-from xvat_tf.records.progress import Progress
+from xvat_tf.records.forms import Progress
 from xvat_tf.records.run_folder import RunFolder
 
 # As TensorFlow names them; copies of synchronised folders have other names.

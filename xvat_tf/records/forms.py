@@ -1,11 +1,13 @@
-"""The forms of the JSON files of a run folder, checked whenever one is read."""
+"""The forms of the JSON in a run folder, checked whenever it is read."""
 
+import dataclasses
 import math
 from typing import TYPE_CHECKING, Annotated, Any, Literal, NotRequired
 
 from annotated_types import Ge, Gt, Le, Lt
 from typing_extensions import TypedDict
 
+from xvat_tf.files import as_json, parse_json
 from xvat_tf.records.tags import ACCURACY, AVERAGED_ACCURACY, CROSS_ENTROPY
 
 Count = Annotated[int, Ge(0), Lt(2**63)]
@@ -85,3 +87,38 @@ class Results(TypedDict):
     steps: Count
     median_seconds_per_step: Seconds | None
     wall_seconds: Seconds
+
+
+@dataclasses.dataclass(frozen=True)
+class Progress:
+    """Place of a run on its step axis, and in the files that it appends to.
+
+    Attributes:
+        step: Steps done.
+        seconds: Wall seconds they took.
+        windows: Points of the training curves since the last evaluation:
+            steps, seconds per step, means by tag.
+        window_start: Step of the last such point; the means since then are
+            arrays of the checkpoint.
+        events: Bytes of each TensorBoard file, by its path in the run folder.
+        event_digests: SHA-256 of these bytes.
+        evaluations: All so far, as in metrics.jsonl; None in a checkpoint
+            that was written without them.
+    """
+
+    step: Count = 0
+    seconds: Seconds = 0.0
+    windows: tuple[tuple[Count, Seconds, dict[str, Number | None]], ...] = ()
+    window_start: Count = 0
+    events: dict[str, Count] = dataclasses.field(default_factory=dict)
+    event_digests: dict[str, str] = dataclasses.field(default_factory=dict)
+    evaluations: tuple[Evaluation, ...] | None = None
+
+    def to_json(self) -> str:
+        """Renders it for `from_json`."""
+        return as_json(dataclasses.asdict(self))
+
+    @classmethod
+    def from_json(cls, text: str) -> "Progress":
+        """Parses what `to_json` made, or raises a UserError."""
+        return parse_json(text, cls, "its progress", "restore the file")

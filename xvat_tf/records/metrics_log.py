@@ -8,8 +8,7 @@ from collections.abc import Mapping, Sequence
 from xvat_tf.errors import UserError, reason
 from xvat_tf.files import appended, as_json, parse_json, read_text, write_text
 from xvat_tf.records import tags
-from xvat_tf.records.forms import Evaluation
-from xvat_tf.records.progress import Progress
+from xvat_tf.records.forms import Evaluation, Progress
 from xvat_tf.records.run_folder import RunFolder
 
 _MEDIAN_OF = 20

@@ -8,7 +8,7 @@ import dataclasses
 import pathlib
 
 from xvat_tf.command_line import CommandLine
-from xvat_tf.command_line.own_data import completed
+from xvat_tf.command_line.runs import completed
 from xvat_tf.errors import UserError
 from xvat_tf.files import opened
 from xvat_tf.records import RunFolder, read_metrics

@@ -3,7 +3,7 @@
 import pathlib
 from collections.abc import Mapping
 
-from xvat_tf.command_line.own_data import completed
+from xvat_tf.command_line.runs import completed
 from xvat_tf.errors import UserError
 from xvat_tf.records import RunFolder
 from xvat_tf.reproduction.runs import PlannedRun

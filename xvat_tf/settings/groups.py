@@ -3,7 +3,7 @@
 Every field is an `xvat_tf.option`, so a setting is written down once. The
 values here and in `methods` are those of the official VAT scripts
 (takerum/vat_tf: train_semisup.py, cnn.py, layers.py, vat.py, cifar10.py);
-`defaults.py` replaces them per data set.
+`values.py` replaces them per data set.
 """
 
 import dataclasses

@@ -5,8 +5,8 @@ import math
 from collections.abc import Mapping
 from typing import Any
 
-from xvat_tf.settings.defaults import default_values
 from xvat_tf.settings.groups import Settings
+from xvat_tf.settings.values import default_values
 
 # What is chosen where the user gives nothing.
 CHOSEN = (

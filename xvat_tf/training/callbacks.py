@@ -12,12 +12,17 @@ from xvat_tf.console.progress_bar import ProgressBar
 from xvat_tf.console.signals import Caught
 from xvat_tf.errors import UserError
 from xvat_tf.records import MetricsLog
-from xvat_tf.records.progress import Progress
+from xvat_tf.records.forms import Progress
 from xvat_tf.records.tags import ACCURACY, NAMES, PERTURBED, TOTAL, by_tag
 from xvat_tf.settings import TrainSettings
 from xvat_tf.training.checkpoints import Checkpoints
 from xvat_tf.training.health import broken_weight
-from xvat_tf.training.replicas.votes import INTERRUPT, SAVE, TERMINATE, Votes
+from xvat_tf.training.replicas.distribution import (
+    INTERRUPT,
+    SAVE,
+    TERMINATE,
+    Votes,
+)
 
 _SIGNALS = {INTERRUPT: signal.SIGINT, TERMINATE: signal.SIGTERM}
 

@@ -3,7 +3,7 @@
 from xvat_tf.errors import UserError, reason
 from xvat_tf.records import RunFolder, read_metrics
 from xvat_tf.records.checkpoint_files import CheckpointFiles
-from xvat_tf.records.progress import Progress
+from xvat_tf.records.forms import Progress
 from xvat_tf.training.joint_step import STATE
 from xvat_tf.training.trainer import Trainer
 from xvat_tf.training.weights import put_arrays, take_arrays

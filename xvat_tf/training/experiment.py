@@ -14,7 +14,7 @@ from xvat_tf.data.streams import training_order, training_stream
 from xvat_tf.perturbations import coarsest_spacing
 from xvat_tf.records import MetricsLog, RunFolder
 from xvat_tf.records.extension import schedule_text
-from xvat_tf.records.progress import Progress
+from xvat_tf.records.forms import Progress
 from xvat_tf.settings import Settings
 from xvat_tf.training import callbacks, health, loop
 from xvat_tf.training.building import build_trainer

@@ -13,9 +13,8 @@ from xvat_tf.training.averaging import WeightAverage
 from xvat_tf.training.keras_arguments import require_own
 from xvat_tf.training.noise import StepNoise
 from xvat_tf.training.objectives import MaximumLikelihood
-from xvat_tf.training.replicas.distribution import ALONE, Distribution
+from xvat_tf.training.replicas.distribution import ALONE, Distribution, Votes
 from xvat_tf.training.replicas.replicated_step import ReplicatedStep
-from xvat_tf.training.replicas.votes import Votes
 from xvat_tf.training.replicas.whole_table import WholeTable
 
 # What a step reads and moves, by the attributes of `JointStep`.

@@ -10,7 +10,7 @@ from PIL import Image
 from tests import event_files
 from xvat_tf.errors import UserError
 from xvat_tf.records import RunFolder
-from xvat_tf.records.progress import Progress
+from xvat_tf.records.forms import Progress
 from xvat_tf.training.monitoring import EventFiles
 from xvat_tf.training.monitoring.events import Histogram, Picture, _bins
 

@@ -7,7 +7,7 @@ import tensorflow as tf
 from tests import event_files
 from xvat_tf.perturbations import InferencePasses
 from xvat_tf.records import RunFolder, tags
-from xvat_tf.records.progress import Progress
+from xvat_tf.records.forms import Progress
 from xvat_tf.settings import resolve
 from xvat_tf.training import build_trainer, prepare_data
 from xvat_tf.training.joint_step import weighted_total

@@ -4,7 +4,7 @@ import math
 
 import pytest
 
-from xvat_tf.records.progress import Progress
+from xvat_tf.records.forms import Progress
 from xvat_tf.training.monitoring.windows import Windows
 
 

@@ -19,7 +19,7 @@ from tensorboard.plugins.image import metadata as image_metadata
 from xvat_tf.errors import UserError, reason
 from xvat_tf.records import RunFolder
 from xvat_tf.records.event_files import EventBytes
-from xvat_tf.records.progress import Progress
+from xvat_tf.records.forms import Progress
 
 _BINS = 30
 

@@ -7,7 +7,7 @@ import tensorflow as tf
 import tqdm
 
 from xvat_tf.records import MetricsLog, tags
-from xvat_tf.records.progress import Progress
+from xvat_tf.records.forms import Progress
 from xvat_tf.settings import Settings
 from xvat_tf.training.evaluation.evaluator import Evaluator
 from xvat_tf.training.monitoring.events import EventFiles

@@ -5,7 +5,7 @@ import time
 
 import numpy as np
 
-from xvat_tf.records.progress import Progress
+from xvat_tf.records.forms import Progress
 
 
 class Windows:

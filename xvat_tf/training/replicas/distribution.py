@@ -1,4 +1,4 @@
-"""How the replicas of a run work together: which there are, who writes."""
+"""How the replicas of a run work together: who they are, what they want."""
 
 import contextlib
 import dataclasses
@@ -12,6 +12,8 @@ from xvat_tf.cluster import ALONE as ONE_PROCESS
 from xvat_tf.cluster import Cluster
 from xvat_tf.errors import UserError
 from xvat_tf.settings import Settings
+
+SAVE, INTERRUPT, TERMINATE = WISHES = ("save", "interrupt", "terminate")
 
 
 @dataclasses.dataclass(frozen=True)
@@ -129,3 +131,39 @@ def check_batches(settings: Settings, distribution: Distribution) -> None:
             f"--shards={train.shards} does not divide the mask table among"
             f" {workers} workers: give --shards={workers} or a multiple."
         )
+
+
+class Votes:
+    """What any worker wants, known to all of them at the same step.
+
+    In one process a wish counts at once. In a group it travels with the next
+    step's sums (see `replicated_step`), so it costs no message of its own and
+    counts one step later, everywhere.
+    """
+
+    def __init__(self, distribution: Distribution):
+        self._mine = dict.fromkeys(WISHES, False)
+        self._granted = dict.fromkeys(WISHES, False)
+        self.ballot = None
+        if distribution.num_workers > 1:
+            # Read by the step, written between steps.
+            self.ballot = tf.Variable(
+                tf.zeros(len(WISHES), tf.float32), trainable=False
+            )
+
+    def vote(self, wish: str, wanted: bool) -> bool:
+        """Votes for one of `WISHES` or not; returns whether all do it now."""
+        if self.ballot is None:
+            return wanted
+        granted = self._granted[wish]
+        self._set(wish, wanted and not granted)
+        return granted
+
+    def count(self, ballot) -> None:
+        """Takes the sums of all ballots, float `(wishes,)`, after a step."""
+        self._granted = dict(zip(WISHES, ballot > 0, strict=True))
+
+    def _set(self, wish, wanted):
+        if self._mine[wish] != wanted:
+            self._mine[wish] = wanted
+            self.ballot.assign([float(self._mine[name]) for name in WISHES])

@@ -1,13 +1,17 @@
-"""What a user of data of their own need not say: it follows from the data."""
+"""Settings of runs: what follows from the data, where they lie now."""
 
+import dataclasses
 from collections.abc import Mapping
 from typing import Any
 
+from xvat_tf.command_line.options import DATA_PLACES, RUN_DEVICE
 from xvat_tf.datasets import find_dataset
 from xvat_tf.named import named
 from xvat_tf.records import RunFolder, default_path
-from xvat_tf.settings import resolve, to_values
+from xvat_tf.settings import Settings, resolve, to_values
 from xvat_tf.settings.own_defaults import CHOSEN, describe, own_defaults
+
+RUN_PLACES = {**DATA_PLACES, "device": RUN_DEVICE}
 
 
 def completed(given: Mapping[str, Any]) -> tuple[dict[str, Any], str]:
@@ -40,3 +44,18 @@ def completed(given: Mapping[str, Any]) -> tuple[dict[str, Any], str]:
     values = chosen | dict(given)
     said = describe(chosen, resolve(values), extent) if chosen else ""
     return values, said
+
+
+def settings_here(folder: RunFolder, given: Mapping[str, Any]) -> Settings:
+    """Reads a run's settings for one device, in the places that are given.
+
+    Args:
+        folder: The run's.
+        given: Values of `RUN_PLACES`, among others; None for the run's own.
+    """
+    settings = folder.read_settings()
+    moved = {n: given[n] for n in RUN_PLACES if given[n] is not None}
+    device = {"device": moved.pop("device")} if "device" in moved else {}
+    train = dataclasses.replace(settings.train, distribute="none", **device)
+    data = dataclasses.replace(settings.data, **moved)
+    return dataclasses.replace(settings, data=data, train=train)
