@@ -7,6 +7,7 @@ values here and in `methods` are those of the official VAT scripts
 """
 
 import dataclasses
+import functools
 
 from xvat_tf.datasets import DATASETS
 from xvat_tf.methods import METHODS, Method, Pass, method_options
@@ -16,13 +17,15 @@ from xvat_tf.option import Option, option, options
 DATA_DIR_DEFAULT = "TFDS_DATA_DIR, or ~/tensorflow_datasets"
 PRECISIONS = ("float32", "mixed_bfloat16", "mixed_float16")
 _LARGEST_SEED = 2**32 - 1
-# Headings of `--help` for parts of a group.
-_STREAMING = "unlabeled images beyond memory"
-_LABELS = "labels and evaluation images"
-_BATCH_NORM = "batch norm"
-_OUTPUT = "run folder, TensorBoard, checkpoints"
-_EVALUATION = "evaluation while training"
-_MACHINE = "machine and precision"
+# Options that have headings of their own in `--help`.
+_streaming = functools.partial(option, topic="unlabeled images beyond memory")
+_labels = functools.partial(option, topic="labels and evaluation images")
+_batch_norm = functools.partial(option, topic="batch norm")
+_output = functools.partial(
+    option, topic="run folder, TensorBoard, checkpoints"
+)
+_evaluation = functools.partial(option, topic="evaluation while training")
+_machine = functools.partial(option, topic="machine and precision")
 
 
 @dataclasses.dataclass(frozen=True)
@@ -68,13 +71,12 @@ class DataSettings:
         " they are.",
         at_least=0,
     )
-    test_share: float = option(
+    test_share: float = _labels(
         0.2,
         "For --dataset=folder and tfds:NAME where there are no test images:"
         " share of each class that is held out, drawn with dataset_seed.",
         above=0,
         below=1,
-        topic=_LABELS,
     )
     skip_broken_images: bool = option(
         False,
@@ -88,42 +90,32 @@ class DataSettings:
         " channels first.",
         ("auto", "last", "first"),
     )
-    supervised: bool = option(
-        False,
-        "Use the labels of all training images, and no unlabeled batch.",
-        topic=_LABELS,
+    supervised: bool = _labels(
+        False, "Use the labels of all training images, and no unlabeled batch."
     )
-    num_labeled_examples: int = option(
-        4000,
-        "Number of labeled training images; 0 takes all.",
-        at_least=0,
-        topic=_LABELS,
+    num_labeled_examples: int = _labels(
+        4000, "Number of labeled training images; 0 takes all.", at_least=0
     )
-    num_unlabeled_examples: int = option(
+    num_unlabeled_examples: int = _labels(
         0,
         "Number of unlabeled images, drawn with dataset_seed from those"
         " without labels. 0 takes all training images, including the labeled"
         " ones, as in vat_tf.",
         at_least=0,
-        topic=_LABELS,
     )
-    num_valid_examples: int = option(
+    num_valid_examples: int = _labels(
         1000,
         "Number of training images that --validation holds out.",
         at_least=0,
-        topic=_LABELS,
     )
-    dataset_seed: int = option(
+    dataset_seed: int = _labels(
         1,
         "Seed of the split into labeled, unlabeled and held-out images.",
         at_least=0,
         at_most=_LARGEST_SEED,
-        topic=_LABELS,
     )
-    validation: bool = option(
-        False,
-        "Evaluate on held-out training images instead of the test set.",
-        topic=_LABELS,
+    validation: bool = _labels(
+        False, "Evaluate on held-out training images instead of the test set."
     )
     pixel_range: str = option(
         "centered",
@@ -139,25 +131,21 @@ class DataSettings:
     aug_flip: bool = option(
         False, "Augment: flip images left to right at random."
     )
-    streaming: bool = option(
-        False,
-        "Read unlabeled images from tfrecord shards during training.",
-        topic=_STREAMING,
+    streaming: bool = _streaming(
+        False, "Read unlabeled images from tfrecord shards during training."
     )
-    stream_dir: str = option(
+    stream_dir: str = _streaming(
         "",
         "Folder of the shards; if it holds none, they are written first."
         " Empty: a folder in data_dir.",
         place=True,
         path=True,
-        topic=_STREAMING,
     )
-    shuffle_buffer: int = option(
+    shuffle_buffer: int = _streaming(
         10_000,
         "Number of streamed images that are shuffled together. Three such"
         " buffers are in memory.",
         above=0,
-        topic=_STREAMING,
     )
 
     @property
@@ -218,33 +206,28 @@ class NetworkSettings:
         " starts closer to a constant.",
         above=0,
     )
-    top_bn: bool = option(False, "Batch norm on the logits.", topic=_BATCH_NORM)
-    top_bn_affine: bool = option(
+    top_bn: bool = _batch_norm(False, "Batch norm on the logits.")
+    top_bn_affine: bool = _batch_norm(
         False,
         "Learn scale and offset in the batch norm on the logits, whatever"
         " --bn_affine says.",
-        topic=_BATCH_NORM,
     )
-    bn_stats_decay_factor: float = option(
+    bn_stats_decay_factor: float = _batch_norm(
         0.99,
         "Decay per step of batch norm's moving statistics.",
         at_least=0,
         below=1,
-        topic=_BATCH_NORM,
     )
-    bn_statistics: str = option(
+    bn_statistics: str = _batch_norm(
         "labeled",
         "Batch that updates the moving statistics: labeled, as in both"
         " reference programs, or unlabeled.",
         ("labeled", "unlabeled"),
-        topic=_BATCH_NORM,
     )
-    bn_epsilon: float = option(
-        1e-6, "Added to the variance in batch norm.", above=0, topic=_BATCH_NORM
+    bn_epsilon: float = _batch_norm(
+        1e-6, "Added to the variance in batch norm.", above=0
     )
-    bn_affine: bool = option(
-        True, "Learn scale and offset in batch norm.", topic=_BATCH_NORM
-    )
+    bn_affine: bool = _batch_norm(True, "Learn scale and offset in batch norm.")
     hidden_noise: float = option(
         0.0,
         "Standard deviation of Gaussian noise after every batch norm except"
@@ -252,11 +235,10 @@ class NetworkSettings:
         " moons_mlp.",
         at_least=0,
     )
-    sync_bn: bool = option(
+    sync_bn: bool = _batch_norm(
         False,
         "Compute batch norm over the batches of all replicas, not over each"
         " replica's own.",
-        topic=_BATCH_NORM,
     )
 
 
@@ -264,12 +246,11 @@ class NetworkSettings:
 class TrainSettings:
     """Batches, schedule, run folder, machine."""
 
-    log_dir: str = option(
+    log_dir: str = _output(
         "",
         "Run folder. Empty: a folder in runs/, named after the settings.",
         place=True,
         path=True,
-        topic=_OUTPUT,
     )
     seed: int = option(
         1,
@@ -283,12 +264,10 @@ class TrainSettings:
     ul_batch_size: int = option(
         128, "Unlabeled images per batch, over all replicas.", above=0
     )
-    eval_batch_size: int = option(
-        100, "Images per evaluation batch.", above=0, topic=_EVALUATION
+    eval_batch_size: int = _evaluation(
+        100, "Images per evaluation batch.", above=0
     )
-    eval_freq: int = option(
-        5, "Epochs between evaluations.", above=0, topic=_EVALUATION
-    )
+    eval_freq: int = _evaluation(5, "Epochs between evaluations.", above=0)
     num_epochs: int = option(
         120, "Number of epochs, of num_iter_per_epoch steps each.", above=0
     )
@@ -333,108 +312,91 @@ class TrainSettings:
         at_least=0,
         below=1,
     )
-    log_freq: int = option(
-        50, "Steps between TensorBoard points.", above=0, topic=_OUTPUT
-    )
-    panel_freq: int = option(
+    log_freq: int = _output(50, "Steps between TensorBoard points.", above=0)
+    panel_freq: int = _output(
         5,
         "Epochs between TensorBoard panels: pictures, histograms and, where"
         " evaluated, the confusion matrix; 0 for none.",
         at_least=0,
         place=True,
-        topic=_OUTPUT,
     )
-    checkpoint_steps: int = option(
+    checkpoint_steps: int = _output(
         0,
         "Steps between checkpoints; 0 saves once per epoch. The best"
         " evaluation, an interruption and the end are also saved.",
         at_least=0,
         place=True,
-        topic=_OUTPUT,
     )
-    checkpoint_minutes: float = option(
+    checkpoint_minutes: float = _output(
         10.0,
         "Longest time in minutes between checkpoints.",
         above=0,
         place=True,
-        topic=_OUTPUT,
     )
-    keep_checkpoints: int = option(
+    keep_checkpoints: int = _output(
         3,
         "Newest checkpoints to keep, in addition to the best one.",
         above=0,
         place=True,
-        topic=_OUTPUT,
     )
-    snapshot_epochs: int = option(
+    snapshot_epochs: int = _output(
         0,
         "Epochs between snapshots of the weights, from which figures show"
         " the course of training; 0 keeps none.",
         at_least=0,
         place=True,
-        topic=_OUTPUT,
     )
-    device: str = option(
+    device: str = _machine(
         "/gpu:0",
         "Device to compute on. The default uses the CPU if there is no GPU.",
         place=True,
-        topic=_MACHINE,
     )
-    distribute: str = option(
+    distribute: str = _machine(
         "none",
         "none: one device. mirrored: all GPUs of this machine. multiworker:"
         " the processes that TF_CONFIG names (docs/scaling.md).",
         ("none", "mirrored", "multiworker"),
         place=True,
-        topic=_MACHINE,
     )
-    shards: int = option(
+    shards: int = _machine(
         1,
         "Number of strata (image index modulo shards) that each batch draws"
         " from equally. With multiworker and a mask table it must be a"
         " multiple of the number of workers.",
         above=0,
-        topic=_MACHINE,
     )
-    dtype: str = option(
+    dtype: str = _machine(
         "float32",
         "Arithmetic; float64 is for comparisons.",
         ("float32", "float64"),
-        topic=_MACHINE,
     )
-    precision: str = option(
+    precision: str = _machine(
         "float32",
         "Precision of the passes through the classifier. Weights, logits,"
         " divergences, masks and norms stay float32.",
         PRECISIONS,
-        topic=_MACHINE,
     )
-    tf32: bool = option(
+    tf32: bool = _machine(
         False,
         "On a GPU, round the factors of float32 products to 11 bits, which"
         " is faster. When off, results are those of a CPU and of vat_tf, up"
         " to the order of sums.",
-        topic=_MACHINE,
     )
-    xla: bool = option(
-        False,
-        "Compile the step with XLA, which draws other random numbers.",
-        topic=_MACHINE,
+    xla: bool = _machine(
+        False, "Compile the step with XLA, which draws other random numbers."
     )
-    deterministic: bool = option(
+    deterministic: bool = _machine(
         False,
         "On a GPU, use only operations that give the same bits every time;"
         " slower. A CPU does so anyway.",
-        topic=_MACHINE,
     )
 
-    steps_per_execution: int = option(
+    steps_per_execution: int = _machine(
         0,
         "Steps in one call of the compiled loop. Results do not depend on it."
         " 0: as many as take a quarter of a second.",
         at_least=0,
         place=True,
-        topic=_MACHINE,
     )
 
     @property

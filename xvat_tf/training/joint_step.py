@@ -147,7 +147,7 @@ class JointStep(keras.Model):
         # without a batch, in which what needs none would happen: the count.
         with tf.control_dependencies(tf.nest.flatten(batch)):
             noise = StepNoise(self.seed, self.step.value)
-            values, passes = self.update(batch, self._passes, noise)
+            values, passes = self.update(batch, self.passes, noise)
             self.finish_step()
             measured = self._measure(
                 batch.get("targets"), passes.outputs, batch.get("weights")
@@ -181,18 +181,20 @@ class JointStep(keras.Model):
             self.classifier, self.perturb, step, self.average
         )
 
-    def _passes(self, tape):
+    def passes(self, tape, kind=TrainingPasses, **more) -> TrainingPasses:
+        """The passes of a step, whose tape is given, of some `kind`."""
         scale = 1.0
         if self._loss_scale is not None:
             scale = tf.convert_to_tensor(self._loss_scale)
-        return TrainingPasses(
+        return kind(
             self.classifier,
             tape,
-            scale,
-            self.perturb,
-            self.statistics,
-            self.step.value,
-            self.average,
+            loss_scale=scale,
+            perturb=self.perturb,
+            statistics=self.statistics,
+            step=self.step.value,
+            average=self.average,
+            **more,
         )
 
     def record(self, values, counts=None):

@@ -5,6 +5,7 @@ and accuracies, moving statistics, and the workers' votes.
 """
 
 import dataclasses
+import functools
 
 import tensorflow as tf
 
@@ -118,20 +119,10 @@ class ReplicatedStep:
     def _on_replica(self, batch):
         trainer = self._trainer
         replica = tf.distribute.get_replica_context().replica_id_in_sync_group
-
-        step = trainer.optimizer.iterations.value
-
-        def make_passes(tape):
-            return ReplicaPasses(
-                trainer.classifier,
-                tape,
-                replica,
-                statistics=trainer.statistics,
-                step=step,
-                average=trainer.average,
-            )
-
-        noise = StepNoise(trainer.seed, step, replica)
+        make_passes = functools.partial(
+            trainer.passes, kind=ReplicaPasses, replica=replica
+        )
+        noise = StepNoise(trainer.seed, trainer.step.value, replica)
         values, passes = trainer.update(batch, make_passes, noise)
         return self._vector(values, passes), passes.seed_states
 
