@@ -10,7 +10,6 @@ from typing import Any
 
 from xvat_tf.option import require_choice
 
-_HOME = "xvat_tf.models.architectures"
 # Of convolutional networks, whatever a data set has for its perceptron.
 _CONVOLUTIONAL = {
     "lrelu_a": 0.1,
@@ -72,77 +71,65 @@ def find_network(name: str) -> Network:
     return NETWORKS[name]
 
 
-register(
-    Network(
-        "moons_mlp",
-        f"{_HOME}:build_moons_mlp",
-        "100-100-2 units for the moons",
-        timed={"moons": {"dataset": "moons"}},
-    )
+def _register(name: str, text: str, **more) -> None:
+    """Registers a network that this project builds."""
+    builder = f"xvat_tf.models.architectures:build_{name}"
+    register(Network(name, builder, text, **more))
+
+
+_register(
+    "moons_mlp",
+    "100-100-2 units for the moons",
+    timed={"moons": {"dataset": "moons"}},
 )
-register(
-    Network(
-        "mlp",
-        f"{_HOME}:build_mlp",
-        "a multilayer perceptron",
-        normalizes=True,
-        timed={
-            "mlp-1200-1200": {"dataset": "mnist"},
-            "mlp-1200-600-300-150": {
-                "dataset": "mnist",
-                "hidden_sizes": (1200, 600, 300, 150),
-            },
+_register(
+    "mlp",
+    "a multilayer perceptron",
+    normalizes=True,
+    timed={
+        "mlp-1200-1200": {"dataset": "mnist"},
+        "mlp-1200-600-300-150": {
+            "dataset": "mnist",
+            "hidden_sizes": (1200, 600, 300, 150),
         },
-        released={
-            "MLPSemi": {"hidden_sizes": (1200, 1200)},
-            "MLPSup": {"hidden_sizes": (1200, 600, 300, 150)},
-        },
-    )
+    },
+    released={
+        "MLPSemi": {"hidden_sizes": (1200, 1200)},
+        "MLPSup": {"hidden_sizes": (1200, 600, 300, 150)},
+    },
 )
-register(
-    Network(
-        "conv13",
-        f"{_HOME}:build_conv13",
-        "Table 6; conv-large of VAT",
-        smallest_side=12,
-        normalizes=True,
-        timed={
-            "conv13-quarter": {"dataset": "svhn", "width": 0.25},
-            "conv13": {"dataset": "svhn"},
-        },
-        released={"CNN9": {}},
-    )
+_register(
+    "conv13",
+    "Table 6; conv-large of VAT",
+    smallest_side=12,
+    normalizes=True,
+    timed={
+        "conv13-quarter": {"dataset": "svhn", "width": 0.25},
+        "conv13": {"dataset": "svhn"},
+    },
+    released={"CNN9": {}},
 )
-register(
-    Network(
-        "convsmall",
-        f"{_HOME}:build_convsmall",
-        "conv-small of VAT, for SVHN at --width=0.667",
-        smallest_side=12,
-        normalizes=True,
-        defaults={**_CONVOLUTIONAL, "keep_prob_hidden": 0.5},
-        timed={"convsmall": {"dataset": "svhn", "network": "convsmall"}},
-    )
+_register(
+    "convsmall",
+    "conv-small of VAT, for SVHN at --width=0.667",
+    smallest_side=12,
+    normalizes=True,
+    defaults={**_CONVOLUTIONAL, "keep_prob_hidden": 0.5},
+    timed={"convsmall": {"dataset": "svhn", "network": "convsmall"}},
 )
-register(
-    Network(
-        "wrn28_2",
-        f"{_HOME}:build_wrn28_2",
-        "Wide ResNet 28-2, 1.5 million parameters",
-        smallest_side=8,
-        normalizes=True,
-        defaults={**_CONVOLUTIONAL, "keep_prob_hidden": 1.0},
-        timed={"wrn28_2": {"dataset": "svhn", "network": "wrn28_2"}},
-    )
+_register(
+    "wrn28_2",
+    "Wide ResNet 28-2, 1.5 million parameters",
+    smallest_side=8,
+    normalizes=True,
+    defaults={**_CONVOLUTIONAL, "keep_prob_hidden": 1.0},
+    timed={"wrn28_2": {"dataset": "svhn", "network": "wrn28_2"}},
 )
-register(
-    Network(
-        "cnn",
-        f"{_HOME}:build_cnn",
-        "three convolutions, trains on a CPU in minutes",
-        smallest_side=8,
-        normalizes=True,
-        defaults={**_CONVOLUTIONAL, "keep_prob_hidden": 1.0},
-        timed={"cnn": {"dataset": "mnist", "network": "cnn"}},
-    )
+_register(
+    "cnn",
+    "three convolutions, trains on a CPU in minutes",
+    smallest_side=8,
+    normalizes=True,
+    defaults={**_CONVOLUTIONAL, "keep_prob_hidden": 1.0},
+    timed={"cnn": {"dataset": "mnist", "network": "cnn"}},
 )
