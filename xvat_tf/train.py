@@ -117,8 +117,10 @@ def _follow(settings, folder, cluster):
 
 def _train(settings, folder, cluster):
     from xvat_tf import training  # TensorFlow: only now, and quietly.
+    from xvat_tf.models.classifiers import find_builder
 
     distribution = training.join(settings, cluster)
+    find_builder(settings.network.network)  # Reading the data may take long.
     data = training.prepare_data(settings)
     return training.run(settings, folder, data, distribution)
 

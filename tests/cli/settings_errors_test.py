@@ -126,6 +126,13 @@ def test_fails_in_one_line_and_leaves_nothing(commands, name):
     assert list(commands.folder.iterdir()) == []
 
 
+def test_a_network_is_imported_before_data_are_read(commands):
+    """They are not there, and could take minutes to read."""
+    flags = ("--dataset=mnist", "--data_dir=none", "--network=no_module:build")
+    line = commands.refused("train", *flags)
+    assert line.startswith("--network=no_module:build cannot be imported (")
+
+
 def test_flagfile_that_is_no_text(commands):
     path = commands.folder / "binary"
     path.write_bytes(b"\xff\xfe\x00")

@@ -10,7 +10,7 @@ from PIL import Image
 from tests import folder_of_images
 from xvat_tf.data.class_folders import find_images, images_within
 from xvat_tf.data.image_files import read_file
-from xvat_tf.data.image_folder import load_folder
+from xvat_tf.data.image_folder import load_folder, measure_folder
 from xvat_tf.errors import UserError
 from xvat_tf.settings import DataSettings
 
@@ -202,7 +202,22 @@ def test_broken_files_are_named_refused_or_skipped(pets, capsys):
     ):
         assert labels.tolist() == [v // 10 for v in _values(images)]
     err = capsys.readouterr().err
-    assert "note: 3 of 11 files are unreadable: " in err and "cat/2.png" in err
+    said = "note: left out: 3 of 11 files are unreadable: "
+    assert said in err and "cat/2.png" in err
+
+
+@pytest.mark.parametrize("mode, channels", [("L", 1), ("P", 3), ("RGBA", 3)])
+def test_the_measure_is_that_of_the_images(pets, mode, channels):
+    """Defaults follow from it, and the first file alone may be grey."""
+    colours = Image.new("RGB", (4, 3), "red").convert(mode)
+    _save(pets / "unlabeled" / "z.png", colours)
+    (pets / "cat" / "0.png").write_text("no image")
+    data = DataSettings(dataset="folder", images_dir=str(pets))
+    measured = measure_folder(data)
+    assert measured.shape == (3, 4, channels)
+    loaded = _load(pets, skip_broken_images=True)
+    assert loaded.train_images.shape[1:] == measured.shape
+    assert (measured.labeled, measured.unlabeled) == (8, 1)
 
 
 @pytest.mark.parametrize(

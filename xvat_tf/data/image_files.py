@@ -79,11 +79,20 @@ def read_file(path: str, side: int = 0) -> ReadFile:
     return ReadFile(path, pixels, hashlib.sha256(content).hexdigest())
 
 
+def is_coloured(path: str) -> bool:
+    """Whether an image file is stored in colours; reads its header only."""
+    try:
+        with opened(path) as file, Image.open(file, formats=_FORMATS) as image:
+            return _has_colours(image)
+    except Exception:  # `read_file` says what is wrong with it.
+        return False
+
+
 def _decoded(content, side):
     with Image.open(io.BytesIO(content), formats=_FORMATS) as image:
         if side:  # A JPEG file is decoded at a fraction of its size.
             image.draft(None, (2 * side, 2 * side))
-        kind = "L" if image.mode in _GREY or _is_deep(image) else "RGB"
+        kind = "RGB" if _has_colours(image) else "L"
         image = _opaque(_eight_bits(ImageOps.exif_transpose(image)))
     pixels = np.asarray(image.convert(kind))
     pixels = pixels.reshape(*pixels.shape[:2], -1)
@@ -104,6 +113,10 @@ def resized(pixels: np.ndarray, side: int) -> np.ndarray:
     image = image.crop((left, top, left + least, top + least))
     image = image.resize((side, side), Image.Resampling.BILINEAR)
     return np.asarray(image).reshape(side, side, -1)
+
+
+def _has_colours(image):
+    return image.mode not in _GREY and not _is_deep(image)
 
 
 def _is_deep(image):

@@ -8,7 +8,7 @@ import sys
 import numpy as np
 
 from xvat_tf.data.class_folders import find_images
-from xvat_tf.data.image_files import read_file, read_files
+from xvat_tf.data.image_files import is_coloured, read_file, read_files
 from xvat_tf.data.source import Source
 from xvat_tf.data.splits import hold_out
 from xvat_tf.errors import UserError
@@ -65,17 +65,21 @@ def load_folder(data: DataSettings) -> Source:
 
 
 def measure_folder(data: DataSettings) -> Extent:
-    """Counts the files of `--images_dir`, and takes the size of the first.
+    """Counts the files of `--images_dir`; the first one gives the size.
+
+    They are coloured if one of them is, as in `load_folder`.
 
     Raises:
         UserError: It is not what `load_folder` takes.
     """
     rows = _rows(data, find_images(data.images_dir))
     numbers = [sum(part == n for *_, part in rows) for n in (_TRAIN, _EXTRA)]
-    for path, *_ in rows:
-        file = read_file(os.path.join(data.images_dir, path), data.image_size)
-        if file.pixels is not None:
-            return Extent(file.pixels.shape, *numbers)
+    paths = [os.path.join(data.images_dir, path) for path, *_ in rows]
+    for path in paths:
+        pixels = read_file(path, data.image_size).pixels
+        if pixels is not None:
+            channels = 3 if any(map(is_coloured, paths)) else 1
+            return Extent((*pixels.shape[:2], channels), *numbers)
     return load_folder(data).extent  # Says what is wrong.
 
 
@@ -146,13 +150,15 @@ def _require_size(data, others, other_path, pixels, path):
 def _check_faults(data, faults, total):
     if not faults:
         return
-    listed = f"{len(faults)} of {total} files are unreadable: {_listed(faults)}"
+    verb = "is" if len(faults) == 1 else "are"
+    listed = f"{len(faults)} of {total} files {verb} unreadable"
+    listed += f": {_listed(faults)}"
     if not data.skip_broken_images or len(faults) == total:
         raise UserError(
             f"--images_dir={data.images_dir}: {listed}: replace or remove"
             " them, or give --skip_broken_images."
         )
-    _note(f"{listed}, and left out.")
+    _note(f"left out: {listed}.")
 
 
 def _require_all(data, classes, train_labels, test_labels):

@@ -2,6 +2,7 @@
 
 import inspect
 import traceback
+from collections.abc import Callable
 
 import keras
 
@@ -9,6 +10,8 @@ from xvat_tf.errors import UserError, reason
 from xvat_tf.named import named
 from xvat_tf.networks import Network, find_network
 from xvat_tf.settings import NetworkSettings
+
+_ARGUMENTS = ("settings", "image_shape", "num_classes", "seed")
 
 
 def build_classifier(
@@ -35,11 +38,39 @@ def build_classifier(
     """
     network = find_network(settings.network)
     _require_size(network, image_shape)
-    build = _builder(network)
+    build = find_builder(network.name)
     flag = f"--network={network.name}"
     model = _built(flag, build, (settings, image_shape, num_classes, seed))
     _require_model(flag, model, image_shape, num_classes)
     return model
+
+
+def find_builder(name: str) -> Callable[..., keras.Model]:
+    """Imports the function that builds a network, by the network's name.
+
+    Raises:
+        UserError: One of the user cannot be imported, or is no function of
+            the arguments of `build_classifier`.
+    """
+    network = find_network(name)
+    try:
+        build = named(network.builder)
+    # A module of the user's runs when it is imported.
+    except (Exception, SystemExit) as error:
+        raise UserError(
+            f"--network={name} cannot be imported"
+            f" ({type(error).__name__}: {reason(error)}): correct it,"
+            " or give module:function of a module in the current folder or"
+            " installed."
+        ) from error
+    try:  # A run folder of a stranger may name anything.
+        inspect.signature(build).bind(*_ARGUMENTS)
+    except (TypeError, ValueError):
+        raise UserError(
+            f"--network={name} is no function of ({', '.join(_ARGUMENTS)}):"
+            " give one (docs/runs.md#networks)."
+        ) from None
+    return build
 
 
 def _require_size(network: Network, image_shape):
@@ -51,27 +82,7 @@ def _require_size(network: Network, image_shape):
         )
 
 
-def _builder(network):
-    try:
-        return named(network.builder)
-    # A module of the user's runs when it is imported.
-    except (Exception, SystemExit) as error:
-        raise UserError(
-            f"--network={network.name} cannot be imported"
-            f" ({type(error).__name__}: {reason(error)}): correct it,"
-            " or give module:function of a module in the current folder or"
-            " installed."
-        ) from error
-
-
 def _built(flag, build, arguments):
-    try:  # A run folder of a stranger may name anything.
-        inspect.signature(build).bind(*arguments)
-    except (TypeError, ValueError):
-        raise UserError(
-            f"{flag} is no function of (settings, image_shape, num_classes,"
-            " seed): give one."
-        ) from None
     try:
         return build(*arguments)
     except (UserError, MemoryError):
