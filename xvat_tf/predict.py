@@ -105,7 +105,7 @@ def _probabilities(restored, given):
     """Names and probabilities, `(n, classes)`, of some images at a time."""
     from scipy.special import softmax
 
-    from xvat_tf.training.evaluation.prediction import Predictor
+    from xvat_tf.training.evaluation.evaluator import Predictor
 
     batch = restored.settings.train.eval_batch_size
     predict = Predictor(restored.classifier, batch)

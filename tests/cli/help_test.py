@@ -12,7 +12,7 @@ import pytest
 from tests.documentation.flag_names import COMMANDS
 from tests.source_tree import ROOT
 from xvat_tf import train
-from xvat_tf.command_line import default_text
+from xvat_tf.command_line import help_text
 from xvat_tf.datasets import DATASETS
 from xvat_tf.methods import METHODS
 from xvat_tf.settings import resolve, to_values
@@ -102,7 +102,7 @@ def test_help_fits_the_terminal(command, columns, width, monkeypatch, capsys):
 @functools.cache
 def phrases(name):
     """Value, where it holds, and with or without --supervised, of each."""
-    texts = filter(None, default_text.describe(name).split("; "))
+    texts = filter(None, help_text.describe_default(name).split("; "))
     return [_PHRASE.fullmatch(text).groups() for text in texts]
 
 
@@ -126,7 +126,7 @@ def test_defaults_are_those_of_runs(dataset):
         values = to_values(resolve(given | case))
         for name in values.keys() - {*case, *given, "generator_learning_rate"}:
             told = said(name, dataset, method, supervised)
-            assert told == default_text.plain(values[name]), name
+            assert told == help_text.plain(values[name]), name
 
 
 @pytest.mark.parametrize(

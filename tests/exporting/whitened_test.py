@@ -14,7 +14,7 @@ from xvat_tf.exporting import export
 from xvat_tf.models import build_classifier, build_generator
 from xvat_tf.records import RunFolder
 from xvat_tf.settings import resolve
-from xvat_tf.training.restoring import Restored
+from xvat_tf.training.building import Restored
 
 # More images than pixels: a covariance without full rank is whitened to noise,
 # another one for every number of images in a product.

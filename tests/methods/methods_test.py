@@ -7,7 +7,7 @@ import pytest
 
 import xvat_tf
 from xvat_tf import methods
-from xvat_tf.command_line import default_text
+from xvat_tf.command_line import help_text
 from xvat_tf.methods import METHODS
 from xvat_tf.option import option, options
 from xvat_tf.settings import identity, idle, resolve, to_values
@@ -109,7 +109,7 @@ def test_one_flag_says_whose_it_is_and_each_default():
         "at, xat: Weight of the perturbed cross entropy."
         f" {smooth}: Weight of the local smoothness."
     )
-    assert default_text.describe("eta") == f"0.5; 1 for {smooth}"
+    assert help_text.describe_default("eta") == f"0.5; 1 for {smooth}"
     assert eta.at_least == 0
 
 

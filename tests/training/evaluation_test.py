@@ -4,7 +4,7 @@ import pytest
 
 from xvat_tf.models import BatchNorm
 from xvat_tf.training.evaluation import checkpoint, metrics
-from xvat_tf.training.evaluation.prediction import Predictor
+from xvat_tf.training.evaluation.evaluator import Predictor
 
 
 def logits(*rows):

@@ -9,7 +9,7 @@ import pytest
 from xvat_tf.errors import UserError
 from xvat_tf.records import RunFolder
 from xvat_tf.settings import TrainSettings
-from xvat_tf.training.snapshots import Snapshots
+from xvat_tf.training.checkpoints import Snapshots
 from xvat_tf.training.weights import (
     read_newest,
     read_snapshot,

@@ -10,7 +10,7 @@ from xvat_tf.analysis.runs import Run
 from xvat_tf.data import PreparedData, prepare
 from xvat_tf.settings import DataSettings
 from xvat_tf.training import build_trainer, views
-from xvat_tf.training.evaluation.prediction import Predictor
+from xvat_tf.training.evaluation.evaluator import Predictor
 from xvat_tf.training.noise import StepNoise
 from xvat_tf.training.weights import (
     Weights,

@@ -15,7 +15,7 @@ from xvat_tf.data import PreparedData
 from xvat_tf.errors import UserError
 from xvat_tf.records import RunFolder
 from xvat_tf.training import run
-from xvat_tf.training.evaluation.prediction import Predictor
+from xvat_tf.training.evaluation.evaluator import Predictor
 from xvat_tf.training.experiment import stream_maker
 from xvat_tf.training.replicas.distribution import BatchSlice
 

@@ -11,7 +11,7 @@ from xvat_tf.exporting import card_code
 from xvat_tf.exporting.preprocessing import Preprocessing
 from xvat_tf.files.tables import as_markdown, counted, unmarked
 from xvat_tf.records.extension import history_text
-from xvat_tf.training.restoring import Restored
+from xvat_tf.training.building import Restored
 
 _OPTIMIZERS = {"adam": "Adam", "sgd": "SGD with momentum"}
 _PACKAGES = ("tensorflow", "keras", "numpy")

@@ -9,8 +9,8 @@ from xvat_tf.exporting import folder, preprocessing
 from xvat_tf.exporting.card import Card
 from xvat_tf.files import write_json, write_text
 from xvat_tf.settings import PLACES, to_values
+from xvat_tf.training.building import Restored
 from xvat_tf.training.evaluation.checkpoint import measure
-from xvat_tf.training.restoring import Restored
 
 
 def export(

@@ -1,16 +1,23 @@
-"""The parts of a run made from its settings: data and trainer."""
+"""The parts of a run: its data and trainer; its networks at a checkpoint."""
 
+import dataclasses
+from collections.abc import Mapping
+
+import keras
 import numpy as np
 import tensorflow as tf
 
 from xvat_tf.data import PreparedData, prepare
 from xvat_tf.errors import UserError
+from xvat_tf.methods import Masks
 from xvat_tf.models import build_classifier, build_generator
 from xvat_tf.models.tables import Held
+from xvat_tf.records import RunFolder
 from xvat_tf.settings import Settings
 from xvat_tf.training import classifier_checks, schedules
 from xvat_tf.training.replicas.distribution import ALONE, Distribution
 from xvat_tf.training.trainer import Trainer
+from xvat_tf.training.weights import Weights, read_checkpoint
 
 
 def prepare_data(settings: Settings) -> PreparedData:
@@ -128,3 +135,64 @@ def _held(settings, distribution):
     strata, own = settings.train.shards, settings.train.shards // workers
     first = distribution.cluster.index * own
     return Held(strata, first, first + own)
+
+
+@dataclasses.dataclass(frozen=True, eq=False)
+class Restored:
+    """A run at a checkpoint, for what comes after training.
+
+    Its unlabeled images are those in memory. The generator is the inductive
+    one: None for methods without masks, and for a table, whose rows are of
+    training images. The classifier has those of the `versions` of its weights
+    whose name is `weights`: `"raw"`, or `"averaged"` where training kept them.
+    """
+
+    settings: Settings
+    folder: RunFolder
+    data: PreparedData
+    step: int
+    classifier: keras.Model
+    generator: keras.layers.Layer | None
+    weights: str = "raw"
+    versions: Mapping[str, Weights] = dataclasses.field(default_factory=dict)
+
+
+def restore(
+    settings: Settings,
+    folder: RunFolder,
+    checkpoint: str,
+    weights: str | None = None,
+) -> Restored:
+    """Loads data and networks of a run at its latest or best checkpoint.
+
+    Its weights are `"raw"`, `"averaged"`, or None: those of the method. A
+    UserError says: no checkpoint, a damaged one, one without the weights asked
+    for, or unusable or other data.
+    """
+    # No unlabeled image is looked at: shards need not be there.
+    arrays = dataclasses.replace(settings.data, streaming=False)
+    data = prepare(arrays, dtype=settings.train.dtype)
+    folder.require_data(data.sha256)
+    classifier = build_classifier(
+        settings.network, data.image_shape, data.num_classes, 0
+    )
+    generator, method = None, settings.method
+    if isinstance(method, Masks) and not method.has_table:
+        generator = build_generator(method, data.image_shape, 0, 0)
+    stored = read_checkpoint(folder, checkpoint)
+    folder.say_if_versions_changed()
+    weights = weights or method.weights
+    versions = {"raw": stored}
+    if stored.has_average or weights == "averaged":
+        versions["averaged"] = stored.averaged()
+    versions[weights].put_into(classifier, generator)
+    return Restored(
+        settings,
+        folder,
+        data,
+        stored.step,
+        classifier,
+        generator,
+        weights,
+        versions,
+    )

@@ -1,12 +1,19 @@
-"""Training state to and from checkpoint files."""
+"""Training state to and from files, and snapshots of the weights."""
+
+import pathlib
+
+import keras
+import numpy as np
 
 from xvat_tf.errors import UserError, reason
+from xvat_tf.files import not_written, written_whole
 from xvat_tf.records import RunFolder, read_metrics
-from xvat_tf.records.checkpoint_files import CheckpointFiles
+from xvat_tf.records.checkpoint_files import CheckpointFiles, step_of
 from xvat_tf.records.forms import Progress
+from xvat_tf.settings import TrainSettings
 from xvat_tf.training.joint_step import STATE
 from xvat_tf.training.trainer import Trainer
-from xvat_tf.training.weights import put_arrays, take_arrays
+from xvat_tf.training.weights import put_arrays, snapshot_files, take_arrays
 
 
 class Checkpoints:
@@ -80,3 +87,61 @@ class Checkpoints:
                 " train in"
                 " a new --log_dir."
             )
+
+
+class Snapshots(keras.callbacks.Callback):
+    """Writes weights before the first step and every `snapshot_epochs`.
+
+    Every worker of a group has one; the chief's writes. Also after the last
+    epoch. Snapshots beyond `step`, from which a run continues, are removed:
+    those steps are taken again. Comes before the periodic checkpoint, so that
+    a continued run misses none.
+    """
+
+    def __init__(
+        self,
+        folder: RunFolder,
+        settings: TrainSettings,
+        step: int,
+        writes: bool = True,
+    ):
+        super().__init__()
+        self._run, self._settings = folder, settings
+        self._folder = folder.snapshots
+        self._writes = writes
+        if not writes:
+            return
+        for path in snapshot_files(folder):
+            if step_of(path) > step:
+                path.unlink()
+
+    def on_train_begin(self, logs=None):
+        if self._settings.snapshot_epochs and self.model.steps_done == 0:
+            self._save()
+
+    def on_epoch_end(self, epoch, logs=None):
+        settings = self._settings
+        if not settings.snapshot_epochs:
+            return
+        due = (epoch + 1) % settings.snapshot_epochs == 0
+        last = epoch + 1 == settings.num_epochs
+        whole = self.model.steps_done % settings.num_iter_per_epoch == 0
+        if (due or last) and whole:
+            self._save()
+
+    def _save(self):
+        parts = self.model.state("classifier", "generator", "average")
+        arrays = take_arrays(parts)
+        if not self._writes:
+            return
+        self._run.require_ours()
+        _write(self._folder / f"step-{self.model.steps_done}.npz", arrays)
+
+
+def _write(path: pathlib.Path, arrays: dict) -> None:
+    try:
+        path.parent.mkdir(exist_ok=True)
+        with written_whole(path) as file:
+            np.savez(file, **arrays)
+    except OSError as error:
+        raise not_written(path, error) from None

@@ -18,7 +18,7 @@ from xvat_tf.records.forms import Progress
 from xvat_tf.settings import Settings
 from xvat_tf.training import callbacks, health, loop
 from xvat_tf.training.building import build_trainer
-from xvat_tf.training.checkpoints import Checkpoints
+from xvat_tf.training.checkpoints import Checkpoints, Snapshots
 from xvat_tf.training.evaluation.evaluator import Evaluator
 from xvat_tf.training.monitoring import EventFiles, Monitor, Panels
 from xvat_tf.training.monitoring.overview import write_settings
@@ -30,7 +30,6 @@ from xvat_tf.training.replicas.distribution import (
 )
 from xvat_tf.training.replicas.joining import watched
 from xvat_tf.training.schedules import learning_rate
-from xvat_tf.training.snapshots import Snapshots
 
 _PROBED = 100
 # Bytes of images that a GPU holds at most; of more it gets batch by batch.

@@ -5,7 +5,7 @@ import math
 import pytest
 
 from xvat_tf.records.forms import Progress
-from xvat_tf.training.monitoring.windows import Windows
+from xvat_tf.training.monitoring.monitor import Windows
 
 
 def continued(*values):

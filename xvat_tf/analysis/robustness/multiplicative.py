@@ -5,7 +5,7 @@ import numpy as np
 from xvat_tf.analysis import masks
 from xvat_tf.analysis.robustness.under_change import Subject, UnderChange
 from xvat_tf.perturbations import apply_mask
-from xvat_tf.training.restoring import Restored
+from xvat_tf.training.building import Restored
 
 _SEED = 0
 # Shares that random masks keep, the same for every run.

@@ -5,9 +5,9 @@ import numpy as np
 import tensorflow as tf
 
 from xvat_tf.models import BatchNorm
+from xvat_tf.training.building import Restored
+from xvat_tf.training.evaluation.evaluator import Predictor
 from xvat_tf.training.evaluation.metrics import report
-from xvat_tf.training.evaluation.prediction import Predictor
-from xvat_tf.training.restoring import Restored
 
 
 def evaluate_run(
