@@ -49,10 +49,8 @@ class Option:
         also: Form of other values that are taken, all with a colon.
         shown: What `--help` shows for the default.
         topic: Heading that it has in `--help`; empty for that of its group.
-        above: Bound of a number, or of each of several, as those below.
-        at_least: Bound.
-        below: Bound.
-        at_most: Bound.
+        above, at_least, below, at_most: Bounds of a number, or of each of
+            several.
         only: Another option, or a property of the options, and the value of
             it without which this one does nothing; None if it always acts.
         place: Whether it says where a run lies, on what it runs, what it

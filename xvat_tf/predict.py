@@ -11,7 +11,7 @@ from xvat_tf import command_line, machine
 from xvat_tf.command_line.options import CHECKPOINT, LOG_DIR, WEIGHTS
 from xvat_tf.command_line.output import STDOUT, Output
 from xvat_tf.command_line.runs import RUN_PLACES, settings_here
-from xvat_tf.console.progress_bar import ProgressBar
+from xvat_tf.console.progress_bar import progress_bar
 from xvat_tf.errors import UserError
 from xvat_tf.files.tables import counted
 from xvat_tf.option import Option
@@ -109,7 +109,7 @@ def _probabilities(restored, given):
 
     batch = restored.settings.train.eval_batch_size
     predict = Predictor(restored.classifier, batch)
-    bar = ProgressBar(len(given.names), "image", lines=sys.stderr)
+    bar = progress_bar(len(given.names), "image", lines=sys.stderr)
     with contextlib.closing(bar):
         for start in range(0, len(given.names), _CHUNK):
             part = slice(start, start + _CHUNK)

@@ -9,7 +9,7 @@ from xvat_tf.analysis.missing import Missing
 from xvat_tf.analysis.runs import read_all
 from xvat_tf.command_line.options import DATA_PLACES, RUNS
 from xvat_tf.command_line.output import STDOUT, Output
-from xvat_tf.console.progress_bar import ProgressBar
+from xvat_tf.console.progress_bar import progress_bar
 from xvat_tf.errors import UserError
 from xvat_tf.files.tables import counted
 from xvat_tf.option import Option
@@ -62,7 +62,7 @@ def _read(options, missing):
     machine.import_tensorflow()  # Only now, and quietly.
     from xvat_tf import reporting
 
-    bar = ProgressBar(len(runs), "run", lines=sys.stderr)
+    bar = progress_bar(len(runs), "run", lines=sys.stderr)
     with contextlib.closing(bar):
         return reporting.write_chapters(runs, missing, bar.advance)
 

@@ -3,8 +3,8 @@
 Each turns into one or more of our settings.
 """
 
-import dataclasses
 from collections.abc import Callable
+from typing import NamedTuple
 
 from xvat_tf.errors import UserError
 from xvat_tf.methods import METHODS, find_method
@@ -18,15 +18,8 @@ _KL_WAYS = {
 }
 
 
-@dataclasses.dataclass(frozen=True)
-class Alias:
-    """A released flag.
-
-    Args:
-        name: Its name, with underscores.
-        help: What it stands for here.
-        settings: Turns its text and the method into settings.
-    """
+class Alias(NamedTuple):
+    """A released flag; `settings` makes settings of its text and the method."""
 
     name: str
     help: str

@@ -11,42 +11,25 @@ _NARROWEST, _WIDEST = 5, 40
 _FIRST_LINE_SECONDS, _LINE_SECONDS = 5.0, 60.0
 
 
-class ProgressBar:
+def progress_bar(
+    total: int, unit: str, done: int = 0, lines: TextIO | None = None
+) -> "_Bar | _Lines":
     """Shows the parts done, the remaining time and a text.
 
     On a terminal (stderr) a bar, whose width changes with the terminal's
-    only; elsewhere lines: one after some seconds, then one a minute.
+    only; elsewhere lines: one after some seconds, then one a minute. Its
+    `advance` adds parts that are done, and perhaps a text to show from now on,
+    which should keep its length; `close` leaves it on the screen.
 
     Args:
         total: Number of parts.
         unit: What a part is called, `"step"`.
         done: Parts done before.
-        lines: Where lines go.
+        lines: Where lines go, by default the standard output.
     """
-
-    def __init__(
-        self, total: int, unit: str, done: int = 0, lines: TextIO = sys.stdout
-    ):
-        if sys.stderr.isatty():
-            self._shown: _Bar | _Lines = _Bar(total, done)
-        else:
-            self._shown = _Lines(total, unit, done, lines)
-
-    def advance(self, parts: int = 1, text: str | None = None) -> None:
-        """Adds parts that are done.
-
-        Args:
-            parts: How many.
-            text: To show from now on; None for the one before. It should keep
-                its length.
-        """
-        if text is not None:
-            self._shown.text = text
-        self._shown.advance(parts)
-
-    def close(self) -> None:
-        """Leaves what is shown on the screen and ends it."""
-        self._shown.close()
+    if sys.stderr.isatty():
+        return _Bar(total, done)
+    return _Lines(total, unit, done, lines or sys.stdout)
 
 
 class _Bar(tqdm.tqdm):
@@ -56,7 +39,8 @@ class _Bar(tqdm.tqdm):
         self.text = ""
         super().__init__(total=total, initial=done, mininterval=0.5)
 
-    def advance(self, parts):
+    def advance(self, parts=1, text=None):
+        self.text = self.text if text is None else text
         self.update(parts)
 
     @property
@@ -85,7 +69,8 @@ class _Lines:
         self._stream = stream
         self._begun = self._next = None
 
-    def advance(self, parts):
+    def advance(self, parts=1, text=None):
+        self.text = self.text if text is None else text
         self._done += parts
         now = time.monotonic()
         if self._begun is None:  # The first part compiles: it is no measure.

@@ -30,11 +30,9 @@ def check(settings: Settings) -> None:
             option.check(name, getattr(group, name))
     _check_data(settings)
     _check_streaming(settings)
-    _check_unlabeled(settings)
     _check_network(settings)
     _check_precision(settings)
-    _check_average(settings)
-    _check_execution(settings)
+    _check_training(settings)
     _check_table(settings)
     _check_strata(settings)
 
@@ -101,10 +99,6 @@ def _check_streaming(settings):
         f"--streaming is for unlabeled images, and {reader} reads none: leave"
         " it out.",
     )
-
-
-def _check_unlabeled(settings):
-    data = settings.data
     _require(
         not (data.streaming and data.num_unlabeled_examples),
         f"--num_unlabeled_examples={data.num_unlabeled_examples} does not go"
@@ -169,17 +163,14 @@ def _check_precision(settings):
     )
 
 
-def _check_average(settings):
+def _check_training(settings):
     method, decay = settings.method, settings.train.ema_decay
+    count, kind = settings.train.steps_per_execution, settings.train.distribute
     _require(
         method.weights == "raw" or decay,
         f"--ema_decay={decay} leaves --method={method.name} no averaged weights"
         f" to learn from: give {method.defaults.get('ema_decay')}, or more.",
     )
-
-
-def _check_execution(settings):
-    count, kind = settings.train.steps_per_execution, settings.train.distribute
     _require(
         count < 2 or kind == "none",
         f"--steps_per_execution={count} does not go with --distribute={kind},"

@@ -8,7 +8,7 @@ from collections.abc import Callable
 
 import keras
 
-from xvat_tf.console.progress_bar import ProgressBar
+from xvat_tf.console.progress_bar import progress_bar
 from xvat_tf.console.signals import Caught
 from xvat_tf.errors import UserError
 from xvat_tf.records import MetricsLog
@@ -176,7 +176,7 @@ class ShownProgress(keras.callbacks.Callback):
     def __init__(self, settings: TrainSettings, step: int):
         super().__init__()
         self._step, self._interval = step, settings.log_freq
-        self._bar = ProgressBar(settings.num_steps, "step", step)
+        self._bar = progress_bar(settings.num_steps, "step", step)
         self._whole = False
 
     def on_train_batch_end(self, batch, logs=None):

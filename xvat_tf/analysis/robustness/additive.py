@@ -9,7 +9,7 @@ import numpy as np
 import tensorflow as tf
 
 from xvat_tf.analysis.robustness.under_change import Subject, UnderChange
-from xvat_tf.console.progress_bar import ProgressBar
+from xvat_tf.console.progress_bar import progress_bar
 from xvat_tf.perturbations import InferencePasses, attacks
 from xvat_tf.perturbations.additive import virtual_adversarial_perturbation
 from xvat_tf.perturbations.attacks import Ball, Bounds
@@ -52,7 +52,7 @@ def rows(
     ]
     starts = range(0, len(subject.images), batch_size)
     total = len(starts) * sum(search.passes(name) for _, name, _, _ in planned)
-    bar = ProgressBar(total, "pass", lines=sys.stderr)
+    bar = progress_bar(total, "pass", lines=sys.stderr)
     width = max(len(name) for _, name, _, _ in planned)
     found = []
     with contextlib.closing(bar):
