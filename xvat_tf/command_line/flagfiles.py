@@ -6,7 +6,7 @@ import pathlib
 from collections.abc import Iterable
 
 from xvat_tf.errors import UserError, reason
-from xvat_tf.files import read_stream, read_text
+from xvat_tf.files import read_text
 
 # A name after it is a file of `folder()`, without its extension.
 _OURS = "flags:"
@@ -48,7 +48,7 @@ def expand(words: Iterable[str], above: tuple[str, ...] = ()) -> list[str]:
                 f"--flagfile={path} names itself: remove that line from"
                 f" {above[-1]}."
             )
-        lines = _lines(path, read_text if above else read_stream)
+        lines = _lines(path, pipes=not above)
         found += expand(lines, (*above, path))
     return found
 
@@ -71,14 +71,14 @@ def _ours(name):
     )
 
 
-def _lines(path, read):
+def _lines(path, pipes):
     """The flags of a file, which a Windows editor may begin with a mark.
 
     A pipe is read if the user named it, not one that a file names: that may
     be somebody else's, and the pipe without an end.
     """
     try:
-        lines = read(path).removeprefix("\ufeff").splitlines()
+        lines = read_text(path, pipes).removeprefix("\ufeff").splitlines()
     except (OSError, UnicodeDecodeError) as error:
         raise UserError(
             f"--flagfile={path} cannot be read ({reason(error)}):"

@@ -4,7 +4,6 @@ from xvat_tf.files.reading import (
     opened,
     parse_json,
     read_json,
-    read_stream,
     read_text,
 )
 from xvat_tf.files.writing import (

@@ -35,32 +35,21 @@ def require_regular(file: typing.BinaryIO, path: str | os.PathLike) -> None:
         raise OSError(errno.EINVAL, "It is not a regular file", str(path))
 
 
-def read_text(path: str | os.PathLike) -> str:
-    """Reads a text file of at most 64 MiB.
+def read_text(path: str | os.PathLike, pipes: bool = False) -> str:
+    """Reads a text of at most 64 MiB.
+
+    Args:
+        path: The file; `pipes` says whether it may be a pipe, such as a user
+            names.
 
     Raises:
         OSError: There is no such file, or it is none or too large.
         UnicodeDecodeError: It is not UTF-8.
     """
-    with opened(path) as file:
-        return _text(file)
-
-
-def read_stream(path: str | os.PathLike) -> str:
-    """Reads text of at most 64 MiB from a file or a pipe that a user names.
-
-    Raises:
-        OSError: There is none, it has no end, or it is too large.
-        UnicodeDecodeError: It is not UTF-8.
-    """
-    with open(path, "rb") as file:
-        return _text(file)
-
-
-def _text(file):
-    text = file.read(_LARGEST_TEXT + 1)
+    with open(path, "rb") if pipes else opened(path) as file:
+        text = file.read(_LARGEST_TEXT + 1)
     if len(text) > _LARGEST_TEXT:
-        raise OSError(errno.EFBIG, os.strerror(errno.EFBIG), str(file.name))
+        raise OSError(errno.EFBIG, os.strerror(errno.EFBIG), str(path))
     return text.decode()
 
 

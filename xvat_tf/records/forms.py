@@ -102,8 +102,7 @@ class Progress:
             arrays of the checkpoint.
         events: Bytes of each TensorBoard file, by its path in the run folder.
         event_digests: SHA-256 of these bytes.
-        evaluations: All so far, as in metrics.jsonl; None in a checkpoint
-            that was written without them.
+        evaluations: All so far, as in metrics.jsonl.
     """
 
     step: Count = 0
@@ -112,7 +111,7 @@ class Progress:
     window_start: Count = 0
     events: dict[str, Count] = dataclasses.field(default_factory=dict)
     event_digests: dict[str, str] = dataclasses.field(default_factory=dict)
-    evaluations: tuple[Evaluation, ...] | None = None
+    evaluations: tuple[Evaluation, ...] = ()
 
     def to_json(self) -> str:
         """Renders it for `from_json`."""

@@ -20,38 +20,27 @@ _RESTORE = (
 class MetricsLog:
     """The evaluations of a run, one JSON line each.
 
-    Lines beyond the step a run continues from are dropped: those steps are
-    taken again. The checkpoint has a copy of the others; a file that holds
-    something else is restored from it, or a UserError says that it is damaged.
+    A continued run has those of its checkpoint. Lines beyond that are dropped,
+    whose steps are taken again; a file that lacks some is restored.
     """
 
     def __init__(
         self, folder: RunFolder, progress: Progress, weights: str = "raw"
     ):
         self._folder, self._weights = folder, weights
-        recorded = progress.evaluations
-        if recorded is None:
-            lines = read_metrics(folder)
-            self.lines = [x for x in lines if x["step"] <= progress.step]
-        else:
-            lines = self._found()
-            self.lines = lines[: len(recorded)]
-            if self.lines != list(recorded):
-                self.lines = list(recorded)
-                print(
-                    f"note: {folder.metrics_file} is not as this run left it;"
-                    " its evaluations are restored from the checkpoint.",
-                    file=sys.stderr,
-                )
-        if lines != self.lines or folder.metrics_file.exists():
-            write_text(folder.metrics_file, _as_text(self.lines))
-
-    def _found(self):
-        """Reads the lines of the file; a damaged one has none to keep."""
         try:
-            return read_metrics(self._folder)
-        except UserError:
-            return []
+            found = read_metrics(folder)
+        except UserError:  # A damaged file has no lines to keep.
+            found = []
+        self.lines = list(progress.evaluations)
+        if found[: len(self.lines)] != self.lines:
+            print(
+                f"note: {folder.metrics_file} is not as this run left it;"
+                " its evaluations are restored from the checkpoint.",
+                file=sys.stderr,
+            )
+        if found != self.lines or folder.metrics_file.exists():
+            write_text(folder.metrics_file, _as_text(self.lines))
 
     @property
     def best_step(self) -> int | None:

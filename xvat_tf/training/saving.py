@@ -106,9 +106,9 @@ class SavedStep(JointStep):
 
     @property
     def _lacks_memory(self):
-        settings = getattr(self.objective, "settings", None)
-        keeps = settings and settings.has_table and not settings.uses_mask
-        return bool(keeps) and self.memory is None
+        method = self.objective.settings
+        keeps = method.has_table and not method.uses_mask
+        return keeps and self.memory is None
 
     @property
     def _lacks_generator(self):

@@ -82,24 +82,13 @@ def classifier_optimizer(
 def generator_optimizer(
     ascent: str, step_size: float
 ) -> keras.optimizers.Optimizer:
-    """The optimizer of a mask generator.
+    """The optimizer of a mask generator, by `Masks.ascent`.
 
-    Args:
-        ascent: `"sgd"`, plain: the paper's for a table, of which it updates
-            the drawn rows; `"adam"`: the paper's for the inductive generator
-            and the released code's for both; of a table it reads and writes
-            all rows and as many moments twice; `"lazy_adam"`: of a table the
-            drawn rows.
-        step_size: 0 or above.
+    Of a table `"adam"`, as in the released code, reads and writes all rows and
+    as many moments twice; `"sgd"` and `"lazy_adam"` only the drawn rows.
     """
-    return _GENERATOR_OPTIMIZERS[ascent](step_size)
-
-
-_GENERATOR_OPTIMIZERS = {
-    "sgd": keras.optimizers.SGD,
-    "adam": FusedAdam,
-    "lazy_adam": LazyAdam,
-}
+    kinds = {"sgd": keras.optimizers.SGD, "adam": FusedAdam}
+    return (kinds | {"lazy_adam": LazyAdam})[ascent](step_size)
 
 
 class Schedule:

@@ -84,17 +84,16 @@ class Trainer(OwnModelStep):
             keras_arguments.require_instance(
                 generator, keras.layers.Layer, "generator"
             )
-        if isinstance(method, Method):
-            objective = make_objective(method, generator)
-            if method.needs_labels:
-                unlabeled = None
-        else:
-            objective = method
-        defaults = getattr(objective.settings, "defaults", {})
-        if ema_decay is None:
-            ema_decay = defaults.get("ema_decay", 0.0)
+        objective = (
+            make_objective(method, generator)
+            if isinstance(method, Method)
+            else method
+        )
+        settings = objective.settings
+        usual = settings.defaults.get("ema_decay", 0.0)
+        ema_decay = usual if ema_decay is None else ema_decay
         keras_arguments.require_option(ema_decay, TrainSettings, "ema_decay")
-        if "ema_decay" in defaults and not ema_decay:
+        if usual and not ema_decay:
             raise UserError(
                 f"ema_decay={ema_decay} leaves the method no averaged weights"
                 " to learn from: leave it out."
@@ -102,7 +101,7 @@ class Trainer(OwnModelStep):
         super().__init__(
             classifier,
             objective,
-            unlabeled,
+            None if settings.needs_labels else unlabeled,
             perturb=perturb,
             channels=channels,
             statistics=statistics,
