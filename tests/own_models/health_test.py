@@ -55,7 +55,7 @@ def test_a_broken_weight_is_found_wherever_it_is(part):
 def test_no_checkpoint_of_broken_weights():
     trainer = xvat_tf.Trainer(network(), xvat_tf.Mle())
     saved = types.SimpleNamespace(latest="none yet", save=pytest.fail)
-    saving = callbacks.PeriodicCheckpoint(saved, None, None, None, None)
+    saving = callbacks.PeriodicCheckpoint(saved, None, None, None)
     trainer.steps_done = 3
     saving.set_model(trainer)
     bias = trainer.classifier.variables[-1]

@@ -11,6 +11,7 @@ AVERAGED_CROSS_ENTROPY = "loss/averaged_cross_entropy"
 AVERAGED_ACCURACY = "accuracy/averaged_top1"
 # By `Method.weights`.
 ACCURACIES = {"raw": ACCURACY, "averaged": AVERAGED_ACCURACY}
+CROSS_ENTROPIES = {"raw": CROSS_ENTROPY, "averaged": AVERAGED_CROSS_ENTROPY}
 KEPT = "mask/kept_fraction"
 NORM = "perturbation/norm"
 LEARNING_RATE = "optimizer/learning_rate"

@@ -17,12 +17,7 @@ from xvat_tf.records.tags import ACCURACY, NAMES, PERTURBED, TOTAL, by_tag
 from xvat_tf.settings import TrainSettings
 from xvat_tf.training.checkpoints import Checkpoints
 from xvat_tf.training.health import broken_weight
-from xvat_tf.training.replicas.distribution import (
-    INTERRUPT,
-    SAVE,
-    TERMINATE,
-    Votes,
-)
+from xvat_tf.training.replicas.distribution import INTERRUPT, SAVE, TERMINATE
 
 _SIGNALS = {INTERRUPT: signal.SIGINT, TERMINATE: signal.SIGTERM}
 
@@ -74,9 +69,9 @@ class StopOnSignal(keras.callbacks.Callback):
     once, as if this were not here. Use as a context manager around `fit`.
     """
 
-    def __init__(self, votes: Votes):
+    def __init__(self):
         super().__init__()
-        self._votes, self._sent, self._agreed = votes, None, None
+        self._sent, self._agreed = None, None
         self._caught = Caught(self._receive)
 
     def __enter__(self):
@@ -89,11 +84,12 @@ class StopOnSignal(keras.callbacks.Callback):
     @property
     def received(self) -> int | None:
         """Number of the signal that ended the run, or None."""
-        return self._sent if self._votes.ballot is None else self._agreed
+        alone = self.model.votes.ballot is None
+        return self._sent if alone else self._agreed
 
     def on_train_batch_end(self, batch, logs=None):
         for wish, number in _SIGNALS.items():
-            if self._votes.vote(wish, self._sent == number):
+            if self.model.votes.vote(wish, self._sent == number):
                 self._agreed = number
                 self.model.stop_training = True
 
@@ -120,17 +116,15 @@ class PeriodicCheckpoint(keras.callbacks.Callback):
         settings: TrainSettings,
         progress: Callable[[], Progress],
         log: MetricsLog | None,
-        votes: Votes,
     ):
         super().__init__()
         self._checkpoints, self._settings = checkpoints, settings
-        self._votes = votes
         self._progress, self._log = progress, log
         self._saved_at = time.monotonic()
 
     def on_train_batch_end(self, batch, logs=None):
         # An epoch's last step is saved when that epoch has been evaluated.
-        late = self._votes.vote(SAVE, self._is_late())
+        late = self.model.votes.vote(SAVE, self._is_late())
         if not self._ends_epoch() and (self._is_at_interval() or late):
             self._save()
 

@@ -139,12 +139,9 @@ def _fit(
     step, distribution = progress.step, trainer.distribution
     with contextlib.ExitStack() as stack:
         stack.enter_context(distribution.scope())
-        stop = stack.enter_context(callbacks.StopOnSignal(trainer.votes))
-        used = [
-            *observers,
-            callbacks.DivergenceGuard(checkpoints),
-            stop,
-        ]
+        stop = stack.enter_context(callbacks.StopOnSignal())
+        used = [*observers, callbacks.DivergenceGuard(checkpoints), stop]
+        reached = Progress  # Which the chief alone writes.
         if distribution.is_chief:
             bar = callbacks.ShownProgress(settings.train, step)
             used.append(stack.enter_context(contextlib.closing(bar)))
@@ -152,15 +149,10 @@ def _fit(
             monitor = _monitor(settings, folder, data, trainer, log, progress)
             used.append(monitor)
             reached = monitor.progress
-        else:
-
-            def reached():
-                return Progress(step=trainer.steps_done)
-
         used += [
             Snapshots(folder, settings.train, step, distribution.is_chief),
             callbacks.PeriodicCheckpoint(
-                checkpoints, settings.train, reached, log, trainer.votes
+                checkpoints, settings.train, reached, log
             ),
         ]
         steps = _step_loop(settings, data, trainer, step)
@@ -180,7 +172,7 @@ def _probe_check(method, data, trainer):
 
 
 def _monitor(settings, folder, data, trainer, log, progress):
-    evaluator = Evaluator(trainer, data.test_images, data.test_labels, settings)
+    evaluator = Evaluator(trainer, data, settings)
     events = EventFiles(folder, progress)
     if folder.was_extended_at(progress.step):
         write_settings(events, settings, progress.step)

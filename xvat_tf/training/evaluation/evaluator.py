@@ -7,6 +7,7 @@ import keras
 import numpy as np
 import tensorflow as tf
 
+from xvat_tf.data import PreparedData
 from xvat_tf.records import tags
 from xvat_tf.settings import Settings
 from xvat_tf.training.evaluation import metrics
@@ -80,27 +81,24 @@ _PERTURBED_TEST_IMAGES = 1000
 
 
 class Evaluator:
-    """Accuracy and loss terms on the evaluated images, in inference mode.
+    """Accuracy and loss terms on the test (or validation) images.
 
-    Images are all of the test (or validation) set, labels int32, `(n,)`.
+    In inference mode, with raw weights and, if there are any, averaged ones.
     """
 
     def __init__(
-        self,
-        trainer: Trainer,
-        images: np.ndarray,
-        labels: np.ndarray,
-        settings: Settings,
+        self, trainer: Trainer, data: PreparedData, settings: Settings
     ):
-        self._images, self._labels = images, labels
+        self._images, self._labels = data.test_images, data.test_labels
         self._size = settings.train.eval_batch_size
         self._weights = settings.method.weights
-        self._predict = Predictor(trainer.classifier, self._size)
-        self._predict_averaged = None
+        scopes: dict[str, Callable] = {"raw": contextlib.nullcontext}
         if trainer.average is not None:
-            self._predict_averaged = Predictor(
-                trainer.classifier, self._size, trainer.average.in_use
-            )
+            scopes["averaged"] = trainer.average.in_use
+        self._predictors = {
+            weights: Predictor(trainer.classifier, self._size, scope)
+            for weights, scope in scopes.items()
+        }
         # The table has no row for a test image.
         self._has_terms = not settings.method.has_table
         noise = StepNoise(settings.train.seed, 0)
@@ -125,24 +123,15 @@ class Evaluator:
 
         The logits are those of the weights that the method is evaluated with.
         """
-        logits = self._predict(self._images)
-        exact = self._exact(logits, tags.ACCURACY, tags.CROSS_ENTROPY)
-        if self._predict_averaged is not None:
-            averaged = self._predict_averaged(self._images)
-            exact |= self._exact(
-                averaged, tags.AVERAGED_ACCURACY, tags.AVERAGED_CROSS_ENTROPY
+        means, logits = self._mean_terms(), {}
+        for weights, predict in self._predictors.items():
+            found = logits[weights] = predict(self._images)
+            nll = metrics.negative_log_likelihood(found, self._labels)
+            means[tags.ACCURACIES[weights]] = metrics.accuracy(
+                found, self._labels
             )
-            if self._weights == "averaged":
-                logits = averaged
-        return self._mean_terms() | exact, logits
-
-    def _exact(self, logits, accuracy, cross_entropy):
-        """Of all images, under the tags given."""
-        nll = metrics.negative_log_likelihood(logits, self._labels)
-        return {
-            accuracy: metrics.accuracy(logits, self._labels),
-            cross_entropy: nll,
-        }
+            means[tags.CROSS_ENTROPIES[weights]] = nll
+        return means, logits[self._weights]
 
     def _mean_terms(self):
         if not self._has_terms:
