@@ -4,9 +4,10 @@ import types
 
 import pytest
 
-from xvat_tf.exporting.card import Card
+from xvat_tf.exporting import card
 from xvat_tf.methods import METHODS
 from xvat_tf.option import options
+from xvat_tf.records.extension import history_text
 from xvat_tf.settings import resolve
 
 # Together they let every option of every method do something.
@@ -22,9 +23,19 @@ def training(settings):
         "split_sha256": "0123456789abcdef",
         "extended": [{"num_epochs": 2, "step": 1000}],
     }
-    folder = types.SimpleNamespace(read_settings_record=lambda: record)
-    restored = types.SimpleNamespace(settings=settings, folder=folder, step=3)
-    text = Card(restored, "latest", None, {}, {})._training()
+    template = card.read_card()
+    known = template.new_context(
+        {
+            "restored": types.SimpleNamespace(step=3),
+            "settings": settings,
+            "data": settings.data,
+            "train": settings.train,
+            "method": settings.method,
+            "record": record,
+            "history": history_text(record),
+        }
+    )
+    text = "".join(template.blocks["training"](known))
     return " ".join(text.split())
 
 

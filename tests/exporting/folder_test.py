@@ -67,7 +67,9 @@ def test_a_taken_name_is_refused(tmp_path):
 def test_a_place_below_a_file(tmp_path):
     (tmp_path / "file").write_text("mine")
     with (
-        pytest.raises(UserError, match="out cannot be written .File exists"),
+        pytest.raises(
+            UserError, match="out cannot be written .Not a directory"
+        ),
         folder.written_whole(tmp_path / "file" / "out"),
     ):
         pass

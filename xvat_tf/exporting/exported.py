@@ -5,8 +5,7 @@ import pathlib
 import keras
 import numpy as np
 
-from xvat_tf.exporting import folder, preprocessing
-from xvat_tf.exporting.card import Card
+from xvat_tf.exporting import card, folder, preprocessing
 from xvat_tf.files import write_json, write_text
 from xvat_tf.settings import PLACES, to_values
 from xvat_tf.training.building import Restored
@@ -31,7 +30,9 @@ def export(
     """
     models = _networks(restored)
     prepared = preprocessing.describe(restored.settings.data, restored.data)
-    card = Card(restored, checkpoint, prepared, measure(restored), models)
+    said = card.values(
+        restored, checkpoint, prepared, measure(restored), models
+    )
     with folder.written_whole(path) as temporary:
         for name, model in models.items():
             model.save(temporary / f"{name}.keras")
@@ -39,7 +40,8 @@ def export(
         if prepared.arrays:
             np.savez(temporary / "preprocessing.npz", **prepared.arrays)
         write_json(temporary / "settings.json", _settings(restored.settings))
-        write_text(temporary / "README.md", card.text())
+        text = card.read_card().render(said)
+        write_text(temporary / "README.md", text)
     return sorted(one.name for one in path.iterdir())
 
 

@@ -5,7 +5,6 @@ import os
 import pathlib
 import re
 import shutil
-import tempfile
 from collections.abc import Iterator
 
 import tensorflow as tf
@@ -39,28 +38,17 @@ def written_whole(path: pathlib.Path) -> Iterator[pathlib.Path]:
     Raises:
         UserError: The disk is full or the place cannot be written.
     """
-    target, temporary = path.absolute(), None
+    target = path.absolute()
+    temporary = target.with_name(f"export.{os.getpid()}{TEMPORARY}")
     try:
-        target.parent.mkdir(parents=True, exist_ok=True)
-        made = tempfile.mkdtemp(TEMPORARY, "export.", target.parent)
-        temporary = pathlib.Path(made)
+        temporary.mkdir(parents=True)
         yield temporary
-        # mkdtemp lets nobody else in.
-        temporary.chmod(0o777 & ~_umask())
         os.replace(temporary, target)
     # TensorFlow takes no names that are not Unicode.
     except (OSError, UnicodeError, tf.errors.OpError) as error:
         raise _not_written(path, error) from None
     finally:
-        if temporary is not None:
-            shutil.rmtree(temporary, ignore_errors=True)
-
-
-def _umask():
-    """The mask of this process, which can only be read by setting it."""
-    mask = os.umask(0)
-    os.umask(mask)
-    return mask
+        shutil.rmtree(temporary, ignore_errors=True)
 
 
 def _not_written(path, error):

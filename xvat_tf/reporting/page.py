@@ -1,13 +1,10 @@
 """The page: a chapter for each data set, rendered as one HTML file."""
 
 import dataclasses
-import importlib.resources
 import pathlib
 import statistics
 import warnings
 from collections.abc import Callable
-
-from jinja2 import Environment, StrictUndefined
 
 from xvat_tf import machine
 from xvat_tf.analysis.figures import boundary_figures, style
@@ -16,6 +13,7 @@ from xvat_tf.analysis.runs import Run, group
 from xvat_tf.datasets import find_dataset
 from xvat_tf.errors import printable
 from xvat_tf.files.tables import counted
+from xvat_tf.files.templates import read_template
 from xvat_tf.reporting import evaluated, results
 from xvat_tf.reporting.measured import measure
 from xvat_tf.reporting.parts import Section, drawn
@@ -160,15 +158,8 @@ def render(chapters: list[Chapter], title: str, missing: list[str]) -> str:
         title: Its heading.
         missing: What it cannot show, one line each.
     """
-    source = importlib.resources.files(__package__) / _TEMPLATE
     # What runs are called and set to may be a stranger's: it is escaped.
-    environment = Environment(
-        autoescape=True,
-        undefined=StrictUndefined,
-        trim_blocks=True,
-        lstrip_blocks=True,
-    )
-    return environment.from_string(source.read_text("utf-8")).render(
+    return read_template(__package__, _TEMPLATE, escaped=True).render(
         chapters=chapters,
         title=printable(title),
         missing=missing,
