@@ -8,7 +8,7 @@ import tempfile
 
 from xvat_tf import command_line, machine
 from xvat_tf.benchmarking import cases
-from xvat_tf.command_line.options import DATA_DIR, PYTHON
+from xvat_tf.command_line.options import DATA_DIR, PYTHON, setting
 from xvat_tf.command_line.output import Output
 from xvat_tf.networks import find_network
 from xvat_tf.option import Option, require_choice
@@ -102,23 +102,11 @@ _ARITHMETIC = ("precision", "tf32", "xla")
 _OF_DATASET = "that of train for the network's data set"
 # Settings of the runs; None is their own default.
 _RUNS = {
-    "precision": Option(
-        str,
-        None,
-        "float32, mixed_bfloat16 or mixed_float16.",
-        shown="float32",
-    ),
-    "tf32": Option(bool, None, "TF32 products, on a GPU.", shown="off"),
-    "xla": Option(bool, None, "Compile the steps with XLA.", shown="off"),
-    "batch_size": Option(
-        int, None, "Labeled images per step.", shown=_OF_DATASET
-    ),
-    "ul_batch_size": Option(
-        int, None, "Unlabeled images per step.", shown=_OF_DATASET
-    ),
-    "eval_batch_size": Option(
-        int, None, "Images per evaluation batch.", shown=_OF_DATASET
-    ),
+    **{name: setting(name) for name in _ARITHMETIC},
+    **{
+        name: setting(name, default=None, shown=_OF_DATASET)
+        for name in ("batch_size", "ul_batch_size", "eval_batch_size")
+    },
     "num_epochs": Option(int, None, "Epochs for --parts=fit.", shown="10"),
     "num_iter_per_epoch": Option(
         int, None, "Steps per epoch for --parts=fit.", shown=_OF_DATASET
@@ -209,12 +197,12 @@ def _matrix_rates(rounds):
 def _peers(values, chosen):
     """Peers by network; checks the checkouts first."""
     from xvat_tf.benchmarking import peers
-    from xvat_tf.reference import checkout
+    from xvat_tf.reference import programs
 
     python, flags = values["python"], ("peer_vat_tf_dir", "peer_xvat_dir")
     official, released = (values[flag] for flag in flags)
-    official = official and checkout.official(official, flags[0])
-    released = released and checkout.released(released, python, flags[1])
+    official = official and programs.find_official(official, flags[0])
+    released = released and programs.find_released(released, python, flags[1])
     found = {network: [] for network in chosen}
     for network, own in chosen.items():
         kind = own[0].settings.network

@@ -18,7 +18,7 @@ from tests.stand_in_programs import write_official, write_released
 from xvat_tf.benchmarking.cases import make_case
 from xvat_tf.benchmarking.peers import official_peers, released_peers
 from xvat_tf.errors import UserError
-from xvat_tf.reference import checkout
+from xvat_tf.reference import programs
 from xvat_tf.reference.side_by_side.child_process import ChildProcess
 
 _METHODS = ("mle", "vat", "xvat")
@@ -136,17 +136,17 @@ def _script(folder, text):
 def test_a_wrong_checkout_takes_one_line(tmp_path):
     nowhere = str(tmp_path / "nowhere")
     with pytest.raises(UserError, match="--peer_vat_tf_dir=.*not a folder"):
-        checkout.official(nowhere, "peer_vat_tf_dir")
+        programs.find_official(nowhere, "peer_vat_tf_dir")
     with pytest.raises(UserError, match="--peer_xvat_dir=.*not a folder"):
-        checkout.released(nowhere, sys.executable, "peer_xvat_dir")
+        programs.find_released(nowhere, sys.executable, "peer_xvat_dir")
     with pytest.raises(UserError, match="lacks cnn.py.*takerum/vat_tf"):
-        checkout.official(str(tmp_path), "vat_tf_dir")
+        programs.find_official(str(tmp_path), "vat_tf_dir")
     with pytest.raises(UserError, match="lacks ExpUtils.py.*Loss/VAT.py"):
-        checkout.released(str(tmp_path), sys.executable, "xvat_dir")
+        programs.find_released(str(tmp_path), sys.executable, "xvat_dir")
 
 
 def test_an_interpreter_without_pytorch_is_named(tmp_path):
     folder = write_released(tmp_path)
     bare = _script(tmp_path, "echo No module named torch >&2; exit 1")
     with pytest.raises(UserError, match="PyTorch.*No module named torch"):
-        checkout.released(str(folder), bare, "xvat_dir")
+        programs.find_released(str(folder), bare, "xvat_dir")

@@ -148,10 +148,8 @@ def test_mistakes_take_one_line(commands, tmp_path, checkout):
 
 def test_a_changed_program_shows_its_last_line(tmp_path):
     from xvat_tf.errors import UserError
-    from xvat_tf.reference.side_by_side.child_process import (
-        ChildProcess,
-        Program,
-    )
+    from xvat_tf.reference.programs import Program
+    from xvat_tf.reference.side_by_side.child_process import ChildProcess
 
     module = "xvat_tf.reference.nothing"
     program = Program("the program", module, sys.executable, {}, {})

@@ -6,7 +6,7 @@ import pytest
 
 from xvat_tf.errors import UserError
 from xvat_tf.reference.side_by_side import report
-from xvat_tf.reference.side_by_side.quantity import Quantity
+from xvat_tf.reference.side_by_side.quantity import Outcome, Quantity
 
 
 def _row(name, error, bar, group="g"):
@@ -67,7 +67,7 @@ def test_not_a_number_is_outside_even_where_nothing_is_judged():
 
 def test_results_are_not_overwritten(tmp_path):
     folder = report.results_folder(str(tmp_path / "new"))
-    report.write_results(folder, [_row("a", 0.0, 1.0)], {})
+    report.write_results(folder, Outcome([_row("a", 0.0, 1.0)]), {})
     with pytest.raises(UserError, match="results of another comparison"):
         report.results_folder(str(folder))
 

@@ -6,9 +6,10 @@ import numpy as np
 import pytest
 
 from xvat_tf.reference.side_by_side.quantity import relative
-from xvat_tf.reference.vat_tf.quantities import by_step, compare_quantities
-from xvat_tf.reference.vat_tf.tolerances import (
+from xvat_tf.reference.vat_tf.quantities import (
     UNJUDGED,
+    by_step,
+    compare_quantities,
     moved_by_rounding,
     spread,
     tolerance,

@@ -7,14 +7,12 @@ from collections.abc import Iterable
 import numpy as np
 
 from xvat_tf.benchmarking.cases import Case
-from xvat_tf.reference.side_by_side import inputs
-from xvat_tf.reference.side_by_side.child_process import Program
-from xvat_tf.reference.vat_tf.program import official_program
-from xvat_tf.reference.xvat.program import (
-    convolutions,
-    perceptron,
+from xvat_tf.reference.programs import (
+    Program,
+    official_program,
     released_program,
 )
+from xvat_tf.reference.side_by_side import inputs
 
 _OFFICIAL = {"mle": "baseline", "vat": "vat"}
 # Method, mask model and optimizer of the table by the end of the name; the
@@ -75,8 +73,6 @@ def released_peers(
     """The authors' PyTorch code for the methods; xvat gives three peers."""
     batch = {name: arrays[0] for name, arrays in _batch(case).items()}
     ours = case.settings.network
-    conv13 = ours.network == "conv13"
-    network = convolutions() if conv13 else perceptron(ours.hidden_sizes)
     found = []
     for wanted in methods:
         for variant, (method, masks, optimizer, trainer) in _RELEASED.items():
@@ -89,7 +85,7 @@ def released_peers(
             program = released_program(
                 checkout,
                 python,
-                network,
+                ours,
                 arguments,
                 batch,
                 title=name,

@@ -1,9 +1,10 @@
 """Flags of a command that are no settings of a run."""
 
+import dataclasses
 import sys
 
 from xvat_tf.option import Option
-from xvat_tf.settings.groups import DATA_DIR_DEFAULT
+from xvat_tf.settings import groups
 
 CHECKPOINT = Option(
     str,
@@ -23,7 +24,7 @@ DATA_DIR = Option(
     str,
     None,
     "Folder of prepared tensorflow-datasets.",
-    shown=DATA_DIR_DEFAULT,
+    shown=groups.DATA_DIR_DEFAULT,
     path=True,
 )
 LOG_DIR = Option(str, "", "The run folder.", path=True)
@@ -56,3 +57,9 @@ RUNS = Option(
 JSON = Option(
     str, "", "Also write the numbers to this file; - prints them.", path=True
 )
+
+
+def setting(name: str, **changes) -> Option:
+    """A setting of a run as another command has it: always in effect."""
+    known = groups.options_by_name()[name]
+    return dataclasses.replace(known, only=None, **changes)

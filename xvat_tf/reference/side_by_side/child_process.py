@@ -1,40 +1,20 @@
 """The parent's end of the pipe: a reference program in its own process."""
 
-import dataclasses
 import functools
 import json
 import os
 import pathlib
 import subprocess
 import tempfile
-from collections.abc import Mapping
 
 import numpy as np
 
 from xvat_tf.console.signals import end_with
 from xvat_tf.errors import UserError
+from xvat_tf.reference.programs import Program
 
 _PACKAGE = pathlib.Path(__file__).parents[2]
 _LONGEST_REASON = 300
-
-
-@dataclasses.dataclass(frozen=True)
-class Program:
-    """A reference program and what it is to compute with; nothing runs yet.
-
-    Attributes:
-        title: Names it in error lines.
-        module: Of this package; it calls `channel.serve`.
-        python: Interpreter.
-        request: What the module's program is built from.
-        inputs: Arrays by name.
-    """
-
-    title: str
-    module: str
-    python: str
-    request: Mapping
-    inputs: Mapping[str, np.ndarray]
 
 
 class ChildProcess:
@@ -48,8 +28,7 @@ class ChildProcess:
         loss: Of the last step; NaN before.
 
     Raises:
-        UserError: The interpreter cannot be started, or the program ended
-            while it was built.
+        UserError: The program ended while it was built.
     """
 
     def __init__(self, program: Program, scratch: pathlib.Path):
@@ -103,24 +82,17 @@ class ChildProcess:
         package = self._folder / "path" / "xvat_tf"
         package.parent.mkdir()
         package.symlink_to(_PACKAGE, target_is_directory=True)
-        program = self._program
-        try:
-            with self._log.open("w") as log:
-                return subprocess.Popen(
-                    [program.python, "-m", program.module],
-                    stdin=subprocess.PIPE,
-                    stdout=subprocess.PIPE,
-                    stderr=log,
-                    text=True,
-                    cwd=package.parent,
-                    env=_environment(package.parent),
-                    preexec_fn=functools.partial(end_with, os.getpid()),
-                )
-        except OSError as error:
-            raise UserError(
-                f"--python={program.python} cannot be started"
-                f" ({error.strerror}): name a Python interpreter."
-            ) from None
+        with self._log.open("w") as log:
+            return subprocess.Popen(
+                [self._program.python, "-m", self._program.module],
+                stdin=subprocess.PIPE,
+                stdout=subprocess.PIPE,
+                stderr=log,
+                text=True,
+                cwd=package.parent,
+                env=_environment(package.parent),
+                preexec_fn=functools.partial(end_with, os.getpid()),
+            )
 
     @property
     def _log(self):

@@ -2,6 +2,7 @@
 
 import dataclasses
 import math
+import statistics
 from collections.abc import Iterable
 
 import numpy as np
@@ -44,6 +45,28 @@ class Quantity:
         if self.bar == 0:
             return 0.0 if self.error == 0 else math.inf
         return self.error / self.bar
+
+
+@dataclasses.dataclass(frozen=True)
+class Outcome:
+    """What a comparison found.
+
+    Args:
+        rows: Every compared quantity.
+        theirs: Their loss at each joint step; empty without such steps.
+        ours: Our loss at each joint step.
+        seconds: Seconds of each step, by side, `"theirs"` and `"ours"`.
+    """
+
+    rows: list[Quantity]
+    theirs: list[float] = dataclasses.field(default_factory=list)
+    ours: list[float] = dataclasses.field(default_factory=list)
+    seconds: dict[str, list[float]] = dataclasses.field(default_factory=dict)
+
+    def median_seconds(self, side: str) -> float:
+        """Median step time without the first step, which is traced in."""
+        times = self.seconds[side]
+        return statistics.median(times[1:] or times)
 
 
 def worst(found: Iterable[Quantity]) -> Quantity:

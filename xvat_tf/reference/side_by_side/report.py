@@ -9,7 +9,7 @@ from xvat_tf.errors import UserError
 from xvat_tf.files import write_json
 from xvat_tf.files.tables import as_text
 from xvat_tf.reference.side_by_side import curves
-from xvat_tf.reference.side_by_side.quantity import Quantity, worst
+from xvat_tf.reference.side_by_side.quantity import Outcome, Quantity, worst
 
 RESULTS = "compare.json"
 _HEAD = ("quantity", "theirs", "ours", "error", "measure", "bar", "inside")
@@ -33,12 +33,12 @@ def results_folder(log_dir: str | None) -> pathlib.Path:
 
 
 def write_results(
-    folder: pathlib.Path, found: list[Quantity], settings: dict, outcome=None
+    folder: pathlib.Path, outcome: Outcome, settings: dict
 ) -> None:
-    """Writes `compare.json`, and of joint steps (`outcome`) both curves."""
+    """Writes `compare.json`, and of joint steps both curves."""
     more: dict = {"settings": settings}
-    if outcome is not None:
-        theirs, ours = outcome.theirs, outcome.ours
+    found, theirs, ours = outcome.rows, outcome.theirs, outcome.ours
+    if ours:
         more |= {"theirs": theirs, "ours": ours, "seconds": outcome.seconds}
         bars = [one.bar for one in found[-len(ours) :]]
         curves.write_plot(folder / "losses.png", theirs, ours, bars)
@@ -97,7 +97,7 @@ def verdict(found: list[Quantity]) -> str:
     )
 
 
-def step_times(outcome) -> str:
+def step_times(outcome: Outcome) -> str:
     """Median step times of both sides and their ratio."""
     theirs, ours = map(outcome.median_seconds, ("theirs", "ours"))
     return (

@@ -2,21 +2,25 @@
 
 import dataclasses
 import pathlib
-import statistics
 
 import numpy as np
 import tqdm
 
+from xvat_tf.reference.programs import official_program
 from xvat_tf.reference.side_by_side import inputs
 from xvat_tf.reference.side_by_side.child_process import ChildProcess
-from xvat_tf.reference.side_by_side.quantity import Quantity
+from xvat_tf.reference.side_by_side.quantity import Outcome
 from xvat_tf.reference.vat_tf.dropout_noise import kept_units
 from xvat_tf.reference.vat_tf.our_side import OurSide
-from xvat_tf.reference.vat_tf.program import IMAGE_SHAPE, official_program
-from xvat_tf.reference.vat_tf.quantities import by_step, compare_quantities
-from xvat_tf.reference.vat_tf.tolerances import MOVED_RUNS, moved_by_rounding
+from xvat_tf.reference.vat_tf.quantities import (
+    MOVED_RUNS,
+    by_step,
+    compare_quantities,
+    moved_by_rounding,
+)
 from xvat_tf.settings import Settings
 
+_IMAGE_SHAPE = (32, 32, 3)
 _FLAGS = (
     "epsilon",
     "xi",
@@ -30,34 +34,12 @@ _FLAGS = (
 )
 
 
-@dataclasses.dataclass(frozen=True)
-class Outcome:
-    """What a comparison found.
-
-    Args:
-        rows: Every compared quantity.
-        theirs: Their loss at each joint step.
-        ours: Our loss at each joint step.
-        seconds: Seconds of each step, by side, `"theirs"` and `"ours"`.
-    """
-
-    rows: list[Quantity]
-    theirs: list[float]
-    ours: list[float]
-    seconds: dict[str, list[float]]
-
-    def median_seconds(self, side: str) -> float:
-        """Median step time without the first step, which is traced in."""
-        times = self.seconds[side]
-        return statistics.median(times[1:] or times)
-
-
 def compare(
     checkout: pathlib.Path,
     settings: Settings,
     steps: int,
     scratch: pathlib.Path,
-    image_shape: tuple[int, int, int] = IMAGE_SHAPE,
+    image_shape: tuple[int, int, int] = _IMAGE_SHAPE,
 ) -> Outcome:
     """Runs both sides on the same weights, batches and noise, some joint steps.
 

@@ -6,15 +6,15 @@ import numpy as np
 import tensorflow as tf
 
 from xvat_tf.methods import XVat
+from xvat_tf.reference.programs import released_program
 from xvat_tf.reference.side_by_side import inputs, reference_weights
 from xvat_tf.reference.side_by_side.child_process import ChildProcess
 from xvat_tf.reference.side_by_side.quantity import (
-    Quantity,
+    Outcome,
     absolute,
     relative,
 )
 from xvat_tf.reference.xvat.our_side import OurSide
-from xvat_tf.reference.xvat.program import perceptron, released_program
 from xvat_tf.settings import Settings
 
 _SHAPE = (28, 28, 1)
@@ -39,7 +39,7 @@ def compare(
     settings: Settings,
     python: str,
     scratch: pathlib.Path,
-) -> list[Quantity]:
+) -> Outcome:
     """Runs both sides, mlp and xvat, on the same weights, batch and noise.
 
     Args:
@@ -56,7 +56,7 @@ def compare(
     program = released_program(
         checkout,
         python,
-        perceptron(settings.network.hidden_sizes),
+        settings.network,
         _arguments(settings),
         arrays,
         dtype=settings.train.dtype,
@@ -64,7 +64,8 @@ def compare(
     )
     with ChildProcess(program, scratch) as child:
         expected = child.measure()
-    return _rows(our_side.measure(arrays), expected, settings.train.dtype)
+    found = our_side.measure(arrays)
+    return Outcome(_rows(found, expected, settings.train.dtype))
 
 
 def make_inputs(our_side: OurSide, settings: Settings) -> dict[str, np.ndarray]:

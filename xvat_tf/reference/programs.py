@@ -1,0 +1,193 @@
+"""The reference programs: found in a checkout, and described to be started."""
+
+import dataclasses
+import os
+import pathlib
+import subprocess
+import sys
+from collections.abc import Mapping
+
+import numpy as np
+
+from xvat_tf.errors import UserError
+from xvat_tf.networks import find_network
+from xvat_tf.settings import NetworkSettings
+
+_OFFICIAL = ("cnn.py", "layers.py", "train_semisup.py", "vat.py")
+_RELEASED = (
+    "ExpUtils.py",
+    "Loss/IndL0VATOne.py",
+    "Loss/L0Layer.py",
+    "Loss/L0VATOne.py",
+    "Loss/LocationGenerator.py",
+    "Loss/VAT.py",
+    "models/CNN.py",
+    "models/GeneratorNN.py",
+    "models/MLP.py",
+    "torch_func/utils.py",
+)
+# Arguments of the released code at their defaults, but `layer` is 1 as all its
+# scripts have it.
+_ARGUMENTS = {
+    "layer": "1",
+    "num_classes": 10,
+    "lr": 0.001,
+    "lr_a": 0.001,
+    "alpha": 1,
+    "eps": 1,
+    "xi": 1e-6,
+    "k": 1,
+    "lamb": 1.0,
+    "lamb2": 0.0,
+    "zeta": 1.1,
+    "beta": 0.66,
+    "gamma": -0.1,
+    "affine": False,
+    "top_bn": False,
+    "ent_min": False,
+    "kl": 1,
+    "drop": 0.5,
+    "log_arg": "",
+    "debug": False,
+}
+_PIXELS = 28 * 28
+
+
+@dataclasses.dataclass(frozen=True)
+class Program:
+    """A reference program and what it is to compute with; nothing runs yet.
+
+    Attributes:
+        title: Names it in error lines.
+        module: Of this package; it calls `channel.serve`.
+        python: Interpreter.
+        request: What the module's program is built from.
+        inputs: Arrays by name.
+    """
+
+    title: str
+    module: str
+    python: str
+    request: Mapping
+    inputs: Mapping[str, np.ndarray]
+
+
+def find_official(folder: str, flag: str) -> pathlib.Path:
+    """Finds a checkout of the official VAT, of which all files are there.
+
+    Raises:
+        UserError: Names the flag: no such folder, or a file is missing.
+    """
+    return _find(folder, flag, "takerum/vat_tf", _OFFICIAL)
+
+
+def find_released(folder: str, python: str, flag: str) -> pathlib.Path:
+    """Finds a checkout of the authors' PyTorch code, which must run.
+
+    Raises:
+        UserError: A file, the interpreter or PyTorch is missing.
+    """
+    path = _find(folder, flag, "sndnyang/xvat", _RELEASED)
+    _require_pytorch(python)
+    return path
+
+
+def official_program(
+    checkout: pathlib.Path,
+    flags: Mapping,
+    inputs: Mapping[str, np.ndarray],
+    dtype: str = "float32",
+    title: str = "the official program",
+) -> Program:
+    """Describes the official VAT.
+
+    Args:
+        checkout: Its folder, checked.
+        flags: By its names; the others have its own defaults.
+        inputs: `images`, one-hot `labels` and `unlabeled_images` with the
+            steps as first axis; weights, `noise` and `dropout/...` where they
+            are given.
+        dtype: Of all its variables and constants.
+        title: Name in error lines.
+    """
+    request = {"folder": str(checkout), "flags": dict(flags), "dtype": dtype}
+    module = "xvat_tf.reference.vat_tf.child"
+    return Program(title, module, sys.executable, request, inputs)
+
+
+def released_program(
+    checkout: pathlib.Path,
+    python: str,
+    network: NetworkSettings,
+    arguments: Mapping,
+    inputs: Mapping[str, np.ndarray],
+    title: str = "the PyTorch program",
+    **request,
+) -> Program:
+    """Describes the authors' PyTorch xVAT.
+
+    Args:
+        checkout: Its folder, checked.
+        python: Interpreter with PyTorch.
+        network: conv13, or an mlp for 28x28 images.
+        arguments: By its names, `trainer` among them: ce, vat, inl0
+            (inductive masks) or l0 (a table). The others have its defaults.
+        inputs: `images`, `labels`, `unlabeled_images`; weights and `noise`
+            where they are given.
+        title: Name in error lines.
+        **request: `dtype`, by default float32; `device`, by default a GPU
+            where there is one; `table_rows` and `table_optimizer` of a table
+            that is not given.
+    """
+    known = find_network(network.network).released
+    name, data = "CNN9", {"dataset": "svhn"}
+    if network.network == "mlp":
+        sizes = network.hidden_sizes
+        fixed = {given["hidden_sizes"]: arch for arch, given in known.items()}
+        name = fixed.get(sizes, "MLP")  # Its general one.
+        data = {"dataset": "mnist", "layer_sizes": [_PIXELS, *sizes, 10]}
+    request |= {
+        "folder": str(checkout),
+        "network": [f"models.{name[:3]}", name],
+        "arguments": {**_ARGUMENTS, **data, **arguments},
+    }
+    module = "xvat_tf.reference.xvat.child"
+    return Program(title, module, python, request, inputs)
+
+
+def _find(folder, flag, repository, files):
+    path = pathlib.Path(os.path.realpath(os.path.expanduser(folder)))
+    if not path.is_dir():
+        raise UserError(
+            f"--{flag}={folder} is not a folder: give a checkout of"
+            f" github.com/{repository}."
+        )
+    missing = [name for name in files if not (path / name).is_file()]
+    if missing:
+        raise UserError(
+            f"--{flag}={folder} lacks {', '.join(missing)}: give a complete"
+            f" checkout of github.com/{repository}."
+        )
+    return path
+
+
+def _require_pytorch(python):
+    try:
+        done = subprocess.run(
+            [python, "-c", "import numpy, torch"],
+            capture_output=True,
+            text=True,
+            errors="replace",
+        )
+    except OSError as error:
+        raise UserError(
+            f"--python={python} cannot be started ({error.strerror}): name a"
+            " Python interpreter."
+        ) from None
+    if done.returncode:
+        last = (done.stderr.strip() or "no message").splitlines()[-1]
+        raise UserError(
+            f"{python} cannot import NumPy and PyTorch, which the reference"
+            f" program needs ({last}): pip install numpy torch, or name an"
+            " interpreter that has them with --python."
+        )
