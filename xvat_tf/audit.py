@@ -6,11 +6,7 @@ import sys
 from xvat_tf import command_line, machine
 from xvat_tf.analysis.missing import Missing
 from xvat_tf.analysis.runs import group, read_all
-from xvat_tf.command_line.options import (
-    DATA_PLACES,
-    JSON,
-    RUNS,
-)
+from xvat_tf.command_line.options import DATA_PLACES, JSON, RUNS
 from xvat_tf.command_line.output import Output
 from xvat_tf.errors import UserError
 from xvat_tf.option import Option
@@ -52,8 +48,8 @@ def _audit_runs(options, numbers):
         raise UserError("nothing was measured; the lines above say why.")
     from xvat_tf.analysis.claims import audit_report
 
-    print(audit_report.tables(groups, audits))
-    numbers.write_json({"runs": [audit.record() for audit in audits]})
+    print(audit_report.tables(audits))
+    numbers.write_json({"runs": audits})
 
 
 def _audit(groups, num_images, missing):

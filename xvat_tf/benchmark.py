@@ -8,7 +8,7 @@ import tempfile
 
 from xvat_tf import command_line, machine
 from xvat_tf.benchmarking import cases
-from xvat_tf.command_line.options import DATA_DIR, PYTHON, setting
+from xvat_tf.command_line.options import DATA_DIR, JSON, PYTHON, setting
 from xvat_tf.command_line.output import Output
 from xvat_tf.networks import find_network
 from xvat_tf.option import Option, require_choice
@@ -71,12 +71,7 @@ _WHAT = {
     ),
 }
 _FILES = {
-    "json": Option(
-        str,
-        "",
-        "Write all measurements, every sample, to this file; - prints them.",
-        path=True,
-    ),
+    "json": JSON,
     "profile": Option(
         str,
         "",

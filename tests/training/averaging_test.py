@@ -154,7 +154,7 @@ def test_figures_and_audit_see_the_averaged_weights(taught):
     assert [weights.step for weights in files] == [10, 0, 5, 10]
     last = run_folders.metrics(taught.path)[-1]["test"]
     found = auditing.audit(run, run.method, 1)
-    assert found.accuracy == last["accuracy/averaged_top1"]
+    assert found["accuracy"] == last["accuracy/averaged_top1"]
 
 
 def test_training_ends_with_the_accuracy_of_averaged_weights(taught, capsys):

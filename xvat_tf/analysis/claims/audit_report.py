@@ -1,13 +1,10 @@
 """An audit as Markdown tables."""
 
-import dataclasses
+import statistics
 
-from xvat_tf.analysis.claims.auditing import Audit
-from xvat_tf.analysis.figures.curves import final
-from xvat_tf.analysis.runs import Group
 from xvat_tf.files.tables import as_markdown, number
-from xvat_tf.records import read_metrics
 
+# Columns of text, then columns of numbers, each with its form.
 _ACCURACY = (
     "run",
     "method",
@@ -21,7 +18,6 @@ _ACCURACY = (
 )
 _SEEDS = ("method", "runs", "mean accuracy", "± over seeds")
 _MASK = ("run", "mask", "images")
-# Columns of numbers, each with its form.
 _SALIENCE = {
     "deleted": ".2%",
     "on strokes": ".2%",
@@ -44,86 +40,93 @@ _WEIGHTS = {
 }
 
 
-def tables(groups: list[Group], audits: list[Audit]) -> str:
-    """All tables, each under its title; those without rows are left out."""
-    masks = [(audit, one) for audit in audits for one in audit.masks]
-    parts = (
-        (
-            "Accuracy at the last evaluation",
+def tables(audits: list[dict]) -> str:
+    """All tables, each under its title; those without rows are left out.
+
+    Args:
+        audits: Of `auditing.audit`; those of one label differ in seeds only.
+    """
+    parts = {
+        "Accuracy at the last evaluation": (
             _ACCURACY,
-            [_accuracy_row(audit) for audit in audits],
+            list(map(_accuracy_row, audits)),
         ),
-        ("Accuracy over seeds", _SEEDS, _seed_rows(groups)),
-        (
-            "Where masks delete (z = 0), bright strokes of digits",
+        "Accuracy over seeds": (_SEEDS, _seed_rows(audits)),
+        "Where masks delete (z = 0), bright strokes of digits": (
             (*_MASK, *_SALIENCE),
-            [
-                (*_mask_cells(audit, one), *_numbers(one.salience, _SALIENCE))
-                for audit, one in masks
-            ],
+            _mask_rows(audits, "salience", _SALIENCE),
         ),
-        (
-            "Accuracy under masks, and under the same masks shuffled",
+        "Accuracy under masks, and under the same masks shuffled": (
             (*_MASK, *_EFFECT),
-            [
-                (*_mask_cells(audit, one), *_numbers(one.effect, _EFFECT))
-                for audit, one in masks
-            ],
+            _mask_rows(audits, "effect", _EFFECT),
         ),
-        (
-            "Weights near zero",
+        "Weights near zero": (
             ("run", "layer", *_WEIGHTS),
             [row for audit in audits for row in _weight_rows(audit)],
         ),
-    )
+    }
     return "\n\n".join(
-        f"## {title}\n\n{as_markdown(header, rows)}"
-        for title, header, rows in parts
-        if rows
+        f"## {title}\n\n{as_markdown(*part)}"
+        for title, part in parts.items()
+        if part[1]
     )
 
 
 def _accuracy_row(audit):
-    run = audit.run
     return (
-        str(run.folder.path),
-        audit.label,
-        *map(str, run.seeds),
-        number(audit.num_power_iterations, "d"),
-        f"{audit.step:,}",
-        "yes" if audit.is_finished else "no",
-        run.settings.data.evaluated_on,
-        number(audit.accuracy, ".2%"),
+        audit["log_dir"],
+        audit["label"],
+        str(audit["seed"]),
+        str(audit["dataset_seed"]),
+        number(audit["num_power_iterations"], "d"),
+        f"{audit['step']:,}",
+        "yes" if audit["finished"] else "no",
+        audit["evaluated_on"],
+        number(audit["accuracy"], ".2%"),
     )
 
 
-def _seed_rows(groups):
-    """Of groups of several runs, those that were evaluated."""
-    rows = []
-    for group in groups:
-        lines = [read_metrics(run.folder) for run in group.runs]
-        evaluated = [one for one in lines if one]
-        if len(evaluated) > 1:
-            mean, deviation = final(evaluated)
-            cells = (f"{mean:.2f}%", f"{deviation:.2f}")
-            rows.append((group.label, str(len(evaluated)), *cells))
-    return rows
+def _seed_rows(audits):
+    """Of methods with several runs that were evaluated."""
+    known = {audit["label"]: [] for audit in audits}
+    for audit in audits:
+        if audit["accuracy"] is not None:
+            known[audit["label"]].append(100 * audit["accuracy"])
+    return [
+        (
+            label,
+            str(len(found)),
+            f"{statistics.fmean(found):.2f}%",
+            f"{statistics.stdev(found):.2f}",
+        )
+        for label, found in known.items()
+        if len(found) > 1
+    ]
 
 
-def _mask_cells(audit, one):
-    kind = one.kind.replace("_", "-")
-    return str(audit.run.folder.path), kind, f"{one.num_images} {one.origin}"
+def _mask_rows(audits, measure, forms):
+    return [
+        (
+            audit["log_dir"],
+            one["kind"].replace("_", "-"),
+            f"{one['num_images']} {one['origin']}",
+            *_numbers(one[measure], forms),
+        )
+        for audit in audits
+        for one in audit["masks"]
+    ]
 
 
 def _weight_rows(audit):
-    path, first = str(audit.run.folder.path), next(iter(audit.layers))
+    path, found = audit["log_dir"], audit["weights"]
+    first = next(iter(found["layers"]))
     return [
-        (path, first, *_numbers(audit.first_layer, _WEIGHTS)),
-        (path, "all, mean", *_numbers(audit.all_layers, _WEIGHTS)),
+        (path, first, *_numbers(found["first_layer"], _WEIGHTS)),
+        (path, "all, mean", *_numbers(found["all_layers"], _WEIGHTS)),
     ]
 
 
 def _numbers(measured, forms):
-    """The numbers of a record; dashes where there is none."""
-    values = dataclasses.astuple(measured) if measured else [None] * len(forms)
+    """The numbers of a measure; dashes where there is none."""
+    values = measured.values() if measured else [None] * len(forms)
     return map(number, values, forms.values())
