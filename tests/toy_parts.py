@@ -6,7 +6,7 @@ import keras
 import numpy as np
 
 from xvat_tf import datasets, methods, networks, perturbations
-from xvat_tf.data.source import Source
+from xvat_tf.data.sources import Source
 from xvat_tf.methods import Line, Method
 from xvat_tf.option import option
 from xvat_tf.records.tags import PERTURBED

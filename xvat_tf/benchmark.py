@@ -165,10 +165,10 @@ def _measure(values, parts, options, arithmetic):
         record["steps_per_epoch"] = steps
         record["steps"] = _steps(values, chosen, peers, steps)
     if set(parts) - {"steps"}:
-        from xvat_tf.benchmarking import around_the_step
+        from xvat_tf.benchmarking import surroundings
 
         record["surroundings"] = [
-            around_the_step.measure(parts, case, values["rounds"])
+            surroundings.measure(parts, case, values["rounds"])
             for own in chosen.values()
             for case in own
         ]
@@ -181,9 +181,9 @@ def _measure(values, parts, options, arithmetic):
 
 
 def _matrix_rates(rounds):
-    from xvat_tf.benchmarking import machine_rate
+    from xvat_tf.benchmarking import this_machine
 
-    rates = machine_rate.gflop_per_second(rounds)
+    rates = this_machine.gflop_per_second(rounds)
     said = ", ".join(f"{kind} {rate:,.0f}" for kind, rate in rates.items())
     print(f"matrix product, GFLOP/s: {said}")
     return rates

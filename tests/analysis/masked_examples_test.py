@@ -5,7 +5,7 @@ import json
 import numpy as np
 import pytest
 
-from xvat_tf.analysis.claims import masked_examples
+from xvat_tf.analysis.claims import auditing
 from xvat_tf.analysis.runs import Run
 from xvat_tf.analysis.states import Networks
 from xvat_tf.data import load_source
@@ -41,7 +41,7 @@ def test_a_table_masks_the_images_of_its_rows(given, part):
     source = load_source(found.run.settings.data)
     positions = getattr(found.data.split, part)
     for count in (7, 10_000):
-        examples = masked_examples.choose(found, count)
+        examples = auditing.choose(found, count)
         assert examples.origin == "training"
         assert len(examples.rows) == min(count, len(positions))
         at = positions[examples.rows]
@@ -53,7 +53,7 @@ def test_a_table_masks_the_images_of_its_rows(given, part):
 def test_rows_without_a_label_are_left_out():
     """The unlabeled points of moons are its test points."""
     found = networks(dataset="moons", mask_model="transductive")
-    examples = masked_examples.choose(found, 100)
+    examples = auditing.choose(found, 100)
     positions = found.data.split.unlabeled[examples.rows]
     assert sorted(positions) == list(range(16))
     order = np.argsort(positions)
@@ -65,7 +65,7 @@ def test_rows_without_a_label_are_left_out():
 def test_a_generator_masks_evaluated_images(validation):
     found = networks(validation=validation)
     data = found.data
-    examples = masked_examples.choose(found, 3)
+    examples = auditing.choose(found, 3)
     last = len(data.test_images) - 1
     assert examples.origin == ("validation" if validation else "test")
     chosen = [0, round(last / 2), last]
@@ -75,8 +75,8 @@ def test_a_generator_masks_evaluated_images(validation):
 
 def test_masks_are_the_same_every_time_and_in_every_batch():
     found = networks(dataset="moons")
-    examples = masked_examples.choose(found, 600)
-    one, again = (masked_examples.masks(found, examples) for _ in range(2))
+    examples = auditing.choose(found, 600)
+    one, again = (auditing.masks(found, examples) for _ in range(2))
     assert list(one) == ["sampled", "noise_free"]
     for kind, mask in one.items():
         assert mask.shape == examples.images.shape

@@ -7,12 +7,7 @@ import sys
 import pytest
 import tensorflow as tf
 
-from xvat_tf.benchmarking import (
-    alternation,
-    machine_rate,
-    report,
-    this_machine,
-)
+from xvat_tf.benchmarking import alternation, report, this_machine
 from xvat_tf.benchmarking.step_times import StepTimes
 
 
@@ -47,11 +42,11 @@ def test_ratio_is_of_rounds_not_of_medians():
 def test_peak_memory_sees_an_allocation():
     """In a process of its own: pages of a large one come and go meanwhile."""
     program = """
-from xvat_tf.reference.side_by_side import memory
-memory.reset_peak_memory()
-before = memory.peak_memory()
+from xvat_tf.reference.side_by_side import channel
+channel.reset_peak_memory()
+before = channel.peak_memory()
 block = b"1" * 50_000_000
-print(before, memory.peak_memory())
+print(before, channel.peak_memory())
 """
     command = [sys.executable, "-c", program]
     said = subprocess.run(command, capture_output=True, check=True).stdout
@@ -104,11 +99,11 @@ def test_a_card_is_named_with_its_driver_and_its_memory(gpu):
 
 
 def test_a_gpu_multiplies_numbers_of_four_types(gpu, monkeypatch):
-    monkeypatch.setattr(machine_rate, "_SIZES", {"GPU": 8})
+    monkeypatch.setattr(this_machine, "_SIZES", {"GPU": 8})
     rounded = tf.config.experimental.tensor_float_32_execution_enabled
     multiplied = []
 
-    class Product(machine_rate.MatrixProduct):
+    class Product(this_machine.MatrixProduct):
         def __init__(self, kind):
             super().__init__(kind)
             product = self._function
@@ -119,9 +114,9 @@ def test_a_gpu_multiplies_numbers_of_four_types(gpu, monkeypatch):
 
             self._function = noted
 
-    monkeypatch.setattr(machine_rate, "MatrixProduct", Product)
+    monkeypatch.setattr(this_machine, "MatrixProduct", Product)
     before = rounded()
-    rates = machine_rate.gflop_per_second(rounds=1)
+    rates = this_machine.gflop_per_second(rounds=1)
     assert rounded() == before
     assert list(rates) == ["float32", "TF32", "bfloat16", "float16"]
     assert multiplied == [

@@ -5,7 +5,7 @@ import json
 import pytest
 
 from xvat_tf import benchmark
-from xvat_tf.benchmarking import machine_rate
+from xvat_tf.benchmarking import this_machine
 from xvat_tf.benchmarking.cases import timed_methods
 from xvat_tf.errors import UserError
 
@@ -15,7 +15,7 @@ MOONS = ["--networks=moons", "--rounds=2", "--seconds=0.01"]
 
 @pytest.fixture(autouse=True)
 def small_products(monkeypatch):
-    monkeypatch.setattr(machine_rate, "_SIZES", {"CPU": 128, "GPU": 128})
+    monkeypatch.setattr(this_machine, "_SIZES", {"CPU": 128, "GPU": 128})
 
 
 def test_every_method_is_timed(tmp_path, capsys, full):

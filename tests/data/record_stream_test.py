@@ -12,7 +12,7 @@ from xvat_tf.data.augmentation import augment
 from xvat_tf.data.record_stream import record_batches
 from xvat_tf.data.scaling import FloatScaler, RangeScaler, ZcaScaler
 from xvat_tf.data.shard_damage import damage_named
-from xvat_tf.data.streamed_images import StreamedImages
+from xvat_tf.data.unlabeled_shards import StreamedImages
 from xvat_tf.data.zca import fit_zca, flatten
 from xvat_tf.errors import UserError
 

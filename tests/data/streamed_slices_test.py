@@ -8,8 +8,8 @@ import pytest
 
 from xvat_tf.data import write_shards
 from xvat_tf.data.scaling import RangeScaler
-from xvat_tf.data.streamed_images import StreamedImages
 from xvat_tf.data.streams import training_stream
+from xvat_tf.data.unlabeled_shards import StreamedImages
 
 _IMAGES = np.random.RandomState(0).randint(0, 256, (46, 5, 4, 2), np.uint8)
 _STEPS = 8

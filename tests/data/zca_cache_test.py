@@ -3,8 +3,8 @@ import os
 import numpy as np
 import pytest
 
-from xvat_tf.data import zca_cache
-from xvat_tf.data.zca_cache import cached_zca
+from xvat_tf.data import zca
+from xvat_tf.data.zca import cached_zca
 
 
 @pytest.fixture
@@ -15,13 +15,13 @@ def images():
 @pytest.fixture
 def fits(monkeypatch):
     """Counts the fits."""
-    calls, fit = [], zca_cache.fit_zca
+    calls, fit = [], zca.fit_zca
 
     def count(flat):
         calls.append(flat)
         return fit(flat)
 
-    monkeypatch.setattr(zca_cache, "fit_zca", count)
+    monkeypatch.setattr(zca, "fit_zca", count)
     return calls
 
 

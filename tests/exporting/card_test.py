@@ -4,7 +4,7 @@ import types
 
 import pytest
 
-from xvat_tf.exporting import card
+from xvat_tf.exporting import exported
 from xvat_tf.methods import METHODS
 from xvat_tf.option import options
 from xvat_tf.records.extension import history_text
@@ -23,7 +23,7 @@ def training(settings):
         "split_sha256": "0123456789abcdef",
         "extended": [{"num_epochs": 2, "step": 1000}],
     }
-    template = card.read_card()
+    template = exported.read_card()
     known = template.new_context(
         {
             "restored": types.SimpleNamespace(step=3),

@@ -5,7 +5,7 @@ import numpy as np
 
 from tests.golden import recipes
 from xvat_tf.models import build_classifier
-from xvat_tf.reference.side_by_side.reference_weights import (
+from xvat_tf.reference.side_by_side.inputs import (
     assign,
     reference_names,
 )

@@ -31,7 +31,7 @@ def cnn_weights(
         top_bn: Whether a batch norm follows the logits.
 
     Returns:
-        float32 array by the names of `reference_weights.reference_names`.
+        float32 array by the names of `inputs.reference_names`.
     """
     rng = np.random.RandomState(seed)
     weights = {k: _kernel(rng, shape) for k, shape in CNN_SHAPES.items()}

@@ -10,12 +10,12 @@ from tensorboard.backend.event_processing.event_accumulator import (
 from tensorboard.util import tensor_util
 
 from xvat_tf.records.tags import TOTAL
-from xvat_tf.reference.side_by_side import curves
+from xvat_tf.reference.side_by_side import report
 
 
 def test_one_tag_and_one_step_axis(tmp_path):
     sides = {"official": [3.0, 2.5], "ours": [3.0, 2.25]}
-    curves.write_scalars(tmp_path, *sides.values())
+    report.write_scalars(tmp_path, *sides.values())
     for name, losses in sides.items():
         events = EventAccumulator(str(tmp_path / name)).Reload().Tensors(TOTAL)
         found = {
@@ -27,5 +27,5 @@ def test_one_tag_and_one_step_axis(tmp_path):
 
 def test_plot_without_bars_at_the_end(tmp_path):
     path = tmp_path / "losses.png"
-    curves.write_plot(path, [3.0, 2.0], [3.0, 2.1], [1e-9, math.inf])
+    report.write_plot(path, [3.0, 2.0], [3.0, 2.1], [1e-9, math.inf])
     assert matplotlib.image.imread(path).std() > 0

@@ -6,7 +6,7 @@ import tensorflow as tf
 
 from xvat_tf.models import build_classifier
 from xvat_tf.perturbations import TrainingPasses
-from xvat_tf.reference.vat_tf.dropout_noise import kept_units
+from xvat_tf.reference.vat_tf.our_side import kept_units
 from xvat_tf.settings import resolve
 
 

@@ -14,10 +14,13 @@ from xvat_tf.benchmarking import (
 )
 from xvat_tf.benchmarking.cases import Case
 from xvat_tf.benchmarking.compiled_step import CompiledStep
-from xvat_tf.benchmarking.machine_rate import MatrixProduct
 from xvat_tf.benchmarking.peers import Peer
 from xvat_tf.benchmarking.scaling import Link
-from xvat_tf.benchmarking.this_machine import peak_memory, reset_peak_memory
+from xvat_tf.benchmarking.this_machine import (
+    MatrixProduct,
+    peak_memory,
+    reset_peak_memory,
+)
 from xvat_tf.reference.side_by_side.child_process import ChildProcess
 
 _MATRIX = "matrix product"

@@ -8,13 +8,13 @@ import time
 import keras
 import tensorflow as tf
 
-from xvat_tf.benchmarking import alternation
+from xvat_tf.benchmarking.alternation import in_turns, quantiles, ratio
 from xvat_tf.benchmarking.cases import Case
 from xvat_tf.benchmarking.compiled_step import CompiledStep
 from xvat_tf.data import PreparedData
 from xvat_tf.errors import UserError
 from xvat_tf.records import RunFolder
-from xvat_tf.training import run
+from xvat_tf.training import prepare_data, run
 from xvat_tf.training.evaluation.evaluator import Predictor
 from xvat_tf.training.experiment import stream_maker
 from xvat_tf.training.replicas.distribution import BatchSlice
@@ -65,7 +65,7 @@ def evaluation_seconds(case: Case, rounds: int) -> dict[str, list[float]]:
 
     evaluate(), bare()
     steps = {"evaluation": evaluate, "forward passes": bare}
-    return alternation.in_turns(steps, rounds, 0.0)
+    return in_turns(steps, rounds, 0.0)
 
 
 class _BareEpochs(keras.callbacks.Callback):
@@ -134,3 +134,44 @@ def _command_seconds(arguments):
         lines = done.stderr.strip().splitlines() or ["no message"]
         raise UserError(lines[-1].removeprefix("error: "))
     return seconds
+
+
+def measure(parts: list[str], case: Case, rounds: int) -> dict:
+    """Measures and prints what is around the step of one case.
+
+    Args:
+        parts: Of `input`, `evaluation`, `fit`, `start`.
+        case: What is timed.
+        rounds: How often an evaluation is timed.
+
+    Returns:
+        Every sample, in seconds, by name.
+
+    Raises:
+        UserError: The data set is missing.
+    """
+    found = {"network": case.network, "method": case.method}
+    print(f"\n{case.network} {case.method}")
+    if {"input", "fit"} & set(parts):
+        data = prepare_data(case.settings)
+    if "input" in parts:
+        found["input"] = input_seconds(case, data, 200)
+        print(f"input: {1e3 * quantiles(found['input'])[0]:.3f} ms per batch")
+    if "evaluation" in parts:
+        found |= evaluation_seconds(case, rounds)
+        times = found["evaluation"], found["forward passes"]
+        print(
+            f"evaluation: {10_000 / quantiles(times[0])[0]:.0f} images/s,"
+            f" {ratio(*times):.3f} of the time of bare forward passes"
+        )
+    if "fit" in parts:
+        found |= fit_seconds(case, data)
+        times = found["fit"], found["bare"]
+        print(
+            f"fit: {1e3 * quantiles(times[0])[0]:.2f} ms per step,"
+            f" {ratio(*times):.3f} of the bare compiled step"
+        )
+    if "start" in parts:
+        found["start_seconds"] = start_seconds(case.flags)
+        print(f"command of one step: {found['start_seconds']:.1f} s")
+    return found

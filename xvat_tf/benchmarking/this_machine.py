@@ -4,12 +4,19 @@ import importlib.metadata
 import os
 import platform
 import subprocess
+import time
 
 import tensorflow as tf
 
-from xvat_tf.reference.side_by_side import memory
+from xvat_tf.reference.side_by_side import channel
 
 _DRIVER = ("nvidia-smi", "--query-gpu=driver_version", "--format=csv,noheader")
+# A GPU takes a product of the CPU's size in less time than it takes to ask.
+_SIZES = {"CPU": 3072, "GPU": 8192}
+_TYPES = {
+    "CPU": ("float32", "bfloat16"),
+    "GPU": ("float32", "TF32", "bfloat16", "float16"),
+}
 
 
 def this_machine() -> dict:
@@ -22,7 +29,7 @@ def this_machine() -> dict:
 
 def reset_peak_memory() -> None:
     """Lets `peak_memory` start from what is held now."""
-    memory.reset_peak_memory()
+    channel.reset_peak_memory()
     for _ in tf.config.list_physical_devices("GPU")[:1]:
         tf.config.experimental.reset_memory_stats("GPU:0")
 
@@ -31,7 +38,7 @@ def peak_memory() -> int:
     """Most bytes that the GPU held; without one, that this process held."""
     if tf.config.list_physical_devices("GPU"):
         return tf.config.experimental.get_memory_info("GPU:0")["peak"]
-    return memory.peak_memory()
+    return channel.peak_memory()
 
 
 def _gpu():
@@ -62,3 +69,50 @@ def _said_by(*words):
         return subprocess.run(words, capture_output=True, text=True).stdout
     except OSError:
         return ""
+
+
+class MatrixProduct:
+    """A square product, long enough to be limited by arithmetic alone.
+
+    Args:
+        kind: Type of the matrices, or `"TF32"`, products of which are rounded
+            float32's.
+    """
+
+    def __init__(self, kind: str = "float32"):
+        size = _SIZES[_device()]
+        self.gflop = 2e-9 * size**3
+        self._rounded = kind == "TF32"
+        one = tf.random.stateless_normal((size, size), (1, 2))
+        self._factor = tf.cast(one, "float32" if self._rounded else kind)
+        self._function = tf.function(lambda a: tf.matmul(a, a)[0, 0])
+        self()
+
+    def __call__(self) -> float:
+        """Multiplies once; seconds."""
+        experimental = tf.config.experimental
+        before = experimental.tensor_float_32_execution_enabled()
+        experimental.enable_tensor_float_32_execution(self._rounded)
+        start = time.perf_counter()
+        float(self._function(self._factor))
+        seconds = time.perf_counter() - start
+        experimental.enable_tensor_float_32_execution(before)
+        return seconds
+
+
+def gflop_per_second(rounds: int) -> dict[str, float]:
+    """Measures the rate of each type of number that the device multiplies.
+
+    Args:
+        rounds: Products of each, the fastest of which counts.
+    """
+    rates = {}
+    for kind in _TYPES[_device()]:
+        product = MatrixProduct(kind)
+        seconds = min(product() for _ in range(rounds))
+        rates[kind] = product.gflop / seconds
+    return rates
+
+
+def _device():
+    return "GPU" if tf.config.list_physical_devices("GPU") else "CPU"

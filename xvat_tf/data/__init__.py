@@ -7,6 +7,5 @@
 from xvat_tf.data.prepared import PreparedData, prepare
 from xvat_tf.data.scaling import Scaler
 from xvat_tf.data.shard_writer import write_shards
-from xvat_tf.data.source import Source
-from xvat_tf.data.sources import load_source
+from xvat_tf.data.sources import Source, load_source
 from xvat_tf.data.splits import Split, make_split

@@ -10,7 +10,7 @@ from xvat_tf.data.array_checks import (
     check_labels,
     count_classes,
 )
-from xvat_tf.data.source import Source
+from xvat_tf.data.sources import Source
 from xvat_tf.errors import UserError, reason
 from xvat_tf.files.arrays import opened_arrays, read_one, shapes_of
 from xvat_tf.settings import DataSettings

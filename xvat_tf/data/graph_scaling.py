@@ -5,7 +5,6 @@ from collections.abc import Callable
 import numpy as np
 import tensorflow as tf
 
-from xvat_tf.data.host_arrays import on_host
 from xvat_tf.data.scaling import RangeScaler, Scaler, ZcaScaler
 
 
@@ -42,3 +41,9 @@ def _whitened(scaler):
         return tf.transpose(planes, (0, 2, 3, 1))
 
     return whiten
+
+
+def on_host(array) -> tf.Tensor:
+    """An eager tensor: datasets refer to it, graphs do not swallow it."""
+    with tf.device("/cpu:0"):
+        return tf.constant(array)

@@ -9,7 +9,7 @@ import numpy as np
 
 from xvat_tf.data.class_folders import find_images
 from xvat_tf.data.image_files import is_coloured, read_file, read_files
-from xvat_tf.data.source import Source
+from xvat_tf.data.sources import Source
 from xvat_tf.data.splits import hold_out
 from xvat_tf.errors import UserError
 from xvat_tf.files.arrays import require_memory

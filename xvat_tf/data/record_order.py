@@ -5,7 +5,7 @@ import os
 import numpy as np
 import tensorflow as tf
 
-from xvat_tf.data.streamed_images import StreamedImages
+from xvat_tf.data.unlabeled_shards import StreamedImages
 from xvat_tf.errors import UserError
 
 # Files read side by side, a record of each in turn. More of them mix no

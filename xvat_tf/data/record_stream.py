@@ -9,7 +9,7 @@ from xvat_tf.data.augmentation import augmented_views
 from xvat_tf.data.graph_scaling import graph_scaler
 from xvat_tf.data.record_order import ordered_records
 from xvat_tf.data.shard_files import Shards
-from xvat_tf.data.streamed_images import StreamedImages
+from xvat_tf.data.unlabeled_shards import StreamedImages
 from xvat_tf.errors import UserError
 
 _INDEX_BYTES = 8

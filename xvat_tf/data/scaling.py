@@ -5,8 +5,7 @@ from typing import Protocol
 
 import numpy as np
 
-from xvat_tf.data.zca import Zca, flatten, unflatten
-from xvat_tf.data.zca_cache import cached_zca
+from xvat_tf.data.zca import Zca, cached_zca, flatten, unflatten
 from xvat_tf.settings import DataSettings
 
 _CHUNK = 1000

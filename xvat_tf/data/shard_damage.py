@@ -6,7 +6,7 @@ from collections.abc import Iterator
 
 import tensorflow as tf
 
-from xvat_tf.data.streamed_images import StreamedImages
+from xvat_tf.data.unlabeled_shards import StreamedImages
 from xvat_tf.errors import reason
 
 _OF_FILES = (

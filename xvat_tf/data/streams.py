@@ -5,11 +5,11 @@ from collections.abc import Callable
 import tensorflow as tf
 
 from xvat_tf.data.augmentation import augmented_views
-from xvat_tf.data.host_arrays import on_host
+from xvat_tf.data.graph_scaling import on_host
 from xvat_tf.data.index_batches import index_batches
 from xvat_tf.data.prepared import PreparedData
 from xvat_tf.data.record_stream import record_batches
-from xvat_tf.data.streamed_images import StreamedImages
+from xvat_tf.data.unlabeled_shards import StreamedImages
 from xvat_tf.errors import UserError
 
 # What a random number is for: each purpose has numbers of its own.

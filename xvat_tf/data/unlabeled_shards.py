@@ -15,13 +15,41 @@ from xvat_tf.data.shard_files import (
     open_shards,
 )
 from xvat_tf.data.shard_writer import ensure_shards
-from xvat_tf.data.source import Source
+from xvat_tf.data.sources import Source
 from xvat_tf.data.splits import Split
-from xvat_tf.data.streamed_images import StreamedImages
 from xvat_tf.errors import UserError
 from xvat_tf.settings import DataSettings
 
 _DIGEST_DIGITS = 16
+
+
+@dataclasses.dataclass(frozen=True, eq=False)
+class StreamedImages:
+    """Stands where an array of unlabeled images would; reads what is asked.
+
+    Attributes:
+        shards: The images as stored.
+        scaler: Makes network inputs of them.
+        shuffle_buffer: Records that are shuffled at a time, 1 or above.
+    """
+
+    shards: Shards
+    scaler: Scaler
+    shuffle_buffer: int
+
+    @property
+    def shape(self) -> tuple[int, ...]:
+        """As of the array, `(count, *image_shape)`."""
+        return (self.shards.count, *self.shards.shape)
+
+    def __len__(self) -> int:
+        return self.shards.count
+
+    def __getitem__(self, places: slice | np.ndarray) -> np.ndarray:
+        """Scaled images at a slice or at integers `(n,)`: for a few only."""
+        if isinstance(places, slice):
+            places = np.arange(len(self))[places]
+        return self.scaler(self.shards.read(places))
 
 
 def stream_unlabeled(

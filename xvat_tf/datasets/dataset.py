@@ -16,7 +16,7 @@ class Dataset:
     Attributes:
         name: Value of `--dataset`.
         loader: Where it is read, `module:function`, of `DataSettings` to a
-            `data.source.Source`.
+            `data.sources.Source`.
         defaults: Settings of runs on it that differ from the official ones.
         supervised: The same with `--supervised`, in addition.
         shape: Of an input; empty if only the file says so.

@@ -1,12 +1,18 @@
 """The export of a run: networks, preprocessing, settings, model card."""
 
+import importlib.metadata
 import pathlib
 
 import keras
 import numpy as np
+from jinja2 import Template
 
-from xvat_tf.exporting import card, folder, preprocessing
+from xvat_tf.datasets import find_dataset
+from xvat_tf.exporting import folder, preprocessing
 from xvat_tf.files import write_json, write_text
+from xvat_tf.files.tables import counted, unmarked
+from xvat_tf.files.templates import read_template
+from xvat_tf.records.extension import history_text
 from xvat_tf.settings import PLACES, to_values
 from xvat_tf.training.building import Restored
 from xvat_tf.training.evaluation.checkpoint import measure
@@ -30,8 +36,13 @@ def export(
     """
     models = _networks(restored)
     prepared = preprocessing.describe(restored.settings.data, restored.data)
-    said = card.values(
-        restored, checkpoint, prepared, measure(restored), models
+    card = read_card().render(
+        _said(restored),
+        checkpoint=checkpoint,
+        preprocessing=prepared,
+        measured=measure(restored),
+        models=models,
+        generator=models.get("generator"),
     )
     with folder.written_whole(path) as temporary:
         for name, model in models.items():
@@ -40,8 +51,7 @@ def export(
         if prepared.arrays:
             np.savez(temporary / "preprocessing.npz", **prepared.arrays)
         write_json(temporary / "settings.json", _settings(restored.settings))
-        text = card.read_card().render(said)
-        write_text(temporary / "README.md", text)
+        write_text(temporary / "README.md", card)
     return sorted(one.name for one in path.iterdir())
 
 
@@ -61,3 +71,27 @@ def _settings(settings):
     kept = {name: v for name, v in values.items() if name not in PLACES}
     own = settings.data.own_files
     return kept | {name: pathlib.Path(own[name]).name for name in own}
+
+
+def read_card() -> Template:
+    """The card without its values."""
+    filters = {"counted": counted, "unmarked": unmarked}
+    return read_template(__package__, "card.md.jinja", filters)
+
+
+def _said(restored: Restored) -> dict:
+    """What the card says of the run."""
+    settings = restored.settings
+    record = restored.folder.read_settings_record()
+    return {
+        "restored": restored,
+        "settings": settings,
+        "data": settings.data,
+        "train": settings.train,
+        "method": settings.method,
+        "split": restored.data.split,
+        "class_text": find_dataset(settings.data.dataset).class_text,
+        "record": record,
+        "history": history_text(record),
+        "version": importlib.metadata.version,
+    }

@@ -2,7 +2,8 @@
 
 import dataclasses
 
-from xvat_tf.analysis.claims import masked_examples
+import numpy as np
+
 from xvat_tf.analysis.claims.mask_measures import (
     effect,
     has_strokes,
@@ -10,14 +11,17 @@ from xvat_tf.analysis.claims.mask_measures import (
     strokes,
 )
 from xvat_tf.analysis.claims.weight_density import density, mean
+from xvat_tf.analysis.masks import learned_masks
 from xvat_tf.analysis.runs import Run
-from xvat_tf.analysis.states import Networks
+from xvat_tf.analysis.states import Networks, spread
+from xvat_tf.data import load_source
 from xvat_tf.records import read_metrics
 from xvat_tf.records.tags import ACCURACIES
 from xvat_tf.training import views
 from xvat_tf.training.weights import read_newest
 
 _SEED = 0
+_BATCH = 500
 
 
 def audit(run: Run, label: str, num_images: int) -> dict:
@@ -79,11 +83,11 @@ def _masks(networks: Networks, num_images):
     run, scaler = networks.run, networks.data.scaler
     if not run.settings.method.uses_mask:
         return []
-    examples = masked_examples.choose(networks, num_images)
+    examples = choose(networks, num_images)
     images, gain = examples.images, run.settings.method.mask_gain
     bright = strokes(scaler, images) if has_strokes(run.dataset) else None
     found = []
-    for kind, mask in masked_examples.masks(networks, examples).items():
+    for kind, mask in masks(networks, examples).items():
         where = None if bright is None else salience(mask, bright)
         under = effect(
             networks.logits, images, examples.labels, mask, gain, _SEED
@@ -98,3 +102,68 @@ def _masks(networks: Networks, num_images):
             }
         )
     return found
+
+
+@dataclasses.dataclass(frozen=True, eq=False)
+class Examples:
+    """Images with labels.
+
+    Attributes:
+        origin: `"test"`, `"validation"` or `"training"`.
+        images: Float, `(n, *image_shape)`, as the classifier reads them.
+        labels: int32, `(n,)`.
+        rows: int32, `(n,)`, their rows in the run's mask table; 0 without.
+    """
+
+    origin: str
+    images: np.ndarray
+    labels: np.ndarray
+    rows: np.ndarray
+
+
+def choose(networks: Networks, count: int) -> Examples:
+    """At most `count` images that a run has masks for, evenly spread over all.
+
+    An inductive generator masks any image: evaluated ones are taken. A table
+    has rows for training images only, of which those with a label in the
+    data set are taken, whether training saw the label or not.
+    """
+    if networks.run.settings.method.has_table:
+        return _of_table(networks, count)
+    data = networks.data
+    chosen = spread(len(data.test_images), count)
+    return Examples(
+        networks.run.settings.data.evaluated_on,
+        data.test_images[chosen],
+        data.test_labels[chosen],
+        np.zeros(len(chosen), np.int32),
+    )
+
+
+def _of_table(networks, count):
+    settings, data = networks.run.settings, networks.data
+    images, labels = data.labeled_images, data.labeled_labels
+    rows = np.arange(len(images), dtype=np.int32)
+    if settings.uses_unlabeled:
+        known = load_source(settings.data).train_labels
+        positions = data.split.unlabeled
+        # Extra images follow the training images and have no labels.
+        rows = np.flatnonzero(positions < len(known)).astype(np.int32)
+        if not len(rows):
+            last = -1 - np.arange(len(images), dtype=np.int32)
+            return Examples("training", images, labels, last)
+        images, labels = data.unlabeled_images, known[positions[rows]]
+    chosen = spread(len(rows), count)
+    rows = rows[chosen]
+    return Examples("training", images[rows], labels[chosen], rows)
+
+
+def masks(networks: Networks, examples: Examples) -> dict[str, np.ndarray]:
+    """Masks of the examples, by kind; see `learned_masks`."""
+    return learned_masks(
+        networks.classifier,
+        networks.generator,
+        networks.run.settings.method,
+        (examples.images, examples.labels, examples.rows),
+        _BATCH,
+    )

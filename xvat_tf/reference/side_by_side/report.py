@@ -5,10 +5,12 @@ import datetime
 import math
 import pathlib
 
+import numpy as np
+
 from xvat_tf.errors import UserError
 from xvat_tf.files import write_json
 from xvat_tf.files.tables import as_text
-from xvat_tf.reference.side_by_side import curves
+from xvat_tf.records.tags import TOTAL
 from xvat_tf.reference.side_by_side.quantity import Outcome, Quantity, worst
 
 RESULTS = "compare.json"
@@ -41,8 +43,8 @@ def write_results(
     if ours:
         more |= {"theirs": theirs, "ours": ours, "seconds": outcome.seconds}
         bars = [one.bar for one in found[-len(ours) :]]
-        curves.write_plot(folder / "losses.png", theirs, ours, bars)
-        curves.write_scalars(folder, theirs, ours)
+        write_plot(folder / "losses.png", theirs, ours, bars)
+        write_scalars(folder, theirs, ours)
     entries = [dataclasses.asdict(q) | {"inside": q.inside} for q in found]
     for entry in entries:
         del entry["group"]
@@ -104,3 +106,41 @@ def step_times(outcome: Outcome) -> str:
         f"theirs {1000 * theirs:.0f} ms, ours {1000 * ours:.0f} ms"
         f" (theirs / ours {theirs / ours:.2f})"
     )
+
+
+def write_plot(
+    path: pathlib.Path, theirs: list, ours: list, bars: list
+) -> None:
+    """Draws the losses of each step, and their relative difference below.
+
+    The bars are its largest allowed values; infinite ones are not drawn.
+    """
+    from matplotlib.figure import Figure  # Slow, and only for this.
+
+    steps = np.arange(1, len(ours) + 1)
+    figure = Figure(figsize=(7, 6), layout="constrained")
+    top, bottom = figure.subplots(2, sharex=True)
+    top.plot(steps, theirs, "o", fillstyle="none", label="official")
+    top.plot(steps, ours, "-", label="this project")
+    top.set_ylabel("training loss")
+    top.legend()
+    difference = np.abs(np.divide(ours, theirs) - 1)
+    bottom.semilogy(
+        steps, np.maximum(difference, 1e-17), ".-", label="difference"
+    )
+    bottom.semilogy(steps, bars, "k--", label="allowed by rounding")
+    bottom.legend()
+    bottom.set_ylabel("relative difference")
+    bottom.set_xlabel("step")
+    bottom.xaxis.get_major_locator().set_params(integer=True)
+    figure.savefig(path, dpi=120)
+
+
+def write_scalars(folder: pathlib.Path, theirs: list, ours: list) -> None:
+    """Writes both curves under one tag, a folder of events for each side."""
+    import tensorflow as tf
+
+    for name, losses in (("official", theirs), ("ours", ours)):
+        with tf.summary.create_file_writer(str(folder / name)).as_default():
+            for step, loss in enumerate(losses, start=1):
+                tf.summary.scalar(TOTAL, loss, step)

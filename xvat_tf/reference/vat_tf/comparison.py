@@ -10,8 +10,7 @@ from xvat_tf.reference.programs import official_program
 from xvat_tf.reference.side_by_side import inputs
 from xvat_tf.reference.side_by_side.child_process import ChildProcess
 from xvat_tf.reference.side_by_side.quantity import Outcome
-from xvat_tf.reference.vat_tf.dropout_noise import kept_units
-from xvat_tf.reference.vat_tf.our_side import OurSide
+from xvat_tf.reference.vat_tf.our_side import OurSide, kept_units
 from xvat_tf.reference.vat_tf.quantities import (
     MOVED_RUNS,
     by_step,

@@ -3,13 +3,14 @@
 import time
 from collections.abc import Callable
 
+import keras
 import numpy as np
 import tensorflow as tf
 
 from xvat_tf import perturbations
 from xvat_tf.models import build_classifier
 from xvat_tf.records.tags import PERTURBED, TOTAL
-from xvat_tf.reference.side_by_side import reference_weights
+from xvat_tf.reference.side_by_side import inputs
 from xvat_tf.reference.side_by_side.gradient_step import (
     gradient_step,
     make_batch,
@@ -58,7 +59,7 @@ class OurSide:
         self._inputs = inputs
         for variable, value in zip(self._state(), self._fresh, strict=True):
             variable.assign(value)
-        reference_weights.assign(self.classifier, inputs)
+        inputs.assign(self.classifier, inputs)
 
     def measure(self) -> dict[str, np.ndarray]:
         """Every quantity of the first batch, by the child's names."""
@@ -118,12 +119,42 @@ class OurSide:
         found = {"loss": step.values[TOTAL]}
         if PERTURBED in step.values:
             found["vat_loss"] = step.values[PERTURBED]
-        return found | reference_weights.named_results(
-            self.classifier, step.gradients
-        )
+        return found | inputs.named_results(self.classifier, step.gradients)
 
     def _batch(self, step):
         names = ["images", "class_indices"]
         if self._settings.method.perturbs:
             names.append("unlabeled_images")
         return make_batch(*(self._inputs[name][step] for name in names))
+
+
+def kept_units(
+    classifier: keras.Model, steps: int, batch_sizes: set[int]
+) -> dict[str, np.ndarray]:
+    """Which units each dropout keeps at every step, computed by its layer.
+
+    Returns:
+        bool, `(steps, batch, height, width, filters)`, by
+        `dropout/<layer from 0>/<batch>` for each of the batch sizes; empty
+        without dropout. Nothing of the classifier changes.
+    """
+    layers = [
+        layer
+        for layer in classifier.layers
+        if isinstance(layer, keras.layers.Dropout)
+    ]
+    return {
+        f"dropout/{i}/{size}": _kept(layer, steps, size)
+        for i, layer in enumerate(layers)
+        for size in batch_sizes
+    }
+
+
+def _kept(layer, steps, size):
+    ones = tf.ones((size, *layer.input.shape[1:]), layer.compute_dtype)
+    state = [variable.value for variable in layer.non_trainable_variables]
+    kept = []
+    for _ in range(steps):
+        outputs, state = layer.stateless_call([], state, ones, training=True)
+        kept.append(outputs.numpy() != 0)
+    return np.stack(kept)

@@ -7,7 +7,7 @@ import tensorflow as tf
 
 from xvat_tf.methods import XVat
 from xvat_tf.reference.programs import released_program
-from xvat_tf.reference.side_by_side import inputs, reference_weights
+from xvat_tf.reference.side_by_side import inputs
 from xvat_tf.reference.side_by_side.child_process import ChildProcess
 from xvat_tf.reference.side_by_side.quantity import (
     Outcome,
@@ -83,7 +83,7 @@ def make_inputs(our_side: OurSide, settings: Settings) -> dict[str, np.ndarray]:
         "unlabeled_images": unlabeled,
         "noise": our_side.noise(like),
     }
-    reference_weights.assign(our_side.classifier, arrays)
+    inputs.assign(our_side.classifier, arrays)
     for i, variable in enumerate(our_side.generator.trainable_variables):
         arrays[f"generator/{i}"] = variable.numpy()
     arrays["table"] = arrays["generator/0"]

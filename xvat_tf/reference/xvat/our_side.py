@@ -6,7 +6,7 @@ import tensorflow as tf
 from xvat_tf import perturbations
 from xvat_tf.models import build_classifier, build_generator
 from xvat_tf.records.tags import CROSS_ENTROPY, EXPECTED_L0, TOTAL
-from xvat_tf.reference.side_by_side import reference_weights
+from xvat_tf.reference.side_by_side import inputs
 from xvat_tf.reference.side_by_side.gradient_step import (
     gradient_step,
     make_batch,
@@ -54,9 +54,7 @@ class OurSide:
         }
         for i, gradient in enumerate(step.generator_gradients):
             found[f"generator/{i}"] = gradient
-        found |= reference_weights.named_results(
-            self.classifier, step.gradients
-        )
+        found |= inputs.named_results(self.classifier, step.gradients)
         return {name: np.asarray(value) for name, value in found.items()}
 
     def _masks(self, arrays):

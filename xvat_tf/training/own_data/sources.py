@@ -8,7 +8,7 @@ from typing import Any, Self, TypeAlias
 import numpy as np
 import tensorflow as tf
 
-from xvat_tf.data.host_arrays import on_host
+from xvat_tf.data.graph_scaling import on_host
 from xvat_tf.data.index_batches import index_batches, rows_in_order
 from xvat_tf.errors import UserError
 
