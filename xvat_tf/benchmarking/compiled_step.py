@@ -43,6 +43,13 @@ class CompiledStep:
         """The traced step, for counting its operations."""
         return self._function.get_concrete_function(self._batch).graph
 
+    def profile(self, folder: str) -> None:
+        """Writes a profile of three steps for TensorBoard's profiler."""
+        with tf.profiler.experimental.Profile(folder):
+            for i in range(3):
+                with tf.profiler.experimental.Trace("train", step_num=i, _r=1):
+                    self()
+
     def warm_up(self) -> None:
         """Traces, compiles, and takes two steps."""
         self.first_call = self()

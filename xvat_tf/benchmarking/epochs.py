@@ -3,8 +3,7 @@
 import dataclasses
 import math
 import statistics
-import typing
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping
 from typing import Annotated
 
 from annotated_types import Gt, Lt
@@ -27,15 +26,6 @@ HEADER = (
 TEXT_COLUMNS = 3
 
 
-class Timed(typing.Protocol):
-    """What is read of `step_times.StepTimes`."""
-
-    network: str
-    name: str
-    samples: Sequence[float]
-    ratio_to_vat: float | None
-
-
 @dataclasses.dataclass(frozen=True)
 class Epoch:
     """Time of a method's epoch.
@@ -55,16 +45,11 @@ class Epoch:
     ratio_to_vat: Annotated[float, Gt(0), Lt(math.inf)] | None
 
 
-def epoch(timed: Timed, steps: Mapping[str, int]) -> Epoch:
-    """Takes the time of an epoch from those of steps."""
-    count = steps[timed.network]
-    return Epoch(
-        timed.network,
-        timed.name,
-        count,
-        count * statistics.median(timed.samples),
-        timed.ratio_to_vat,
-    )
+def epoch(timed: Mapping, steps: Mapping[str, int]) -> Epoch:
+    """Takes the time of an epoch from a record of `step_times.StepTimes`."""
+    network, count = timed["network"], steps[timed["network"]]
+    seconds = count * statistics.median(timed["samples"])
+    return Epoch(network, timed["name"], count, seconds, timed["ratio_to_vat"])
 
 
 def with_published(epochs: Iterable[Epoch]) -> list[tuple[str, ...]]:

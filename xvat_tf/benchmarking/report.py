@@ -46,7 +46,7 @@ def _step_row(times):
 
 def epoch_table(measured: list[StepTimes], steps: dict[str, int]) -> str:
     """Seconds per epoch beside those of the paper's table 3."""
-    rows = epochs.with_published(epochs.epoch(t, steps) for t in measured)
+    rows = epochs.with_published(epochs.epoch(vars(t), steps) for t in measured)
     return as_markdown(epochs.HEADER, rows, epochs.TEXT_COLUMNS)
 
 

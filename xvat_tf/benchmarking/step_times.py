@@ -6,12 +6,7 @@ import pathlib
 
 import numpy as np
 
-from xvat_tf.benchmarking import (
-    alternation,
-    arithmetic,
-    profiler,
-    scaling,
-)
+from xvat_tf.benchmarking import alternation, arithmetic, scaling
 from xvat_tf.benchmarking.cases import Case
 from xvat_tf.benchmarking.compiled_step import CompiledStep
 from xvat_tf.benchmarking.peers import Peer
@@ -39,8 +34,7 @@ class StepTimes:
         ours_to_peer: Of a peer, the same of our time to the peer's.
         forward_passes: Cost in forward passes of one image.
         gflop: Counted operations of a step, 10^9.
-        profiler_gflop: The count of TensorFlow's profiler.
-        gflop_per_second: The former over the median time.
+        gflop_per_second: Those over the median time.
         share_of_matrix_rate: Of the machine's rate in the same rounds.
         peak_bytes: Most memory while it took steps, of the GPU if there is
             one, else of the process.
@@ -56,7 +50,6 @@ class StepTimes:
     ours_to_peer: float | None = None
     forward_passes: int | None = None
     gflop: float | None = None
-    profiler_gflop: float | None = None
     gflop_per_second: float | None = None
     share_of_matrix_rate: float | None = None
     peak_bytes: int | None = None
@@ -94,7 +87,7 @@ def measure(
     peaks = {name: _warm_up(step) for name, step in steps.items()}
     if profile:
         for name, step in steps.items():
-            profiler.record(step, f"{profile}/{cases[0].network}-{name}")
+            step.profile(f"{profile}/{cases[0].network}-{name}")
     with contextlib.ExitStack() as stack:
         children = {
             peer.name: stack.enter_context(ChildProcess(peer.program, scratch))
@@ -140,7 +133,6 @@ def _of_ours(step, samples, rates, peak, link):
         ratio_to_vat=_ratio_to_vat(own, samples),
         forward_passes=sum(p.forward_passes for p in case.settings.passes()),
         gflop=gflop,
-        profiler_gflop=profiler.product_gflop(step.graph),
         gflop_per_second=gflop / float(np.median(own)),
         share_of_matrix_rate=_share(gflop, own, rates),
         peak_bytes=peak,

@@ -4,8 +4,7 @@ import numpy as np
 
 from xvat_tf import machine
 from xvat_tf.data.image_files import CHANNELS, resized
-from xvat_tf.data.places import data_folder
-from xvat_tf.data.sources import Source
+from xvat_tf.data.sources import Source, data_folder
 from xvat_tf.data.splits import hold_out
 from xvat_tf.data.tfds_builder import (
     damaged,

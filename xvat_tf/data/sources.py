@@ -1,6 +1,7 @@
 """The data sets as arrays, in the order and with the values of their files."""
 
 import dataclasses
+import os
 import pathlib
 
 import numpy as np
@@ -113,3 +114,14 @@ def load_digits(data: DataSettings) -> Source:
         test_labels=labels[_DIGITS_TRAIN:],
         num_classes=10,
     )
+
+
+def data_folder(data_dir: str) -> pathlib.Path:
+    """The folder that `--data_dir` names.
+
+    The default stands for the place where tensorflow-datasets looks of itself:
+    the variable TFDS_DATA_DIR, where it is set.
+    """
+    if data_dir == DataSettings.data_dir:
+        data_dir = os.environ.get("TFDS_DATA_DIR") or data_dir
+    return pathlib.Path(os.path.expanduser(data_dir))

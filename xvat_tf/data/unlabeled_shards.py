@@ -5,7 +5,6 @@ from collections.abc import Iterator
 
 import numpy as np
 
-from xvat_tf.data.places import data_folder
 from xvat_tf.data.scaling import Scaler
 from xvat_tf.data.shard_files import (
     Shards,
@@ -15,7 +14,7 @@ from xvat_tf.data.shard_files import (
     open_shards,
 )
 from xvat_tf.data.shard_writer import ensure_shards
-from xvat_tf.data.sources import Source
+from xvat_tf.data.sources import Source, data_folder
 from xvat_tf.data.splits import Split
 from xvat_tf.errors import UserError
 from xvat_tf.settings import DataSettings

@@ -9,7 +9,7 @@ import pathlib
 import numpy as np
 import scipy.linalg
 
-from xvat_tf.data.places import data_folder
+from xvat_tf.data.sources import data_folder
 from xvat_tf.files.arrays import digest, read_checked, write_checked
 
 _CHUNK = 4096

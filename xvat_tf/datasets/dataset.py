@@ -68,9 +68,9 @@ class Dataset:
 DATASETS: dict[str, Dataset] = {}
 
 
-def register(dataset: Dataset) -> None:
-    """Makes a data set known by its name, to every command."""
-    DATASETS[dataset.name] = dataset
+def register(*datasets: Dataset) -> None:
+    """Makes data sets known by their names, to every command."""
+    DATASETS.update({dataset.name: dataset for dataset in datasets})
 
 
 def find_dataset(name: str) -> Dataset:

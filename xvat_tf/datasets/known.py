@@ -40,18 +40,14 @@ register(
         defaults={"num_labeled_examples": 0, "eval_freq": 1},
         measure="xvat_tf.data.arrays:measure_arrays",
         class_text="The labels of `y_train`.",
-    )
-)
-register(
+    ),
     Dataset(
         "folder",
         "xvat_tf.data.image_folder:load_folder",
         defaults={"num_labeled_examples": 0, "eval_freq": 1},
         resizes=True,
         measure="xvat_tf.data.image_folder:measure_folder",
-    )
-)
-register(
+    ),
     Dataset(
         "digits",
         "xvat_tf.data.sources:load_digits",
@@ -75,9 +71,7 @@ register(
         before="The levels v of 0 to 16 of scikit-learn's digits are first"
         " made 8-bit: rint(v * 255 / 16).",
         class_text=_CLASSES,
-    )
-)
-register(
+    ),
     Dataset(
         "mnist",
         _PREPARED,
@@ -98,9 +92,7 @@ register(
         num_unlabeled=60_000,
         zero_background=True,
         class_text=_CLASSES,
-    )
-)
-register(
+    ),
     Dataset(
         "svhn",
         _PREPARED,
@@ -111,9 +103,7 @@ register(
         num_unlabeled=73_257,
         labels_by_class=False,
         class_text=_CLASSES,
-    )
-)
-register(
+    ),
     Dataset(
         "cifar10",
         _PREPARED,
@@ -126,9 +116,7 @@ register(
         whitens=True,
         class_text="In order: airplane, automobile, bird, cat, deer, dog, frog,"
         " horse, ship, truck.",
-    )
-)
-register(
+    ),
     Dataset(
         "cifar100",
         _PREPARED,
@@ -140,7 +128,7 @@ register(
         holds_out_labeled=True,
         whitens=True,
         class_text="The fine labels in the order of tensorflow-datasets.",
-    )
+    ),
 )
 
 for _name, _classes in (("moons", "half circles"), ("circles", "circles")):

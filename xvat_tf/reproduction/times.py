@@ -2,7 +2,6 @@
 
 import dataclasses
 import pathlib
-import types
 from collections.abc import Iterable
 from typing import Annotated
 
@@ -57,16 +56,10 @@ def keep(benchmark_json: pathlib.Path, results: pathlib.Path) -> None:
     steps = record["steps_per_epoch"]
     networks = (timed["network"] for timed in record["steps"])
     _require_known(benchmark_json, networks, steps, remedy)
-    found = [_epoch(timed, steps) for timed in record["steps"]]
+    found = [epochs.epoch(timed, steps) for timed in record["steps"]]
     machine = ", ".join(f"{k} {v}" for k, v in record["machine"].items())
     kept = {"machine": machine, "epochs": list(map(dataclasses.asdict, found))}
     write_json(results / KEPT, kept, shared=True)
-
-
-def _epoch(timed, steps):
-    names = ("network", "name", "samples", "ratio_to_vat")
-    read = types.SimpleNamespace(**{name: timed[name] for name in names})
-    return epochs.epoch(read, steps)
 
 
 def write_times(results: pathlib.Path) -> list[pathlib.Path]:
