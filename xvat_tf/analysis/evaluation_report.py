@@ -6,11 +6,7 @@ _MOST_CLASSES = 20  # Of a confusion matrix that a screen shows.
 
 
 def table(result: dict) -> str:
-    """Renders the report for reading.
-
-    Args:
-        result: Of `training.evaluate_run`.
-    """
+    """Renders what `training.evaluate_run` found."""
     rows = [
         ("run folder", result["log_dir"]),
         ("step", f"{result['step']}"),

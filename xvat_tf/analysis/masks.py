@@ -11,12 +11,9 @@ _SEED = 0
 def learned_masks(
     classifier, generator, method, examples, batch_size: int
 ) -> dict[str, np.ndarray]:
-    """Masks of a generator, the same for the same weights.
+    """Masks of a run's generator, the same for the same weights.
 
-    Args:
-        classifier: Of a run, as `generator` and `method`.
-        examples: Images, labels, rows of a mask table.
-        batch_size: Images that are masked together.
+    Of examples (images, labels, rows of a mask table), so many at a time.
 
     Returns:
         `sampled`: a draw of the hard concrete distribution with the same
@@ -56,15 +53,10 @@ def swapped(mask: np.ndarray, rng: np.random.Generator) -> np.ndarray:
 def bernoulli(
     share: np.ndarray, shape: tuple[int, ...], rng: np.random.Generator
 ) -> np.ndarray:
-    """Keeps or deletes each pixel by a coin of its own.
+    """Keeps (1) or deletes (0) each pixel by a coin of its own.
 
-    Args:
-        share: Probability of keeping for each image, `(n,)`, in [0, 1].
-        shape: Of one mask.
-        rng: Tosses the coins.
-
-    Returns:
-        0 or 1, float32, `(n, *shape)`.
+    The probability of keeping is that of the image, `share`, `(n,)`. Gives
+    float32, `(n, *shape)`.
     """
     coins = rng.random((len(share), *shape))
     odds = np.reshape(share, (-1, *[1] * len(shape)))

@@ -97,13 +97,10 @@ def read_all(
     missing: Missing,
     what: str = "run ",
 ) -> list[Run]:
-    """Reads what `find` finds; `missing` says which runs cannot be read.
+    """Reads what `find` finds, in `places`, see `read`.
 
-    Args:
-        patterns: Paths or glob patterns of run folders.
-        places: See `read`.
-        missing: Gets a line for each that cannot be had.
-        what: What that line begins with, before the path.
+    `missing` gets a line for each run that cannot be had, which begins with
+    `what` and the path.
     """
     runs = []
     for path in find(patterns, missing):
@@ -117,9 +114,7 @@ def read(
 ) -> Run:
     """Reads a run folder for drawing: on any device, in single precision.
 
-    Args:
-        path: The folder.
-        places: Where its data lie now, by setting; None for where they lay.
+    `places` are where its data lie now, by setting; None for where they lay.
 
     Raises:
         UserError: No run folder, damaged, or of another version.
@@ -149,10 +144,7 @@ def read(
 
 
 def group(runs: list[Run]) -> list[Group]:
-    """Groups runs of one data set that differ in their seeds only.
-
-    Returns:
-        Groups in the order MLE, AT, VAT, ..., xVAT.
+    """Groups runs that differ in their seeds only, in the order of methods.
 
     Raises:
         UserError: The runs are of several data sets.

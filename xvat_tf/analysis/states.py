@@ -65,13 +65,10 @@ class Networks:
         )
 
     def load(self, weights: Weights) -> None:
-        """Puts the weights of a step into both networks.
+        """Puts the weights of a step into both networks, which must fit them.
 
         Averaged ones of a method that is evaluated with them; snapshots of an
         older version have none.
-
-        Raises:
-            UserError: They are of other networks.
         """
         if weights.has_average and self.run.settings.method.weights != "raw":
             weights = weights.averaged()
@@ -95,14 +92,9 @@ def history(
 ) -> Iterator[Weights]:
     """Weights of a run along the way, first step first, the newest last.
 
-    Args:
-        run: The run. Without snapshots only its newest checkpoint can be had.
-        part: What is drawn, for the line that says so.
-        missing: Gets that line.
-        count: At most so many, evenly spread; None for all.
-
-    Raises:
-        UserError: There is nothing to draw, or a file is damaged.
+    At most `count`, evenly spread; None for all. Without snapshots there is
+    only the newest checkpoint, and `missing` gets a line for what is drawn,
+    `part`. Raises a UserError if there is nothing, or a file is damaged.
     """
     files = snapshot_files(run.folder)
     if not files:

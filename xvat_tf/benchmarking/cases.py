@@ -69,14 +69,8 @@ def make_case(
 ) -> Case:
     """The case with the settings that a run of it has by default.
 
-    Args:
-        network: Key of `timed_networks`.
-        method: Key of `timed_methods`.
-        options: Other settings, by name.
-        table_rows: Unlabeled images; None takes as many as the data set has.
-
-    Raises:
-        UserError: An option is impossible.
+    But for other options by name, which must be possible, and `table_rows`
+    unlabeled images; None takes as many as the data set has.
     """
     given = {**timed_networks()[network], **timed_methods()[method], **options}
     low = given.get("precision", "float32") != "float32"

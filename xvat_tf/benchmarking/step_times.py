@@ -79,9 +79,6 @@ def measure(
 
     Returns:
         One per case, then one per peer.
-
-    Raises:
-        UserError: A peer cannot be run.
     """
     steps = {case.method: CompiledStep(case) for case in cases}
     peaks = {name: _warm_up(step) for name, step in steps.items()}

@@ -139,16 +139,8 @@ def _command_seconds(arguments):
 def measure(parts: list[str], case: Case, rounds: int) -> dict:
     """Measures and prints what is around the step of one case.
 
-    Args:
-        parts: Of `input`, `evaluation`, `fit`, `start`.
-        case: What is timed.
-        rounds: How often an evaluation is timed.
-
-    Returns:
-        Every sample, in seconds, by name.
-
-    Raises:
-        UserError: The data set is missing.
+    Of the parts `input`, `evaluation` (so many rounds), `fit` and `start`.
+    Returns every sample, in seconds, by name.
     """
     found = {"network": case.network, "method": case.method}
     print(f"\n{case.network} {case.method}")

@@ -103,8 +103,7 @@ class MatrixProduct:
 def gflop_per_second(rounds: int) -> dict[str, float]:
     """Measures the rate of each type of number that the device multiplies.
 
-    Args:
-        rounds: Products of each, the fastest of which counts.
+    Of so many products of each the fastest counts.
     """
     rates = {}
     for kind in _TYPES[_device()]:

@@ -43,10 +43,7 @@ def check_finite(name: str, values: np.ndarray) -> None:
 def check_classes(name: str, labels: np.ndarray, num_classes: int) -> None:
     """Raises a UserError unless labels are whole, 0 to num_classes - 1.
 
-    Args:
-        name: What to call them.
-        labels: Numbers of any type and shape.
-        num_classes: Classes that there are.
+    They are numbers of any type and shape.
     """
     check_finite(name, labels)
     whole = labels if labels.dtype.kind in "biu" else np.floor(labels)
@@ -125,10 +122,7 @@ def count_classes(
 ) -> int:
     """Counts the classes, 2 or more: the largest label plus one.
 
-    Args:
-        origin: Where the labels are from, for messages.
-        train_labels: Integers, `(n,)`, 0 or above.
-        test_labels: Integers, `(m,)`, 0 or above.
+    The labels are integers of 0 or above, `(n,)`.
 
     Raises:
         UserError: There is one class only, or one has no training image.

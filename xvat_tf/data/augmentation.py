@@ -46,12 +46,9 @@ def augmented_views(
 ) -> dict[str, tf.Tensor]:
     """Augments a batch, once or twice independently.
 
-    Args:
-        name: Of the first result; the other is `second_<name>`.
-        images: As in `augment`.
-        step: Number of the batch, from which with a seed its draw follows.
-        seeds: A seed, two integers, for each result.
-        **changes: Of `augment`; without any there is one result, `images`.
+    The results are called `name` and `second_<name>`; each has a seed, two
+    integers, from which its draw follows with the step. `changes` are options
+    of `augment`; without any there is one result, `images`.
     """
     if not (changes["shift"] or changes["flip"]):
         return {name: images}

@@ -61,12 +61,8 @@ def find_images(folder: str) -> Found:
 def images_within(folder: str, flag: str) -> list[str]:
     """Paths of the image files of a folder at any depth, as of a class.
 
-    Args:
-        folder: Where to look.
-        flag: That a user gave it by.
-
     Raises:
-        UserError: It, or a folder in it, cannot be read.
+        UserError: It, or a folder in it, cannot be read; names the flag.
     """
     paths = _Search(folder, flag).all_images("")
     return [os.path.join(folder, path) for path in paths]

@@ -49,7 +49,7 @@ def find_images(
         places: Image files, folders of them at any depth, or patterns; or one
             `.npy` or `.npz` file.
         settings: Of the run's data.
-        data: The run's data, for shape, type and scaling.
+        data: The run's data.
         name: Of the array in an `.npz` file; empty if it has one only.
 
     Raises:

@@ -50,12 +50,8 @@ def read_files(paths: Sequence[str], side: int = 0) -> Iterator[ReadFile]:
 
     Pictures are turned as their EXIF data say; of several in a file the first
     counts. Transparent parts become white. 16-bit levels v become rint(v *
-    255 / 65535). With `side` the largest square in the middle is resized to
-    `side` by `side`, by Pillow's bilinear filter, which averages.
-
-    Args:
-        paths: The files.
-        side: Height and width of the results; 0 leaves them as they are.
+    255 / 65535). With a `side` above 0 the largest square in the middle is
+    resized to `side` by `side`, by Pillow's bilinear filter, which averages.
     """
     threads = min(_MOST_THREADS, os.cpu_count() or 1)
     with ThreadPoolExecutor(threads) as pool:
@@ -100,11 +96,9 @@ def _decoded(content, side):
 
 
 def resized(pixels: np.ndarray, side: int) -> np.ndarray:
-    """Cuts out the largest square in the middle and resizes it.
+    """Cuts out the largest square in the middle, resized to a `side`.
 
-    Args:
-        pixels: uint8, `(height, width, channels)` of 1, 3 or 4 channels.
-        side: Height and width of the result.
+    Of uint8, `(height, width, channels)` with 1, 3 or 4 channels.
     """
     grey = pixels.shape[-1] == 1
     image = Image.fromarray(pixels[..., 0] if grey else pixels)

@@ -73,16 +73,11 @@ def _of_one_stratum(count, size, seed, start_step, cut):
 def rows_in_order(
     count: int | None, size: int, start_step: int | tf.Tensor
 ) -> tf.data.Dataset:
-    """Batches of positions as they lie, round and round.
+    """Batches of positions as they lie, round and round, from a step on.
 
-    Args:
-        count: Length of the list, `size` or more; None has no end.
-        size: Positions in a batch.
-        start_step: Number of the first batch.
-
-    Returns:
-        As in `index_batches`; the last batch of a pass is filled up with the
-        first positions.
+    Of a list of `count`, which is `size` or more, or None for one without end.
+    Returns as `index_batches`; the last batch of a pass is filled up with the
+    first positions.
     """
 
     def positions(step):

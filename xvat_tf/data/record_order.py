@@ -21,14 +21,10 @@ def ordered_records(
     seed: tuple[int, int] | tf.Tensor,
     start_step: int,
 ) -> tf.data.Dataset:
-    """Batches of records without an end.
+    """Batches of records without an end, from a step on.
 
-    Args:
-        images: The images.
-        files: Numbers of the files to read.
-        size: Records in a batch.
-        seed: Two integers that the order follows from.
-        start_step: First batch.
+    Of the files of these numbers, in an order that follows from the seed, two
+    integers.
 
     Returns:
         string, `(size,)`, no record twice in a pass over the files.

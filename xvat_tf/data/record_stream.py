@@ -44,8 +44,7 @@ def record_batches(
         images: The images.
         size: Images in a batch of all strata, a multiple of `strata`.
         order_seed: Two integers, 0 to 2^32 - 1.
-        augmentation_seeds: Two integers for each view, see
-            `augmented_views`.
+        augmentation_seeds: The same for each view, see `augmented_views`.
         start_step: First batch.
         shift: See `augment`, as `flip`.
         strata: S, which divides the number of files.

@@ -36,9 +36,7 @@ class Scaler(Protocol):
 class RangeScaler:
     """8-bit images to [offset, 1 + offset], every level kept apart.
 
-    Args:
-        offset: -0.5 for centered pixels, 0 for the unit interval.
-        dtype: Type of the inputs.
+    The offset is -0.5 for centered pixels, 0 for the unit interval.
     """
 
     offset: float
@@ -69,10 +67,7 @@ class RangeScaler:
 class FloatScaler:
     """Leaves floats as they are; only the display is rescaled.
 
-    Args:
-        low: Smallest training value, displayed as 0.
-        high: Largest training value, displayed as 1.
-        dtype: Type of the inputs.
+    The smallest training value is displayed as 0, the largest as 1.
     """
 
     low: float
@@ -102,9 +97,8 @@ class FloatScaler:
 class ZcaScaler:
     """Whitens 8-bit images as the official code does for CIFAR-10.
 
-    Args:
-        zca: Whitening of channels-first rows of (x - 127.5) / 255.
-        dtype: Type of the inputs and of the matrix product.
+    The whitening is of channels-first rows of (x - 127.5) / 255; `dtype` is
+    also that of the matrix product.
     """
 
     zca: Zca

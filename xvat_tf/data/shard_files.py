@@ -85,16 +85,10 @@ class Shards:
         return None
 
     def read(self, indices: np.ndarray) -> np.ndarray:
-        """Looks up single images in their files.
+        """Looks up single images, of indices in [0, count), `(n,)`.
 
-        Args:
-            indices: Integers in [0, count), `(n,)`.
-
-        Returns:
-            As stored, `(n, *shape)` of `dtype`.
-
-        Raises:
-            UserError: A file is missing or damaged.
+        Gives them as stored, `(n, *shape)` of `dtype`. Raises a UserError if a
+        file is missing or damaged.
         """
         images = np.empty((len(indices), *self.shape), self.dtype)
         for image, index in zip(images, indices, strict=True):

@@ -100,13 +100,7 @@ def make_split(
 def hold_out(labels: np.ndarray, share: float, seed: int) -> np.ndarray:
     """Marks a share of each class: at least one image, but never the last.
 
-    Args:
-        labels: Integers, `(n,)`.
-        share: In (0, 1).
-        seed: Which images these are.
-
-    Returns:
-        bool, `(n,)`.
+    Of integer labels, `(n,)`; gives bool, `(n,)`.
     """
     rng, out = np.random.RandomState(seed), np.zeros(len(labels), bool)
     for label in np.unique(labels):

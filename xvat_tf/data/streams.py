@@ -84,11 +84,8 @@ def training_order(
     """The batches of `training_stream`, to be read from a device's memory.
 
     Images lie where this is called, such as on a GPU, and each batch is
-    gathered there: positions travel, images do not.
-
-    Args:
-        data: The images; no streamed ones.
-        **options: All of `training_stream`.
+    gathered there: positions travel, images do not. There are no streamed
+    ones; the options are all those of `training_stream`.
 
     Returns:
         Positions without an end, and a function of an element of them to the

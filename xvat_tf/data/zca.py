@@ -34,8 +34,7 @@ class Zca:
 def flatten(images: np.ndarray) -> np.ndarray:
     """8-bit images `(n, height, width, channels)` to rows, channels first.
 
-    Returns:
-        float32, `(n, d)`, in [-0.5, 0.5]: red pixels, then green, then blue.
+    float32, `(n, d)`, in [-0.5, 0.5]: red pixels, then green, then blue.
     """
     rows = images.transpose(0, 3, 1, 2).reshape(len(images), -1)
     return (rows - np.float32(127.5)) / np.float32(255)
@@ -81,14 +80,10 @@ def _covariance(flat, mean):
 def cached_zca(images: np.ndarray, dataset: str, data_dir: str) -> Zca:
     """The whitening of `images`, from disk if it was fitted before.
 
-    Looks in `<data_dir>/xvat_tf_cache`, then in the cache folder of the
-    user. A damaged file is fitted again and replaced; where neither folder
-    can be written, nothing is kept.
-
-    Args:
-        images: uint8, `(n, height, width, channels)`, all training images.
-        dataset: Name of the data set, for the file name.
-        data_dir: Folder of the data sets.
+    Of all training images, uint8 `(n, height, width, channels)`. Looks in
+    `<data_dir>/xvat_tf_cache`, then in the cache folder of the user. A damaged
+    file is fitted again and replaced; where neither folder can be written,
+    nothing is kept.
     """
     name = f"zca_{dataset}_{digest({'images': images})[:16]}.npz"
     paths = [folder / name for folder in _folders(data_dir)]

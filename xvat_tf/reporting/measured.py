@@ -56,10 +56,8 @@ def measure(
 ) -> dict[Run, Measured]:
     """Evaluates every run, and shows images as one run of each group does.
 
-    Args:
-        groups: Of one data set.
-        missing: Gets what cannot be had: data that are gone have one line.
-        advance: Called after each run.
+    `missing` gets what cannot be had: data that are gone have one line.
+    `advance` is called after each run.
     """
     shown = {_shown(group, groups): group.label for group in groups}
     found: dict[Run, Measured] = {}

@@ -44,10 +44,7 @@ def write_chapters(
 ) -> list[Chapter]:
     """Reads and evaluates runs: a chapter for each set of evaluated images.
 
-    Args:
-        runs: Run folders that were read.
-        missing: Gets the runs that are left out: damaged ones.
-        advance: Called after each run.
+    `missing` gets the damaged runs; `advance` is called after each run.
     """
     records = {}
     for run in runs:
@@ -153,10 +150,7 @@ def _summary(groups, records, count):
 def render(chapters: list[Chapter], title: str, missing: list[str]) -> str:
     """The page as HTML, which needs no other file.
 
-    Args:
-        chapters: What it shows.
-        title: Its heading.
-        missing: What it cannot show, one line each.
+    `missing` is what it cannot show, one line each.
     """
     # What runs are called and set to may be a stranger's: it is escaped.
     return read_template(__package__, _TEMPLATE, escaped=True).render(

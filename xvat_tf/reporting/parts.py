@@ -109,11 +109,7 @@ def drawn(figure, alt: str, caption: str = "") -> Picture:
 def strip(tiles: np.ndarray, alt: str, caption: str) -> Picture:
     """Pictures in a row.
 
-    Args:
-        tiles: Float in [0, 1], `(n, height, width, 1 or 3)`; not a number is
-            drawn black.
-        alt: Of the picture.
-        caption: Of the picture.
+    The tiles are float in [0, 1], `(n, height, width, 1 or 3)`; NaN is black.
     """
     tiles = np.rint(255 * np.nan_to_num(np.clip(tiles, 0, 1))).astype(np.uint8)
     factor = max(_TILE // max(tiles.shape[1:3]), 1)

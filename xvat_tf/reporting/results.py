@@ -100,11 +100,8 @@ def results_section(
 ) -> Section:
     """Accuracy and cost of each group, and its runs one by one.
 
-    Args:
-        groups: Of one data set.
-        records: Of every run.
-        errors: Calibration error, in [0, 1], of runs whose checkpoint was
-            evaluated.
+    `errors` are the calibration errors, in [0, 1], of the runs whose checkpoint
+    was evaluated.
     """
     lines = style.lines(groups)
     rows = [

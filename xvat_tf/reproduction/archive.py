@@ -36,9 +36,6 @@ def pack(
 
     Returns:
         Runs that have begun and do not fit: elsewhere they begin again.
-
-    Raises:
-        UserError: The folder cannot be written.
     """
     chosen, left_out = _fitting(found, mib * _MIB)
     whole = io.BytesIO()
@@ -63,14 +60,10 @@ def pack(
 
 
 def unpack(folder: pathlib.Path, runs_dir: pathlib.Path) -> None:
-    """Brings back runs that are not here; a folder without files has none.
-
-    Args:
-        folder: What `pack` wrote.
-        runs_dir: Gets the run folders.
+    """Brings back to `runs_dir` the runs of a folder that are not there.
 
     Raises:
-        UserError: The files are damaged, or one is missing.
+        UserError: Its files are damaged, or one is missing.
     """
     parts = _parts(folder)
     if not parts:

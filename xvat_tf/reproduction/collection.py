@@ -36,10 +36,7 @@ def collect(run: PlannedRun, state: State, results: pathlib.Path) -> bool:
     """Copies what is kept of a run to `results/runs/<flagfile>/seed<seed>/`.
 
     A finished run that was collected before stays when the run folder here
-    is not finished.
-
-    Returns:
-        Whether there was something to keep.
+    is not finished. Returns whether there was something to keep.
 
     Raises:
         UserError: Something cannot be read or written.

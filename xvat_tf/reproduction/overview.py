@@ -114,9 +114,7 @@ def duration(seconds: float) -> str:
 class Overview:
     """Redraws a line per run on a terminal; elsewhere prints what happens.
 
-    Args:
-        stream: Where to.
-        jobs: Runs at a time, for the time left.
+    The time left is that of so many `jobs` at a time.
     """
 
     def __init__(self, stream: typing.TextIO, jobs: int):

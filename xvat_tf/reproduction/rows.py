@@ -63,12 +63,7 @@ class Row:
 
 
 def make(cell: Cell, runs: list[Collected]) -> Row:
-    """Computes a row.
-
-    Args:
-        cell: The cell.
-        runs: Its runs; none leaves the row without numbers.
-    """
+    """Computes the row of a cell; without runs it has no numbers."""
     done = [run for run in runs if run.kind == FINISHED]
 
     def over(name, on):

@@ -16,13 +16,9 @@ def planned(
     lambdas: list[float],
     etas: list[float],
 ) -> list[PlannedRun]:
-    """Plans the grid, lambda by lambda.
+    """Plans the grid, lambda by lambda, a run folder in `folder` for each.
 
-    Args:
-        folder: Gets a run folder `lambda_<lambda>_eta_<eta>` for each.
-        given: Settings of every run, as `settings.resolve` takes them.
-        lambdas: Values of lambda_l0.
-        etas: Values of eta.
+    `given` are the settings of every run, as `settings.resolve` takes them.
 
     Raises:
         UserError: A setting is impossible, or two runs share a name.

@@ -27,10 +27,7 @@ _BATCH = 500
 def audit(run: Run, label: str, num_images: int) -> dict:
     """Measures a run, finished or not, at its newest checkpoint.
 
-    Args:
-        run: The run.
-        label: `Group.label` of its group.
-        num_images: At most so many images for the masks.
+    The label is that of its group; at most `num_images` are masked.
 
     Returns:
         What `--json` has of it. `accuracy` is of the newest evaluation while

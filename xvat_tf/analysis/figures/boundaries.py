@@ -21,9 +21,7 @@ _MOVED = 40
 def to_plane(points: np.ndarray, basis: np.ndarray) -> np.ndarray:
     """Coordinates `(n, 2)` of the points of a plane nearest to `(n, d)` ones.
 
-    Args:
-        points: Float, `(n, d)`.
-        basis: Orthonormal rows, `(2, d)`, that span the plane.
+    Its `basis` are orthonormal rows, `(2, d)`.
     """
     return points @ basis.T
 

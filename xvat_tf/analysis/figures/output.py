@@ -30,10 +30,7 @@ class Output:
         """Writes a figure under a name without extension.
 
         One of few colours, in large areas (`flat`), is a third as PNG with a
-        palette.
-
-        Raises:
-            UserError: The folder cannot be written.
+        palette. Raises a UserError if the folder cannot be written.
         """
         with self._writing(f"{name}.{self._extension}") as path:
             if flat and self._extension == "png":
@@ -42,11 +39,7 @@ class Output:
                 figure.savefig(path, dpi=_DPI)
 
     def animate(self, figure, frames: Iterable, name: str) -> None:
-        """Writes a GIF: a frame after each step of what changes the figure.
-
-        Raises:
-            UserError: The folder cannot be written.
-        """
+        """Writes a GIF: a frame after each step of what changes the figure."""
         from matplotlib.animation import PillowWriter
         from matplotlib.backends.backend_agg import FigureCanvasAgg
 

@@ -47,14 +47,12 @@ def surface(results: list[tuple[float, float, float]]) -> Surface:
 def draw(runs: list[Run], output: Output, missing: Missing) -> None:
     """Draws a heat map with the numbers in it.
 
-    Args:
-        runs: Of xat or xvat, that differ in lambda_l0, eta and seeds only.
-        output: Gets the picture.
-        missing: Gets runs that are not finished or of another method, and
-            cells without a run.
+    `missing` gets runs that are not finished or of a method without masks, and
+    cells without a run.
 
     Raises:
-        UserError: Fewer than two cells are left, or the runs differ in more.
+        UserError: Fewer than two cells are left, or the runs differ in more
+            than lambda_l0, eta and seeds.
     """
     usable = [run for run in runs if _is_usable(run, missing)]
     found = surface(list(map(_result, usable)))

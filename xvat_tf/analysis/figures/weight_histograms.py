@@ -27,10 +27,8 @@ def near_zero(weights: np.ndarray, threshold: float) -> float:
 def density(weights: np.ndarray, edges: np.ndarray) -> np.ndarray:
     """Share of all weights per unit of width in each bin, `(bins,)`.
 
-    Args:
-        weights: Any shape.
-        edges: Bin borders, ascending, `(bins + 1,)`. Weights outside count
-            in the whole, so that methods compare.
+    Weights outside the ascending edges, `(bins + 1,)`, count in the whole, so
+    that methods compare.
     """
     counts, _ = np.histogram(weights, edges)
     return counts / (weights.size * np.diff(edges))
@@ -53,9 +51,7 @@ def draw(
 ) -> None:
     """Draws a panel per layer, a curve per method.
 
-    Args:
-        threshold: Magnitude below which a weight counts as near zero.
-        groups: See `drawing`, as `output` and `missing`.
+    A weight whose magnitude is below `threshold` counts as near zero.
     """
     from matplotlib.figure import Figure
 

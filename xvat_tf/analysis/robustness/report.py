@@ -7,11 +7,7 @@ _NORMS = {"l2": "L2", "linf": "L∞"}
 
 
 def table(content: dict) -> str:
-    """The report for reading.
-
-    Args:
-        content: Of `robustness.measure`.
-    """
+    """Renders what `measuring.measure` found."""
     rows = [("none", "–", "–", "–", f"{content['accuracy']:.2%}", "–")]
     rows += map(_cells, content["rows"])
     return "\n".join(

@@ -42,12 +42,7 @@ def compare(
 ) -> Outcome:
     """Runs both sides on the same weights, batches and noise, some joint steps.
 
-    Args:
-        checkout: Folder of the official program.
-        settings: Method, batch sizes, dtype.
-        steps: Joint training steps, 1 or more.
-        scratch: Empty folder for the child's files.
-        image_shape: Sides divisible by 4.
+    The child's files go to `scratch`; sides of images are divisible by 4.
 
     Raises:
         UserError: The official program ended.

@@ -51,11 +51,7 @@ class OurSide:
         return StepNoise(seed, step).normal(tf.constant(like)).numpy()
 
     def start(self, inputs: dict[str, np.ndarray]) -> None:
-        """Takes weights and batches; optimizer and random states at step 0.
-
-        Args:
-            inputs: As `comparison.make_inputs` returns.
-        """
+        """Takes what `make_inputs` made; optimizer, random states at step 0."""
         self._inputs = inputs
         for variable, value in zip(self._state(), self._fresh, strict=True):
             variable.assign(value)

@@ -42,11 +42,7 @@ def compare(
 ) -> Outcome:
     """Runs both sides, mlp and xvat, on the same weights, batch and noise.
 
-    Args:
-        checkout: Folder of the PyTorch program.
-        settings: Network mlp, method xvat.
-        python: Interpreter with PyTorch.
-        scratch: Empty folder for the child's files.
+    The interpreter has PyTorch; the child's files go to `scratch`.
 
     Raises:
         UserError: The program ended.

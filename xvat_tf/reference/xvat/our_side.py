@@ -37,11 +37,7 @@ class OurSide:
         return StepNoise(self._settings.train.seed, 0).uniform(like).numpy()
 
     def measure(self, arrays: dict[str, np.ndarray]) -> dict[str, np.ndarray]:
-        """Every quantity, by the child's names.
-
-        Args:
-            arrays: As `comparison.make_inputs` returns.
-        """
+        """Every quantity, by the child's names, of what `make_inputs` made."""
         found = self._masks(arrays)
         names = ("images", "labels", "unlabeled_images")
         batch = make_batch(*(arrays[name] for name in names))
