@@ -11,6 +11,7 @@ from xvat_tf.analysis.figures import style
 from xvat_tf.analysis.figures.curves import read_curves
 from xvat_tf.analysis.missing import Missing
 from xvat_tf.analysis.runs import Run, group
+from xvat_tf.files.tables import spread, spread_text
 from xvat_tf.records import RunFolder
 from xvat_tf.records.tags import (
     ACCURACY,
@@ -81,7 +82,7 @@ def _plain(cell):
     ],
 )
 def test_mean_and_deviation(values, text):
-    assert results.spread(values) == text
+    assert spread_text(spread(values)) == text
 
 
 def test_a_row_by_hand(run):

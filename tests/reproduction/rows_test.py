@@ -4,10 +4,10 @@ import math
 
 import pytest
 
+from xvat_tf.files.tables import Spread, spread
 from xvat_tf.reproduction import collection, rows
 from xvat_tf.reproduction.cells import Cell
 from xvat_tf.reproduction.collection import Collected, read
-from xvat_tf.reproduction.rows import Spread
 from xvat_tf.reproduction.runs import planned, read_state
 from xvat_tf.settings import resolve
 
@@ -26,11 +26,11 @@ def collected(accuracy, median=0.5, status="finished", on="test", **given):
 
 
 def test_spread_divides_by_one_less():
-    found = rows.spread([96.0, 98.0, 100.0])
+    found = spread([96.0, 98.0, 100.0])
     assert found == Spread(98.0, 2.0)
-    assert rows.spread([1.0, 2.0]).deviation == pytest.approx(math.sqrt(0.5))
-    assert rows.spread([98.5]) == Spread(98.5, None)
-    assert rows.spread([]) is None
+    assert spread([1.0, 2.0]).deviation == pytest.approx(math.sqrt(0.5))
+    assert spread([98.5]) == Spread(98.5, None)
+    assert spread([]) is None
 
 
 def test_row_is_the_mean_of_finished_runs(cell):

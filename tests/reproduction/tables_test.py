@@ -8,9 +8,10 @@ import pytest
 
 from xvat_tf import published
 from xvat_tf.errors import UserError
+from xvat_tf.files.tables import Spread
 from xvat_tf.reproduction import cells, rows, tables, times
 from xvat_tf.reproduction.cells import Cell
-from xvat_tf.reproduction.rows import Row, Spread
+from xvat_tf.reproduction.rows import Row
 from xvat_tf.reproduction.runs import Places
 
 ROOT = pathlib.Path(__file__).parents[2]

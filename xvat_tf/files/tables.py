@@ -3,7 +3,9 @@
 import csv
 import io
 import math
-from collections.abc import Sequence
+import statistics
+from collections.abc import Iterable, Sequence
+from typing import NamedTuple
 
 import tabulate
 
@@ -76,6 +78,29 @@ def number(value: float | None, form: str) -> str:
     """A number of a table; a dash where there is none, or it is NaN."""
     unknown = value is None or math.isnan(value)
     return "–" if unknown else format(value, form)
+
+
+class Spread(NamedTuple):
+    """Mean and sample standard deviation (n - 1), which one value has not."""
+
+    mean: float
+    deviation: float | None
+
+
+def spread(values: Iterable[float | None]) -> Spread | None:
+    """The spread of values that are neither None nor NaN; None of none."""
+    known = [v for v in values if v is not None and not math.isnan(v)]
+    if not known:
+        return None
+    deviation = statistics.stdev(known) if len(known) > 1 else None
+    return Spread(statistics.fmean(known), deviation)
+
+
+def spread_text(found: Spread | None, form: str = ".2f") -> str:
+    """A spread in a table: `91.00 ± 1.41`; a dash where there is none."""
+    mean, deviation = found or (None, None)
+    reach = "" if deviation is None else f" ± {deviation:{form}}"
+    return number(mean, form) + reach
 
 
 def counted(count: int, noun: str) -> str:

@@ -12,7 +12,7 @@ from xvat_tf.analysis.missing import Missing
 from xvat_tf.analysis.runs import Run, group
 from xvat_tf.datasets import find_dataset
 from xvat_tf.errors import printable
-from xvat_tf.files.tables import counted
+from xvat_tf.files.tables import counted, spread, spread_text
 from xvat_tf.files.templates import read_template
 from xvat_tf.reporting import evaluated, results
 from xvat_tf.reporting.measured import measure
@@ -143,7 +143,7 @@ def _summary(groups, records, count):
     if len(finals) < 2:
         return text
     best = max(finals, key=lambda label: statistics.fmean(finals[label]))
-    ends = results.spread(finals[best])
+    ends = spread_text(spread(finals[best]))
     return f"{text} {printable(best)} ends highest, at {ends} %."
 
 

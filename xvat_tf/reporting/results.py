@@ -1,15 +1,14 @@
 """What the records of runs say: results, settings, curves."""
 
 import dataclasses
-import math
 import statistics
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 
 from xvat_tf.analysis.figures import curve_figures, style
 from xvat_tf.analysis.figures.curves import read_curves
 from xvat_tf.analysis.runs import SEEDS, Group, Run
 from xvat_tf.errors import printable
-from xvat_tf.files.tables import counted, number
+from xvat_tf.files.tables import counted, spread, spread_text
 from xvat_tf.records import evaluated_with, read_metrics, summarize
 from xvat_tf.reporting.parts import (
     KEY_HEIGHT,
@@ -64,20 +63,6 @@ def record(run: Run) -> Recorded:
     return Recorded(run, dict(results))
 
 
-def spread(values: Sequence[float | None], form: str = ".2f") -> str:
-    """Mean, and sample standard deviation of several; a dash of none.
-
-    None and NaN are not counted.
-    """
-    known = [v for v in values if v is not None and not math.isnan(v)]
-    if not known:
-        return number(None, form)
-    mean = number(statistics.fmean(known), form)
-    if len(known) < 2:
-        return mean
-    return f"{mean} ± {statistics.stdev(known):{form}}"
-
-
 def counting(group: Group, records: dict[Run, Recorded]) -> list[Recorded]:
     """The runs whose numbers are the group's: finished ones, if any is."""
     found = [records[run] for run in group.runs]
@@ -127,12 +112,16 @@ def _numbers(group, records, errors):
     unfinished = "" if used[0].is_finished else ", unfinished"
     return [
         f"{len(used)}{unfinished}",
-        *map(spread, accuracies),
-        spread([_percent(errors.get(one.run)) for one in used]),
-        spread([one.results["final_nll"] for one in used], ".3f"),
+        *map(_spread, accuracies),
+        _spread([_percent(errors.get(one.run)) for one in used]),
+        _spread([one.results["final_nll"] for one in used], ".3f"),
         _steps(used),
-        spread([one.results["wall_seconds"] for one in used], ",.0f"),
+        _spread([one.results["wall_seconds"] for one in used], ",.0f"),
     ]
+
+
+def _spread(values, form=".2f"):
+    return spread_text(spread(values), form)
 
 
 def _percent(share):
@@ -184,7 +173,7 @@ def _runs_table(groups, records):
             records[run].results["status"],
             *map(str, run.seeds),
             f"{records[run].results['steps']:,}",
-            spread([_percent(records[run].accuracies["final_accuracy"])]),
+            _spread([_percent(records[run].accuracies["final_accuracy"])]),
         ]
         for group in groups
         for run in group.runs

@@ -2,28 +2,12 @@
 
 import collections
 import dataclasses
-import statistics
 
+from xvat_tf.files.tables import Spread, spread
 from xvat_tf.records import settings_hash
 from xvat_tf.reproduction.cells import Cell
 from xvat_tf.reproduction.collection import Collected
 from xvat_tf.reproduction.runs import FINISHED, INTERRUPTED, KINDS
-
-
-@dataclasses.dataclass(frozen=True)
-class Spread:
-    """Mean and sample standard deviation (n - 1); None for one value."""
-
-    mean: float
-    deviation: float | None
-
-
-def spread(values: list[float]) -> Spread | None:
-    """Of values; None of none."""
-    if not values:
-        return None
-    deviation = statistics.stdev(values) if len(values) > 1 else None
-    return Spread(statistics.fmean(values), deviation)
 
 
 @dataclasses.dataclass(frozen=True)
@@ -67,8 +51,7 @@ def make(cell: Cell, runs: list[Collected]) -> Row:
     done = [run for run in runs if run.kind == FINISHED]
 
     def over(name, on):
-        values = [run.percent(name, on) for run in done]
-        return spread([value for value in values if value is not None])
+        return spread(run.percent(name, on) for run in done)
 
     datasets = {run.settings.data.dataset for run in done}
     return Row(

@@ -7,16 +7,18 @@ from xvat_tf import published
 from xvat_tf.errors import UserError
 from xvat_tf.files import write_text
 from xvat_tf.files.tables import (
+    Spread,
     as_csv,
     as_latex,
     as_markdown,
     number,
+    spread_text,
     unmarked,
 )
 from xvat_tf.reproduction import cells, rows
 from xvat_tf.reproduction.cells import Cell
 from xvat_tf.reproduction.collection import read
-from xvat_tf.reproduction.rows import Row, Spread
+from xvat_tf.reproduction.rows import Row
 from xvat_tf.reproduction.runs import Places
 
 PUBLISHED_ONLY = "published only"
@@ -135,9 +137,9 @@ def _texts(row):
         cell.method,
         _variant(row),
         str(row.finished) if cell.flagfile else "–",
-        row.unfinished if unfinished else _spread(row.final),
-        _spread(row.validation_best),
-        _spread(row.median),
+        row.unfinished if unfinished else spread_text(row.final),
+        spread_text(row.validation_best),
+        spread_text(row.median),
         _number(cell.published),
         _number(row.difference, "+.2f"),
         row.status,
@@ -179,18 +181,11 @@ def _values(row):
 
 
 def _rounded(name, one: Spread | None):
-    mean, deviation = (one.mean, one.deviation) if one else (None, None)
+    mean, deviation = one or (None, None)
     return {
         f"{name}_mean": mean and round(mean, 4),
         f"{name}_std": deviation and round(deviation, 4),
     }
-
-
-def _spread(one: Spread | None):
-    if one is None:
-        return "–"
-    deviation = "" if one.deviation is None else f" ± {one.deviation:.2f}"
-    return f"{one.mean:.2f}{deviation}"
 
 
 def _number(value, form=".2f"):

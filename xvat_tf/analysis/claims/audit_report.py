@@ -1,8 +1,6 @@
 """An audit as Markdown tables."""
 
-import statistics
-
-from xvat_tf.files.tables import as_markdown, number
+from xvat_tf.files.tables import as_markdown, number, spread
 
 # Columns of text, then columns of numbers, each with its form.
 _ACCURACY = (
@@ -96,8 +94,8 @@ def _seed_rows(audits):
         (
             label,
             str(len(found)),
-            f"{statistics.fmean(found):.2f}%",
-            f"{statistics.stdev(found):.2f}",
+            f"{spread(found).mean:.2f}%",
+            f"{spread(found).deviation:.2f}",
         )
         for label, found in known.items()
         if len(found) > 1

@@ -6,7 +6,7 @@ from xvat_tf.analysis.figures.curves import Band, Curve, final, read_curves
 from xvat_tf.analysis.figures.output import Output
 from xvat_tf.analysis.missing import Missing
 from xvat_tf.analysis.runs import Group
-from xvat_tf.files.tables import counted
+from xvat_tf.files.tables import counted, spread_text
 from xvat_tf.records.tags import ACCURACY, CROSS_ENTROPY, PERTURBED
 
 # Part of a line of metrics, tag, title, factor of each.
@@ -91,14 +91,12 @@ def add_keys(figure, curves: list[Curve], columns: int = 0) -> None:
 
 
 def _ending(metrics):
-    mean, deviation = final(metrics)
-    reach = "" if deviation is None else f" ± {deviation:.1f}"
     seeds = counted(len(metrics), "seed")
-    return f"{mean:.1f}{reach} % ({seeds})"
+    return f"{spread_text(final(metrics), '.1f')} % ({seeds})"
 
 
 def _title(dataset, curves: list[Curve]):
-    best = max(curves, key=lambda curve: final(curve.metrics)[0])
+    best = max(curves, key=lambda curve: final(curve.metrics).mean)
     title = f"{dataset}: {best.label}"
     if len(curves) > 1:
         title += " ends highest"

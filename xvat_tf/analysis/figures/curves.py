@@ -8,6 +8,7 @@ from xvat_tf.analysis.figures import style
 from xvat_tf.analysis.missing import Missing
 from xvat_tf.analysis.runs import Group, Run
 from xvat_tf.errors import UserError
+from xvat_tf.files.tables import Spread, spread
 from xvat_tf.records import read_metrics
 from xvat_tf.records.tags import (
     ACCURACY,
@@ -122,8 +123,6 @@ def evaluated(run: Run, line: dict) -> dict:
     return line | {"test": test | {n: test[a] for n, a in _AVERAGED.items()}}
 
 
-def final(metrics: list[list[dict]]) -> tuple[float, float | None]:
+def final(metrics: list[list[dict]]) -> Spread:
     """Mean and deviation over seeds of the last test accuracy, in percent."""
-    last = [100 * lines[-1]["test"][ACCURACY] for lines in metrics]
-    deviation = float(np.std(last, ddof=1)) if len(last) > 1 else None
-    return float(np.mean(last)), deviation
+    return spread(100 * lines[-1]["test"][ACCURACY] for lines in metrics)
