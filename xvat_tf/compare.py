@@ -67,7 +67,9 @@ _RELEASED = {
     "mask_gain": setting("mask_gain"),
     "lambda_l0": setting("lambda_l0"),
     "lambda_smooth": setting("lambda_smooth"),
-    "generator_layers": setting("generator_layers"),
+    "generator_layers": setting(
+        "generator_layers", text="Layers of the generator, 1 or 2."
+    ),
 }
 _GROUPS = {
     "what to compare with": _WHERE,
