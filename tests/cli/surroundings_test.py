@@ -9,7 +9,6 @@ import threading
 import keras
 import numpy as np
 import pytest
-from xvat_tf.data.sources import data_folder
 
 from tests import run_folders
 from tests.source_tree import ROOT
@@ -17,6 +16,7 @@ from xvat_tf import command_line, machine, train
 from xvat_tf.analysis.figures import style
 from xvat_tf.analysis.missing import Missing
 from xvat_tf.analysis.runs import find
+from xvat_tf.data.sources import data_folder
 from xvat_tf.errors import UserError
 from xvat_tf.models import build_classifier
 from xvat_tf.settings import NetworkSettings

@@ -42,17 +42,8 @@ class Networks:
 
     def display(self, images, labels, rows=None, step: int | None = None):
         """Shows images as the run perturbs them; see `views.display`."""
-        method, noise = self.run.settings.method, self.noise
-        return views.display(
-            self.classifier,
-            self.generator,
-            method,
-            images,
-            labels,
-            rows,
-            noise,
-            step,
-        )
+        networks = self.classifier, self.generator, self.run.settings.method
+        return views.display(*networks, images, labels, rows, self.noise, step)
 
     def probes(self, count: int) -> views.Probes:
         """A labeled image of each class; see `views.choose_probes`."""

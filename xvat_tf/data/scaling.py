@@ -1,7 +1,6 @@
 """From stored pixels to what the classifier reads, and back for display."""
 
 import dataclasses
-from typing import Protocol
 
 import numpy as np
 
@@ -9,27 +8,6 @@ from xvat_tf.data.zca import Zca, cached_zca, flatten, unflatten
 from xvat_tf.settings import DataSettings
 
 _CHUNK = 1000
-
-
-class Scaler(Protocol):
-    """Maps stored images to network inputs; fixed once made."""
-
-    @property
-    def dtype(self) -> str:
-        """Type of the inputs."""
-
-    @property
-    def bounds(self) -> tuple[float, float] | None:
-        """Smallest and largest possible input; None where there is none."""
-
-    def __call__(self, images: np.ndarray) -> np.ndarray:
-        """Stored images to inputs of the same shape, float."""
-
-    def inverse(self, images: np.ndarray) -> np.ndarray:
-        """Inputs to values in [0, 1] for display, same shape, float."""
-
-    def inverse_change(self, changes: np.ndarray) -> np.ndarray:
-        """Changes of inputs to changes of displayed values, not cut."""
 
 
 @dataclasses.dataclass(frozen=True)
@@ -130,6 +108,10 @@ class ZcaScaler:
         planes = changes.transpose(0, 3, 1, 2).reshape(len(changes), -1)
         rows = planes @ self.zca.inverse_components.T
         return unflatten(rows, changes.shape[1:])
+
+
+# Maps stored images to network inputs and back; fixed once made.
+Scaler = RangeScaler | FloatScaler | ZcaScaler
 
 
 def make_scaler(

@@ -10,8 +10,8 @@ import pathlib
 import re
 import resource
 import sys
-from collections.abc import Callable, Mapping
-from typing import Protocol
+from collections.abc import Callable
+from typing import Any
 
 import numpy as np
 
@@ -19,24 +19,12 @@ _STATUS = pathlib.Path("/proc/self/status")
 _RESET = pathlib.Path("/proc/self/clear_refs")
 
 
-class Program(Protocol):
-    """A reference program, built: it measures and takes steps.
-
-    Attributes:
-        device: `"cpu"` or `"cuda"`, where it computes.
-    """
-
-    device: str
-
-    def measure(self) -> Mapping[str, np.ndarray]:
-        """What is compared of the first batch, by name."""
-
-    def step(self, number: int) -> tuple[float, float]:
-        """The training step of that number: its seconds and its loss."""
-
-
-def serve(build: Callable[[dict], Program]) -> None:
+def serve(build: Callable[[dict], Any]) -> None:
     """Answers `build`, `measure`, `step` and `memory` until the pipe closes.
+
+    What is built of the request has a `device`, `"cpu"` or `"cuda"`;
+    `measure()`, what is compared of the first batch, arrays by name; and
+    `step(number)`, a training step: its seconds and its loss.
 
     What a reference program prints goes to stderr, so that stdout carries
     answers only.

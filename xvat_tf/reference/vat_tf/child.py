@@ -7,6 +7,7 @@ of takerum/vat_tf at c5125d2), with batches in place of its input queues.
 import time
 
 import numpy as np
+import tensorflow.compat.v1 as v1
 
 from xvat_tf.reference.side_by_side import channel
 from xvat_tf.reference.vat_tf import old_tensorflow
@@ -26,11 +27,9 @@ class OfficialSide:
     """
 
     def __init__(self, request: dict):
-        import tensorflow.compat.v1 as v1
-
         v1.disable_v2_behavior()
         v1.set_random_seed(1)
-        self._inputs, self._tf = dict(np.load(request["inputs"])), v1
+        self._inputs = dict(np.load(request["inputs"]))
         self._fed = self._make_fed(v1.as_dtype(request["dtype"]))
         self._program = self._import(request)
         self._loss, self._train = self._build_graph()
@@ -57,7 +56,7 @@ class OfficialSide:
     def measure(self) -> dict[str, np.ndarray]:
         """Every quantity of the first batch, at the given weights."""
         found = self._session.run(self._build_tensors())
-        gradients = self._tf.gradients(self._loss, list(self._trained.values()))
+        gradients = v1.gradients(self._loss, list(self._trained.values()))
         gradients, found["loss"] = self._session.run((gradients, self._loss))
         for name, gradient in zip(self._trained, gradients, strict=True):
             found[f"gradient/{name}"] = gradient
@@ -76,8 +75,8 @@ class OfficialSide:
         The first axis of the arrays counts the steps.
         """
         return {
-            name: self._tf.placeholder_with_default(
-                self._tf.constant(array[0].astype(dtype.name)),
+            name: v1.placeholder_with_default(
+                v1.constant(array[0].astype(dtype.name)),
                 array.shape[1:],
             )
             for name, array in self._inputs.items()
@@ -97,7 +96,7 @@ class OfficialSide:
         noise = self._fed.get("noise")
         standin = old_tensorflow.build(
             request["flags"],
-            self._tf.as_dtype(request["dtype"]),
+            v1.as_dtype(request["dtype"]),
             noise,
             None if noise is None else self._fed,
         )
@@ -105,13 +104,13 @@ class OfficialSide:
 
     def _build_graph(self):
         flags, dtype = self._program.FLAGS, self._fed["images"].dtype
-        with self._tf.variable_scope("CNN"):
+        with v1.variable_scope("CNN"):
             loss, train, _ = self._program.build_training_graph(
                 self._fed["images"],
                 self._fed["labels"],
                 self._fed["unlabeled_images"],
-                self._tf.constant(flags.learning_rate, dtype),
-                self._tf.constant(flags.mom1, dtype),
+                v1.constant(flags.learning_rate, dtype),
+                v1.constant(flags.mom1, dtype),
             )
         return loss, train
 
@@ -120,8 +119,8 @@ class OfficialSide:
         vat, layers = self._program.vat, self._program.L
         images = self._fed["images"]
         unlabeled = self._fed["unlabeled_images"]
-        logits = (self._tf.constant(self._inputs[n]) for n in ("kl_p", "kl_q"))
-        with self._tf.variable_scope("CNN", reuse=True):
+        logits = (v1.constant(self._inputs[n]) for n in ("kl_p", "kl_q"))
+        with v1.variable_scope("CNN", reuse=True):
             tensors = {
                 "logits_train": vat.forward(images, update_batch_stats=False),
                 "logits_eval": vat.forward(images, is_training=False),
@@ -138,7 +137,7 @@ class OfficialSide:
 
     def _restart(self):
         """Weights as given, optimizer at step 0."""
-        self._session.run(self._tf.global_variables_initializer())
+        self._session.run(v1.global_variables_initializer())
         for name in self._given:
             self._variables[name].load(self._inputs[name], self._session)
 

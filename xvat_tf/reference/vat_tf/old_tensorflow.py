@@ -8,6 +8,8 @@ import inspect
 import sys
 import types
 
+import tensorflow.compat.v1 as v1
+
 
 class Flags:
     """`tf.app.flags`: definitions give defaults, the caller gives values.
@@ -41,8 +43,6 @@ def build(
         kept: Which units dropout keeps: bool tensors by
             `dropout/<layer>/<batch>`; None leaves TensorFlow's own dropout.
     """
-    import tensorflow.compat.v1 as v1
-
     module = types.ModuleType("tensorflow")
     module.__getattr__ = lambda name: getattr(v1, name)
     module.app = types.SimpleNamespace(flags=Flags(values))
@@ -86,8 +86,6 @@ def import_program(folder: str, standin: types.ModuleType) -> types.ModuleType:
 
 
 def _he_normal(seed=None):
-    import tensorflow.compat.v1 as v1
-
     return v1.variance_scaling_initializer(2.0, "fan_in", seed=seed)
 
 
@@ -96,8 +94,6 @@ def _adam(optimizer, dtype):
 
     It would make them float32, where 1 - 0.999 is wrong in the fifth digit.
     """
-    import tensorflow.compat.v1 as v1
-
     parameters = inspect.signature(optimizer.__init__).parameters
     defaults = {name: parameters[name].default for name in ("beta2", "epsilon")}
 
