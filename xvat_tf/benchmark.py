@@ -140,7 +140,7 @@ def _chosen(flag, wanted, known):
 
 def _measure(values, parts, options, arithmetic):
     """Measures and prints part by part; returns all of it."""
-    from xvat_tf.benchmarking.this_machine import this_machine
+    from xvat_tf.benchmarking import this_machine
 
     networks = _chosen("networks", values["networks"], cases.timed_networks())
     methods = _chosen("methods", values["methods"], cases.timed_methods())
@@ -154,14 +154,18 @@ def _measure(values, parts, options, arithmetic):
         for network in networks
     }
     peers = _peers(values, chosen)
-    record = {"machine": this_machine() | {"arithmetic": arithmetic}}
+    machine_here = this_machine.this_machine()
+    record = {"machine": machine_here | {"arithmetic": arithmetic}}
     print(" · ".join(f"{k} {v}" for k, v in record["machine"].items()))
     if "steps" in parts:
         steps = {
             network: own[0].settings.train.num_iter_per_epoch
             for network, own in chosen.items()
         }
-        record["matrix_gflop_per_second"] = _matrix_rates(values["rounds"])
+        rates = this_machine.gflop_per_second(values["rounds"])
+        said = ", ".join(f"{kind} {rate:,.0f}" for kind, rate in rates.items())
+        print(f"matrix product, GFLOP/s: {said}")
+        record["matrix_gflop_per_second"] = rates
         record["steps_per_epoch"] = steps
         record["steps"] = _steps(values, chosen, peers, steps)
     if set(parts) - {"steps"}:
@@ -178,15 +182,6 @@ def _measure(values, parts, options, arithmetic):
         record["help_seconds"] = surroundings.help_seconds()
         print(f"--help: {record['help_seconds']:.2f} s")
     return record
-
-
-def _matrix_rates(rounds):
-    from xvat_tf.benchmarking import this_machine
-
-    rates = this_machine.gflop_per_second(rounds)
-    said = ", ".join(f"{kind} {rate:,.0f}" for kind, rate in rates.items())
-    print(f"matrix product, GFLOP/s: {said}")
-    return rates
 
 
 def _peers(values, chosen):

@@ -1,9 +1,7 @@
 """Predicts images: `python -m xvat_tf.predict --log_dir=RUN --images=...`."""
 
 import contextlib
-import csv
 import functools
-import io
 import sys
 from collections import Counter
 
@@ -13,7 +11,7 @@ from xvat_tf.command_line.output import STDOUT, Output
 from xvat_tf.command_line.runs import RUN_PLACES, settings_here
 from xvat_tf.console.progress_bar import progress_bar
 from xvat_tf.errors import UserError
-from xvat_tf.files.tables import counted
+from xvat_tf.files.tables import as_csv, counted
 from xvat_tf.option import Option
 from xvat_tf.records import RunFolder
 
@@ -72,14 +70,14 @@ def main(argv: list[str]) -> int:
         notes = contextlib.redirect_stdout(sys.stderr)
         with notes, machine.prepare(settings.train):
             rows = _predict(settings, folder, options)
-        out.write(_as_csv(rows))
+        out.write(as_csv(rows))
     if options["out"] != STDOUT:
         print(_summary(options["out"], rows))
     return 0
 
 
 def _predict(settings, folder, options):
-    """The rows of the table, its header first."""
+    """The rows of the table, by column."""
     from xvat_tf import training  # TensorFlow: only now, and quietly.
     from xvat_tf.data.given_images import find_images
 
@@ -93,11 +91,12 @@ def _predict(settings, folder, options):
     classes = data.classes
     shown = classes if options["probabilities"] else ()
     columns = [f"probability of {name}" for name in shown]
-    rows = [[given.kind, "class", "probability", *columns]]
+    header, rows = [given.kind, "class", "probability", *columns], []
     for names, probabilities in _probabilities(restored, given):
         for name, p in zip(names, probabilities, strict=True):
             numbers = [f"{x:.6g}" for x in (p.max(), *p[: len(shown)])]
-            rows.append([name, classes[p.argmax()], *numbers])
+            cells = [name, classes[p.argmax()], *numbers]
+            rows.append(dict(zip(header, cells, strict=True)))
     return rows
 
 
@@ -118,16 +117,10 @@ def _probabilities(restored, given):
             bar.advance(len(logits))
 
 
-def _as_csv(rows):
-    text = io.StringIO()
-    csv.writer(text, lineterminator="\n").writerows(rows)
-    return text.getvalue()
-
-
 def _summary(path, rows):
-    counts = Counter(row[1] for row in rows[1:])
+    counts = Counter(row["class"] for row in rows)
     most = ", ".join(f"{name} ({n:,})" for name, n in counts.most_common(10))
-    return f"{path}: {counted(len(rows) - 1, 'image')}, {most}"
+    return f"{path}: {counted(len(rows), 'image')}, {most}"
 
 
 program = functools.partial(command_line.run, main)  # the console script

@@ -46,7 +46,9 @@ def main(argv: list[str]) -> int:
         _name(missing, chapters)
         if not chapters:
             raise UserError("no run is left to report; see above.")
-        out.write(_page(chapters, options["title"], missing))
+        from xvat_tf.reporting import render
+
+        out.write(render(chapters, options["title"], missing.lines))
     if options["out"] != STDOUT:
         count = sum(chapter.count for chapter in chapters)
         print(f"{options['out']}: {counted(count, 'run')}")
@@ -72,12 +74,6 @@ def _name(missing, chapters):
     lines = missing.lines + [x for one in sections for x in one.missing.lines]
     for line in dict.fromkeys(lines):
         print(f"missing: {line}", file=sys.stderr)
-
-
-def _page(chapters, title, missing):
-    from xvat_tf import reporting
-
-    return reporting.render(chapters, title, missing.lines)
 
 
 program = functools.partial(command_line.run, main)  # the console script

@@ -128,7 +128,7 @@ def _render_times(values):
 
 
 def _reproduce(values):
-    from xvat_tf.reproduction import archive, overview, runs, tables
+    from xvat_tf.reproduction import archive, overview, runs, tables, work
 
     cells = choose(values["table"], {flag: values[flag] for flag in LIMITS})
     folders = (values[f"{name}_dir"] for name in ("runs", "results", "flags"))
@@ -143,7 +143,9 @@ def _reproduce(values):
     stopped = None
     if not values["render"]:
         tables.require_writable("runs_dir", places.runs)
-        stopped = _train(found, values)
+        minutes, jobs = values["minutes"] or math.inf, values["jobs"]
+        shown = overview.Overview(sys.stdout, jobs)
+        stopped = work.train(found, jobs, shown, 60 * minutes)
         if values["archive"]:
             _pack(found, places, values)
     errors = _collect(found, places.results)
@@ -165,14 +167,6 @@ def _seeds(texts):
             " such as 1,2,3."
         )
     return list(dict.fromkeys(map(int, texts)))
-
-
-def _train(found, values):
-    from xvat_tf.reproduction import work
-    from xvat_tf.reproduction.overview import Overview
-
-    jobs, minutes = values["jobs"], values["minutes"] or math.inf
-    return work.train(found, jobs, Overview(sys.stdout, jobs), 60 * minutes)
 
 
 def _pack(found, places, values):
