@@ -9,8 +9,8 @@ from xvat_tf.analysis.robustness import additive
 from xvat_tf.analysis.robustness.under_change import Subject, UnderChange
 from xvat_tf.analysis.states import spread
 from xvat_tf.perturbations import apply_mask
-from xvat_tf.training.evaluation.evaluator import Predictor
 from xvat_tf.training.building import Restored
+from xvat_tf.training.evaluation.evaluator import Predictor
 
 # In widths of the pixel range.
 _EPSILONS = {"linf": (0.01, 0.03, 0.1, 0.2), "l2": (0.25, 0.5, 1.0, 2.0)}
