@@ -1,6 +1,7 @@
 """The one exception that a user can cause and fix."""
 
 import re
+import sys
 
 _LONGEST_REASON = 200
 
@@ -21,6 +22,11 @@ class UserError(Exception):
 def printable(text: str) -> str:
     """A text that may be a stranger's, without codes that steer a terminal."""
     return "".join(c if c.isprintable() else ascii(c)[1:-1] for c in text)
+
+
+def note(text: str) -> None:
+    """Prints a note that may hold a stranger's names, on stderr."""
+    print(printable(f"note: {text}"), file=sys.stderr)
 
 
 class WorkerLostError(Exception):

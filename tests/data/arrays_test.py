@@ -42,6 +42,16 @@ def test_grey_images_get_a_channel(tmp_path):
     assert source.num_classes == 3
 
 
+def test_arrays_of_another_scale_are_named(tmp_path, capsys):
+    images = _good()["x_train"].astype(np.float32)
+    named = {"x_train": images / 255 - 0.5, "x_test": images[:3]}
+    path = _write(tmp_path, **named, x_unlabeled=images / 255)
+    load_arrays(path)
+    said = f"note: --arrays_file={path}: x_test is on another scale than x_tr"
+    (line,) = capsys.readouterr().err.splitlines()
+    assert line.startswith(said)
+
+
 @pytest.mark.parametrize("shape", [(7,), (4, 5, 3)])
 @pytest.mark.parametrize("dtype", [np.float16, np.float32, np.float64])
 def test_floats_stay_as_they_are(tmp_path, shape, dtype):

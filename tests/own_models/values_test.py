@@ -1,5 +1,7 @@
 """Values of inputs, labels and weights: what is no number, class or weight."""
 
+import warnings
+
 import keras
 import numpy as np
 import pytest
@@ -80,9 +82,34 @@ def test_a_compiled_step_is_fed_with_checked_batches():
     assert np.isfinite(history.history["loss"]).all()
 
 
+@pytest.mark.parametrize("form", [np.asarray, batches], ids=["array", "data"])
+def test_unlabeled_inputs_of_another_scale_are_noticed(form):
+    """255 times as large: somebody scaled the labeled ones alone."""
+    said = "unlabeled is on another scale than x: .* Scale both alike"
+    trainer = trainer_of(unlabeled=form(np.uint8(255 * (rows() > 0))))
+    with pytest.warns(UserWarning, match=said):
+        trainer.fit(rows(), classes(), verbose=0)
+    with warnings.catch_warnings():
+        warnings.simplefilter("error")
+        # A mean of its own and a sixth of the size are no mistake.
+        trainer_of(unlabeled=form(rows() / 6 + 0.1)).fit(
+            rows(), classes(), verbose=0
+        )
+
+
+def test_a_method_is_an_instance():
+    for given in (xvat_tf.Vat, "vat"):
+        with pytest.raises(
+            xvat_tf.UserError,
+            match=r"Mle\(\), .*Vat\(epsilon=...\).*, XVat\(\)",
+        ):
+            xvat_tf.Trainer(trainer_of().classifier, given)
+
+
 BAD_CLASSES = {
     "above": (3, r"the label 3.*whole numbers from 0 to 2"),
-    "negative": (-1, "the label -1"),
+    "unlabeled": (-1, "the label -1.* without a label go into unlabeled"),
+    "negative": (-2, "the label -2.* from 0 to [12].$"),
     "fraction": (1.5, "the label 1.5"),
     "nan": (np.nan, "NaN"),
     "infinite": (np.inf, "infinite"),

@@ -3,10 +3,14 @@
 The command line and `Trainer` share them: a name says where an array is from.
 """
 
+from collections.abc import Iterator
+from typing import Any
+
 import numpy as np
 
 from xvat_tf.errors import UserError
 
+_UNLIKE = 20  # Times as large.
 _LARGEST_VALUE = float(np.finfo(np.float32).max)
 
 
@@ -40,6 +44,28 @@ def check_finite(name: str, values: np.ndarray) -> None:
     )
 
 
+def differing_scales(named: dict[str, Any]) -> Iterator[str]:
+    """Says which arrays of floats are on another scale than the first.
+
+    One in [0, 255] next to one in [-0.5, 0.5] was not scaled with it; inputs
+    of one kind differ in their root mean square by a small factor.
+    """
+    sizes = {}
+    for name, values in named.items():
+        values = np.asarray(values)
+        if values.dtype.kind == "f" or values.dtype.name == "bfloat16":
+            sizes[name] = float(np.sqrt(np.mean(np.float64(values) ** 2)))
+    first = next(iter(sizes), "")
+    for name, size in sizes.items():
+        low, high = sorted((sizes[first], size))
+        if 0 < _UNLIKE * low < high < np.inf:
+            yield (
+                f"{name} is on another scale than {first}: the root mean"
+                f" squares are {size:.3g} and {sizes[first]:.3g}. Scale both"
+                " alike."
+            )
+
+
 def check_classes(name: str, labels: np.ndarray, num_classes: int) -> None:
     """Raises a UserError unless labels are whole, 0 to num_classes - 1.
 
@@ -52,8 +78,15 @@ def check_classes(name: str, labels: np.ndarray, num_classes: int) -> None:
         raise UserError(
             f"{name} has the label {label}, and the classifier tells"
             f" {num_classes} classes apart: labels must be whole numbers from"
-            f" 0 to {num_classes - 1}."
+            f" 0 to {num_classes - 1}{_moved(label, 'unlabeled')}."
         )
+
+
+def _moved(label, place):
+    """What to do with the -1 of scikit-learn."""
+    return (
+        f", and inputs without a label go into {place}" if label == -1 else ""
+    )
 
 
 def check_images(name: str, images: np.ndarray) -> None:
@@ -91,7 +124,8 @@ def check_labels(name: str, labels: np.ndarray) -> None:
     _require(
         labels.min() >= 0,
         name,
-        f"has the label {labels.min()}: count classes from 0.",
+        f"has the label {labels.min()}: count classes from"
+        f" 0{_moved(labels.min(), 'x_unlabeled')}.",
     )
 
 

@@ -9,9 +9,10 @@ from xvat_tf.data.array_checks import (
     check_images,
     check_labels,
     count_classes,
+    differing_scales,
 )
 from xvat_tf.data.sources import Source
-from xvat_tf.errors import UserError, reason
+from xvat_tf.errors import UserError, note, reason
 from xvat_tf.files.arrays import opened_arrays, read_one, shapes_of
 from xvat_tf.settings import DataSettings
 from xvat_tf.settings.axes import channels_of
@@ -19,6 +20,7 @@ from xvat_tf.settings.own_defaults import Extent
 
 _NEEDED = ("x_train", "y_train", "x_test", "y_test")
 _OPTIONAL = ("x_unlabeled",)
+_LOOKED_AT = 1000  # Inputs of an array, for its scale.
 
 
 def load_arrays(path: str, channels: str = "auto") -> Source:
@@ -45,6 +47,9 @@ def load_arrays(path: str, channels: str = "auto") -> Source:
         check = check_labels if name.startswith("y") else check_images
         check(f"{origin} {name}", found[name])
     check_fit(origin, found)
+    some = {n: a[:_LOOKED_AT] for n, a in found.items() if n.startswith("x")}
+    for text in differing_scales(some):
+        note(f"{origin} {text}")
     num_classes = count_classes(origin, found["y_train"], found["y_test"])
     shape = found["x_train"].shape[1:]
     if len(shape) == 3:

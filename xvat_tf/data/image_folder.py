@@ -3,7 +3,6 @@
 import contextlib
 import hashlib
 import os
-import sys
 
 import numpy as np
 
@@ -11,7 +10,7 @@ from xvat_tf.data.class_folders import find_images
 from xvat_tf.data.image_files import is_coloured, read_file, read_files
 from xvat_tf.data.sources import Source
 from xvat_tf.data.splits import hold_out
-from xvat_tf.errors import UserError
+from xvat_tf.errors import UserError, note
 from xvat_tf.files.arrays import require_memory
 from xvat_tf.settings import DataSettings
 from xvat_tf.settings.own_defaults import Extent
@@ -34,9 +33,9 @@ def load_folder(data: DataSettings) -> Source:
     """
     found = find_images(data.images_dir)
     if found.others:
-        _note(f"no images by their names, not read: {_listed(found.others)}.")
+        note(f"no images by their names, not read: {_listed(found.others)}.")
     if found.alike:
-        _note(
+        note(
             f"the classes {_listed([*found.train])} have the same folders"
             f" ({_listed(found.alike)}). If these are the classes and those a"
             " split, call those train/ and test/."
@@ -51,7 +50,7 @@ def load_folder(data: DataSettings) -> Source:
     untested = np.setdiff1d(np.arange(len(classes)), test_labels)
     if len(untested):
         names = _listed([classes[k] for k in untested])
-        _note(f"no test images of {names}: accuracies say nothing about them.")
+        note(f"no test images of {names}: accuracies say nothing about them.")
     return Source(
         train_images=train,
         train_labels=train_labels,
@@ -158,7 +157,7 @@ def _check_faults(data, faults, total):
             f"--images_dir={data.images_dir}: {listed}: replace or remove"
             " them, or give --skip_broken_images."
         )
-    _note(f"left out: {listed}.")
+    note(f"left out: {listed}.")
 
 
 def _require_all(data, classes, train_labels, test_labels):
@@ -178,8 +177,3 @@ def _listed(texts):
     more = len(texts) - _NAMED
     rest = f" and {more} more" if more > 0 else ""
     return ", ".join(texts[:_NAMED]) + rest
-
-
-def _note(text):
-    line = str(UserError(f"note: {text}"))  # Without codes for a terminal.
-    print(line, file=sys.stderr)

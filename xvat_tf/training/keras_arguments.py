@@ -8,7 +8,7 @@ from typing import Any
 import keras
 
 from xvat_tf.errors import UserError
-from xvat_tf.methods import Method
+from xvat_tf.methods import METHODS, Method
 from xvat_tf.option import options
 from xvat_tf.records.tags import ACCURACY, CROSS_ENTROPY, NAMES
 from xvat_tf.training.objectives import MaximumLikelihood
@@ -22,10 +22,19 @@ def require_method(method: Any) -> None:
     if not isinstance(method, Method | MaximumLikelihood):
         given = getattr(method, "__name__", repr(method))
         raise UserError(
-            f"method={given} is not an instance: give Mle(), At(epsilon=...),"
-            " Vat(epsilon=...), VatEnt(epsilon=...), XAt() or XVat(), of"
-            " xvat_tf, with parentheses."
+            f"method={given} is not an instance: give one of xvat_tf, with"
+            f" parentheses: {', '.join(map(_call, METHODS.values()))}."
         )
+
+
+def _call(method):
+    """How a method is made, with the options that it has no default of."""
+    needed = [
+        f"{name}=..."
+        for name, parameter in inspect.signature(method).parameters.items()
+        if parameter.default is parameter.empty
+    ]
+    return f"{method.__name__}({', '.join(needed)})"
 
 
 def require_instance(value: Any, kind: type, name: str) -> None:

@@ -1,11 +1,13 @@
 """What a trainer is fed with: labeled and unlabeled batches together."""
 
 import dataclasses
+import warnings
 from collections.abc import Callable
 
 import keras
 import tensorflow as tf
 
+from xvat_tf.data.array_checks import differing_scales
 from xvat_tf.data.streams import merged
 from xvat_tf.errors import UserError
 from xvat_tf.training.own_data import labels as labels_in
@@ -54,14 +56,23 @@ class Feed:
     # As `training_stream`.
     @tf.autograph.experimental.do_not_convert
     def example(self):
-        """The inputs of the first labeled batch; refuses to have none."""
+        """The inputs of the first labeled batch; refuses to have none.
+
+        Warns if unlabeled ones are on another scale.
+        """
+        found = {}
         for name, source in self._sources.items():
-            if not list(source.first()):
+            for batch in source.first().map(self._floated):
+                found[name] = batch["images"]
+            if name not in found:
                 raise UserError(
                     f"{name} gives no batch: there is nothing to train on."
                 )
-        (batch,) = self.labeled.first().map(self._floated)
-        return batch["images"]
+        parts = [tf.nest.flatten(images) for images in found.values()]
+        for pair in zip(*parts, strict=True) if len(parts) > 1 else ():
+            for text in differing_scales(dict(zip(found, pair, strict=True))):
+                warnings.warn(text, stacklevel=2)
+        return found["x"]
 
     def num_rows(self, with_labeled: bool) -> int:
         """Rows of a table: an index for each regularised input.
