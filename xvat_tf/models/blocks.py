@@ -37,12 +37,15 @@ class Blocks:
 
     def dense(self, x, units, i):
         """A hidden layer without bias, batch norm, LeakyReLU."""
-        x = self._dense(x, units, use_bias=False, name=f"dense{i}")
+        x = self.plain_dense(x, units, use_bias=False, name=f"dense{i}")
         return self.activated(x, i)
 
     def plain_dense(self, x, units, **options):
-        """A layer with bias and nothing after it."""
-        return self._dense(x, units, use_bias=True, **options)
+        """A layer, by default with bias, and nothing after it."""
+        initializer = self._initializer()
+        return keras.layers.Dense(
+            units, kernel_initializer=initializer, **options
+        )(x)
 
     def plain_logits(self, x):
         """Never in low precision: divergences are differences of logits."""
@@ -103,15 +106,6 @@ class Blocks:
         affine = self.settings.bn_affine or self.settings.top_bn_affine
         exact = keras.config.floatx()
         return self._batch_norm("top_bn", affine, dtype=exact)(x)
-
-    def _dense(self, x, units, use_bias, name=None, dtype=None):
-        return keras.layers.Dense(
-            units,
-            use_bias=use_bias,
-            kernel_initializer=self._initializer(),
-            name=name,
-            dtype=dtype,
-        )(x)
 
     def _batch_norm(self, name, affine, dtype=None):
         return BatchNorm(

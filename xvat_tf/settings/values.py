@@ -5,7 +5,6 @@ and what the user gives wins over all of them.
 """
 
 import dataclasses
-import re
 from collections.abc import Collection, Mapping
 from typing import Any
 
@@ -91,10 +90,8 @@ def assemble(values: Mapping) -> Settings:
 def _made_method(method, values):
     try:
         return _made(method, values)
-    except UserError as error:
-        named = "|".join(["method", *options(method)])
-        spelled = re.sub(rf"\b({named})=", r"--\1=", str(error))
-        raise UserError(spelled) from None
+    except UserError as error:  # What it was before it lost its dashes.
+        raise (error.__context__ or error) from None
 
 
 def _made(group, values):

@@ -11,7 +11,6 @@ from xvat_tf.errors import UserError, reason
 from xvat_tf.files.arrays import read_arrays
 from xvat_tf.records import RunFolder
 from xvat_tf.records.checkpoint_files import (
-    Checkpoint,
     CheckpointFiles,
     step_files,
     step_of,
@@ -127,7 +126,7 @@ def read_checkpoint(folder: RunFolder, which: str) -> Weights:
             f"{folder.path} has no checkpoint yet: train first, with"
             f" --log_dir={folder.path}."
         )
-    return _weights(found)
+    return Weights(found.progress.step, found.path, found.arrays)
 
 
 def read_newest(folder: RunFolder) -> Weights:
@@ -135,17 +134,7 @@ def read_newest(folder: RunFolder) -> Weights:
 
     A UserError says that there is neither, or that it is damaged.
     """
-    found = CheckpointFiles(folder).newest()
-    if found is not None:
-        return _weights(found)
-    files = snapshot_files(folder)
-    if files:
-        return read_snapshot(files[-1])
-    raise UserError(
-        f"{folder.path} has no checkpoint and no snapshot: train first, with"
-        f" --log_dir={folder.path}."
-    )
-
-
-def _weights(found: Checkpoint) -> Weights:
-    return Weights(found.progress.step, found.path, found.arrays)
+    snapshots = snapshot_files(folder)
+    if snapshots and not CheckpointFiles(folder).paths:
+        return read_snapshot(snapshots[-1])
+    return read_checkpoint(folder, "latest")

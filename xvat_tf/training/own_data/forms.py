@@ -58,8 +58,7 @@ def inputs(
     These are a dict, or a list in the order of `input_names`, the
     classifier's. Raises as `array`, and for text or inputs with labels.
     """
-    if is_list_of_inputs(values, input_names):
-        values = dict(zip(input_names, values, strict=True))
+    values = by_name(values, input_names)
     if isinstance(values, Mapping):
         return {
             key: array(part, f"{name}[{key!r}]") for key, part in values.items()
@@ -74,10 +73,12 @@ def inputs(
     return found
 
 
-def is_list_of_inputs(values: Any, input_names: Sequence[str]) -> bool:
-    """Whether `values` has an entry for each of the classifier's inputs."""
+def by_name(values: Any, input_names: Sequence[str]) -> Any:
+    """A list with an entry for each of the classifier's inputs as a dict."""
     listed = isinstance(values, list | tuple)
-    return listed and len(input_names) == len(values) > 1
+    if listed and len(input_names) == len(values) > 1:
+        return dict(zip(input_names, values, strict=True))
+    return values
 
 
 def _kind(values):

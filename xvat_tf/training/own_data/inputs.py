@@ -65,8 +65,7 @@ class OwnData:
 
     def floating(self, inputs):
         """The same inputs, dense, the perturbed one in Keras' float type."""
-        if forms.is_list_of_inputs(inputs, self._names):
-            inputs = dict(zip(self._names, inputs, strict=True))
+        inputs = forms.by_name(inputs, self._names)
         if self._perturb is None:
             return _floating(inputs)
         return {**inputs, self._perturb: _floating(inputs[self._perturb])}
@@ -191,9 +190,8 @@ class OwnData:
         return (forms.inputs(inputs, name, self._names), *rest)
 
     def _require_named(self, inputs, name):
+        inputs = forms.by_name(inputs, self._names)
         names = sorted(inputs) if isinstance(inputs, Mapping) else None
-        if forms.is_list_of_inputs(inputs, self._names):
-            names = sorted(self._names)
         if names is None and self._perturb is not None:
             raise UserError(
                 f"{name} is one input, and perturb={self._perturb!r} names one"
