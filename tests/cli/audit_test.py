@@ -127,8 +127,8 @@ def test_interrupted_and_bare_runs(runs, tmp_path, capsys):
     assert said.err.splitlines() == [
         "missing: --runs=nothing-*: there is nothing of that name: give run"
         " folders.",
-        f"missing: run {tmp_path}/bare: {tmp_path}/bare has no checkpoint and"
-        f" no snapshot: train first, with --log_dir={tmp_path}/bare.",
+        f"missing: run {tmp_path}/bare: {tmp_path}/bare has no checkpoint yet:"
+        f" train first, with --log_dir={tmp_path}/bare.",
     ]
 
 

@@ -154,8 +154,7 @@ def test_what_cannot_be_drawn_is_named_and_the_rest_is_drawn(draw, runs, copy):
         "curves-moons.png",
     ]
     nothing = (
-        f"{bare} has no checkpoint and no snapshot: train first, with"
-        f" --log_dir={bare}."
+        f"{bare} has no checkpoint yet: train first, with --log_dir={bare}."
     )
     assert drawn.missing == [
         f"run {runs}: not a run folder (it has no settings.json): give a folder"

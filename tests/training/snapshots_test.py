@@ -112,7 +112,7 @@ def test_without_a_checkpoint_the_newest_snapshot_is_read(folder):
 
 
 def test_nothing_to_read(folder):
-    with pytest.raises(UserError, match="has no checkpoint and no snapshot"):
+    with pytest.raises(UserError, match="has no checkpoint yet"):
         read_newest(folder)
 
 

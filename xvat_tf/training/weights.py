@@ -119,8 +119,10 @@ def read_checkpoint(folder: RunFolder, which: str) -> Weights:
     A UserError says that there is none, or that it is damaged.
     """
     files = CheckpointFiles(folder)
-    kind = folder.read_settings().method.weights
-    found = files.best(kind) if which == "best" else files.newest()
+    if which == "best":
+        found = files.best(folder.read_settings().method.weights)
+    else:
+        found = files.newest()
     if found is None:
         raise UserError(
             f"{folder.path} has no checkpoint yet: train first, with"
