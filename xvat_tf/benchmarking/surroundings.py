@@ -12,19 +12,19 @@ from xvat_tf.benchmarking.alternation import in_turns, quantiles, ratio
 from xvat_tf.benchmarking.cases import Case
 from xvat_tf.benchmarking.compiled_step import CompiledStep
 from xvat_tf.data import PreparedData
+from xvat_tf.data.streams import training_stream
 from xvat_tf.errors import UserError
 from xvat_tf.records import RunFolder
 from xvat_tf.training import prepare_data, run
 from xvat_tf.training.evaluation.evaluator import Predictor
-from xvat_tf.training.experiment import stream_maker
-from xvat_tf.training.replicas.distribution import BatchSlice
+from xvat_tf.training.experiment import stream_options
 
 _EVALUATED = 10_000
 
 
 def input_seconds(case: Case, data: PreparedData, batches: int) -> list[float]:
     """Seconds per batch of the input pipeline alone, of so many batches."""
-    stream = stream_maker(case.settings, data, 0)(BatchSlice())
+    stream = training_stream(data, **stream_options(case.settings, 0))
     iterator, samples = iter(stream), []
     next(iterator)
     for _ in range(batches):

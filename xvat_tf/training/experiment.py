@@ -2,7 +2,9 @@
 
 import contextlib
 import dataclasses
-from collections.abc import Callable, Sequence
+import functools
+from collections.abc import Sequence
+from typing import Any
 
 import keras
 import tensorflow as tf
@@ -23,11 +25,7 @@ from xvat_tf.training.evaluation.evaluator import Evaluator
 from xvat_tf.training.monitoring import EventFiles, Monitor, Panels
 from xvat_tf.training.monitoring.overview import write_settings
 from xvat_tf.training.opening import opening
-from xvat_tf.training.replicas.distribution import (
-    ALONE,
-    BatchSlice,
-    Distribution,
-)
+from xvat_tf.training.replicas.distribution import ALONE, Distribution
 from xvat_tf.training.replicas.joining import watched
 from xvat_tf.training.schedules import learning_rate
 
@@ -182,19 +180,8 @@ def _monitor(settings, folder, data, trainer, log, progress):
     return Monitor(events, settings, log, evaluator, panels, name, progress)
 
 
-def stream_maker(
-    settings: Settings, data: PreparedData, start_step: int
-) -> Callable[[BatchSlice], tf.data.Dataset]:
-    """A function of a slice to the stream of that slice of every batch."""
-    options = _stream_options(settings, start_step)
-
-    def make(part):
-        return training_stream(data, part=(part.index, part.count), **options)
-
-    return make
-
-
-def _stream_options(settings, start_step):
+def stream_options(settings: Settings, start_step: int) -> dict[str, Any]:
+    """The options of `training_stream` for a run from a step on."""
     train = settings.train
     return {
         "batch_size": train.batch_size,
@@ -214,11 +201,11 @@ def _step_loop(settings, data, trainer, step):
     """The loop, whose images lie on the GPU if there is one, and room."""
     images = data.labeled_images, data.unlabeled_images
     sizes = [getattr(part, "nbytes", _ROOM) for part in images]
+    options = stream_options(settings, step)
     if not _on_gpu() or sum(sizes) >= _ROOM:
-        maker = stream_maker(settings, data, step)
-        stream = trainer.distribution.stream(maker)
+        make = functools.partial(training_stream, data, **options)
+        stream = trainer.distribution.stream(make)
         return loop.StepLoop(trainer, settings.train, stream)
-    options = _stream_options(settings, step)
     order, read = training_order(data, part=(0, 1), **options)
     return loop.StepLoop(trainer, settings.train, order, read)
 

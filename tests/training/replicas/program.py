@@ -45,14 +45,18 @@ def digits():
 def steps(case, distribution, count):
     """Arrays of a case after `count` steps; of a table the own rows."""
     from xvat_tf import training
+    from xvat_tf.data.streams import training_stream
     from xvat_tf.settings import resolve
-    from xvat_tf.training.experiment import stream_maker
+    from xvat_tf.training.experiment import stream_options
 
     settings, data = resolve(GIVEN | case), digits()
     trainer = training.build_trainer(settings, data, distribution)
+    options = stream_options(settings, 0)
     with distribution.scope():
         history = trainer.fit(
-            distribution.stream(stream_maker(settings, data, 0)),
+            distribution.stream(
+                functools.partial(training_stream, data, **options)
+            ),
             steps_per_epoch=count,
             verbose=0,
         )
@@ -85,8 +89,9 @@ def moving_statistics(distribution, synchronized):
     values = np.array([[0.0], [2.0], [4.0], [10.0]])
 
     def stream(part):
-        size = 4 // part.count
-        own = values[part.index * size : (part.index + 1) * size]
+        index, count = part
+        size = 4 // count
+        own = values[index * size : (index + 1) * size]
         labels = tf.zeros([size], tf.int32)
         batch = {"images": own, "labels": labels, "indices": labels}
         return tf.data.Dataset.from_tensors(batch).repeat()

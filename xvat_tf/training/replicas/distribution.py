@@ -16,14 +16,6 @@ from xvat_tf.settings import Settings
 SAVE, INTERRUPT, TERMINATE = WISHES = ("save", "interrupt", "terminate")
 
 
-@dataclasses.dataclass(frozen=True)
-class BatchSlice:
-    """A slice of every batch: the `index`-th of `count` equal ones."""
-
-    index: int = 0
-    count: int = 1
-
-
 @dataclasses.dataclass(frozen=True, eq=False)
 class Distribution:
     """The replicas of a run; without a strategy one, by itself."""
@@ -57,22 +49,21 @@ class Distribution:
             return variable.value
         return self.strategy.experimental_local_results(variable.value)[0]
 
-    def stream(self, make: Callable[[BatchSlice], tf.data.Dataset]):
+    def stream(self, make: Callable[..., tf.data.Dataset]):
         """The batches of this process' replicas.
 
-        `make` gives the stream of one slice of every batch. Without a strategy
-        it is the whole stream; else a distributed dataset whose elements hold a
-        batch for each local replica.
+        Of `part=(r, R)` `make` gives the r-th of R equal slices of every batch.
+        Without a strategy it is the whole stream; else a distributed dataset
+        whose elements hold a batch for each local replica.
         """
         if self.strategy is None:
-            return make(BatchSlice())
+            return make(part=(0, 1))
         local = self.num_replicas // self.num_workers
         first = self.cluster.index * local
 
         def in_turn(context):
             parts = [
-                make(BatchSlice(first + i, self.num_replicas))
-                for i in range(local)
+                make(part=(first + i, self.num_replicas)) for i in range(local)
             ]
             if local == 1:
                 return parts[0]
