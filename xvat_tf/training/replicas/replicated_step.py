@@ -4,7 +4,6 @@ Everything but the gradients travels in one vector of sums per step: losses
 and accuracies, moving statistics, and the workers' votes.
 """
 
-import dataclasses
 import functools
 
 import tensorflow as tf
@@ -58,23 +57,6 @@ class ReplicaPasses(TrainingPasses):
         return state + sign * tf.stack([distance, tf.zeros_like(distance)])
 
 
-@dataclasses.dataclass(frozen=True, eq=False)
-class _Layout:
-    """Where things lie in the vector of sums."""
-
-    tags: tuple[str, ...]
-    shapes: tuple[tf.TensorShape, ...]
-    wishes: int
-
-    def split(self, vector):
-        """Sums and counts by tag, ballot, flat states."""
-        sizes = [len(self.tags)] * 2 + [self.wishes]
-        sizes += [shape.num_elements() for shape in self.shapes]
-        sums, counts, ballot, *states = tf.split(vector, sizes)
-        shaped = zip(states, self.shapes, strict=True)
-        return sums, counts, ballot, [tf.reshape(s, to) for s, to in shaped]
-
-
 class ReplicatedStep:
     """One step on all replicas; called with the iterator of `fit`.
 
@@ -87,17 +69,14 @@ class ReplicatedStep:
         self._floats = [v for v in states if "float" in v.dtype]
         self._seeds = [v for v in states if "float" not in v.dtype]
         ballot = trainer.votes.ballot
-        self._layout = _Layout(
-            trainer.tags,
-            tuple(tf.TensorShape(v.shape) for v in self._floats),
-            0 if ballot is None else ballot.shape[0],
-        )
+        self._tags = trainer.tags
+        self._wishes = 0 if ballot is None else ballot.shape[0]
         self._step = tf.function(self._step, autograph=False)
 
     def __call__(self, iterator):
         """Takes the step; returns means by name since the last reset."""
         means, ballot = self._step(iterator)
-        if self._layout.wishes:
+        if self._wishes:
             self._trainer.votes.count(ballot.numpy())
         return means
 
@@ -105,7 +84,7 @@ class ReplicatedStep:
         strategy = self._distribution.strategy
         vectors, seeds = strategy.run(self._on_replica, (next(iterator),))
         vector = strategy.reduce("SUM", vectors, axis=None)
-        sums, counts, ballot, states = self._layout.split(vector)
+        sums, counts, ballot, states = self._split(vector)
         count = self._distribution.num_replicas
         for variable, state in zip(self._floats, states, strict=True):
             variable.assign(tf.cast(state / count, variable.dtype))
@@ -113,7 +92,7 @@ class ReplicatedStep:
             variable.assign(strategy.experimental_local_results(state)[0])
         self._trainer.finish_step()
         values = tf.unstack(sums / counts)
-        by_tag = dict(zip(self._layout.tags, values, strict=True))
+        by_tag = dict(zip(self._tags, values, strict=True))
         return self._trainer.record(by_tag, tf.unstack(counts)), ballot
 
     def _on_replica(self, batch):
@@ -127,16 +106,25 @@ class ReplicatedStep:
         return self._vector(values, passes), passes.seed_states
 
     def _vector(self, values, passes):
-        dtype = values[self._layout.tags[0]].dtype
-        values = [tf.cast(values[tag], dtype) for tag in self._layout.tags]
+        dtype = values[self._tags[0]].dtype
+        values = [tf.cast(values[tag], dtype) for tag in self._tags]
         parts = [
             tf.stack([tf.reduce_sum(value) for value in values]),
             tf.stack([tf.cast(tf.size(value), dtype) for value in values]),
         ]
-        if self._layout.wishes:
+        if self._wishes:
             parts.append(tf.cast(self._trainer.votes.ballot, dtype))
         parts += [
             tf.cast(tf.reshape(state, [-1]), dtype)
             for state in passes.float_states
         ]
         return tf.concat(parts, axis=0)
+
+    def _split(self, vector):
+        """Sums and counts by tag, ballot, states: what `_vector` joined."""
+        shapes = [tf.TensorShape(variable.shape) for variable in self._floats]
+        sizes = [len(self._tags)] * 2 + [self._wishes]
+        sizes += [shape.num_elements() for shape in shapes]
+        sums, counts, ballot, *states = tf.split(vector, sizes)
+        shaped = zip(states, shapes, strict=True)
+        return sums, counts, ballot, [tf.reshape(s, to) for s, to in shaped]
