@@ -11,6 +11,9 @@ from xvat_tf.methods.terms import (
 )
 from xvat_tf.option import option
 
+_POWER_ITERATION = "power_iteration"
+_PROBING = ("direction", _POWER_ITERATION)
+
 
 @dataclasses.dataclass(frozen=True, kw_only=True)
 class At(LabelLoss, Growth):
@@ -35,10 +38,6 @@ class At(LabelLoss, Growth):
 
     def own_passes(self, images):
         return [Pass(images, inputs=True), Pass(images, weights=True)]
-
-
-_POWER_ITERATION = "power_iteration"
-_PROBING = ("direction", _POWER_ITERATION)
 
 
 @dataclasses.dataclass(frozen=True, kw_only=True)

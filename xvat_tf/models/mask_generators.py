@@ -8,6 +8,14 @@ from xvat_tf.methods import Masks
 from xvat_tf.models.tables import EVERYTHING, Held, MaskTable, bounded
 from xvat_tf.settings.axes import mask_shape
 
+# Of the channels, in the shape of one input.
+_AXES = {"last": -1, "first": 0}
+_CONVOLUTIONS = {
+    3: keras.layers.Conv1D,
+    4: keras.layers.Conv2D,
+    5: keras.layers.Conv3D,
+}
+
 
 def build_generator(
     settings: Masks,
@@ -65,15 +73,6 @@ def build_generator(
     )
     generator.build((None, *image_shape), (None,))
     return generator
-
-
-# Of the channels, in the shape of one input.
-_AXES = {"last": -1, "first": 0}
-_CONVOLUTIONS = {
-    3: keras.layers.Conv1D,
-    4: keras.layers.Conv2D,
-    5: keras.layers.Conv3D,
-}
 
 
 @keras.saving.register_keras_serializable(package="xvat_tf")

@@ -16,6 +16,8 @@ from xvat_tf.training.noise import StepNoise
 from xvat_tf.training.trainer import Trainer
 
 _BATCHES_PER_CALL = 20
+# The method's own loss on the first test images; accuracy is of all of them.
+_PERTURBED_TEST_IMAGES = 1000
 
 
 class Predictor:
@@ -74,10 +76,6 @@ def _in_batches(classifier, images, size):
         lambda i, _: i < count, step, (0, logits), parallel_iterations=1
     )
     return logits.concat()
-
-
-# The method's own loss on the first test images; accuracy is of all of them.
-_PERTURBED_TEST_IMAGES = 1000
 
 
 class Evaluator:
