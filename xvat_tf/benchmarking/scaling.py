@@ -105,6 +105,7 @@ def bytes_per_step(settings: Settings, trainer, workers: int) -> Traffic:
         if "float" in variable.dtype
     ]
     statistics = _numbers(states) * item
+    passes = settings.passes() if settings.network.sync_bn else []
     travels = generator is not None and not settings.method.has_table
     ascending = generator.trainable_variables if travels else []
     values = (2 * len(trainer.tags) + _WISHES) * item
@@ -112,17 +113,10 @@ def bytes_per_step(settings: Settings, trainer, workers: int) -> Traffic:
         classifier=share * _numbers(learned) * item,
         generator=share * _numbers(ascending) * item,
         statistics=share * statistics,
-        synchronized=share * _synchronized(settings, statistics),
+        # Two numbers per channel each way that a pass goes.
+        synchronized=share * statistics * sum(1 + p.backward for p in passes),
         values=share * values,
     )
-
-
-def _synchronized(settings, statistics):
-    """With sync_bn a pass sends two numbers per channel each way it goes."""
-    if not settings.network.sync_bn:
-        return 0
-    needed = settings.passes()
-    return statistics * (len(needed) + sum(p.backward for p in needed))
 
 
 def _numbers(variables):

@@ -6,7 +6,8 @@ import pathlib
 
 import numpy as np
 
-from xvat_tf.benchmarking import alternation, arithmetic, scaling
+from xvat_tf.benchmarking import arithmetic, scaling
+from xvat_tf.benchmarking.alternation import in_turns, ratio
 from xvat_tf.benchmarking.cases import Case
 from xvat_tf.benchmarking.compiled_step import CompiledStep
 from xvat_tf.benchmarking.peers import Peer
@@ -100,7 +101,7 @@ def measure(
             **steps,
             **{name: child.step for name, child in children.items()},
         }
-        samples = alternation.in_turns(timed, rounds, seconds)
+        samples = in_turns(timed, rounds, seconds)
         memories = {n: child.peak_memory() for n, child in children.items()}
     rates = [product.gflop / seconds for seconds in samples[_MATRIX]]
     ours = [
@@ -131,19 +132,14 @@ def _of_ours(step, samples, rates, peak, link):
         forward_passes=sum(p.forward_passes for p in case.settings.passes()),
         gflop=gflop,
         gflop_per_second=gflop / float(np.median(own)),
-        share_of_matrix_rate=_share(gflop, own, rates),
+        # Of the matrix product in the same round.
+        share_of_matrix_rate=ratio([gflop / rate for rate in rates], own),
         peak_bytes=peak,
         first_call=step.first_call,
         scaling=scaling.expected(
             case.settings, step.trainer, float(np.median(own)), link
         ),
     )
-
-
-def _share(gflop, samples, rates):
-    """Rate of the step over that of the matrix product of the same round."""
-    possible = [gflop / rate for rate in rates]
-    return alternation.ratio(possible, samples)
 
 
 def _of_peer(cases, peer, samples, peak):
@@ -156,9 +152,7 @@ def _of_peer(cases, peer, samples, peak):
         images=train.batch_size + unlabeled,
         ratio_to_vat=_ratio_to_vat(own, samples),
         ours_to_peer=(
-            alternation.ratio(samples[peer.ours], own)
-            if peer.ours in samples
-            else None
+            ratio(samples[peer.ours], own) if peer.ours in samples else None
         ),
         peak_bytes=peak,
     )
@@ -167,4 +161,4 @@ def _of_peer(cases, peer, samples, peak):
 def _ratio_to_vat(own, samples):
     if "vat" not in samples:
         return None
-    return alternation.ratio(own, samples["vat"])
+    return ratio(own, samples["vat"])

@@ -140,8 +140,13 @@ def _write(images, folder, num_shards, lock, claim):
         lock.flush()
     try:
         shards = _write_files(images, folder, num_shards)
-        _require_whole(shards)
-        _write_manifest(shards)
+        with failures_told(folder):
+            # A full disk may lose the end of a file without a word.
+            for number in range(num_shards):
+                if fault := shards.file_fault(number):
+                    raise OSError(f"{shards.file(number).name}: {fault}")
+            with written_whole(folder / MANIFEST) as file:
+                file.write(shard_files.manifest_of(shards).encode())
         return shards
     except BaseException:
         _remove_shards(folder)  # They may fill the disk for nothing.
@@ -158,7 +163,9 @@ def _write_files(images, folder, num_shards):
     count, first, digest = 0, None, None
     with RecordFiles(folder, num_shards) as files:
         for image in images:
-            image = _with_channel(np.asarray(image))
+            image = np.asarray(image)
+            if image.ndim == 2:
+                image = image[..., np.newaxis]
             if first is None:
                 first = np.empty_like(image)
                 digest = shard_files.content_digest(image.shape, image.dtype)
@@ -179,31 +186,11 @@ def _write_files(images, folder, num_shards):
     )
 
 
-def _require_whole(shards):
-    """A full disk may lose the end of a file without a word."""
-    with failures_told(shards.path):
-        for number in range(shards.num_shards):
-            fault = shards.file_fault(number)
-            if fault:
-                raise OSError(f"{shards.file(number).name}: {fault}")
-
-
-def _write_manifest(shards):
-    with (
-        failures_told(shards.path),
-        written_whole(shards.path / MANIFEST) as file,
-    ):
-        file.write(shard_files.manifest_of(shards).encode())
-
-
-def _with_channel(image):
-    return image[..., np.newaxis] if image.ndim == 2 else image
-
-
 def _check(image, index, first):
     """Raises a UserError unless an image is usable and like the first."""
     usable = image.dtype.name in shard_files.DTYPES and image.size > 0
-    if not usable or image.ndim not in (1, 3) or _is_byte_vector(image):
+    is_byte_vector = image.ndim == 1 and image.dtype == np.uint8
+    if not usable or image.ndim not in (1, 3) or is_byte_vector:
         raise UserError(
             f"image {index} has shape {image.shape} and type {image.dtype}:"
             " shards hold uint8 or float images, or float vectors."
@@ -219,7 +206,3 @@ def _check(image, index, first):
             f"image {index} has values that are NaN or infinite: fix it or"
             " leave it out."
         )
-
-
-def _is_byte_vector(image):
-    return image.ndim == 1 and image.dtype == np.uint8

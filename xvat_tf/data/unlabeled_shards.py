@@ -108,7 +108,10 @@ def _of_data_set(data, source, positions) -> Shards:
     for image in _images(source, positions):
         content.update(image_to_bytes(image))
     digest = content.hexdigest()
-    folder = data.stream_dir or _default_folder(data, digest)
+    # Another folder for other images; scaling changes none.
+    name = f"{data.dataset}-{digest[:_DIGEST_DIGITS]}"
+    home = data_folder(data.data_dir) / "xvat_tf_shards"
+    folder = data.stream_dir or home / name
     shards = ensure_shards(_images(source, positions), folder, digest)
     if shards.sha256 != digest:
         raise UserError(
@@ -128,9 +131,3 @@ def _images(source, positions) -> Iterator[np.ndarray]:
             yield source.train_images[position]
         else:
             yield source.extra_images[position - count]
-
-
-def _default_folder(data, digest):
-    """Another folder for other images; scaling changes none."""
-    name = f"{data.dataset}-{digest[:_DIGEST_DIGITS]}"
-    return data_folder(data.data_dir) / "xvat_tf_shards" / name

@@ -49,7 +49,8 @@ def classes_section(found: Pools) -> Section:
         np.mean([_by_class(one.confusion) for one in runs], axis=0)
         for _, _, runs in found
     ]
-    classes, counts = found[0][2][0].classes, _counts(found)
+    first = found[0][2][0]
+    classes, counts = first.classes, first.confusion.sum(axis=1)
     rows = [
         [printable(name), f"{count:,}", *map(_cell, shares)]
         for name, count, *shares in zip(classes, counts, *columns, strict=True)
@@ -64,10 +65,6 @@ def _by_class(counts):
     """Share of each class that is right; NaN of one without images."""
     with np.errstate(invalid="ignore"):
         return counts.diagonal() / counts.sum(axis=1)
-
-
-def _counts(found):
-    return found[0][2][0].confusion.sum(axis=1)
 
 
 def _cell(share):
@@ -208,9 +205,8 @@ def images_section(found: Pools) -> Section:
     for some in alike.values():
         rows = [row for one in some for row in one.rows]
         if rows:
-            section.strips += _strips([("x", some[0].images), *rows])
+            section.strips += [
+                strip(tiles, f"{name}, {len(tiles)} images", name)
+                for name, tiles in [("x", some[0].images), *rows]
+            ]
     return section
-
-
-def _strips(rows):
-    return [strip(tiles, f"{n}, {len(tiles)} images", n) for n, tiles in rows]

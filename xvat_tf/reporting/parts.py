@@ -9,6 +9,7 @@ import numpy as np
 from markupsafe import Markup
 from PIL import Image
 
+from xvat_tf.analysis.figures.output import with_palette
 from xvat_tf.analysis.missing import Missing
 from xvat_tf.errors import printable
 
@@ -99,11 +100,7 @@ def barred(share: float) -> Markup:
 
 def drawn(figure, alt: str, caption: str = "") -> Picture:
     """A picture of a Matplotlib figure."""
-    file = io.BytesIO()
-    figure.savefig(file, dpi=_DPI, metadata={"Software": None})
-    # Few colours in large areas: with a palette a third of the bytes.
-    image = Image.open(file).convert("RGB")
-    return _picture(image.quantize(256, dither=Image.Dither.NONE), alt, caption)
+    return _picture(with_palette(figure, _DPI), alt, caption)
 
 
 def strip(tiles: np.ndarray, alt: str, caption: str) -> Picture:

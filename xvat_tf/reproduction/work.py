@@ -108,7 +108,8 @@ class Children:
                 stdout=log,
                 stderr=subprocess.STDOUT,
                 start_new_session=True,
-                env=_environment(),
+                # No more of a GPU than it needs, for its siblings.
+                env={"TF_FORCE_GPU_ALLOW_GROWTH": "true"} | os.environ,
                 preexec_fn=functools.partial(end_with, os.getpid()),
             )
         if self.received:
@@ -135,11 +136,6 @@ class Children:
             with contextlib.suppress(ProcessLookupError):
                 # A child of a background job ignores SIGINT until it trains.
                 child.terminate()
-
-
-def _environment():
-    """Ours; a child takes no more of a GPU than it needs, for its siblings."""
-    return {"TF_FORCE_GPU_ALLOW_GROWTH": "true"} | os.environ
 
 
 def _close_log(run, status, stopped):

@@ -86,12 +86,18 @@ class Boundary:
         self._networks = networks_of(run)
         data = self._networks.data
         self._basis = data.basis
-        self._choose_points(run.settings, data)
+        # Points of the list whose rows a mask table has.
+        pool, labels = data.labeled_images, data.labeled_labels
+        if run.settings.uses_unlabeled:
+            pool, labels = data.unlabeled_images, None
+        rows = np.int32(spread(len(pool), _MOVED))
+        known = None if labels is None else labels[rows]
+        self._points = pool[rows], known, rows
         self.test_points = to_plane(data.test_images, data.basis)
         self.plane = Plane.around(self.test_points, data.basis)
         self.labeled = to_plane(data.labeled_images, data.basis)
         self.labels = data.labeled_labels
-        self.start = to_plane(self._points, data.basis)
+        self.start = to_plane(pool[rows], data.basis)
 
     def frames(self, missing: Missing) -> Iterator[Frame]:
         """The states of the run, first step first."""
@@ -111,16 +117,6 @@ class Boundary:
                 self._moved(),
             )
 
-    def _choose_points(self, settings, data):
-        """Points of the list whose rows a mask table has."""
-        pool, labels = data.labeled_images, data.labeled_labels
-        if settings.uses_unlabeled:
-            pool, labels = data.unlabeled_images, None
-        self._rows = np.int32(spread(len(pool), _MOVED))
-        self._points = pool[self._rows]
-        self._point_labels = None if labels is None else labels[self._rows]
-
     def _moved(self):
-        points = self._points, self._point_labels, self._rows
-        shown = self._networks.display(*points)
+        shown = self._networks.display(*self._points)
         return None if shown is None else to_plane(shown.perturbed, self._basis)

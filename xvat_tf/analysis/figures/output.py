@@ -34,7 +34,7 @@ class Output:
         """
         with self._writing(f"{name}.{self._extension}") as path:
             if flat and self._extension == "png":
-                _save_with_palette(figure, path)
+                with_palette(figure, _DPI).save(path, optimize=True)
             else:
                 figure.savefig(path, dpi=_DPI)
 
@@ -71,10 +71,11 @@ class Output:
         self.written.append(path)
 
 
-def _save_with_palette(figure, path):
+def with_palette(figure, dpi: int):
+    """Draws a figure of few colours as a Pillow image, a third of the bytes."""
     from PIL import Image
 
     drawn = io.BytesIO()
-    figure.savefig(drawn, dpi=_DPI)
+    figure.savefig(drawn, dpi=dpi)
     picture = Image.open(drawn).convert("RGB")
-    picture.quantize(256, dither=Image.Dither.NONE).save(path, optimize=True)
+    return picture.quantize(256, dither=Image.Dither.NONE)

@@ -90,7 +90,12 @@ class ChildProcess:
                 stderr=log,
                 text=True,
                 cwd=package.parent,
-                env=_environment(package.parent),
+                env=os.environ
+                | {
+                    "PYTHONPATH": str(package.parent),
+                    "PYTHONDONTWRITEBYTECODE": "1",
+                    "TF_CPP_MIN_LOG_LEVEL": "3",
+                },
                 preexec_fn=functools.partial(end_with, os.getpid()),
             )
 
@@ -117,11 +122,3 @@ class ChildProcess:
             f"{self._program.title} ended with: {last} - is it the version"
             " that docs/notes/alignment.md names?"
         )
-
-
-def _environment(path):
-    return os.environ | {
-        "PYTHONPATH": str(path),
-        "PYTHONDONTWRITEBYTECODE": "1",
-        "TF_CPP_MIN_LOG_LEVEL": "3",
-    }
