@@ -90,9 +90,7 @@ def confusion_section(found: Pools) -> Section:
 
 
 def _matrix(label, counts, classes) -> Picture:
-    from matplotlib.figure import Figure
-
-    figure = Figure(_SQUARE, layout="constrained")
+    figure = style.new_figure(_SQUARE)
     panel = figure.subplots()
     share = counts / np.maximum(counts.sum(axis=1, keepdims=True), 1)
     # The root lets rare confusions be seen.
@@ -143,8 +141,6 @@ def _confused(label, counts, classes):
 
 def calibration_section(found: Pools) -> Section:
     """Accuracy over confidence, a line for each group."""
-    from matplotlib.figure import Figure
-
     section = Section(
         "Calibration",
         "Accuracy of the images of each of 15 bins of confidence, all seeds"
@@ -155,7 +151,7 @@ def calibration_section(found: Pools) -> Section:
     )
     if not found:
         return section
-    figure = Figure((5.4, 4.5 + KEY_HEIGHT * len(found)), layout="constrained")
+    figure = style.new_figure((5.4, 4.5 + KEY_HEIGHT * len(found)))
     panel = figure.subplots()
     panel.plot([0, 1], [0, 1], color="0.6", linewidth=1)
     texts = []

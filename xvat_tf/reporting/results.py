@@ -218,8 +218,6 @@ def _text(value):
 
 def curves_section(groups: list[Group]) -> Section:
     """Accuracy and losses over the epochs, with bands over seeds."""
-    from matplotlib.figure import Figure
-
     section = Section("Curves")
     curves = read_curves(groups, section.missing)
     on = groups[0].first.settings.data.evaluated_on
@@ -229,7 +227,7 @@ def curves_section(groups: list[Group]) -> Section:
         if not shown:
             continue
         size = (5.4, 3.5 + KEY_HEIGHT * len(shown))
-        figure = Figure(size, layout="constrained")
+        figure = style.new_figure(size)
         curve_figures.draw_panel(figure.subplots(), shown, what, on)
         curve_figures.add_keys(figure, shown, columns=1)
         labels = ", ".join(curve.label for curve in shown)

@@ -37,11 +37,9 @@ def draw(groups: list[Group], output: Output, missing: Missing) -> None:
 
 
 def _draw_grid(rows: list[RunFrames], dataset, output):
-    from matplotlib.figure import Figure
-
     columns = min(_COLUMNS, max(len(frames) for _, frames in rows))
     width = max(2.0 * columns, 6.5)
-    figure = Figure((width, 2.1 * len(rows) + 0.9), layout="constrained")
+    figure = style.new_figure((width, 2.1 * len(rows) + 0.9))
     axes = figure.subplots(len(rows), columns, squeeze=False)
     for row, (boundary, frames) in zip(axes, rows, strict=True):
         for panel in row:
@@ -57,11 +55,9 @@ def _draw_grid(rows: list[RunFrames], dataset, output):
 
 def _animate(rows: list[RunFrames], dataset, output):
     """The rows as columns, all states one after another."""
-    from matplotlib.figure import Figure
-
     length = max(len(frames) for _, frames in rows)
     width = max(3.0 * len(rows), 6.5)
-    figure = Figure((width, 3.9), layout="constrained")
+    figure = style.new_figure((width, 3.9))
     axes = figure.subplots(1, len(rows), squeeze=False)[0]
     _explain(figure, dataset, rows)
 

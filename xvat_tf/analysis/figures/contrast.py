@@ -26,11 +26,9 @@ def draw(groups: list[Group], output: Output, missing: Missing) -> None:
     masking = _one_of(groups, "uses_mask")
     adding = _one_of(groups, "searches_r")
     rows = _rows(masking, adding)
-    from matplotlib.figure import Figure
-
     columns = len(rows[0][1])
     size = (0.95 * columns + 1.3, 1.0 * len(rows) + 0.4)
-    figure = Figure(size, layout="compressed")
+    figure = style.new_figure(size, "compressed")
     axes = figure.subplots(len(rows), columns, squeeze=False)
     for row, (name, pictures) in zip(axes, rows, strict=True):
         for panel, picture in zip(row, pictures, strict=True):

@@ -2,6 +2,7 @@
 
 import textwrap
 
+from xvat_tf.analysis.figures import style
 from xvat_tf.analysis.figures.curves import Band, Curve, final, read_curves
 from xvat_tf.analysis.figures.output import Output
 from xvat_tf.analysis.missing import Missing
@@ -21,13 +22,11 @@ _WIDE_KEY = 32  # Characters; three keys of more do not fit side by side.
 
 def draw(groups: list[Group], output: Output, missing: Missing) -> None:
     """Draws accuracy and losses, a curve per group, of all its runs."""
-    from matplotlib.figure import Figure
-
     curves = read_curves(groups, missing)
     if not curves:
         return
     settings = groups[0].first.settings
-    figure = Figure((10, 3.8), layout="constrained")
+    figure = style.new_figure((10, 3.8))
     panels = figure.subplots(1, len(PANELS))
     for panel, what in zip(panels, PANELS, strict=True):
         draw_panel(panel, curves, what, settings.data.evaluated_on)

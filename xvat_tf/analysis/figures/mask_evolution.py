@@ -85,12 +85,10 @@ def _evolution(group, networks: Networks, missing) -> Evolution:
 
 def _draw_pictures(evolution: Evolution, networks: Networks):
     """Two rows per probe: log alpha, masked image; a column per state."""
-    from matplotlib.figure import Figure
-
     count, columns = len(evolution.probes.labels), len(evolution.epochs)
     scaler = networks.data.scaler
     size = (1.3 * (columns + 1) + 1.4, 2.6 * count + 0.6)
-    figure = Figure(size, layout="compressed")
+    figure = style.new_figure(size, "compressed")
     axes = figure.subplots(2 * count, columns + 1, squeeze=False)
     originals = views.pictures(scaler, evolution.probes.images)
     for i in range(count):
@@ -118,10 +116,8 @@ def _draw_pictures(evolution: Evolution, networks: Networks):
 
 def _draw_vectors(evolution: Evolution, networks: Networks):
     """For inputs without pictures: dimension by epoch, a column per probe."""
-    from matplotlib.figure import Figure
-
     labels = evolution.probes.labels
-    figure = Figure((5 * len(labels), 4.8), layout="constrained")
+    figure = style.new_figure((5 * len(labels), 4.8))
     rows = figure.subplots(2, len(labels), squeeze=False)
     for states, name, row in (
         (evolution.log_alpha, "log α", rows[0]),

@@ -13,9 +13,7 @@ _GAINS = (1.0, 2.0)
 
 def draw(output: Output) -> None:
     """Draws r of one norm around a point, and its masks of two gains."""
-    from matplotlib.figure import Figure
-
-    figure = Figure((9.6, 3.2), layout="constrained")
+    figure = style.new_figure((9.6, 3.2))
     panels = figure.subplots(1, 1 + len(_GAINS))
     _draw_moved(panels[0], additive(_POINT, _RADIUS, _DRAWS), style.BLUE)
     panels[0].set_title(f"x + r, ‖r‖ = {_RADIUS:g}: the ring")

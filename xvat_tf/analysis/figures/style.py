@@ -48,6 +48,13 @@ def lines(groups: list[Group]) -> list[Line]:
     return found
 
 
+def new_figure(size: tuple[float, float], layout: str = "constrained"):
+    """An empty figure, width and height in inches."""
+    from matplotlib.figure import Figure  # Slow, and only for this.
+
+    return Figure(size, layout=layout)
+
+
 def bare(panel) -> None:
     """Takes ticks and frame off a panel that is a picture."""
     panel.set(xticks=[], yticks=[])

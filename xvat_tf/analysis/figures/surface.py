@@ -107,12 +107,9 @@ def _require_alike(runs):
 
 
 def _heat_map(found: Surface, run: Run):
-    from matplotlib.figure import Figure
-
     percent = 100 * found.accuracy
-    figure = Figure(
-        (1.1 * len(found.etas) + 3, 0.8 * len(found.lambdas) + 1.9),
-        layout="constrained",
+    figure = style.new_figure(
+        (1.1 * len(found.etas) + 3, 0.8 * len(found.lambdas) + 1.9)
     )
     panel = figure.subplots()
     shown = panel.imshow(

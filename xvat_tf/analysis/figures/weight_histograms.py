@@ -53,8 +53,6 @@ def draw(
 
     A weight whose magnitude is below `threshold` counts as near zero.
     """
-    from matplotlib.figure import Figure
-
     drawn = []
     for group, line in zip(groups, style.lines(groups), strict=True):
         with missing.unless_drawn(f"figure 6, {group.label}"):
@@ -62,7 +60,7 @@ def draw(
     if not drawn:
         return
     shapes = _common_shapes(groups, drawn)
-    figure = Figure((3.4 * len(shapes), 4.2), layout="constrained")
+    figure = style.new_figure((3.4 * len(shapes), 4.2))
     panels = figure.subplots(1, len(shapes), squeeze=False)[0]
     for panel, (place, shape) in zip(panels, shapes.items(), strict=True):
         panel.set_title(f"{place} layer, {' × '.join(map(str, shape))}")
