@@ -37,27 +37,18 @@ def record_batches(
 
     With S `strata` a batch has `size / S` images of each of them, where image
     i is of stratum i mod S; each stratum has passes of its own. A worker that
-    owns some of them reads their files only, and workers together have the
-    batch of one that owns all.
-
-    Args:
-        images: The images.
-        size: Images in a batch of all strata, a multiple of `strata`.
-        order_seed: Two integers, 0 to 2^32 - 1.
-        augmentation_seeds: The same for each view, see `augmented_views`.
-        start_step: First batch.
-        shift: See `augment`, as `flip`.
-        strata: S, which divides the number of files.
-        own_strata: Which of them to read; None is all.
+    has `own_strata` reads their files only, and workers together have the
+    batch of one that has all, as None does. Seeds are two integers, those of
+    the augmentation one for each view; the rest is as in `training_stream`.
 
     Returns:
-        Dicts of `unlabeled_images`, float, `(n, *image_shape)`, perhaps
-        with `second_unlabeled_images`, and
-        `unlabeled_indices`, int32, `(n,)`, in [0, len(images)), with n =
-        `size / S * len(own_strata)`.
+        Dicts of `unlabeled_images`, float, `(n, *image_shape)`, perhaps with
+        `second_unlabeled_images`, and `unlabeled_indices`, int32, `(n,)`, in
+        [0, len(images)), with n = `size / S * len(own_strata)`.
 
     Raises:
-        UserError: The numbers do not divide, or a stratum has too few images.
+        UserError: S does not divide the size or the number of files, or a
+            stratum has too few images.
     """
     _check_division(size, strata, images.shards.num_shards)
     part, changes = size // strata, {"shift": shift, "flip": flip}

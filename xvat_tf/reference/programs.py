@@ -10,7 +10,7 @@ from collections.abc import Mapping
 import numpy as np
 
 from xvat_tf.errors import UserError
-from xvat_tf.networks import find_network
+from xvat_tf.networks import NETWORKS
 from xvat_tf.settings import NetworkSettings
 
 _OFFICIAL = ("cnn.py", "layers.py", "train_semisup.py", "vat.py")
@@ -139,16 +139,16 @@ def released_program(
             where there is one; `table_rows` and `table_optimizer` of a table
             that is not given.
     """
-    known = find_network(network.network).released
-    name, data = "CNN9", {"dataset": "svhn"}
     if network.network == "mlp":
-        sizes = network.hidden_sizes
+        sizes, known = network.hidden_sizes, NETWORKS["mlp"].released
         fixed = {given["hidden_sizes"]: arch for arch, given in known.items()}
-        name = fixed.get(sizes, "MLP")  # Its general one.
+        place = ["models.MLP", fixed.get(sizes, "MLP")]  # Its general one.
         data = {"dataset": "mnist", "layer_sizes": [_PIXELS, *sizes, 10]}
+    else:
+        place, data = ["models.CNN", "CNN9"], {"dataset": "svhn"}
     request |= {
         "folder": str(checkout),
-        "network": [f"models.{name[:3]}", name],
+        "network": place,
         "arguments": {**_ARGUMENTS, **data, **arguments},
     }
     module = "xvat_tf.reference.xvat.child"
