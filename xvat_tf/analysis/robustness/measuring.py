@@ -60,7 +60,7 @@ def measure(
         batch_size=batch,
         bounds=bounds,
     )
-    rows += rows(subject, restored, batch)
+    rows += _mask_rows(subject, restored, batch)
     return {
         "num_images": len(chosen),
         "evaluated_on": restored.settings.data.evaluated_on,
@@ -101,7 +101,7 @@ def _notes(restored):
     return []
 
 
-def rows(
+def _mask_rows(
     subject: Subject, restored: Restored, batch_size: int
 ) -> list[UnderChange]:
     """Accuracy under masks, `batch_size` images at a time.

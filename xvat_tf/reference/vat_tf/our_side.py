@@ -10,12 +10,12 @@ import tensorflow as tf
 from xvat_tf import perturbations
 from xvat_tf.models import build_classifier
 from xvat_tf.records.tags import PERTURBED, TOTAL
-from xvat_tf.reference.side_by_side import inputs
 from xvat_tf.reference.side_by_side.gradient_step import (
     gradient_step,
     make_batch,
     take_step,
 )
+from xvat_tf.reference.side_by_side.inputs import assign, named_results
 from xvat_tf.settings import Settings
 from xvat_tf.training.noise import StepNoise
 from xvat_tf.training.objectives import make_objective
@@ -55,7 +55,7 @@ class OurSide:
         self._inputs = inputs
         for variable, value in zip(self._state(), self._fresh, strict=True):
             variable.assign(value)
-        inputs.assign(self.classifier, inputs)
+        assign(self.classifier, inputs)
 
     def measure(self) -> dict[str, np.ndarray]:
         """Every quantity of the first batch, by the child's names."""
@@ -115,7 +115,7 @@ class OurSide:
         found = {"loss": step.values[TOTAL]}
         if PERTURBED in step.values:
             found["vat_loss"] = step.values[PERTURBED]
-        return found | inputs.named_results(self.classifier, step.gradients)
+        return found | named_results(self.classifier, step.gradients)
 
     def _batch(self, step):
         names = ["images", "class_indices"]
