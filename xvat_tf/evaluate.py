@@ -5,12 +5,7 @@ import math
 
 from xvat_tf import command_line, machine
 from xvat_tf.analysis import evaluation_report
-from xvat_tf.command_line.options import (
-    CHECKPOINT,
-    JSON,
-    LOG_DIR,
-    WEIGHTS,
-)
+from xvat_tf.command_line.options import CHECKPOINT, JSON, LOG_DIR, WEIGHTS
 from xvat_tf.command_line.output import Output
 from xvat_tf.command_line.runs import RUN_PLACES
 from xvat_tf.errors import UserError
@@ -55,10 +50,7 @@ def main(argv: list[str]) -> int:
     return 0
 
 
-_RUN = {
-    "log_dir": LOG_DIR,
-    **RUN_PLACES,
-}
+_RUN = {"log_dir": LOG_DIR, **RUN_PLACES}
 _OPTIONS = {
     "checkpoint": CHECKPOINT,
     "weights": WEIGHTS,

@@ -228,11 +228,7 @@ class XVat(Masks, Smoothness):
     variants = {**Masks.variants, "-step": {"mask_step": 4.0}}
 
     # Better than eq. 7 on MNIST with 100 labels (docs/notes/recipe.md).
-    divergence: str = option(
-        "kl_perturbed_clean",
-        DIVERGENCE_TEXT,
-        DIVERGENCES,
-    )
+    divergence: str = option("kl_perturbed_clean", DIVERGENCE_TEXT, DIVERGENCES)
 
 
 @dataclasses.dataclass(frozen=True, kw_only=True)

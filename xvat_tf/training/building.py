@@ -62,9 +62,7 @@ def _require_batch(flag, size, images):
 
 
 def build_trainer(
-    settings: Settings,
-    data: PreparedData,
-    distribution: Distribution = ALONE,
+    settings: Settings, data: PreparedData, distribution: Distribution = ALONE
 ) -> Trainer:
     """Builds the trainer of a run, at step 0, with all its networks.
 

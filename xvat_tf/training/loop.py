@@ -41,9 +41,7 @@ class StepLoop:
         )
         # Traced once for every number of steps.
         self._compiled = tf.function(
-            self._take,
-            autograph=False,
-            input_signature=[self._schedule.spec],
+            self._take, autograph=False, input_signature=[self._schedule.spec]
         )
 
     def __call__(self, step: int, count: int):

@@ -84,11 +84,7 @@ def draw_slice(
     key, counter = tf.raw_ops.StatelessRandomGetKeyCounter(seed=seed)
     counter = _advanced(counter, tf.cast(skipped, tf.uint64))
     numbers = _DRAWS[kind](
-        shape=[size + rest],
-        key=key,
-        counter=counter,
-        alg=_PHILOX,
-        dtype=dtype,
+        shape=[size + rest], key=key, counter=counter, alg=_PHILOX, dtype=dtype
     )
     return numbers[rest:]
 

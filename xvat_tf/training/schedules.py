@@ -62,9 +62,7 @@ def ramp_up(
     return tf.exp(-5 * tf.square(1 - tf.minimum(done, 1.0)))
 
 
-def classifier_optimizer(
-    settings: TrainSettings,
-) -> keras.optimizers.Optimizer:
+def classifier_optimizer(settings: TrainSettings) -> keras.optimizers.Optimizer:
     """Adam with the official epsilon of 1e-8, or SGD with momentum.
 
     Adam's beta_1 can change. For float16 it is wrapped in a

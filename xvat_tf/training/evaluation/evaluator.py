@@ -62,10 +62,7 @@ class Predictor:
 def _in_batches(classifier, images, size):
     count = -(-tf.shape(images)[0] // size)
     logits = tf.TensorArray(
-        images.dtype,
-        count,
-        infer_shape=False,
-        element_shape=(None, None),
+        images.dtype, count, infer_shape=False, element_shape=(None, None)
     )
 
     def step(i, logits):

@@ -43,10 +43,7 @@ class AdversarialTraining(Additive):
         images, passes = passes.apart(batch["images"])
         r = self.search(images, batch["labels"], passes, noise)
         perturbed_logits = passes.perturbed(images + r, noise)
-        return {
-            PERTURBED: label_loss(batch, perturbed_logits),
-            NORM: norms(r),
-        }
+        return {PERTURBED: label_loss(batch, perturbed_logits), NORM: norms(r)}
 
     def search(self, images, labels, passes, noise):
         """r_adv, shape of `images`. No gradient; nothing is random."""

@@ -26,9 +26,7 @@ class MaximumLikelihood:
     memory: keras.layers.Layer | None = None
 
     def __init__(
-        self,
-        settings: Method,
-        generator: keras.layers.Layer | None = None,
+        self, settings: Method, generator: keras.layers.Layer | None = None
     ):
         self.settings = settings
         self.generator = generator

@@ -8,11 +8,7 @@ import keras
 import numpy as np
 import tensorflow as tf
 
-from xvat_tf.data.array_checks import (
-    check_classes,
-    check_finite,
-    check_numbers,
-)
+from xvat_tf.data.array_checks import check_classes, check_finite, check_numbers
 from xvat_tf.errors import UserError
 
 ClassWeight: TypeAlias = Mapping[int, float] | Sequence[float] | str
