@@ -10,8 +10,9 @@ from xvat_tf.data.scaling import FloatScaler, RangeScaler, ZcaScaler
 from xvat_tf.data.zca import fit_zca, flatten
 from xvat_tf.errors import UserError
 from xvat_tf.models import build_classifier
+from xvat_tf.perturbations import InferencePasses
 from xvat_tf.settings import resolve
-from xvat_tf.training import views
+from xvat_tf.training import make_objective, views
 
 LABELS = np.int32([2, 0, 2, 1, 0, 1])
 LABELED = np.int64([7, 3, 9, 1, 5, 2])
@@ -84,14 +85,12 @@ def test_masks_by_hand(method):
     # sigmoid(ln 3) = 3/4, stretched to 1.2 * 3/4 - 0.1 = 0.8.
     alpha = np.array([[0.66 * np.log(3), 0.0], [0.0, 0.0]])
     images = np.array([[0.5, -1.0], [0.25, 3.0]])
-    shown = views.display(
-        linear_classifier(),
-        lambda images, rows: tf.gather(tf.constant(alpha), rows),
-        settings,
-        images,
-        np.int32([0, 1]),
-        np.int32([0, 1]),
-        GivenNoise(),
+    objective = make_objective(
+        settings, lambda images, rows: tf.gather(tf.constant(alpha), rows)
+    )
+    rows, passes = np.int32([0, 1]), InferencePasses(linear_classifier())
+    shown = objective.display(
+        tf.constant(images), rows, rows, passes, GivenNoise()
     )
     np.testing.assert_array_equal(shown.log_alpha, alpha)
     np.testing.assert_allclose(shown.noise_free, [[0.8, 0.5], [0.5, 0.5]])
@@ -117,9 +116,9 @@ def test_additive_perturbation_by_hand(method):
         {"dataset": "digits", "method": method, "epsilon": 0.5, "xi": 0.1}
     ).method
     images = np.float32([[1.0, 2.0], [-1.0, 0.5]])
-    labels, noise = np.int32([0, 1]), GivenNoise()
-    shown = views.display(
-        linear_classifier(), None, settings, images, labels, None, noise
+    labels, passes = np.int32([0, 1]), InferencePasses(linear_classifier())
+    shown = make_objective(settings).display(
+        tf.constant(images), labels, None, passes, GivenNoise()
     )
     # at: away from the label; vat: along the start direction.
     expected = [-0.5, 0.5] if method == "at" else [0.5, 0.5]

@@ -1,8 +1,10 @@
 """Masks of a run, and masks that learned nothing to measure them against."""
 
 import numpy as np
+import tensorflow as tf
 
-from xvat_tf.training import views
+from xvat_tf.perturbations import InferencePasses
+from xvat_tf.training import make_objective
 from xvat_tf.training.noise import StepNoise
 
 _SEED = 0
@@ -21,13 +23,12 @@ def learned_masks(
         `noise_free`: its mask at the median of the noise. Shape of the images
         or with one channel, in [0, 1].
     """
-    drawn = []
+    objective = make_objective(method, generator)
+    drawn, passes = [], InferencePasses(classifier)
     for start in range(0, len(examples[0]), batch_size):
-        batch = [part[start : start + batch_size] for part in examples]
-        noise = StepNoise(_SEED, start)
-        drawn.append(
-            views.display(classifier, generator, method, *batch, noise)
-        )
+        images, *rest = (p[start : start + batch_size] for p in examples)
+        images, noise = tf.convert_to_tensor(images), StepNoise(_SEED, start)
+        drawn.append(objective.display(images, *rest, passes, noise))
     return {
         "sampled": np.concatenate([one.sample for one in drawn]),
         "noise_free": np.concatenate([one.noise_free for one in drawn]),

@@ -3,11 +3,13 @@
 from collections.abc import Iterator
 
 import numpy as np
+import tensorflow as tf
 
 from xvat_tf.analysis.kept import kept
 from xvat_tf.analysis.missing import Missing
 from xvat_tf.analysis.runs import Run
 from xvat_tf.data import PreparedData, prepare
+from xvat_tf.perturbations import InferencePasses
 from xvat_tf.settings import DataSettings
 from xvat_tf.training import build_trainer, views
 from xvat_tf.training.evaluation.evaluator import Predictor
@@ -36,14 +38,16 @@ class Networks:
         run.folder.require_data(self.data.sha256)
         trainer = build_trainer(run.settings, self.data)
         self.classifier, self.generator = trainer.classifier, trainer.generator
+        self._objective = trainer.objective
         self.logits = Predictor(self.classifier, _BATCH)
         # The same noise at every step: only the weights change a picture.
         self.noise = StepNoise(run.settings.train.seed, 0)
 
     def display(self, images, labels, rows=None, step: int | None = None):
-        """Shows images as the run perturbs them; see `views.display`."""
-        networks = self.classifier, self.generator, self.run.settings.method
-        return views.display(*networks, images, labels, rows, self.noise, step)
+        """Shows images as the run perturbs them; see `objectives.Display`."""
+        passes = InferencePasses(self.classifier, step=step)
+        images = tf.convert_to_tensor(images)
+        return self._objective.display(images, labels, rows, passes, self.noise)
 
     def probes(self, count: int) -> views.Probes:
         """A labeled image of each class; see `views.choose_probes`."""

@@ -6,17 +6,13 @@ searches with the statistics of its own batch, so its r differs a little.
 """
 
 import dataclasses
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
 import keras
 import numpy as np
-import tensorflow as tf
 
 from xvat_tf.data import PreparedData, Scaler
 from xvat_tf.errors import UserError
-from xvat_tf.methods import Method
-from xvat_tf.perturbations import InferencePasses
-from xvat_tf.training.objectives import make_objective
 
 _CHANNELS = (1, 3)
 
@@ -76,38 +72,6 @@ def _unlabeled_rows(split, chosen):
     rows = np.searchsorted(unlabeled, positions)
     listed = np.isin(positions, unlabeled)
     return np.where(listed, rows, -1 - chosen)
-
-
-def display(
-    classifier: keras.Model,
-    generator: keras.layers.Layer | None,
-    method: Method,
-    images: np.ndarray,
-    labels: np.ndarray | None,
-    rows: np.ndarray | None,
-    noise,
-    step: int | None = None,
-) -> Any:
-    """Shows images as the run's method perturbs them.
-
-    Args:
-        classifier: Built Keras model, images -> logits.
-        generator: The run's mask generator, of methods with masks.
-        method: The run's method.
-        images: Float, `(n, *image_shape)`.
-        labels: int32, `(n,)`; read by methods that need labels only.
-        rows: int32, `(n,)`, rows of a mask table; others ignore them.
-        noise: `StepNoise`, or anything with its two methods.
-        step: Steps trained, by which a perturbation has grown; None: all.
-
-    Returns:
-        The method's own `objectives.Display`, such as `Added` or `Masked`;
-        None for a method that perturbs no image.
-    """
-    objective = make_objective(method, generator)
-    passes = InferencePasses(classifier, step=step)
-    images = tf.convert_to_tensor(images)
-    return objective.display(images, labels, rows, passes, noise)
 
 
 class Kernel(NamedTuple):
