@@ -90,7 +90,10 @@ def test_one_step_command(capsys):
     assert "command of one step" in printed and "--help" in printed
 
 
-def test_a_missing_data_set_ends_in_one_line(tmp_path):
-    flags = ["--networks=mlp-1200-1200", "--methods=mle", "--parts=start"]
-    with pytest.raises(UserError, match="mnist"):
-        benchmark.main([*flags, f"--data_dir={tmp_path / 'none'}"])
+def test_a_command_that_fails_ends_in_its_line(tmp_path, monkeypatch):
+    program = tmp_path / "python"
+    program.write_text("#!/bin/sh\necho 'error: no mnist here' >&2\nexit 2\n")
+    program.chmod(0o755)
+    monkeypatch.setattr("sys.executable", str(program))
+    with pytest.raises(UserError, match="^no mnist here$"):
+        benchmark.main([*MOONS, "--methods=mle", "--parts=start"])

@@ -82,7 +82,8 @@ def refusal(capsys, command, flags):
 
 
 @pytest.mark.parametrize("change", [{"shift": 1}, {"pixel": 1e-4}])
-def test_changed_data_are_refused_by_all(made, capsys, change):
+def test_changed_data_are_refused_by_all(made, capsys, change, leave_to_full):
+    leave_to_full("pixel" in change)
     write("mine.npz", **change)
     run = [*_FLAGS, "--arrays_file=mine.npz", "--log_dir=run"]
     assert _CHANGED in refusal(capsys, train, [*run, "--num_epochs=2"])

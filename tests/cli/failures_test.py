@@ -83,16 +83,6 @@ def test_a_line_of_metrics_that_was_cut_off_is_dropped(tmp_path):
         read_metrics(RunFolder(tmp_path))
 
 
-def test_events_that_cannot_be_written(tmp_path):
-    """A file where the folder was: no user can write below that."""
-    from xvat_tf.training.monitoring import EventFiles
-
-    (tmp_path / "train").write_text("")
-    expected = rf"events of step 7 in {tmp_path} cannot be written \(Not a dir"
-    with pytest.raises(UserError, match=expected):
-        EventFiles(RunFolder(tmp_path), Progress(step=7))
-
-
 def test_too_little_memory():
     import tensorflow as tf
 

@@ -9,8 +9,8 @@ from tensorflow.python.framework import config
 SMALL = (
     "--dataset=digits",
     "--hidden_sizes=16",
-    "--num_epochs=2",
-    "--num_iter_per_epoch=10",
+    "--num_epochs=1",
+    "--num_iter_per_epoch=5",
     "--log_dir=run",
 )
 

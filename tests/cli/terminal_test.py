@@ -54,7 +54,8 @@ def test_robustness_shows_a_bar(watch, leave_to_full, columns, trained):
         f"--log_dir={trained.folder}",
         "--finetune_iter=0",
         "--robustness",
-        "--robustness_images=200",
+        "--robustness_images=60",
+        "--robustness_steps=2",
     )
     assert seen.status == 0, "\n".join(seen.last)
     bars = seen.lines(" left  ")

@@ -7,7 +7,6 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from tests import folder_of_images
 from xvat_tf.data.class_folders import find_images, images_within
 from xvat_tf.data.image_files import read_file
 from xvat_tf.data.image_folder import load_folder, measure_folder
@@ -335,14 +334,6 @@ def test_more_than_memory_holds_is_refused(pets, monkeypatch):
     monkeypatch.setattr(arrays.psutil, "virtual_memory", lambda: few)
     with pytest.raises(UserError, match="GiB of memory.*smaller --image_size"):
         _load(pets)
-
-
-def test_the_fixture_has_three_hundred_files(tmp_path):
-    folder = folder_of_images.write(tmp_path)
-    assert len([*folder.rglob("*.png")]) == 300
-    source = _load(folder)
-    assert source.class_names == folder_of_images.CLASSES
-    assert len(source.train_images) == 192 and len(source.extra_images) == 60
 
 
 def test_a_file_of_any_name_is_read(pets, capsys):

@@ -33,7 +33,8 @@ def _own_copy(prepared_sets_dir, name):
     return link
 
 
-def test_mnist_in_stored_order(prepared_sets, offline):
+def test_mnist_in_stored_order(prepared_sets, offline, leave_to_full):
+    leave_to_full(True)
     source = load_prepared_set(DataSettings("mnist", str(prepared_sets)))
     assert source.train_images.shape == (60000, 28, 28, 1)
     assert source.test_images.shape == (10000, 28, 28, 1)

@@ -69,7 +69,8 @@ def test_vectors_are_not_augmented(tmp_path):
         prepare(settings)
 
 
-def test_whitened_cifar100_has_unit_variances(prepared_sets):
+def test_whitened_cifar100_has_unit_variances(prepared_sets, leave_to_full):
+    leave_to_full(True)
     settings = _data(
         "cifar100", data_dir=str(prepared_sets), num_labeled_examples=1000
     )

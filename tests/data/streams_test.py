@@ -103,7 +103,7 @@ def test_a_pass_repeats_nothing_and_passes_differ():
     assert len(counts) == 7 and counts.min() > 70
 
 
-@settings(deadline=None, max_examples=6)
+@settings(deadline=None, max_examples=4)
 @given(
     start=strategies.integers(0, 30),
     seed=strategies.sampled_from([0, 1, 2**32 - 1]),
@@ -172,15 +172,14 @@ def test_batch_larger_than_its_list_is_refused(flag):
 
 
 @pytest.mark.parametrize("shards", [1, 2])
-@pytest.mark.parametrize("changed", [False, True])
-def test_slices_make_up_the_global_batch(shards, changed):
+def test_slices_make_up_the_global_batch(shards):
     data = _data(labeled=13, unlabeled=17)
     options = {
         "batch_size": 4,
         "ul_batch_size": 8,
         "strata": shards,
-        "aug_trans": changed,
-        "aug_flip": changed,
+        "aug_trans": True,
+        "aug_flip": True,
         "views": 2,
         "start_step": 3,
     }

@@ -1,12 +1,8 @@
 """The collector of code blocks sees what it should, and can fail."""
 
-import subprocess
-
 import pytest
 
-from tests.documentation import shell
 from tests.documentation.blocks import (
-    ROOT,
     Block,
     blocks,
     script,
@@ -58,24 +54,6 @@ def test_no_block_escapes(page):
         blocks(page)
 
 
-def test_bash_expands_what_is_recorded(tmp_path):
-    folder = shell.prepare(tmp_path, ROOT)
-    command = """\
-set="--seed=1 --eta=2"
-for name in a b; do
-  timeout 9 python -m $name $set 'x y'
-done
-tensorboard --logdir=runs | cat &"""
-    tail = ["--seed=1", "--eta=2", "x y"]
-    assert sorted(shell.calls(command, folder)) == [
-        ["python", "-m", "a", *tail],
-        ["python", "-m", "b", *tail],
-        ["tensorboard", "--logdir=runs"],
-    ]
-    with pytest.raises(subprocess.CalledProcessError):
-        shell.calls("no-such-program --help", folder)
-
-
 @pytest.mark.parametrize(
     "words",
     [
@@ -90,15 +68,3 @@ tensorboard --logdir=runs | cat &"""
 def test_a_wrong_call_fails(words):
     with pytest.raises((AssertionError, UserError)):
         Calls().check(words)
-
-
-def test_short_runs_run_once_and_are_evaluated(tmp_path, monkeypatch):
-    monkeypatch.chdir(tmp_path)
-    calls, train = Calls(), ["python", "-m", "xvat_tf.train"]
-    first = ["--dataset=digits", "--method=mle", "--log_dir=runs/first"]
-    calls.check([*train, *first])
-    calls.check([*train, "--dataset=digits", "--method=mle", "--seed=2"])
-    calls.check([*train, "--dataset=mnist", "--method=mle"])
-    calls.check(["python", "-m", "xvat_tf.evaluate", "--log_dir=runs/first"])
-    calls.check(["python", "-m", "xvat_tf.evaluate", "--log_dir=runs/other"])
-    assert calls.ran == [first, ["--log_dir=runs/first"]]

@@ -11,7 +11,10 @@ from xvat_tf.settings import resolve
 
 EMBEDDED = ("moons", "circles", "digits")
 _SHORT = ("--num_epochs=1", "--num_iter_per_epoch=1", "--panel_freq=0")
-_FEW = ("--robustness_images=10", "--robustness_steps=1")
+_FEW = (
+    *("--robustness_images=10", "--robustness_steps=1"),
+    *("--robustness_epsilons_l2=1", "--robustness_epsilons_linf=0.1"),
+)
 
 
 class _ParsedError(Exception):
@@ -48,15 +51,15 @@ class Calls:
 
     A call of `train` on embedded data or on files that are there runs for one
     step, the first of each method; `evaluate` runs on the folder of such a
-    run. All others have their flags read and, where they
-    make settings, these checked.
+    run, once with the same flags. All others have their flags read and, where
+    they make settings, these checked.
 
     Args:
         methods: Those that have been trained and need not be again; grows.
     """
 
     def __init__(self, methods: set | None = None):
-        self.ran, self._folders = [], set()
+        self.ran, self._folders, self._evaluated = [], set(), []
         self._methods = set() if methods is None else methods
 
     def check(self, words: list[str]) -> None:
@@ -83,9 +86,15 @@ class Calls:
             module == "xvat_tf.evaluate"
             and given.get("log_dir") in self._folders
         ):
+            self._evaluate(arguments, given)
+
+    def _evaluate(self, arguments, given):
+        other = {n: value for n, value in given.items() if n != "log_dir"}
+        if other not in self._evaluated:
             few = _FEW if given.get("robustness") else ()
             evaluate.main([*arguments, *few])
             self.ran.append(arguments)
+            self._evaluated.append(other)
 
     def _train(self, arguments, settings):
         data, name = settings.data, settings.method.name

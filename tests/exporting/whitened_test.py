@@ -1,5 +1,6 @@
 """An export of a whitened run: its card's code does everything."""
 
+import functools
 import json
 import re
 
@@ -12,6 +13,7 @@ from xvat_tf.data.splits import Split
 from xvat_tf.data.zca import fit_zca, flatten
 from xvat_tf.exporting import export
 from xvat_tf.models import build_classifier, build_generator
+from xvat_tf.perturbations import HardConcrete
 from xvat_tf.records import RunFolder
 from xvat_tf.settings import resolve
 from xvat_tf.training.building import Restored
@@ -22,6 +24,7 @@ FITTED = np.random.default_rng(0).integers(0, 256, (1000, 12, 12, 3), np.uint8)
 PIXELS = FITTED[:30]
 
 
+@functools.cache
 def _data():
     scaler = ZcaScaler(fit_zca(flatten(FITTED)))
     images, labels = scaler(PIXELS), np.arange(30, dtype=np.int32) % 10
@@ -59,7 +62,7 @@ def run(tmp_path):
     return RunFolder(path)
 
 
-def test_the_code_of_the_card_whitens(run, tmp_path, monkeypatch):
+def test_the_code_of_the_card_whitens_and_masks(run, tmp_path, monkeypatch):
     restored = _restored(run, mask_gain=2.0)
     names = export(restored, tmp_path / "out", "latest")
     assert names == [
@@ -73,37 +76,31 @@ def test_the_code_of_the_card_whitens(run, tmp_path, monkeypatch):
     ]
     card = (tmp_path / "out" / "README.md").read_text()
     assert "ZCA-whitened" in card and "at step 7." in card
-    expected = restored.classifier(restored.data.test_images)
+    images = restored.data.test_images
+    expected = restored.classifier(images)
     monkeypatch.chdir(tmp_path / "out")
+    both = []
     for code in re.findall(r"```python\n(.*?)```", card, re.S):
         found = {}
         exec(code, found)
+        both.append(found)
         np.testing.assert_allclose(
             found["logits"](PIXELS[20:]), expected, rtol=1e-4, atol=1e-5
         )
-    # The last code loads the Keras files.
-    images = restored.data.test_images
+    # The first code loads the SavedModel, the last the Keras files.
+    saved = both[0]
     np.testing.assert_allclose(
         found["generator"](images), restored.generator(images), atol=1e-5
     )
-
-
-def test_masks_of_the_card(run, tmp_path, monkeypatch):
-    from xvat_tf.perturbations import HardConcrete
-
-    restored = _restored(run, mask_gain=2.0)
-    export(restored, tmp_path / "out", "latest")
-    card = (tmp_path / "out" / "README.md").read_text()
-    monkeypatch.chdir(tmp_path / "out")
-    saved = {}
-    exec(re.search(r"```python\n(.*?)```", card, re.S)[1], saved)
-    images = restored.data.test_images
     mask = HardConcrete().noise_free(restored.generator(images)).numpy()
     assert mask.shape == (10, 12, 12, 1)
     np.testing.assert_allclose(saved["mask"](PIXELS[20:]), mask, atol=1e-5)
     np.testing.assert_allclose(
         saved["masked"](PIXELS[20:]), 2 * images * mask, atol=1e-4
     )
+    values = json.loads((tmp_path / "out" / "settings.json").read_text())
+    assert values["method"] == "xvat" and values["width"] == 0.03
+    assert not {"log_dir", "data_dir", "device"} & set(values)
 
 
 def test_a_table_is_not_exported_and_the_card_says_why(run, tmp_path):
@@ -114,10 +111,3 @@ def test_a_table_is_not_exported_and_the_card_says_why(run, tmp_path):
     assert "masks of this run are a table" in card
     assert "chosen by its accuracy on these very images" in card
     assert "log alpha" not in card
-
-
-def test_settings_without_places(run, tmp_path):
-    export(_restored(run), tmp_path / "out", "latest")
-    values = json.loads((tmp_path / "out" / "settings.json").read_text())
-    assert values["method"] == "xvat" and values["width"] == 0.03
-    assert not {"log_dir", "data_dir", "device"} & set(values)

@@ -74,6 +74,7 @@ FAULTS = (
             line,
             2,
             finishes_with_the_same_bits,
+            quick=int(damage is _truncate),
             full=3,
         )
         for name, damage, line in (

@@ -163,6 +163,7 @@ FAULTS = (
         _prepared_anew,
         r"error: the data changed since run was trained \(SHA-256 .*\): .*",
         2,
+        quick=0,  # As `tests/cli/data_identity_test.py` has it.
     ),
     Fault(
         "cached ZCA of another size",

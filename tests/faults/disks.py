@@ -149,6 +149,7 @@ FAULTS = (
         "disk full at a checkpoint",
         functools.partial(_part_fills, "checkpoints", ()),
         _CHECKPOINT + _FULL + _CONTINUES,
+        quick=0,  # As `tests/cli/failures_test.py` has it.
     ),
     _fault(
         "disk full at a line of metrics.jsonl",
@@ -180,6 +181,7 @@ FAULTS = (
         "checkpoints' file system becomes read-only",
         _read_only,
         _CHECKPOINT + r"\(Read-only file system\): .*",
+        quick=0,
     ),
     _fault(
         "log_dir becomes immutable (`chattr +i`)",

@@ -1,17 +1,23 @@
 """Every recorded file is inside its bars, and nothing in it is overlooked.
 
-Of the large files of conv13 at full width one corner of a grid and one run;
-the whole of them with `--full`, and of the files in `--golden=FOLDER`.
+Of the long files a part, of those of conv13 at full width one corner of a
+grid and one run; the whole of them with `--full`, and of the files in
+`--golden=FOLDER`.
 """
 
 import pytest
 
 from tests.conftest import GOLDEN
-from tests.golden import vat_tf_trajectory, vat_tf_vat
+from tests.golden import vat_tf_cnn, vat_tf_trajectory, vat_tf_vat
 from tests.golden.files import FILES
 from tests.golden.omitted import is_omitted
 
-_LONG = ("vat_tf_vat", "vat_tf_trajectory")
+# Cases that between them have every setting, and the beginnings of their keys.
+_PARTS = {
+    "xvat_torch_inductive": ("s1", "s4", "a1"),
+    "xvat_torch_transductive": ("t3",),
+}
+_LONG = ("vat_tf_cnn", "vat_tf_vat", "vat_tf_trajectory", *_PARTS)
 
 
 def unread(arrays, name, start=""):
@@ -32,6 +38,19 @@ def test_a_whole_file(recorded, folder, assert_inside, leave_to_full, name):
     assert_inside(quantities)
     assert len(quantities) == count or folder != GOLDEN
     assert not unread(arrays, name)
+
+
+@pytest.mark.parametrize("name", _PARTS)
+def test_a_part_of_a_file(recorded, assert_inside, name):
+    arrays, cases = recorded(name), _PARTS[name]
+    assert_inside(FILES[name][0].check(arrays, cases))
+    assert not any(unread(arrays, name, f"{case}_") for case in cases)
+
+
+def test_logits_of_conv13(recorded, assert_inside):
+    arrays, kind = recorded("vat_tf_cnn"), ("float64", True, True)
+    assert_inside(vat_tf_cnn.check(arrays, [kind]))
+    assert not unread(arrays, "vat_tf_cnn", "topbn1_bnrandom1")
 
 
 def _corner(arrays, xi, iterations):

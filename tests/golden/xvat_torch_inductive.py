@@ -1,6 +1,6 @@
 """xVAT and xAT with the one-filter generator on MLPSemi."""
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 
 import numpy as np
 
@@ -21,12 +21,14 @@ _GENERATOR = ["gen_W", "gen_b"]
 _CHANGE = 1e-4
 
 
-def check(arrays: Mapping[str, np.ndarray]) -> list[Quantity]:
-    """Compares all cases in double precision."""
+def check(
+    arrays: Mapping[str, np.ndarray], cases: Iterable[str] = SEMI + SUPERVISED
+) -> list[Quantity]:
+    """Compares cases in double precision."""
     rate = float(arrays["lr_a"])
     with precision("float64"):
         quantities = []
-        for name in SEMI + SUPERVISED:
+        for name in cases:
             case = _case(arrays, name)
             quantities += case.check_one_step()
             supervised = name in SUPERVISED

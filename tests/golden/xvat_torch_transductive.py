@@ -1,6 +1,6 @@
 """xVAT with a table of log alpha on MLPSemi."""
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 
 import numpy as np
 import tensorflow as tf
@@ -18,11 +18,13 @@ _CASES, _OPTIMIZERS = ("t1", "t2", "t3"), ("adam", "sgd", "sgdbig")
 _CHANGE = 1e-4
 
 
-def check(arrays: Mapping[str, np.ndarray]) -> list[Quantity]:
-    """Compares all cases and optimizers of the table in double precision."""
+def check(
+    arrays: Mapping[str, np.ndarray], cases: Iterable[str] = _CASES
+) -> list[Quantity]:
+    """Compares cases and all optimizers of the table in double precision."""
     with precision("float64"):
         quantities = []
-        for name in _CASES:
+        for name in cases:
             values = mask_values(arrays, name) | {"mask_model": "transductive"}
             case = _Case(arrays, name, resolve(values).method)
             quantities += case.check_one_step()

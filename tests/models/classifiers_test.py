@@ -5,7 +5,6 @@ import tensorflow as tf
 
 from xvat_tf.errors import UserError
 from xvat_tf.models import BatchNorm, build_classifier
-from xvat_tf.perturbations import TrainingPasses
 from xvat_tf.settings import resolve
 
 
@@ -108,28 +107,6 @@ def test_cnn_pools_twice_and_means():
     filters = 32 + 64 + 128
     kernels = 9 * (32 + 32 * 64 + 64 * 128) + 128 * 10
     assert count(model) == kernels + 2 * filters + 10
-
-
-@pytest.mark.parametrize("name", ["wrn28_2", "cnn"])
-def test_only_the_labeled_pass_leaves_a_trace(name):
-    settings = network(network=name, width=0.0625, keep_prob_hidden=0.5)
-    model = build_classifier(settings, (12, 12, 1), 10, seed=1)
-    images = np.random.default_rng(0).normal(size=(4, 12, 12, 1))
-    images = tf.constant(images, tf.float32)
-    state = [variable.numpy() for variable in model.non_trainable_variables]
-    passes = TrainingPasses(model, tf.GradientTape())
-    first, second = passes.traceless(images), passes.traceless(images)
-    np.testing.assert_array_equal(first, second)
-    for variable, value in zip(
-        model.non_trainable_variables, state, strict=True
-    ):
-        np.testing.assert_array_equal(variable, value)
-    np.testing.assert_array_equal(passes.stateful(images), first)
-    moved = model.get_layer("bn1").moving_mean
-    assert np.any(moved.numpy() != 0)
-    # The state is another one now: so is the dropout noise.
-    passes = TrainingPasses(model, tf.GradientTape())
-    assert np.any(passes.traceless(images).numpy() != first.numpy())
 
 
 def test_logits_keep_their_precision():

@@ -87,13 +87,12 @@ CASES = {
 }
 
 
-@pytest.mark.parametrize("shape, channels, mask", CASES.values(), ids=CASES)
-@pytest.mark.parametrize(
-    "method",
-    [xvat_tf.XVat(), xvat_tf.XVat(mask_model="transductive"), xvat_tf.XAt()],
-    ids=["inductive", "transductive", "xat"],
-)
-def test_masks_of_a_trainer(method, shape, channels, mask):
+@pytest.mark.parametrize("kind", CASES)
+@pytest.mark.parametrize("mask_model", ["inductive", "transductive"])
+def test_masks_of_a_trainer(mask_model, kind, leave_to_full):
+    leave_to_full(mask_model == "transductive" and kind != "first")
+    shape, channels, mask = CASES[kind]
+    method = xvat_tf.XVat(mask_model=mask_model)
     trainer = xvat_tf.Trainer(model(shape), method, channels=channels)
     trainer.compile("sgd", run_eagerly=True)
     history = trainer.fit(inputs(*shape), np.arange(COUNT) % 3, verbose=0)
@@ -151,7 +150,7 @@ def test_nothing_is_hidden_where_hiding_costs_more():
 
 def test_of_a_trainer_it_is_the_generators():
     trainer = xvat_tf.Trainer(models.functional(), xvat_tf.XVat(), seed=4)
-    trainer.compile()
+    trainer.compile(run_eagerly=True)
     trainer.fit(models.images(), models.labels(), verbose=0)
     mask = xvat_tf.explain(trainer, models.images())
     log_alpha = trainer.generator(models.images(), None)

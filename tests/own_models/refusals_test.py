@@ -21,13 +21,6 @@ def refused(model, match, x=None, y=None, method=None, **options):
     models.refused(match, fit)
 
 
-def test_softmax_at_the_end():
-    """`classifier_checks_test.py` has the other forms."""
-    model = models.sequential()
-    model.add(keras.layers.Softmax())
-    refused(model, "ends in a softmax.*take logits")
-
-
 def test_no_vector_of_logits():
     model = keras.Sequential(
         [keras.Input((6, 6, 2)), keras.layers.Conv2D(3, 3)]

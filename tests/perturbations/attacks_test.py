@@ -183,8 +183,9 @@ def _curved():
 
 
 @pytest.mark.parametrize("norm", ["l2", "linf"])
-def test_against_the_adversarial_robustness_toolbox(norm):
+def test_against_the_adversarial_robustness_toolbox(norm, leave_to_full):
     """An independent implementation of the same attacks."""
+    leave_to_full(True)
     evasion = pytest.importorskip("art.attacks.evasion")
     from art.estimators.classification import TensorFlowV2Classifier
 

@@ -15,12 +15,6 @@ def log(*p):
     return tf.constant([[math.log(x) for x in p]], tf.float64)
 
 
-def test_kl_by_hand():
-    # 1/2 log(1/2 / 1/4) + 1/2 log(1/2 / 3/4) = log 2 - 1/2 log 3
-    found = perturbations.kl_divergence(log(0.5, 0.5), log(0.25, 0.75))
-    np.testing.assert_allclose(found, [math.log(2) - 0.5 * math.log(3)])
-
-
 def test_entropy_by_hand():
     found = perturbations.entropy(log(0.25, 0.75))
     expected = 2 * math.log(2) - 0.75 * math.log(3)

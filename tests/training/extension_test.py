@@ -43,7 +43,6 @@ def _points(path):
 @pytest.mark.parametrize(
     "flags",
     [
-        ["--method=mle", "--lr_decay=0.5", "--lr_decay_steps=3"],
         ["--method=xvat", "--mask_model=transductive", *LATE],
         ["--method=mean_teacher", "--lr_decay=1"],
     ],

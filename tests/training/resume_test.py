@@ -69,7 +69,7 @@ KINDS = {
         "aug_flip": True,
     },
 }
-CONV13 = {"network": "conv13", "width": 0.03, "top_bn": True}
+CNN = {"network": "cnn", "width": 0.1, "keep_prob_hidden": 0.5, "top_bn": True}
 
 
 @pytest.fixture(scope="module")
@@ -136,7 +136,8 @@ def test_continued_equals_uninterrupted(
     number = VARIANTS.index(variant)
     one = list(KINDS)[number % len(KINDS)], bool(number // len(KINDS) % 2)
     # These keep nothing that others do not keep too.
-    alike = [("at",), ("vatent",), ("xat", "inductive")]
+    alike = [("mle",), ("at",), ("vatent",), ("pi", 0.9)]
+    alike += [("xat", "inductive"), ("xat", "transductive")]
     leave_to_full((kind, supervised) != one or tuple(variant.values()) in alike)
     check(kind, supervised=supervised, **variant)
 
@@ -145,13 +146,10 @@ def test_killed_before_the_first_checkpoint(check):
     check("moons", at=FIRST, method="mle")
 
 
-@pytest.mark.parametrize(
-    "given", [{"method": "xvat", "mask_step": 1.0}, {"method": "vat"}]
-)
-def test_growth_and_hidden_noise_continue(check, given):
+def test_growth_and_hidden_noise_continue(check):
     growth = {"growth_start": 0.4, "growth_steps": 9}
-    check("digits", hidden_noise=0.3, **growth, **given)
+    check("digits", hidden_noise=0.3, method="xvat", mask_step=1.0, **growth)
 
 
 def test_dropout_and_batch_norm_continue(check):
-    check("arrays", method="vat", **CONV13)
+    check("arrays", method="vat", **CNN)
