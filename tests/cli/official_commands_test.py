@@ -62,7 +62,6 @@ SVHN_FLAGS = (
     "--dataset=svhn --data_dir=./dataset/svhn/ --log_dir=./log/"
     " --num_epochs=120 --epoch_decay_start=80"
 )
-BOTH = {"aug_flip": True, "aug_trans": True}
 COMMANDS = [
     (f"{CIFAR_FLAGS} --epsilon=10.0 --method=vat", CIFAR | {"epsilon": 10.0}),
     (
@@ -71,17 +70,8 @@ COMMANDS = [
     ),
     (
         f"{CIFAR_FLAGS} --aug_flip=True --aug_trans=True --epsilon=8.0"
-        " --method=vat",
-        CIFAR | BOTH,
-    ),
-    (
-        f"{SVHN_FLAGS} --epsilon=3.5 --aug_trans=True --top_bn --method=vat",
-        SVHN | {"epsilon": 3.5, "aug_trans": True},
-    ),
-    (
-        f"{CIFAR_FLAGS} --aug_flip=True --aug_trans=True --epsilon=8.0"
         " --method=vatent",
-        CIFAR | BOTH | {"method": "vatent"},
+        CIFAR | {"aug_flip": True, "aug_trans": True, "method": "vatent"},
     ),
     (
         f"{SVHN_FLAGS} --epsilon=3.5 --aug_trans=True --top_bn --method=vatent",

@@ -187,6 +187,8 @@ def test_steps_of_an_epoch(x, unlabeled, steps):
         return (dataset,) if labeled else dataset
 
     trainer = trainer_of(unlabeled and given(unlabeled, False), xvat_tf.Pi())
+    taken = []
+    trainer.train_step = lambda batch: taken.append(batch) or {"loss": 0.0}
     trainer.fit(
         *given(x, True),
         batch_size=8,
@@ -194,7 +196,7 @@ def test_steps_of_an_epoch(x, unlabeled, steps):
         epochs=2,
         verbose=0,
     )
-    assert int(trainer.optimizer.iterations) == steps * 2
+    assert len(taken) == steps * 2
 
 
 def test_no_unlabeled_batch_is_left_out_where_x_ends():
