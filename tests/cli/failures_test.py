@@ -8,7 +8,6 @@ import pytest
 from xvat_tf import machine
 from xvat_tf.errors import UserError
 from xvat_tf.records import RunFolder, read_metrics
-from xvat_tf.records.forms import Progress
 from xvat_tf.settings import TrainSettings
 
 
