@@ -83,3 +83,28 @@ def test_whitened_cifar100_has_unit_variances(prepared_sets, leave_to_full):
     shown = data.scaler.inverse(white[:3]) * 255
     images = load_source(settings).train_images[:3]
     np.testing.assert_allclose(shown, images, atol=0.5)
+
+
+@pytest.mark.parametrize("held_out, said", [(11, True), (1, False)])
+def test_a_class_without_a_label_is_named(tmp_path, capsys, held_out, said):
+    """All of its few labels may be held out."""
+    images, labels = np.zeros((12, 3), "float32"), np.arange(12) % 2
+    parts = {"x_train": images, "x_test": images}
+    parts |= {"y_train": labels, "y_test": labels}
+    np.savez(tmp_path / "few.npz", **parts)
+    data = prepare(
+        _data(
+            "arrays",
+            arrays_file=str(tmp_path / "few.npz"),
+            validation=True,
+            num_valid_examples=held_out,
+        )
+    )
+    lines = capsys.readouterr().err.splitlines()
+    missing = sorted({0, 1} - set(data.labeled_labels.tolist()))
+    assert len(missing) == said
+    begins = [
+        line.startswith(f"note: no labeled image of {k}")
+        for k, line in zip(missing, lines, strict=True)
+    ]
+    assert all(begins)

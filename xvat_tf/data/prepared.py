@@ -8,7 +8,7 @@ from xvat_tf.data.scaling import Scaler, make_scaler
 from xvat_tf.data.sources import load_source
 from xvat_tf.data.splits import Split, make_split
 from xvat_tf.data.unlabeled_shards import StreamedImages, stream_unlabeled
-from xvat_tf.errors import UserError
+from xvat_tf.errors import UserError, note
 from xvat_tf.settings import DataSettings
 
 
@@ -74,6 +74,7 @@ def prepare(data: DataSettings, dtype: str = "float32") -> PreparedData:
         source.num_classes,
         num_extra=0 if extra is None else len(extra),
     )
+    _note_unlearned(source, split)
     scaler = make_scaler(data, source.train_images, dtype)
     if data.streaming:  # Scales what is read; the source can go afterwards.
         unlabeled, split = stream_unlabeled(data, source, split, scaler)
@@ -111,6 +112,18 @@ def prepare(data: DataSettings, dtype: str = "float32") -> PreparedData:
         class_names=source.class_names,
         sha256=source.sha256,
     )
+
+
+def _note_unlearned(source, split):
+    """Names classes whose labels are all held out, or were not drawn."""
+    found = set(source.train_labels[split.labeled].tolist())
+    names = source.class_names or range(source.num_classes)
+    missing = [str(name) for k, name in enumerate(names) if k not in found]
+    if missing:
+        note(
+            f"no labeled image of {', '.join(missing)}: a network cannot learn"
+            " what it is never told."
+        )
 
 
 def _take(images, positions):
