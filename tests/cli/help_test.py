@@ -15,6 +15,7 @@ from xvat_tf import train
 from xvat_tf.command_line import help_text
 from xvat_tf.datasets import DATASETS
 from xvat_tf.methods import METHODS
+from xvat_tf.networks import NETWORKS
 from xvat_tf.settings import resolve, to_values
 
 TRAIN = (
@@ -40,6 +41,7 @@ TRAIN = (
 _PHRASE = re.compile(
     r"(?P<value>\S+)(?: for (?P<first>[\w:, ]+?))??"
     r"(?: with (?P<second>[\w, ]+?))??(?: (?P<word>with|without) --supervised)?"
+    r"(?: with --network=(?P<networks>[\w, ]+))?"
 )
 
 
@@ -101,16 +103,17 @@ def test_help_fits_the_terminal(command, columns, width, monkeypatch, capsys):
 
 @functools.cache
 def phrases(name):
-    """Value, where it holds, and with or without --supervised, of each."""
+    """Value, and where it holds, of each."""
     texts = filter(None, help_text.describe_default(name).split("; "))
     return [_PHRASE.fullmatch(text).groups() for text in texts]
 
 
-def said(name, dataset, method, supervised):
+def said(name, dataset, method, supervised, network):
     """The default that the help tells: the last that fits the case."""
     found = ""
-    for value, *subjects, word in phrases(name):
+    for value, *subjects, word, networks in phrases(name):
         fits = word in (None, "with" if supervised else "without")
+        fits &= networks is None or network in networks.split(", ")
         for names in filter(None, subjects):
             fits &= bool({dataset, method} & set(names.split(", ")))
         found = value if fits else found
@@ -125,8 +128,17 @@ def test_defaults_are_those_of_runs(dataset):
         case = {"dataset": dataset, "method": method, "supervised": supervised}
         values = to_values(resolve(given | case))
         for name in values.keys() - {*case, *given, "generator_learning_rate"}:
-            told = said(name, dataset, method, supervised)
+            told = said(name, *case.values(), values["network"])
             assert told == help_text.plain(values[name]), name
+
+
+@pytest.mark.parametrize("network", NETWORKS)
+def test_defaults_are_those_of_networks(network):
+    case = {"dataset": "mnist", "method": "vat", "supervised": False}
+    values = to_values(resolve(case | {"network": network}))
+    for name in values.keys() - {*case, "network"}:
+        told = said(name, *case.values(), network)
+        assert told == help_text.plain(values[name]), name
 
 
 @pytest.mark.parametrize(

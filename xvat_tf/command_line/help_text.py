@@ -9,6 +9,7 @@ from typing import Any, NamedTuple
 
 from xvat_tf.datasets import DATASETS, TFDS
 from xvat_tf.methods import METHODS
+from xvat_tf.networks import NETWORKS
 from xvat_tf.option import Option
 from xvat_tf.settings import groups
 from xvat_tf.settings.groups import options_by_name
@@ -137,7 +138,19 @@ def describe_default(name: str) -> str:
             }
             texts += _others(values, before, ending)
             before = values.values()
+        texts += _of_networks(name)
     return "; ".join(texts)
+
+
+def _of_networks(name):
+    """Values that networks have on every data set, each with their names."""
+    chosen: dict[str, list[str]] = {}
+    for network in NETWORKS.values():
+        if name in network.defaults:
+            value = plain(network.defaults[name])
+            chosen.setdefault(value, []).append(network.name)
+    for value, names in chosen.items():
+        yield f"{value} with --network={', '.join(names)}"
 
 
 def plain(value) -> str:
