@@ -33,7 +33,7 @@ class WorkerLostError(Exception):
     """Another worker of the group is gone; its text says how it showed."""
 
 
-def reason(error: Exception) -> str:
+def reason(error: BaseException) -> str:
     """First line of a foreign error, without TensorFlow's {{node names}}."""
     text = getattr(error, "message", None) or str(error)
     if isinstance(error, OSError) and error.strerror:

@@ -119,8 +119,9 @@ def write_checked(
     path: pathlib.Path, arrays: dict[str, np.ndarray], shared: bool = False
 ) -> None:
     """Writes arrays with a checksum; arguments, errors of `written_whole`."""
+    content: dict[str, Any] = arrays | {_CHECKSUM: np.array(digest(arrays))}
     with written_whole(path, shared) as file:
-        np.savez(file, **arrays, **{_CHECKSUM: np.array(digest(arrays))})
+        np.savez(file, **content)
 
 
 def read_checked(path: str | os.PathLike) -> dict[str, np.ndarray]:

@@ -119,10 +119,11 @@ def read_checkpoint(folder: RunFolder, which: str) -> Weights:
     A UserError says that there is none, or that it is damaged.
     """
     files = CheckpointFiles(folder)
-    if which == "best":
-        found = files.best(folder.read_settings().method.weights)
-    else:
-        found = files.newest()
+    found = (
+        files.best(folder.read_settings().method.weights)
+        if which == "best"
+        else files.newest()
+    )
     if found is None:
         raise UserError(
             f"{folder.path} has no checkpoint yet: train first, with"
