@@ -81,9 +81,10 @@ def test_every_variable_gets_a_finite_gradient(case, semi):
 def test_same_noise_same_loss_and_other_noise_another(case, semi):
     batch = toy.toy_batch(semi)
     trainer = toy.toy_trainer(case)
-    state, totals = arrays(trainer.variables), []
+    kept = [*trainer.variables, *getattr(trainer.memory, "variables", [])]
+    state, totals = arrays(kept), []
     for step in (5, 5, 6):
-        restore(trainer.variables, state)
+        restore(kept, state)
         totals.append(values_of(trainer, batch, step)[1])
     first, second, third = totals
     np.testing.assert_array_equal(first, second)
