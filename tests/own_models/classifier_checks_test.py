@@ -17,13 +17,20 @@ def rows():
     return np.random.default_rng(0).uniform(size=(12, *SHAPE)).astype("f4")
 
 
-def checked(head, outputs=3, x=None):
+def checked(head, outputs=3, x=None, frozen=False):
     """Runs the checks on a model that ends in `head` of its features."""
     keras.utils.set_random_seed(0)
     inputs = keras.Input(SHAPE)
     model = keras.Model(inputs, head(L.Dense(8, "relu")(inputs), outputs))
+    model.trainable = not frozen
     x = tf.constant(rows() if x is None else x)
     return classifier_checks.check(model, x, None, perturbed=True)
+
+
+def test_a_frozen_classifier_is_refused():
+    """It would be fitted without an error, and stay as it was."""
+    with pytest.raises(xvat_tf.UserError, match="no weights that train: set"):
+        checked(lambda f, n: L.Dense(n)(f), frozen=True)
 
 
 def softmax_of_parts(f, n):

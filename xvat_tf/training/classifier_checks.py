@@ -36,9 +36,10 @@ def check(classifier, inputs, perturb: str | None, perturbed: bool):
     """Builds the classifier by a batch of inputs and checks what it gives.
 
     It may be `perturbed`, by the input `perturb` of several. A UserError says
-    that it gives no single vector of logits, ends in probabilities, has no
-    gradient with respect to the perturbed input, or draws random numbers that
-    are not part of its state. Returns the number of its outputs.
+    that it gives no single vector of logits, trains no weight, ends in
+    probabilities, has no gradient with respect to the perturbed input, or
+    draws random numbers that are not part of its state. Returns the number of
+    its outputs.
     """
     try:
         outputs = classifier(inputs, training=False)
@@ -56,6 +57,11 @@ def check(classifier, inputs, perturb: str | None, perturbed: bool):
             "the classifier must give one vector of logits per example,"
             f" (batch, classes), given {given}: pass the part of the model"
             " that ends in logits."
+        )
+    if not classifier.trainable_variables:
+        raise UserError(
+            "the classifier has no weights that train: set trainable = True on"
+            " it, or on some of its layers."
         )
     few = tf.nest.map_structure(lambda part: part[:_ROWS], inputs)
     differentiable = _has_gradient(classifier, few, perturb)
