@@ -45,8 +45,8 @@ def canonical(labels: tf.Tensor, num_outputs: int) -> tf.Tensor:
 
 def by_class(
     class_weight: ClassWeight, labels: np.ndarray | None, num_outputs: int
-) -> dict[int, float]:
-    """Weight by class.
+) -> np.ndarray:
+    """Weight of each class, float `(classes,)`, 1 where none is given.
 
     Args:
         class_weight: Weight by class, a list of a weight for each class, or
@@ -55,23 +55,25 @@ def by_class(
         labels: Labels of all examples; None if they are not in arrays.
         num_outputs: Outputs of the classifier.
     """
-    classes = max(num_outputs, 2)
+    table = np.ones(max(num_outputs, 2))
     if isinstance(class_weight, str):
-        return _balanced(class_weight, labels)
-    if not isinstance(class_weight, Mapping):
-        class_weight = dict(enumerate(_listed(class_weight, classes)))
+        class_weight = _balanced(class_weight, labels)
+    elif not isinstance(class_weight, Mapping):
+        class_weight = dict(enumerate(_listed(class_weight, len(table))))
     for key, weight in class_weight.items():
-        if not isinstance(key, numbers.Integral) or not 0 <= key < classes:
+        if not isinstance(key, numbers.Integral) or not 0 <= key < len(table):
             raise UserError(
                 f"class_weight has the class {key!r}, and the classifier tells"
-                f" {classes} classes apart: give classes 0 to {classes - 1}."
+                f" {len(table)} classes apart: give classes 0 to"
+                f" {len(table) - 1}."
             )
         if not isinstance(weight, numbers.Real) or not 0 <= weight < np.inf:
             raise UserError(
                 f"class_weight of class {key} is {weight!r}: give a finite"
                 " number, 0 or above."
             )
-    return {int(key): float(w) for key, w in class_weight.items()}
+        table[key] = weight
+    return table
 
 
 def _listed(class_weight, classes):
@@ -98,20 +100,14 @@ def _balanced(name, labels):
     return dict(zip(present.tolist(), weights.tolist(), strict=True))
 
 
-def class_weights(
-    class_weight: Mapping[int, float], labels: tf.Tensor
-) -> tf.Tensor:
-    """Weight of each example by its class, `(n,)`, 1 where none is given.
+def class_weights(table: np.ndarray, labels: tf.Tensor) -> tf.Tensor:
+    """Weight of each example by its class, `(n,)`, of what `by_class` gives.
 
     Labels are `canonical`; of probabilities the largest counts.
     """
-    size = max(class_weight) + 1
-    table = [float(class_weight.get(k, 1.0)) for k in range(size)]
     if labels.dtype.is_floating:
         labels = tf.argmax(labels, axis=-1, output_type=tf.int32)
-    known = tf.minimum(labels, size - 1)
-    weights = tf.gather(tf.constant(table, keras.config.floatx()), known)
-    return tf.where(labels < size, weights, tf.ones_like(weights))
+    return tf.gather(tf.constant(table, keras.config.floatx()), labels)
 
 
 def check(name: str, labels: np.ndarray, num_outputs: int) -> None:
