@@ -9,7 +9,7 @@ import sys
 from xvat_tf import command_line
 from xvat_tf.command_line import flagfiles
 from xvat_tf.command_line.options import DATA_DIR
-from xvat_tf.errors import UserError
+from xvat_tf.errors import UserError, note
 from xvat_tf.files import read_text
 from xvat_tf.option import Option
 from xvat_tf.reproduction.cells import LIMITS, TABLES, choose, known
@@ -139,9 +139,12 @@ def _reproduce(values):
     if values["archive"]:
         archive.unpack(pathlib.Path(values["archive"]), places.runs)
     found = {run: runs.read_state(run) for run in planned}
-    print(overview.describe(found, values["jobs"]), flush=True)
     stopped = None
-    if not values["render"]:
+    if values["render"]:
+        there = {r: s for r, s in found.items() if s.kind != runs.MISSING}
+        print("\n".join(overview.lines(there)))
+    else:
+        print(overview.describe(found, values["jobs"]), flush=True)
         tables.require_writable("runs_dir", places.runs)
         minutes, jobs = values["minutes"] or math.inf, values["jobs"]
         shown = overview.Overview(sys.stdout, jobs)
@@ -149,6 +152,12 @@ def _reproduce(values):
         if values["archive"]:
             _pack(found, places, values)
     errors = _collect(found, places.results)
+    if not any(places.results.glob("runs/*/*/")):
+        note(
+            f"{places.results / 'runs'} holds no runs: the table has the"
+            " paper's numbers only. Leave out --render to train, or give"
+            " --results_dir=FOLDER."
+        )
     _show(tables.write_accuracies(values["table"], places))
     for error in errors:
         print(f"error: {error}", file=sys.stderr)

@@ -75,7 +75,17 @@ def test_rendering_needs_no_runs(places, cell, make_run, tmp_path, capsys):
     places.runs.rename(tmp_path / "away")
     assert reproduce.main(flags(places, "--render")) == 0
     assert (places.results / "table1.md").read_text() == table
-    assert table in capsys.readouterr().out
+    said = capsys.readouterr()
+    assert table in said.out and not said.err
+    # What was kept is shown, not called missing.
+    assert "missing" not in said.out
+
+
+def test_a_table_of_no_run_is_called_so(places, cell, capsys):
+    assert reproduce.main(flags(places, "--render")) == 0
+    said = capsys.readouterr()
+    assert said.err.startswith(f"note: {places.results}/runs holds no runs: ")
+    assert "missing" not in said.out
 
 
 def test_an_unfinished_table_is_told_by_the_status(
