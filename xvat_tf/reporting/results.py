@@ -1,8 +1,6 @@
 """What the records of runs say: results, settings, curves."""
 
-import dataclasses
 import statistics
-from collections.abc import Mapping
 
 from xvat_tf.analysis.figures import curve_figures, style
 from xvat_tf.analysis.figures.curves import read_curves
@@ -31,56 +29,37 @@ _HEADER = (
 _LACKING = "–"  # In the place of a setting of other methods.
 
 
-@dataclasses.dataclass(frozen=True)
-class Recorded:
-    """A run and what came of it; its status is `"unfinished"` without results.
+def record(run: Run) -> dict:
+    """Reads what came of a run; `"unfinished"` is its status without results.
 
-    Its accuracies are with the weights that its method is evaluated with.
+    The accuracies are with the weights that its method is evaluated with. A
+    UserError says that it is damaged.
     """
-
-    run: Run
-    results: dict
-
-    @property
-    def is_finished(self) -> bool:
-        """Whether it was trained to its end."""
-        return self.results["status"] == "finished"
-
-    @property
-    def accuracies(self) -> Mapping:
-        """Final, median and best; None before the first evaluation."""
-        return evaluated_with(self.results, self.run.settings.method.weights)
-
-
-def record(run: Run) -> Recorded:
-    """Reads what came of a run; a UserError says that it is damaged."""
     results = run.folder.results()
     if results is None:
         lines = read_metrics(run.folder)
         on = run.settings.data.evaluated_on
         steps = lines[-1]["step"] if lines else 0
         results = summarize(lines, "unfinished", on, steps)
-    return Recorded(run, dict(results))
+    return {**results, **evaluated_with(results, run.settings.method.weights)}
 
 
-def counting(group: Group, records: dict[Run, Recorded]) -> list[Recorded]:
+def counting(group: Group, records: dict[Run, dict]) -> dict[Run, dict]:
     """The runs whose numbers are the group's: finished ones, if any is."""
-    found = [records[run] for run in group.runs]
-    return [one for one in found if one.is_finished] or found
+    found = {run: records[run] for run in group.runs}
+    done = {r: one for r, one in found.items() if one["status"] == "finished"}
+    return done or found
 
 
-def finals(group: Group, records: dict[Run, Recorded]) -> list[float]:
+def finals(group: Group, records: dict[Run, dict]) -> list[float]:
     """Final accuracies of a group, in percent."""
-    return [
-        100 * one.accuracies["final_accuracy"]
-        for one in counting(group, records)
-        if one.accuracies["final_accuracy"] is not None
-    ]
+    known = (r["final_accuracy"] for r in counting(group, records).values())
+    return [100 * accuracy for accuracy in known if accuracy is not None]
 
 
 def results_section(
     groups: list[Group],
-    records: dict[Run, Recorded],
+    records: dict[Run, dict],
     errors: dict[Run, float],
 ) -> Section:
     """Accuracy and cost of each group, and its runs one by one.
@@ -105,18 +84,17 @@ def results_section(
 
 def _numbers(group, records, errors):
     """Cells of a group, in the order of the header."""
-    used = counting(group, records)
-    accuracies = [
-        [_percent(one.accuracies[key]) for one in used] for key in _ACCURACIES
-    ]
-    unfinished = "" if used[0].is_finished else ", unfinished"
+    runs = counting(group, records)
+    used = list(runs.values())
+    accuracies = [[_percent(one[key]) for one in used] for key in _ACCURACIES]
+    unfinished = "" if used[0]["status"] == "finished" else ", unfinished"
     return [
         f"{len(used)}{unfinished}",
         *map(_spread, accuracies),
-        _spread([_percent(errors.get(one.run)) for one in used]),
-        _spread([one.results["final_nll"] for one in used], ".3f"),
+        _spread([_percent(errors.get(run)) for run in runs]),
+        _spread([one["final_nll"] for one in used], ".3f"),
         _steps(used),
-        _spread([one.results["wall_seconds"] for one in used], ",.0f"),
+        _spread([one["wall_seconds"] for one in used], ",.0f"),
     ]
 
 
@@ -129,7 +107,7 @@ def _percent(share):
 
 
 def _steps(used):
-    steps = sorted({one.results["steps"] for one in used})
+    steps = sorted({one["steps"] for one in used})
     return " to ".join(f"{step:,}" for step in sorted({steps[0], steps[-1]}))
 
 
@@ -170,10 +148,10 @@ def _runs_table(groups, records):
         [
             printable(str(run.folder.path)),
             printable(group.label),
-            records[run].results["status"],
+            records[run]["status"],
             *map(str, run.seeds),
-            f"{records[run].results['steps']:,}",
-            _spread([_percent(records[run].accuracies["final_accuracy"])]),
+            f"{records[run]['steps']:,}",
+            _spread([_percent(records[run]["final_accuracy"])]),
         ]
         for group in groups
         for run in group.runs

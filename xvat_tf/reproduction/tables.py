@@ -15,6 +15,7 @@ from xvat_tf.files.tables import (
     spread_text,
     unmarked,
 )
+from xvat_tf.files.templates import read_template
 from xvat_tf.reproduction import cells, rows
 from xvat_tf.reproduction.cells import Cell
 from xvat_tf.reproduction.collection import read
@@ -34,11 +35,6 @@ _HEADER = (
     "status",
 )
 _ORIGIN = ("flagfile", "settings")
-_EXPLANATION = """\
-Test accuracy in percent: mean ± sample standard deviation over the n finished
-runs, at the end and as the median of the last 20 evaluations. Validation best:
-highest accuracy on held-out training images, of runs with `--validation`.
-Difference: final minus the paper's, in points. A dash is what is not known."""
 _MEANINGS = {
     **cells.VARIANTS,
     PUBLISHED_ONLY: "a number of the paper for a method not trained here; in"
@@ -89,20 +85,17 @@ def markdown(table: str, found: list[Row]) -> str:
     """Renders the table with its explanation and notes."""
     texts = [(*_texts(row), *_origin(row)) for row in found]
     body = as_markdown((*_HEADER, *_ORIGIN), texts, len(_TEXT_COLUMNS))
-    used = {word for row in found for word in _variant(row).split(", ")}
-    parts = [
-        f"# {title(table)}",
-        body,
-        _EXPLANATION,
-        "\n".join(f"- {w}: {m}" for w, m in _MEANINGS.items() if w in used),
-        f"Made by `python -m xvat_tf.reproduce --table={table}`.",
-        "\n".join(
-            f"- {_name(row)}: {unmarked(note)}"
-            for row in found
-            for note in _notes(row)
-        ),
-    ]
-    return "\n\n".join(filter(None, parts)) + "\n"
+    template = read_template(
+        __package__, "accuracies.md.jinja", {"unmarked": unmarked}
+    )
+    return template.render(
+        title=title(table),
+        body=body,
+        meanings=_MEANINGS,
+        used={word for row in found for word in _variant(row).split(", ")},
+        table=table,
+        notes=[(_name(row), note) for row in found for note in _notes(row)],
+    )
 
 
 def title(table: str) -> str:

@@ -14,6 +14,7 @@ from xvat_tf.benchmarking.epochs import Epoch
 from xvat_tf.errors import UserError
 from xvat_tf.files import read_json, write_json
 from xvat_tf.files.tables import as_csv, as_latex, as_markdown, unmarked
+from xvat_tf.files.templates import read_template
 from xvat_tf.reproduction.tables import write_files
 
 KEPT = "table3.json"
@@ -72,8 +73,11 @@ def write_times(results: pathlib.Path) -> list[pathlib.Path]:
     rows = epochs.with_published(found)
     names = [name.replace("/ ", "to ") for name in epochs.HEADER]
     form = epochs.HEADER, rows, epochs.TEXT_COLUMNS
+    template = read_template(
+        __package__, "times.md.jinja", {"unmarked": unmarked}
+    )
     texts = {
-        "md": _markdown(as_markdown(*form), machine),
+        "md": template.render(body=as_markdown(*form), machine=machine),
         "csv": as_csv([dict(zip(names, row, strict=True)) for row in rows]),
         "tex": as_latex(*form, comments=[machine]),
     }
@@ -95,15 +99,3 @@ def _require_known(path, networks: Iterable[str], known, remedy):
         raise UserError(
             f"{path} is damaged (network {unknown} is not known): {remedy}."
         )
-
-
-def _markdown(table, machine):
-    return (
-        f"# Table 3\n\n{table}\n\n"
-        "Seconds of an epoch's train steps, from the median step; `/ vat`:"
-        " time to that of\nVAT, measured in turns. The paper timed PyTorch on"
-        " a Titan Xp, epochs of a length\nit does not say: compare ratios."
-        f" Machine here: {unmarked(machine)}.\n\n"
-        "Made by `python -m xvat_tf.reproduce --table=3"
-        " --benchmark_json=FILE`, and again with `--render`.\n"
-    )
