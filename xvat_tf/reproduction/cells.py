@@ -94,6 +94,7 @@ _OWN = {
     ("1", "mnist", "xvat", "conv13_step"): _STEPPED,
     ("1", "mnist", "xvatent", "recipe"): _STEPPED,
     ("1", "mnist", TRANSDUCTIVE, "recipe"): _STEPPED,
+    ("1", "mnist", TRANSDUCTIVE, "conv13_step"): _STEPPED,
     ("1", "mnist", "vat", "recipe"): _AGAINST,
     ("1", "mnist", "vat", "short"): _AGAINST,
     ("1", "mnist", "vat", "conv13"): _AGAINST,
