@@ -346,4 +346,4 @@ def test_a_file_of_any_name_is_read(pets, capsys):
         file.write(b"no image")
     _load(pets, skip_broken_images=True)
     (line,) = capsys.readouterr().err.splitlines()
-    assert r"dog/\udce9 .png (it is no PNG" in line
+    assert r"dog/\udce9\n.png (it is no PNG" in line
