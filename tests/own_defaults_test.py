@@ -56,6 +56,21 @@ def test_no_batch_is_larger_than_its_list(given, batches):
     assert (train.batch_size, train.ul_batch_size) == batches
 
 
+@pytest.mark.parametrize(
+    "labeled, given, held_out",
+    [
+        (48, {}, 9),  # A fifth, rounded down.
+        (3, {}, 1),
+        (9_000, {}, 1_000),  # The usual number is less than a fifth.
+        (48, {"num_valid_examples": 5}, 5),
+    ],
+)
+def test_a_fifth_is_held_out_at_most(labeled, given, held_out):
+    settings = _chosen((8, 8, 1), labeled, validation=True, **given)[0]
+    assert settings.data.num_valid_examples == held_out
+    assert settings.train.batch_size == min(32, labeled - held_out)
+
+
 def test_what_is_given_stays():
     given = {"network": "conv13", "num_epochs": 7, "epsilon": 3.0}
     settings, chosen, _ = _chosen((16, 16, 3), 500, **given)

@@ -74,7 +74,10 @@ class _Search:
         self._origin = f"--{flag}={folder}"
         if not os.path.isdir(folder):
             wrong = "is a file" if os.path.exists(folder) else "does not exist"
-            raise self._error(f" {wrong}: give a folder of images.")
+            raise self._error(
+                f" {wrong}: give a folder of"
+                " images; of a run whose images were moved, their new place."
+            )
 
     def _error(self, message):
         return UserError(f"{self._origin}{message}")

@@ -12,7 +12,7 @@ from xvat_tf.settings import DataSettings
 _RANGE = """\
 def prepare(images):
     \"\"\"uint8 {shape} to {dtype} in [{low:g}, {high:g}].\"\"\"
-    return (images.astype("{dtype}") + {shift}) / 255
+    return (images.astype("{dtype}") {shift}) / 255
 """
 _WHITENED = """\
 whitening = np.load("preprocessing.npz")
@@ -85,10 +85,11 @@ def describe(settings: DataSettings, data: PreparedData) -> Preprocessing:
         low, high = scaler.bounds
         before = find_dataset(settings.dataset).before
         shift = 255 * scaler.offset
+        signed = f"{'-' if shift < 0 else '+'} {abs(shift)}"
         return Preprocessing(
             f"8-bit pixels are scaled to [{low:g}, {high:g}]."
             f" {before}".rstrip(),
-            _RANGE.format(**words, low=low, high=high, shift=shift),
+            _RANGE.format(**words, low=low, high=high, shift=signed),
         )
     return Preprocessing(
         "Inputs are floats as in the arrays file of the run, not scaled;"

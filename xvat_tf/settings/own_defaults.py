@@ -12,6 +12,7 @@ from xvat_tf.settings.values import default_values
 CHOSEN = (
     *("network", "hidden_sizes", "batch_size", "ul_batch_size", "num_epochs"),
     *("num_iter_per_epoch", "epoch_decay_start", "epsilon"),
+    "num_valid_examples",
 )
 _SMALLEST_SIDE = 12  # Of images that convolutions are for.
 _EPOCH = 100  # Steps.
@@ -57,6 +58,8 @@ def own_defaults(given: Mapping, extent: Extent) -> dict[str, Any]:
         Values by name: those of `CHOSEN` that are not given.
     """
     values = default_values(given)
+    held_out = _held_out(extent, values) if values["validation"] else {}
+    values |= held_out | dict(given)
     numbers = _numbers(values, extent)
     sizes = {
         name: _batch(size, numbers[name], values["shards"], extent)
@@ -74,6 +77,7 @@ def own_defaults(given: Mapping, extent: Extent) -> dict[str, Any]:
         "num_iter_per_epoch": each,
         "epoch_decay_start": max(1, epochs * 2 // 3),
         **_epsilon(extent, values),
+        **held_out,
     }
     return {name: v for name, v in chosen.items() if name not in given}
 
@@ -87,6 +91,13 @@ def _numbers(values, extent):
     if values["stream_dir"]:  # Shards hold any number.
         unlabeled = math.inf
     return {"batch_size": labeled, "ul_batch_size": unlabeled}
+
+
+def _held_out(extent, values):
+    """A fifth of the labeled images, where that is less than usual."""
+    fifth = max(extent.labeled // 5, 1)
+    usual = values["num_valid_examples"]
+    return {"num_valid_examples": fifth} if fifth < usual else {}
 
 
 def _batch(size, number, strata, extent):
@@ -122,11 +133,12 @@ def _epsilon(extent, values):
 def describe(chosen: Mapping, settings: Settings, extent: Extent) -> str:
     """Says what was chosen, why, and how to change it."""
     shape = "x".join(map(str, extent.shape))
-    is_image = len(extent.shape) > 1
+    steps, is_image = settings.train.num_steps, len(extent.shape) > 1
     is_large = is_image and extent.pixels > _LARGE
     text = (
-        f"chose {settings.network.network} and {settings.train.num_steps:,}"
-        f" steps for {extent.labeled + extent.unlabeled:,} training"
+        f"chose {settings.network.network} and"
+        f" {steps:,} step{'s' * (steps != 1)} for"
+        f" {extent.labeled + extent.unlabeled:,} training"
         f" {'images' if is_image else 'vectors'} of {shape}, to end"
         f" {'within an hour' if is_large else 'in minutes'} on two cores."
         " To change that, give other values of"
