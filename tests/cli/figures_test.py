@@ -130,16 +130,6 @@ def test_svg_and_chosen_figures(draw, runs):
     assert "first layer, 64 × 8" in text
 
 
-def test_near_zero_is_a_setting(draw, runs):
-    drawn = draw(
-        f"--runs={runs}/digits-xvat",
-        "--figure=6",
-        "--format=svg",
-        "--near_zero=1e9",
-    )
-    assert "100.0 % near 0" in drawn.written[0].read_text()
-
-
 def test_what_cannot_be_drawn_is_named_and_the_rest_is_drawn(draw, runs, copy):
     bare = copy("moons-xvat")
     for name in ("snapshots", "checkpoints"):

@@ -150,29 +150,6 @@ def test_forms_of_a_picture_that_are_read_alike(run, commands):
     assert row.split(",")[1:] == grey[1:]
 
 
-@pytest.mark.parametrize(
-    ("name", "part"),
-    [
-        ("wide.png", "wide.png has images (16, 17, 1) of uint8, the run was"),
-        ("red.png", "red.png has images (16, 16, 3) of uint8, the run was"),
-        ("torn.png", "torn.png cannot be read ("),
-        ("text.png", "text.png cannot be read (it is no PNG,"),
-        ("empty", "--images=empty: there is no image: give image files"),
-        ("*.bmp", "--images=*.bmp: there is no image: give image files"),
-    ],
-)
-def test_files_that_cannot_be_predicted(run, commands, name, part):
-    folder, flat = commands.folder, np.zeros((16, 17), np.uint8)
-    Image.fromarray(flat).save(folder / "wide.png")
-    Image.new("RGB", (16, 16), "red").save(folder / "red.png")
-    (folder / "torn.png").write_bytes((folder / "wide.png").read_bytes()[:45])
-    (folder / "text.png").write_text("no image")
-    (folder / "empty").mkdir()
-    given = f"--images={run.parent}/shapes/bar/000.png,{name}"
-    assert part in commands.refused("predict", f"--log_dir={run}", given)
-    assert not list(folder.glob("*.csv"))
-
-
 def test_a_moved_folder_is_found_again(run, commands, capsys):
     shapes = (run.parent / "shapes").rename(run.parent / "moved")
     try:

@@ -19,7 +19,7 @@ SMALL = (
     "flags",
     [
         ("--method=vat", "--xi=0.1", "--precision=mixed_float16"),
-        ("--method=xvat", "--precision=mixed_bfloat16", "--xla"),
+        ("--method=mle", "--precision=mixed_bfloat16", "--xla"),
     ],
     ids=["float16", "bfloat16-xla"],
 )

@@ -104,12 +104,6 @@ def test_what_a_user_can_cause(commands, predict, flags, part):
     assert sorted(os.listdir(commands.folder)) == before
 
 
-def test_a_file_of_the_run_is_not_written(commands, trained, predict):
-    out = f"--out={trained.folder}/metrics.jsonl"
-    line = commands.refused("predict", *predict(out))
-    assert line.endswith("is a run folder's own: choose another name.")
-
-
 def test_what_was_there_stays_until_all_is_computed(commands, predict, pixels):
     """A failure leaves it; a link is followed, the mode is kept."""
     old = commands.folder / "old.csv"

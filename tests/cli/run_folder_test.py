@@ -155,20 +155,10 @@ def test_places_may_differ(commands, trained):
     assert "nothing was trained" in again.out
 
 
-@pytest.mark.parametrize(
-    ("flag", "difference"),
-    [
-        ("--eta=3", "eta: 1.0 -> 3.0"),
-        ("--method=vat", "method: xvat -> vat"),
-        ("--hidden_sizes=8,8", "hidden_sizes: [16] -> [8, 8]"),
-    ],
-)
-def test_other_settings_are_refused(
-    commands, trained, contents, flag, difference
-):
+def test_other_settings_are_refused(commands, trained, contents):
     before = contents(trained.folder)
-    line = commands.refused("train", *trained.flags, flag)
-    assert difference in line
+    line = commands.refused("train", *trained.flags, "--hidden_sizes=8,8")
+    assert "hidden_sizes: [16] -> [8, 8]" in line
     assert f"--log_dir={trained.folder} holds a run with other settings" in line
     assert contents(trained.folder) == before
 

@@ -116,12 +116,6 @@ def test_a_folder_is_found_by_its_name_whatever_it_is(tmp_path, name):
     assert not missing.lines
 
 
-def test_patterns_still_name_several(tmp_path):
-    for name in ("run [1]", "run [2]"):
-        (tmp_path / name).mkdir()
-    assert len(find([str(tmp_path / "run*")], Missing())) == 2
-
-
 def test_prepared_data_lie_where_tensorflow_datasets_looks(monkeypatch):
     monkeypatch.setenv("HOME", "/h")
     monkeypatch.delenv("TFDS_DATA_DIR", raising=False)

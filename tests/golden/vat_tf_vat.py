@@ -43,9 +43,12 @@ def check(arrays: Mapping[str, np.ndarray]) -> list[Quantity]:
 
 
 def check_network(
-    arrays: Mapping[str, np.ndarray], network: str
+    arrays: Mapping[str, np.ndarray], network: str, evaluated: bool = True
 ) -> list[Quantity]:
-    """The part of `check` on one network, `"a"` or `"b"`."""
+    """The part of `check` on one network, `"a"` or `"b"`.
+
+    With or without the losses of vat with moving statistics.
+    """
     with precision("float64"):
         case = _Case(arrays, network)
         quantities = list(case.check_adversarial())
@@ -54,7 +57,8 @@ def check_network(
             range(len(arrays["num_power_iterations"])),
         ):
             quantities += case.check_training(point)
-            quantities += case.check_evaluation(point)
+            if evaluated:
+                quantities += case.check_evaluation(point)
     return quantities
 
 

@@ -90,10 +90,11 @@ CASES = {
             mask_model="transductive", generator_learning_rate=0.1
         )
     },
-    "averaged": {"ema_decay": 0.9},
+    "averaged": {"method": xvat_tf.Mle(), "ema_decay": 0.9},
     "temporal": {"method": xvat_tf.Temporal()},
     "vat": {"method": xvat_tf.Vat(epsilon=0.5, xi=1e-2)},
     "accumulation": {
+        "method": xvat_tf.Mle(),
         "eager": False,
         "optimizer": lambda: keras.optimizers.Adam(
             0.01, gradient_accumulation_steps=2

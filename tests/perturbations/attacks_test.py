@@ -158,19 +158,6 @@ def test_a_confident_classifier_does_not_hide_its_gradient():
         assert found[0, 0] == pytest.approx(-0.1, abs=1e-6)
 
 
-def test_attacks_run_compiled_and_alike():
-    images, labels = tf.constant(IMAGES, tf.float32), tf.constant(LABELS)
-    noise = tf.constant([[0.2, 0.4], [0.9, 0.1]])
-
-    def search(epsilon):
-        return attacks.projected_gradient(
-            linear, images, labels, noise, ball=Ball("l2", epsilon), steps=3
-        )
-
-    compiled = tf.function(search)(tf.constant(0.3))
-    np.testing.assert_allclose(compiled, search(0.3), rtol=1e-6)
-
-
 def _curved():
     keras.utils.set_random_seed(0)
     return keras.Sequential(

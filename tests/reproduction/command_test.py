@@ -145,7 +145,7 @@ class Command:
             f"--table={self.cell.table}",
             f"--datasets={self.cell.dataset}",
             f"--methods={self.cell.method}",
-            *("--seeds=1,2", f"--jobs={jobs}"),
+            *("--seeds=1", f"--jobs={jobs}"),
             *("--runs_dir=runs", "--flags_dir=flags"),
         ]
 
@@ -179,14 +179,14 @@ def test_a_table_is_stopped_continued_and_finished(places, tmp_path):
     ended = process.end()
     assert ended.status == 143
     assert ended.err == "stopped and saved; the same command continues.\n"
-    assert "2 runs: 0 finished, 2 missing" in ended.out
+    assert "1 run: 0 finished, 1 missing" in ended.out
     assert command.row()["n"] == "0"
 
-    assert "2 runs: 0 finished, 2 missing" in command.run()
+    assert "1 run: 0 finished, 1 missing" in command.run()
     logs = [path.read_text() for path in sorted(runs.glob("*.log"))]
     row = command.row()
-    assert row["n"] == "2" and row["status"] == row["unfinished"] == ""
-    assert float(row["final_mean"]) > 30 and float(row["final_std"]) >= 0
+    assert row["n"] == "1" and row["status"] == row["unfinished"] == ""
+    assert float(row["final_mean"]) > 30 and row["final_std"] == ""
     assert row["trained_on"] == "digits" and row["difference"] == ""
     stem = tmp_path / "results" / f"table{command.cell.table}"
     tables = [stem.with_suffix(f".{s}").read_text() for s in ("md", "tex")]
