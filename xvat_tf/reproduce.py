@@ -152,7 +152,7 @@ def _reproduce(values):
         if values["archive"]:
             _pack(found, places, values)
     errors = _collect(found, places.results)
-    if not any(places.results.glob("runs/*/*/")):
+    if values["render"] and not any(places.results.glob("runs/*/*/")):
         note(
             f"{places.results / 'runs'} holds no runs: the table has the"
             " paper's numbers only. Leave out --render to train, or give"

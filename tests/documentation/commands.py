@@ -56,11 +56,13 @@ class Calls:
 
     Args:
         methods: Those that have been trained and need not be again; grows.
+        read: Whether the first run is trained all the same, to be read.
     """
 
-    def __init__(self, methods: set | None = None):
+    def __init__(self, methods: set | None = None, read: bool = False):
         self.ran, self._folders, self._evaluated = [], set(), []
         self._methods = set() if methods is None else methods
+        self._read = read
 
     def check(self, words: list[str]) -> None:
         """Raises unless the call could be run."""
@@ -101,7 +103,8 @@ class Calls:
         at_hand = data.dataset in EMBEDDED
         at_hand |= any(map(os.path.exists, data.own_files.values()))
         alone = settings.train.distribute == "none"
-        if not (at_hand and alone) or name in self._methods:
+        known = name in self._methods and not (self._read and not self.ran)
+        if not (at_hand and alone) or known:
             return
         train.main([*arguments, *_SHORT])
         self.ran.append(arguments)

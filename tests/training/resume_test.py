@@ -136,7 +136,7 @@ def test_continued_equals_uninterrupted(
     number = VARIANTS.index(variant)
     one = list(KINDS)[number % len(KINDS)], bool(number // len(KINDS) % 2)
     # These keep nothing that others do not keep too.
-    alike = [("mle",), ("at",), ("vatent",), ("pi", 0.9)]
+    alike = [("mle",), ("at",), ("vat",), ("vatent",), ("pi", 0.9)]
     alike += [("xat", "inductive"), ("xat", "transductive")]
     leave_to_full((kind, supervised) != one or tuple(variant.values()) in alike)
     check(kind, supervised=supervised, **variant)
