@@ -135,6 +135,14 @@ def test_impossible_numbers_are_refused(data, words):
         make_split(data, labels, 3)
 
 
+def test_the_rarest_class_is_named_and_bounds_the_number():
+    labels, names = np.repeat([0, 1, 2], [12, 5, 3]), ("cat", "dog", "eel")
+    with pytest.raises(UserError, match="class eel has 3: give at most 9,"):
+        make_split(_settings("cifar10", 18), labels, 3, class_names=names)
+    split = make_split(_settings("cifar10", 9), labels, 3, class_names=names)
+    assert np.bincount(labels[split.labeled]).tolist() == [3, 3, 3]
+
+
 def test_digest_tells_lists_apart_and_survives_saving(tmp_path):
     one, two, none = np.int64([1]), np.int64([2]), np.int64([])
     split = Split(one, two, none)

@@ -349,6 +349,7 @@ UNLABELED = {
         tf.data.Dataset.from_tensor_slices(models.vectors()).batch(8).take(0),
         "^unlabeled gives no batch",
     ),
+    "no row": (models.vectors()[:0], "^unlabeled is empty: there is nothing"),
     "text": (WORDS[:, None], "^unlabeled holds text"),
 }
 

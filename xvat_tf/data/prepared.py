@@ -73,6 +73,7 @@ def prepare(data: DataSettings, dtype: str = "float32") -> PreparedData:
         source.train_labels,
         source.num_classes,
         num_extra=0 if extra is None else len(extra),
+        class_names=source.class_names,
     )
     _note_unlearned(source, split)
     scaler = make_scaler(data, source.train_images, dtype)

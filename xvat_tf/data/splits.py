@@ -6,6 +6,7 @@ same seed gives the same labeled images wherever those scripts are seeded.
 
 import dataclasses
 import hashlib
+from collections.abc import Sequence
 
 import numpy as np
 
@@ -58,6 +59,7 @@ def make_split(
     labels: np.ndarray,
     num_classes: int,
     num_extra: int = 0,
+    class_names: Sequence[str] = (),
 ) -> Split:
     """Draws the labeled and the held-out images with `--dataset_seed`.
 
@@ -71,6 +73,7 @@ def make_split(
         labels: Integers, `(n,)`, values in [0, num_classes).
         num_classes: Number of classes.
         num_extra: Unlabeled images beyond the training images.
+        class_names: Of class 0, 1, ..., for messages; empty for numbers.
 
     Raises:
         UserError: The numbers asked for do not fit the data set.
@@ -86,7 +89,8 @@ def make_split(
         labeled, rest = np.split(order, [data.num_labeled_examples])
         validation = rest[:held_out]
     else:
-        labeled = _balanced(data, labels[order], num_classes, generator)
+        names = class_names or range(num_classes)
+        labeled = _balanced(data, labels[order], names, generator)
         labeled, validation = _hold_out(data, order[labeled], order, held_out)
     kept = np.setdiff1d(np.arange(len(labels) + num_extra), validation)
     if data.num_unlabeled_examples:
@@ -110,17 +114,17 @@ def hold_out(labels: np.ndarray, share: float, seed: int) -> np.ndarray:
     return out
 
 
-def _balanced(data, labels, num_classes, generator):
+def _balanced(data, labels, names, generator):
     """Positions of the first images of each class, then shuffled."""
-    each = _examples_per_class(data, num_classes)
-    found = [np.flatnonzero(labels == k)[:each] for k in range(num_classes)]
-    for k, positions in enumerate(found):
-        if len(positions) < each:
-            raise UserError(
-                f"{_asked(data)} needs {each} images of each class, but class"
-                f" {k} has {len(positions)}: give at most"
-                f" {num_classes * len(positions)}, or 0 for all."
-            )
+    each = _examples_per_class(data, len(names))
+    found = [np.flatnonzero(labels == k)[:each] for k in range(len(names))]
+    fewest, rarest = min((len(part), k) for k, part in enumerate(found))
+    if fewest < each:
+        raise UserError(
+            f"{_asked(data)} needs {each} images of each class, but class"
+            f" {names[rarest]} has {fewest}: give at most"
+            f" {len(names) * fewest}, or 0 for all."
+        )
     positions = np.concatenate(found)
     return positions[generator.permutation(len(positions))]
 

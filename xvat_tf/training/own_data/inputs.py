@@ -155,6 +155,11 @@ class OwnData:
     ) -> Feed:
         """Labeled and unlabeled inputs together; arguments as in `fit`."""
 
+        for name, source in (("x", labeled), ("unlabeled", self._unlabeled)):
+            if isinstance(source, Arrays) and not source.num_rows:
+                raise UserError(
+                    f"{name} is empty: there is nothing to train on."
+                )
         seeds = [(seed, order) for order in (LABELED_ORDER, UNLABELED_ORDER)]
         first, second = seeds if shuffle else (None, None)
         labeled, unlabeled = labeled.drawn(batch_size, first), self._unlabeled

@@ -91,8 +91,6 @@ class Arrays(Ordered):
         self.shapes = [tf.TensorShape((None, *p.shape[1:])) for p in parts]
 
     def drawn(self, batch_size, seed):
-        if not self.num_rows:
-            raise UserError("there is no example to train on, given 0.")
         drawn = super().drawn(batch_size, seed)
         drawn._batch_size = min(batch_size, self.num_rows)
         return drawn
