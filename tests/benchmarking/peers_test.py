@@ -95,11 +95,8 @@ def test_released_peers_are_named_before_any_starts(released):
     assert {peer.name: peer.ours for peer in found} == _RELEASED
 
 
-def test_the_official_program_takes_steps_waits_and_ends(
-    official, tmp_path, leave_to_full
-):
+def test_the_official_program_takes_steps_waits_and_ends(official, tmp_path):
     """Without work it takes no processor time."""
-    leave_to_full(True)  # `tests/cli/compare_test.py` lets it take steps.
     with ChildProcess(official.program, tmp_path) as child:
         assert math.isnan(child.loss)
         assert child.step() > 0 and math.isfinite(child.loss)

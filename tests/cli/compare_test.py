@@ -88,7 +88,8 @@ def outside(outcome):
     return {row.group for row in outcome.rows if not row.inside}
 
 
-def test_two_equal_programs_agree(compare):
+def test_two_equal_programs_agree(compare, leave_to_full):
+    leave_to_full(True)  # Of the child, see tests/benchmarking/peers_test.py.
     outcome = compare()
     assert outside(outcome) == set()
     assert len(outcome.ours) == len(outcome.theirs) == 2

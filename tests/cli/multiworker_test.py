@@ -139,7 +139,8 @@ def test_a_signal_to_one_stops_all_and_one_process_goes_on(commands, whole):
         )
 
 
-def test_a_diverged_run_ends_everywhere_in_one_line(commands):
+def test_a_diverged_run_ends_everywhere_in_one_line(commands, leave_to_full):
+    leave_to_full(True)  # `failures_test.py` has the line of one process.
     folder = commands.folder / "run"
     with _group(commands, folder, "--learning_rate=1e300") as group:
         ends = group.ends()

@@ -42,11 +42,10 @@ def batches(data, shards, part, **options):
     return list(itertools.islice(stream.as_numpy_iterator(), _STEPS))
 
 
-@pytest.mark.parametrize("shards, parts", [(1, 2), (2, 4)])
-def test_slices_join_to_the_batch_of_one(data, shards, parts):
+def test_slices_join_to_the_batch_of_one(data):
     """Also where a slice is less than a class and the whole batch is cut."""
-    whole = batches(data, shards, (0, 1))
-    slices = [batches(data, shards, (r, parts)) for r in range(parts)]
+    whole = batches(data, 2, (0, 1))
+    slices = [batches(data, 2, (r, 4)) for r in range(4)]
     for step, batch in enumerate(whole):
         for name, expected in batch.items():
             joined = np.concatenate([s[step][name] for s in slices])

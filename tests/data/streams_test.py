@@ -172,7 +172,8 @@ def test_batch_larger_than_its_list_is_refused(flag):
 
 
 @pytest.mark.parametrize("shards", [1, 2])
-def test_slices_make_up_the_global_batch(shards):
+def test_slices_make_up_the_global_batch(shards, leave_to_full):
+    leave_to_full(shards == 1)
     data = _data(labeled=13, unlabeled=17)
     options = {
         "batch_size": 4,

@@ -16,6 +16,7 @@ from tests.golden.omitted import is_omitted
 _PARTS = {
     "xvat_torch_inductive": ("s1", "s4", "a1"),
     "xvat_torch_transductive": ("t3",),
+    "xvat_torch_models": ("mlp", "vat", "syn"),
 }
 _LONG = ("vat_tf_cnn", "vat_tf_vat", "vat_tf_trajectory", *_PARTS)
 

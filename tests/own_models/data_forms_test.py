@@ -304,6 +304,10 @@ REFUSED = {
         "^x gives no batch",
     ),
     "inputs alone": (iter([models.vectors()]), "^x gives batches without"),
+    "single": (
+        tf.data.Dataset.from_tensor_slices((models.vectors(), models.labels())),
+        "^x gives single examples.*call x.batch",
+    ),
     "a dict of entries": (
         tf.data.Dataset.from_tensor_slices(
             {"pixels": models.vectors(), "labels": models.labels()}

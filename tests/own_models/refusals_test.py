@@ -56,18 +56,6 @@ def test_lengths_and_labels():
         trainer.fit(models.images())
 
 
-def test_a_dataset_without_batches_or_labels():
-    single = tf.data.Dataset.from_tensor_slices(
-        (models.images(), models.labels())
-    )
-    trainer = xvat_tf.Trainer(models.functional(), xvat_tf.Mle())
-    trainer.compile()
-    with pytest.raises(xvat_tf.UserError, match="call x.batch"):
-        trainer.fit(single, verbose=0)
-    with pytest.raises(xvat_tf.UserError, match="without labels"):
-        trainer.fit(single.map(lambda x, y: x).batch(4), verbose=0)
-
-
 def test_not_compiled():
     trainer = xvat_tf.Trainer(models.functional(), xvat_tf.Mle())
     with pytest.raises(xvat_tf.UserError, match="call compile first"):

@@ -120,16 +120,6 @@ def test_export_chooses(run, tmp_path):
     assert "with averaged weights (decay 0.9)" in card
 
 
-def test_a_run_without_has_none_to_choose(tmp_path):
-    folder = RunFolder(tmp_path / "run")
-    settings = resolve(TINY | {"num_epochs": 1})
-    folder.open(settings)
-    training.run(settings, folder, training.prepare_data(settings))
-    assert "averaged" not in folder.results()
-    with pytest.raises(UserError, match="has no averaged weights: .*=raw"):
-        training.restore(settings, folder, "latest", "averaged")
-
-
 @pytest.fixture(scope="module")
 def taught(tmp_path_factory):
     """A run whose method is evaluated with averaged weights."""
