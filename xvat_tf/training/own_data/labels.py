@@ -56,11 +56,14 @@ def by_class(
         num_outputs: Outputs of the classifier.
     """
     table = np.ones(max(num_outputs, 2))
+    weights: Mapping
     if isinstance(class_weight, str):
-        class_weight = _balanced(class_weight, labels)
-    elif not isinstance(class_weight, Mapping):
-        class_weight = dict(enumerate(_listed(class_weight, len(table))))
-    for key, weight in class_weight.items():
+        weights = _balanced(class_weight, labels)
+    elif isinstance(class_weight, Mapping):
+        weights = class_weight
+    else:
+        weights = dict(enumerate(_listed(class_weight, len(table))))
+    for key, weight in weights.items():
         if not isinstance(key, numbers.Integral) or not 0 <= key < len(table):
             raise UserError(
                 f"class_weight has the class {key!r}, and the classifier tells"
