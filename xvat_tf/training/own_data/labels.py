@@ -2,7 +2,7 @@
 
 import numbers
 from collections.abc import Mapping, Sequence
-from typing import TypeAlias
+from typing import Any, TypeAlias
 
 import keras
 import numpy as np
@@ -56,7 +56,7 @@ def by_class(
         num_outputs: Outputs of the classifier.
     """
     table = np.ones(max(num_outputs, 2))
-    weights: Mapping
+    weights: Mapping[Any, Any]
     if isinstance(class_weight, str):
         weights = _balanced(class_weight, labels)
     elif isinstance(class_weight, Mapping):
