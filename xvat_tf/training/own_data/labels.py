@@ -1,6 +1,5 @@
 """Labels and weights in the forms that users have, as losses take them."""
 
-import numbers
 from collections.abc import Mapping, Sequence
 from typing import Any, TypeAlias
 
@@ -64,13 +63,14 @@ def by_class(
     else:
         weights = dict(enumerate(_listed(class_weight, len(table))))
     for key, weight in weights.items():
-        if not isinstance(key, numbers.Integral) or not 0 <= key < len(table):
+        if not isinstance(key, int | np.integer) or not 0 <= key < len(table):
             raise UserError(
                 f"class_weight has the class {key!r}, and the classifier tells"
                 f" {len(table)} classes apart: give classes 0 to"
                 f" {len(table) - 1}."
             )
-        if not isinstance(weight, numbers.Real) or not 0 <= weight < np.inf:
+        number = isinstance(weight, int | float | np.integer | np.floating)
+        if not (number and 0 <= weight < np.inf):
             raise UserError(
                 f"class_weight of class {key} is {weight!r}: give a finite"
                 " number, 0 or above."
