@@ -1,5 +1,6 @@
 """TensorFlow for all tests: quiet, one thread, two precisions."""
 
+import gc
 import os
 import pathlib
 
@@ -36,6 +37,17 @@ def pytest_addoption(parser):
 def pytest_configure(config):
     name = "full" if config.getoption("--full") else "suite"
     hypothesis.settings.load_profile(name)
+
+
+def pytest_collection_finish():
+    """Leaves what was imported out of the search for garbage.
+
+    A graph makes many objects, and each search among the old ones would go
+    through all of TensorFlow.
+    """
+    gc.collect()
+    gc.freeze()
+    gc.set_threshold(50_000, 20, 50)
 
 
 @pytest.fixture(scope="session")

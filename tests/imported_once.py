@@ -3,6 +3,7 @@
 TensorFlow is imported but not used: its threads would not survive a fork.
 """
 
+import gc
 import os
 
 os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
@@ -20,3 +21,5 @@ from xvat_tf import (  # noqa: E402,F401
     train,
     training,
 )
+
+gc.freeze()  # As `conftest.py` does, for all that fork from here.
