@@ -65,6 +65,15 @@ def test_an_impossible_place_is_refused_at_once(tmp_path, place):
         Output(str(tmp_path / place), "json")
 
 
+def test_no_place_is_given_or_an_empty_one(capsys):
+    with Output(None, "json") as numbers:
+        numbers.write_json(NUMBERS)
+    assert capsys.readouterr().out == ""
+    # What was computed for nobody would be lost.
+    with pytest.raises(UserError, match="--out= cannot be written"):
+        Output("")
+
+
 @pytest.mark.parametrize(
     "own", ["metrics.jsonl", "settings.json", "lock", "checkpoints/step-1.npz"]
 )
@@ -90,7 +99,6 @@ def test_a_failed_computation_leaves_nothing_new(tmp_path):
     assert (tmp_path / "old.json").read_text() == "old"
 
 
-def test_a_dash_prints_and_nothing_asks_for_nothing(capsys):
+def test_a_dash_prints(capsys):
     write("-")
-    write("")
     assert json.loads(capsys.readouterr().out) == NUMBERS

@@ -32,7 +32,7 @@ def main(argv: list[str]) -> int:
     options = command_line.parse_own(argv, _USAGE, {"audit": _OPTIONS})
     if not options["runs"]:
         raise UserError("--runs is missing: give run folders or a pattern.")
-    with Output(options["json"], "json") as numbers:
+    with Output(options["json"] or None, "json") as numbers:
         _audit_runs(options, numbers)
     return 0
 

@@ -123,7 +123,7 @@ def main(argv: list[str]) -> None:
     options = given
     arithmetic = {n: given[n] for n in _ARITHMETIC if n in given}
     train = resolve({"method": "mle", **arithmetic}).train
-    with Output(values["json"], "json") as numbers:
+    with Output(values["json"] or None, "json") as numbers:
         with machine.prepare(train):
             record = _measure(values, parts, options, train.arithmetic)
         numbers.write_json(record)

@@ -40,7 +40,7 @@ def main(argv: list[str]) -> int:
     epsilons = {norm: _epsilons(options, norm) for norm in ("linf", "l2")}
     folder = RunFolder(given["log_dir"])
     settings = _settings(folder, given)
-    with Output(options["json"], "json") as numbers:
+    with Output(options["json"] or None, "json") as numbers:
         with machine.prepare(settings.train):
             result = _evaluate(settings, folder, options, epsilons)
         numbers.write_json(result)

@@ -28,6 +28,16 @@ def _umask():
     return mask
 
 
+def test_what_a_killed_process_of_the_same_number_left(tmp_path):
+    left = tmp_path / f"export.{os.getpid()}.tmp"
+    left.mkdir()
+    (left / "x").write_text("its")
+    with folder.written_whole(tmp_path / "out") as temporary:
+        (temporary / "x").write_text("1")
+    assert (tmp_path / "out" / "x").read_text() == "1"
+    assert (left / "x").read_text() == "its"
+
+
 def test_a_failure_leaves_nothing(tmp_path):
     target = tmp_path / "out"
     with (

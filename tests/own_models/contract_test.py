@@ -246,3 +246,21 @@ def test_fit_goes_on_where_it_ended():
         weights.append(trainer.classifier.get_weights())
     for one, other in zip(*weights, strict=True):
         np.testing.assert_allclose(one, other, rtol=1e-5, atol=1e-6)
+
+
+def test_an_objective_of_the_users_reads_unlabeled_inputs():
+    """Also one with the options of a method that needs labels."""
+    seen = []
+
+    class Watching(xvat_tf.MaximumLikelihood):
+        def perturbed_values(self, batch, logits, passes, noise):
+            seen.append(batch["unlabeled_images"].shape)
+            return {}
+
+    model = keras.Sequential([keras.Input((3,)), keras.layers.Dense(2)])
+    objective = Watching(xvat_tf.Mle())
+    trainer = xvat_tf.Trainer(model, objective, np.ones((8, 3), "f4"))
+    trainer.compile("sgd", run_eagerly=True)
+    x, y = np.zeros((4, 3), "f4"), np.arange(4) % 2
+    trainer.fit(x, y, batch_size=2, unlabeled_batch_size=8, verbose=0)
+    assert set(seen) == {(8, 3)}

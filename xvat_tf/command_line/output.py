@@ -25,17 +25,17 @@ class Output:
     """The file that a flag names: tried at once, there whole at the end.
 
     Links are followed, a device or a pipe is written to, a file keeps its
-    mode; `-` is stdout, an empty path nothing. Use as a context manager around
+    mode; `-` is stdout, None nothing. Use as a context manager around
     the computation: where that fails, what was there stays.
 
     Raises:
         UserError: The file cannot be written, or belongs to a run folder.
     """
 
-    def __init__(self, path: str, flag: str = "out"):
+    def __init__(self, path: str | None, flag: str = "out"):
         self._path, self._flag = path, flag
         self._stack = contextlib.ExitStack()
-        if path in ("", STDOUT):
+        if path is None or path == STDOUT:
             return
         require_not_owned(flag, path)
         try:
@@ -51,7 +51,7 @@ class Output:
         """
         if self._path == STDOUT:
             print(text, end="")
-        if self._path in ("", STDOUT):
+        if self._path is None or self._path == STDOUT:
             return
         try:
             with self._stack:

@@ -4,6 +4,7 @@ import contextlib
 import os
 import pathlib
 import re
+import secrets
 import shutil
 from collections.abc import Iterator
 
@@ -39,7 +40,9 @@ def written_whole(path: pathlib.Path) -> Iterator[pathlib.Path]:
         UserError: The disk is full or the place cannot be written.
     """
     target = path.absolute()
-    temporary = target.with_name(f"export.{os.getpid()}{TEMPORARY}")
+    # A container's processes have the same few numbers: chance it is.
+    name = f"export.{secrets.token_hex(4)}{TEMPORARY}"
+    temporary = target.with_name(name)
     try:
         temporary.mkdir(parents=True)
         yield temporary

@@ -84,13 +84,13 @@ class Trainer(OwnModelStep):
             keras_arguments.require_instance(
                 generator, keras.layers.Layer, "generator"
             )
-        objective = (
-            make_objective(method, generator)
-            if isinstance(method, Method)
-            else method
-        )
-        settings = objective.settings
-        usual = settings.defaults.get("ema_decay", 0.0)
+        if isinstance(method, Method):
+            objective = make_objective(method, generator)
+            if method.needs_labels:
+                unlabeled = None
+        else:  # An objective of the user's may read them, whatever it is of.
+            objective = method
+        usual = objective.settings.defaults.get("ema_decay", 0.0)
         ema_decay = usual if ema_decay is None else ema_decay
         keras_arguments.require_option(ema_decay, TrainSettings, "ema_decay")
         if usual and not ema_decay:
@@ -101,7 +101,7 @@ class Trainer(OwnModelStep):
         super().__init__(
             classifier,
             objective,
-            None if settings.needs_labels else unlabeled,
+            unlabeled,
             perturb=perturb,
             channels=channels,
             statistics=statistics,
