@@ -82,8 +82,10 @@ def generator_optimizer(
 ) -> keras.optimizers.Optimizer:
     """The optimizer of a mask generator, by `Masks.ascent`.
 
-    Of a table `"adam"`, as in the released code, reads and writes all rows and
-    as many moments twice; `"sgd"` and `"lazy_adam"` only the drawn rows.
+    `"adam"` is the paper's for the inductive generator and the released code's
+    for both; of a table it reads and writes all rows and as many moments twice.
+    `"sgd"`, the paper's for a table, and `"lazy_adam"` touch the drawn rows
+    only. A step size is 0 or above.
     """
     kinds = {"sgd": keras.optimizers.SGD, "adam": FusedAdam}
     return (kinds | {"lazy_adam": LazyAdam})[ascent](step_size)

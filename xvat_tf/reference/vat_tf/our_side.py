@@ -129,6 +129,9 @@ def kept_units(
 ) -> dict[str, np.ndarray]:
     """Which units each dropout keeps at every step, computed by its layer.
 
+    One set for all passes of a step: ours run from one random state, those of
+    the official program share their seeds.
+
     Returns:
         bool, `(steps, batch, height, width, filters)`, by
         `dropout/<layer from 0>/<batch>` for each of the batch sizes; empty
