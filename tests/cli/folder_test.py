@@ -95,6 +95,13 @@ def test_the_classes_have_their_names(run, commands):
     assert "In order: bar, cross, ring." in card
 
 
+def test_its_classes_are_named_on_the_page(run, commands):
+    commands.called("report", f"--runs={run}")
+    text = (commands.folder / "report.html").read_text()
+    for name in folder_of_images.CLASSES:
+        assert f'<th scope="row">{name}</th>' in text
+
+
 def test_its_files_are_predicted_by_name(run, commands):
     """Those that were held out as evaluate counts them."""
     shapes = run.parent / "shapes"
