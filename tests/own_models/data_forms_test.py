@@ -247,6 +247,26 @@ def test_lists_of_inputs():
     assert_same(*ends)
 
 
+@pytest.mark.parametrize("more", ["x", "unlabeled"])
+def test_inputs_that_the_classifier_does_not_read(more):
+    """They may be in x or unlabeled alone; scales are told input by input."""
+    a, b = keras.Input((3,), name="a"), keras.Input((2,), name="b")
+    joined = keras.layers.Concatenate()([a, b])
+    model = keras.Model({"a": a, "b": b}, keras.layers.Dense(2)(joined))
+    given = {
+        name: {"a": np.ones((count, 3), "f4"), "b": np.ones((count, 2), "f4")}
+        for name, count in (("x", 4), ("unlabeled", 8))
+    }
+    given[more]["z"] = np.full((len(given[more]["a"]), 1), 1e4, "f4")
+    given["unlabeled"]["b"] *= 100
+    trainer = xvat_tf.Trainer(
+        model, xvat_tf.Vat(epsilon=1.0), given["unlabeled"], perturb="a"
+    )
+    trainer.compile("sgd", run_eagerly=True)
+    with pytest.warns(UserWarning, match="squares are 100 and 1[.]"):
+        trainer.fit(given["x"], np.arange(4) % 2, verbose=0)
+
+
 def test_evaluate_and_predict_take_the_same_forms():
     x, y = binary(), models.labels()
     trainer = trainer_of()

@@ -2,7 +2,7 @@
 
 import dataclasses
 import warnings
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 
 import keras
 import tensorflow as tf
@@ -68,9 +68,8 @@ class Feed:
                 raise UserError(
                     f"{name} gives no batch: there is nothing to train on."
                 )
-        parts = [tf.nest.flatten(images) for images in found.values()]
-        for pair in zip(*parts, strict=True) if len(parts) > 1 else ():
-            for text in differing_scales(dict(zip(found, pair, strict=True))):
+        for pair in _of_one_input(found):
+            for text in differing_scales(pair):
                 warnings.warn(text, stacklevel=2)
         return found["x"]
 
@@ -159,6 +158,18 @@ class Feed:
     def _floated_inputs(self, batch):
         images = self.floating(batch["images"])
         return {"images": images, "indices": batch["indices"]}
+
+
+def _of_one_input(found):
+    """The dense tensors of each input that all sources have, by source."""
+    parts = {
+        name: images if isinstance(images, Mapping) else {"": images}
+        for name, images in found.items()
+    }
+    for key in set.intersection(*map(set, parts.values())):
+        pair = {name: part[key] for name, part in parts.items()}
+        if all(isinstance(values, tf.Tensor) for values in pair.values()):
+            yield pair
 
 
 def _finished(batch, num_outputs, class_weight):
