@@ -30,6 +30,7 @@ _ROOT = pathlib.Path(__file__).parents[1]
 _LONGEST_SECONDS = 400
 # More than any command prints, so that nobody has to read while it runs.
 _PIPE_BYTES = 2**20
+STOPS = (signal.SIGINT, signal.SIGTERM)
 # One thread on the CPU, so that equal runs are equal bit for bit.
 ENVIRONMENT = {
     "PYTHONPATH": str(_ROOT),
@@ -190,11 +191,23 @@ def _in_child(function, folder, environment, limit, outputs):
     if limit is not None:
         size = 1024 * limit
         resource.setrlimit(resource.RLIMIT_FSIZE, (size, size))
+    _to_the_end(function)
+
+
+def _to_the_end(function):
     try:
         function()
     finally:
         # A process that forked leaves this out.
         atexit._run_exitfuncs()
+
+
+def run_as_main(words) -> None:
+    """Makes this fork, which blocks `STOPS`, one command and nothing else."""
+    signal.signal(signal.SIGTERM, signal.SIG_DFL)
+    signal.signal(signal.SIGINT, signal.default_int_handler)
+    signal.pthread_sigmask(signal.SIG_UNBLOCK, STOPS)
+    _to_the_end(functools.partial(_command, words, None))
 
 
 def _take_terminal(terminal):

@@ -10,6 +10,7 @@ import numpy as np
 import pytest
 from PIL import Image
 
+from tests import forked_children
 from tests.cli.conftest import SHORT, train_small
 from xvat_tf import figures, train
 
@@ -382,13 +383,16 @@ def swept(tmp_path_factory, commands_in):
     `tests/reproduction/archive_test.py` stops such runs later.
     """
     commands = commands_in(tmp_path_factory.mktemp("swept"))
-    process = commands.start("figures", *_SWEEP)
+    children = forked_children.fork_children
+    process = commands.start("figures", *_SWEEP, first=children)
     process.wait_until(
         (commands.folder / "grid" / "lambda_0_eta_0.5.log").exists
     )
     process.send(signal.SIGINT)
     stopped = process.end()
-    ended = commands.run("figures", *_SWEEP, "--jobs=2", "--out=out")
+    ended = commands.run(
+        "figures", *_SWEEP, "--jobs=2", "--out=out", first=children
+    )
     return commands, stopped, ended
 
 

@@ -1,15 +1,19 @@
 """A lease: runs that are stopped in time, carried away and continued."""
 
+import functools
 import pathlib
 import shutil
+import time
+import types
 
 import numpy as np
 import pytest
 
-from tests import run_folders
+from tests import forked_children, processes, run_folders
+from tests.reproduction.conftest import CELL
 from xvat_tf import reproduce, train
 from xvat_tf.errors import UserError
-from xvat_tf.reproduction import archive, runs, work
+from xvat_tf.reproduction import archive, cells, runs, work
 from xvat_tf.reproduction.runs import plan, read_state
 
 MIB = 2**20
@@ -97,11 +101,27 @@ def test_an_empty_archive_is_the_first(places, tmp_path):
     assert not places.runs.exists()
 
 
-def test_a_lease_is_continued_by_the_next(places, cell, tmp_path, monkeypatch):
-    """The clock jumps once there is a checkpoint; the bits stay the same."""
+def _one_cell():
+    forked_children.fork_children()
+    cells.CELLS = (CELL,)
+
+
+def _hurried(folder):
+    """The clock jumps over a lease once there is a checkpoint."""
+    _one_cell()
+    clock = work.time.monotonic
+
+    def monotonic():
+        return clock() + 600 * any(folder.glob("*.npz"))
+
+    work.time = types.SimpleNamespace(monotonic=monotonic, sleep=time.sleep)
+
+
+def test_a_lease_is_continued_by_the_next(places, cell, tmp_path):
+    """The bits are those of a run that was not stopped."""
     flagfile = places.flags / "digits_mle.flags"
     flagfile.write_text(
-        flagfile.read_text() + "--num_epochs=40\n--eval_freq=10\n"
+        flagfile.read_text() + "--num_epochs=20\n--eval_freq=5\n"
     )
     run = plan("digits_mle", 1, places)
     lease = [
@@ -111,19 +131,17 @@ def test_a_lease_is_continued_by_the_next(places, cell, tmp_path, monkeypatch):
         f"--results_dir={places.results}",
         f"--flags_dir={places.flags}",
     ]
-    clock = work.time.monotonic
 
-    def hurried():
-        return clock() + 600 * any(run.folder.checkpoints.glob("*.npz"))
+    def reproduced(first):
+        return processes.start(("reproduce", *lease), tmp_path, first).end()
 
-    with monkeypatch.context() as patched:
-        patched.setattr(work.time, "monotonic", hurried)
-        assert reproduce.main(lease) == 143
+    hurried = functools.partial(_hurried, run.folder.checkpoints)
+    assert reproduced(hurried).status == 143
     assert read_state(run).kind == runs.INTERRUPTED
-    assert not run.folder.checkpoints.joinpath("step-2000.npz").exists()
+    assert not run.folder.checkpoints.joinpath("step-1000.npz").exists()
     shutil.rmtree(places.runs)
 
-    assert reproduce.main(lease) == 0
+    assert reproduced(_one_cell).status == 0
     log = run.log_file.read_text()
     assert "continuing after step" in log
     whole = pathlib.Path(tmp_path / "whole")

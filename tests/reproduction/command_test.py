@@ -170,7 +170,9 @@ def test_a_table_is_stopped_continued_and_finished(places, tmp_path):
     """Stopped as it begins; `archive_test.py` stops a run while it trains."""
     command = Command(tmp_path)
     name = flagfile_name(command.cell)
-    (places.flags / "digits_mle.flags").replace(places.flags / f"{name}.flags")
+    flagfile = places.flags / "digits_mle.flags"
+    flagfile.write_text(flagfile.read_text() + "--num_epochs=2\n")
+    flagfile.replace(places.flags / f"{name}.flags")
     runs = tmp_path / "runs" / name
 
     process = command.start(jobs=1)
