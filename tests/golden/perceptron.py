@@ -1,5 +1,6 @@
 """The recorded perceptrons of xvat, and settings under its names."""
 
+import functools
 from collections.abc import Mapping
 
 import keras
@@ -23,6 +24,8 @@ def build_perceptron(
 ) -> keras.Model:
     """The project's MNIST network with recorded weights.
 
+    Those of equal settings are one network, begun anew by each call.
+
     Args:
         image_shape: `(height, width, channels)`.
         seed: Seed of the weights.
@@ -37,10 +40,16 @@ def build_perceptron(
         values["bn_epsilon"] = float(arrays["bn_eps"])
         values["bn_stats_decay_factor"] = 1 - float(arrays["bn_momentum"])
     network = resolve(values).network
-    classifier = build_classifier(network, image_shape, _CLASSES, 0)
+    classifier = _build(network, image_shape, keras.config.floatx())
     sizes = (int(np.prod(image_shape)), *network.hidden_sizes, _CLASSES)
     assign(classifier, recipes.mlp_weights(int(seed), sizes))
     return classifier
+
+
+@functools.cache
+def _build(network, image_shape, dtype):
+    """Building takes longer than the steps; `dtype` is in force."""
+    return build_classifier(network, image_shape, _CLASSES, 0)
 
 
 def mask_values(arrays: Mapping[str, np.ndarray], case: str) -> dict:

@@ -47,11 +47,12 @@ def check_network(
 ) -> list[Quantity]:
     """The part of `check` on one network, `"a"` or `"b"`.
 
-    With or without the losses of vat with moving statistics.
+    With or without the losses with moving statistics.
     """
     with precision("float64"):
         case = _Case(arrays, network)
-        quantities = list(case.check_adversarial())
+        modes = ("train", "eval") if evaluated else ("train",)
+        quantities = [q for m in modes for q in case.check_adversarial(m)]
         for point in itertools.product(
             range(len(arrays["xi"])),
             range(len(arrays["num_power_iterations"])),
@@ -72,18 +73,15 @@ class _Case:
             arrays["x"].shape[1:], top_bn=self._top_bn
         )
 
-    def check_adversarial(self):
-        """AT on the labeled batch, with batch and with moving statistics."""
-        objective = self._objective(method="at")
+    def check_adversarial(self, mode):
+        """AT on the labeled batch, with batch or with moving statistics."""
+        run = self._train if mode == "train" else self._evaluate
         batch = make_batch(self._arrays["x"], self._arrays["y"])
-        for mode, run in (("train", self._train), ("eval", self._evaluate)):
-            values, perturbed = run(objective, batch)[:2]
-            yield self._relative(
-                f"at_{mode}_loss", values[PERTURBED], bars.LOSS
-            )
-            yield from self._directions(
-                f"at_{mode}_r_adv", perturbed - self._arrays["x"], bars.STORED
-            )
+        values, perturbed = run(self._objective(method="at"), batch)[:2]
+        yield self._relative(f"at_{mode}_loss", values[PERTURBED], bars.LOSS)
+        yield from self._directions(
+            f"at_{mode}_r_adv", perturbed - self._arrays["x"], bars.STORED
+        )
 
     def check_training(self, point):
         """Total loss of vat, its gradient and r_vadv, batch statistics."""

@@ -170,8 +170,19 @@ def unknown(x, y, size=8):
         ("unknown 8", "unknown endless 4", 3),
     ],
 )
-def test_steps_of_an_epoch(x, unlabeled, steps):
+def test_steps_of_an_epoch(x, unlabeled, steps, leave_to_full):
     """A pass over the larger set; if a length is unknown, over x."""
+    # Each of these pairs two forms that stand in others.
+    leave_to_full(
+        (x, unlabeled)
+        in (
+            ("unknown 8", "unknown 8"),
+            ("unknown 8", "unknown 4"),
+            ("unknown 8", "known 4"),
+            ("known 8", "arrays"),
+            ("arrays", "unknown endless 4"),
+        )
+    )
 
     def given(name, labeled):
         inputs, labels = models.vectors(), models.labels()
@@ -209,13 +220,13 @@ def test_no_unlabeled_batch_is_left_out_where_x_ends():
         trainer = xvat_tf.Trainer(model, xvat_tf.XVat(), change(unlabeled))
         trainer.compile(run_eagerly=True)
         trainer.fit(
-            unknown(numbers - 100, models.labels()), epochs=4, verbose=0
+            unknown(numbers - 100, models.labels()), epochs=3, verbose=0
         )
         # Of each step: labeled, clean, masked. Masks erase or keep a row.
-        clean = seen.columns[-36:][1::3]
+        clean = seen.columns[-27:][1::3]
         rows = np.concatenate(clean)
         np.testing.assert_array_equal(rows[:24], numbers[:, 0])
-        np.testing.assert_array_equal(rows[24:], numbers[:, 0])
+        np.testing.assert_array_equal(rows[24:], numbers[:12, 0])
 
 
 def test_lists_of_inputs():
