@@ -5,6 +5,7 @@ import types
 import keras
 import numpy as np
 import pytest
+import tensorflow as tf
 
 from xvat_tf.analysis import masks
 from xvat_tf.analysis.robustness import additive, measuring
@@ -12,6 +13,15 @@ from xvat_tf.analysis.robustness.report import table
 from xvat_tf.analysis.robustness.under_change import Subject
 from xvat_tf.data.scaling import RangeScaler
 from xvat_tf.settings import resolve
+
+
+@pytest.fixture(scope="module", autouse=True)
+def eager():
+    """Tracing an attack takes longer than its steps on two numbers."""
+    tf.config.run_functions_eagerly(True)
+    yield
+    tf.config.run_functions_eagerly(False)
+
 
 # Logits (3 x0 - 4 x1, 0): label 0 where that is above 0.
 WEIGHTS = np.array([[3.0, 0.0], [-4.0, 0.0]], np.float32)
