@@ -42,7 +42,7 @@ def main():
         keras.utils.set_random_seed(0)
         trainer = xvat_tf.Trainer(network(), method=method, seed=0)
         trainer.compile(optimizer=keras.optimizers.Adam(0.002))
-        trainer.fit(images[:400], labels[:400], epochs=6, verbose=0)
+        trainer.fit(images[:400], labels[:400], epochs=3, verbose=0)
         found = trainer.evaluate(
             images[1297:], labels[1297:], verbose=0, return_dict=True
         )

@@ -1,8 +1,10 @@
 """TensorFlow for all tests: quiet, one thread, two precisions."""
 
+import fcntl
 import gc
 import os
 import pathlib
+import shutil
 
 os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
 # As many processes as there are cores run tests: more threads only wait.
@@ -54,6 +56,27 @@ def pytest_collection_finish():
 def full(request):
     """Tells whether to try everything that docs/notes/reliability.md says."""
     return request.config.getoption("--full")
+
+
+@pytest.fixture(scope="session")
+def made_once(tmp_path_factory):
+    """Makes a folder once for all processes that test; it is read only."""
+    base = tmp_path_factory.getbasetemp()
+    if "PYTEST_XDIST_WORKER" in os.environ:
+        base = base.parent
+
+    def make(name, fill):
+        folder, done = base / f"once-{name}", base / f"once-{name}.done"
+        with open(base / f"once-{name}.lock", "w") as lock:
+            fcntl.flock(lock, fcntl.LOCK_EX)
+            if not done.exists():
+                shutil.rmtree(folder, ignore_errors=True)
+                folder.mkdir()
+                fill(folder)
+                done.touch()
+        return folder
+
+    return make
 
 
 @pytest.fixture

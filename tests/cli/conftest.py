@@ -4,6 +4,7 @@ import contextlib
 import dataclasses
 import importlib
 import io
+import json
 import os
 import pathlib
 import subprocess
@@ -125,13 +126,20 @@ class Trained:
 
 
 @pytest.fixture(scope="session")
-def trained(tmp_path_factory):
+def trained(made_once):
     """The tiny run, finished. Read only: copy it to change it."""
-    folder = tmp_path_factory.mktemp("trained") / "run"
-    flags = (*TINY, f"--log_dir={folder}")
-    ended = Commands(folder.parent).train(*flags)
-    assert ended.status == 0, ended.err
-    return Trained(folder, flags, ended)
+
+    def flags(home):
+        return (*TINY, f"--log_dir={home / 'run'}")
+
+    def train(home):
+        ended = Commands(home).train(*flags(home))
+        assert ended.status == 0, ended.err
+        (home / "ended.json").write_text(json.dumps(vars(ended)))
+
+    home = made_once("trained", train)
+    ended = Ended(**json.loads((home / "ended.json").read_text()))
+    return Trained(home / "run", flags(home), ended)
 
 
 _SMALL = {
@@ -162,12 +170,14 @@ def train_small(name, folder, *more):
 
 
 @pytest.fixture(scope="session")
-def runs(tmp_path_factory):
+def runs(made_once):
     """A folder of small runs with snapshots. Read only: copy to change."""
-    folder = tmp_path_factory.mktemp("small") / "runs"
-    for name, more in _RUNS.items():
-        train_small(name, folder, *more)
-    return folder
+
+    def train(folder):
+        for name, more in _RUNS.items():
+            train_small(name, folder, *more)
+
+    return made_once("runs", train)
 
 
 @pytest.fixture(scope="session")

@@ -16,10 +16,10 @@ _ROOT = pathlib.Path(__file__).parents[2]
 
 
 @pytest.fixture(scope="module")
-def exported(trained, commands_in):
+def exported(trained, commands_in, tmp_path_factory):
     """An export of the tiny run. Read only."""
-    folder = trained.folder.parent / "exported"
-    ended = commands_in(trained.folder.parent).run(
+    folder = tmp_path_factory.mktemp("export") / "exported"
+    ended = commands_in(folder.parent).run(
         "export", f"--log_dir={trained.folder}", "--out=exported"
     )
     assert ended.status == 0 and ended.err == "", ended.err

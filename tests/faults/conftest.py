@@ -9,30 +9,34 @@ import pytest
 from tests.faults.scene import STEPS, Scene
 
 
-def _first_scene(tmp_path_factory, name):
-    folder = tmp_path_factory.mktemp(name)
+def _first_scene(folder):
     return Scene(folder, folder, folder, 0, 0, contextlib.ExitStack())
 
 
 @pytest.fixture(scope="session")
-def undisturbed(tmp_path_factory):
+def undisturbed(made_once):
     """Run folder of a run that nothing happened to."""
-    scene = _first_scene(tmp_path_factory, "undisturbed")
-    ended = scene.train()
-    assert ended.status == 0, ended.err
-    return scene.run
+
+    def train(folder):
+        ended = _first_scene(folder).train()
+        assert ended.status == 0, ended.err
+
+    return _first_scene(made_once("undisturbed", train)).run
 
 
 @pytest.fixture(scope="session")
-def halfway(tmp_path_factory):
+def halfway(made_once):
     """Run folder of a run that was killed in the middle."""
-    scene = _first_scene(tmp_path_factory, "halfway")
-    command = scene.start()
-    command.wait_until(lambda: scene.step() >= STEPS // 3)
-    command.send(signal.SIGKILL)
-    command.end()
-    assert scene.step() < 2 * STEPS // 3
-    return scene.run
+
+    def kill(folder):
+        scene = _first_scene(folder)
+        command = scene.start()
+        command.wait_until(lambda: scene.step() >= STEPS // 3)
+        command.send(signal.SIGKILL)
+        command.end()
+        assert scene.step() < 2 * STEPS // 3
+
+    return _first_scene(made_once("halfway", kill)).run
 
 
 @pytest.fixture
