@@ -75,8 +75,8 @@ class _Search:
         if not os.path.isdir(folder):
             wrong = "is a file" if os.path.exists(folder) else "does not exist"
             raise self._error(
-                f" {wrong}: give a folder of"
-                " images; of a run whose images were moved, their new place."
+                f" {wrong}: give a folder of images, or their new place if a"
+                " run's images were moved."
             )
 
     def _error(self, message):

@@ -1,5 +1,6 @@
 """Labels and weights in the forms that users have, as losses take them."""
 
+import numbers
 from collections.abc import Mapping, Sequence
 from typing import Any, TypeAlias
 
@@ -54,28 +55,29 @@ def by_class(
         labels: Labels of all examples; None if they are not in arrays.
         num_outputs: Outputs of the classifier.
     """
-    table = np.ones(max(num_outputs, 2))
+    classes = max(num_outputs, 2)
+    table = np.ones(classes)
     weights: Mapping[Any, Any]
     if isinstance(class_weight, str):
         weights = _balanced(class_weight, labels)
     elif isinstance(class_weight, Mapping):
         weights = class_weight
     else:
-        weights = dict(enumerate(_listed(class_weight, len(table))))
+        weights = dict(enumerate(_listed(class_weight, classes)))
     for key, weight in weights.items():
-        if not isinstance(key, int | np.integer) or not 0 <= key < len(table):
+        if not isinstance(key, numbers.Integral) or not 0 <= int(key) < classes:
             raise UserError(
                 f"class_weight has the class {key!r}, and the classifier tells"
-                f" {len(table)} classes apart: give classes 0 to"
-                f" {len(table) - 1}."
+                f" {classes} classes apart: give classes 0 to {classes - 1}."
             )
-        number = isinstance(weight, int | float | np.integer | np.floating)
-        if not (number and 0 <= weight < np.inf):
+        if not isinstance(weight, numbers.Real) or not (
+            0 <= float(weight) < np.inf
+        ):
             raise UserError(
                 f"class_weight of class {key} is {weight!r}: give a finite"
                 " number, 0 or above."
             )
-        table[key] = weight
+        table[int(key)] = float(weight)
     return table
 
 
