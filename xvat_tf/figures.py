@@ -143,7 +143,7 @@ def _sweep(options, settings, output, missing) -> int:
     found = {run: runs.read_state(run) for run in planned}
     jobs = options["jobs"]
     print(overview.describe(found, jobs), flush=True)
-    stopped = work.train(found, jobs, overview.Overview(sys.stdout, jobs))
+    stopped = work.train(found, jobs)
     if stopped:
         print("stopped; the same command continues.", file=sys.stderr)
         return 128 + stopped

@@ -23,8 +23,7 @@ its own, collects the results, and renders the table as Markdown, CSV and LaTeX,
 next to the paper's numbers. --table=augmentation is not in the paper: it is
 table 1 with augmented images. Ctrl-C saves all runs; the same command
 continues, and does not repeat finished runs. If a run fails, the others go on,
-and the exit status is 1. --minutes and --archive are for a machine on loan: see
-docs/scaling.md."""
+and the exit status is 1."""
 
 _WHAT = {
     "table": Option(str, None, f"Table to reproduce: {', '.join(TABLES)}."),
@@ -77,16 +76,6 @@ _WHERE = {
         path=True,
     ),
     "data_dir": DATA_DIR,
-    "archive": Option(
-        str,
-        None,
-        "Folder of small files that carry the runs of this command to the next"
-        " machine: read first, written last.",
-        path=True,
-    ),
-    "archive_mib": Option(
-        int, 60, "Most that --archive may hold, in MiB.", at_least=1
-    ),
     "benchmark_json": Option(
         str,
         None,
@@ -128,7 +117,7 @@ def _render_times(values):
 
 
 def _reproduce(values):
-    from xvat_tf.reproduction import archive, overview, runs, tables, work
+    from xvat_tf.reproduction import overview, runs, tables, work
 
     cells = choose(values["table"], {flag: values[flag] for flag in LIMITS})
     folders = (values[f"{name}_dir"] for name in ("runs", "results", "flags"))
@@ -136,8 +125,6 @@ def _reproduce(values):
     places = runs.Places(*map(pathlib.Path, folders), *shown)
     planned = runs.planned(cells, _seeds(values["seeds"]), places)
     tables.require_writable("results_dir", places.results)
-    if values["archive"]:
-        archive.unpack(pathlib.Path(values["archive"]), places.runs)
     found = {run: runs.read_state(run) for run in planned}
     stopped = None
     if values["render"]:
@@ -147,10 +134,7 @@ def _reproduce(values):
         print(overview.describe(found, values["jobs"]), flush=True)
         tables.require_writable("runs_dir", places.runs)
         minutes, jobs = values["minutes"] or math.inf, values["jobs"]
-        shown = overview.Overview(sys.stdout, jobs)
-        stopped = work.train(found, jobs, shown, 60 * minutes)
-        if values["archive"]:
-            _pack(found, places, values)
+        stopped = work.train(found, jobs, 60 * minutes)
     errors = _collect(found, places.results)
     if values["render"] and not any(places.results.glob("runs/*/*/")):
         note(
@@ -176,17 +160,6 @@ def _seeds(texts):
             " such as 1,2,3."
         )
     return list(dict.fromkeys(map(int, texts)))
-
-
-def _pack(found, places, values):
-    from xvat_tf.reproduction import archive
-
-    folder, mib = pathlib.Path(values["archive"]), values["archive_mib"]
-    for run in archive.pack(found, places.runs, folder, mib):
-        print(
-            f"note: {run.name} does not fit in --archive_mib={mib} and will"
-            " begin again."
-        )
 
 
 def _collect(found, results):

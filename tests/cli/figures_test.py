@@ -380,7 +380,7 @@ def test_a_full_disk_leaves_no_part_of_a_picture(commands, runs):
 def swept(tmp_path_factory, commands_in):
     """A sweep that was stopped as it began, and then finished.
 
-    `tests/reproduction/archive_test.py` stops such runs later.
+    `tests/reproduction/lease_test.py` stops such runs later.
     """
     commands = commands_in(tmp_path_factory.mktemp("swept"))
     children = forked_children.fork_children

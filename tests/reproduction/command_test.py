@@ -167,7 +167,7 @@ class Command:
 
 
 def test_a_table_is_stopped_continued_and_finished(places, tmp_path):
-    """Stopped as it begins; `archive_test.py` stops a run while it trains."""
+    """Stopped as it begins; `lease_test.py` stops a run while it trains."""
     command = Command(tmp_path)
     name = flagfile_name(command.cell)
     flagfile = places.flags / "digits_mle.flags"

@@ -1,11 +1,8 @@
-"""What is there, what is to be trained, how long it takes; shown in time."""
+"""What is there, what is to be trained, and how long it takes, as text."""
 
 import collections
 import math
-import shutil
 import statistics
-import time
-import typing
 from collections.abc import Mapping
 
 from xvat_tf.files.tables import as_text, counted
@@ -14,10 +11,6 @@ from xvat_tf.reproduction.runs import PlannedRun, State
 
 States = Mapping[PlannedRun, State]
 
-_REDRAW_SECONDS = 1.0
-_LINE_SECONDS = 60.0
-# What is worth a line where the screen has too few.
-_FIRST = (runs.RUNNING, runs.FAILED, runs.DIVERGED, runs.CHANGED)
 _ALIGNED = "llrrl"
 
 
@@ -111,65 +104,9 @@ def duration(seconds: float) -> str:
     return f"about {minutes // 60} h {minutes % 60:02} min"
 
 
-class Overview:
-    """Redraws a line per run on a terminal; elsewhere prints what happens.
-
-    The time left is that of so many `jobs` at a time.
-    """
-
-    def __init__(self, stream: typing.TextIO, jobs: int):
-        self._stream, self._jobs = stream, jobs
-        self._terminal = stream.isatty()
-        self._drawn = 0
-        self._next = time.monotonic()
-        if not self._terminal:
-            self._next += _LINE_SECONDS
-
-    @property
-    def due(self) -> bool:
-        """Whether `show` would be of use now."""
-        return time.monotonic() >= self._next
-
-    def show(self, found: States) -> None:
-        """Shows the state of all runs."""
-        last = f"{counts(found)}; {time_left(found, self._jobs)}"
-        if self._terminal:
-            size = shutil.get_terminal_size()
-            shown = fitting(found, size.lines - 2)
-            self._redraw([line[: size.columns - 1] for line in [*shown, last]])
-        else:
-            self._print(last)
-            for run, line in zip(found, lines(found), strict=True):
-                if found[run].kind == runs.RUNNING:
-                    self._print(f"  {line}")
-        interval = _REDRAW_SECONDS if self._terminal else _LINE_SECONDS
-        self._next = time.monotonic() + interval
-
-    def tell(self, run: PlannedRun, state: State) -> None:
-        """Says that a run began or ended; a terminal shows it anyway."""
-        if self._terminal:
-            self._next = time.monotonic()
-            return
-        [line] = lines({run: state})
-        self._print(line)
-
-    def _redraw(self, shown):
-        up = f"\x1b[{self._drawn}A" if self._drawn else ""
-        self._stream.write(up + "\x1b[J" + "".join(f"{x}\n" for x in shown))
-        self._stream.flush()
-        self._drawn = len(shown)
-
-    def _print(self, line):
-        print(line, file=self._stream, flush=True)
-
-
-def fitting(found: States, height: int) -> list[str]:
-    """Picks lines of as many runs as fit, those that need a look first."""
-    all_lines = lines(found)
-    if len(all_lines) <= height:
-        return all_lines
-    kinds = [state.kind for state in found.values()]
-    order = sorted(range(len(kinds)), key=lambda i: kinds[i] not in _FIRST)
-    kept = sorted(order[: max(height - 1, 1)])
-    left = len(all_lines) - len(kept)
-    return [*(all_lines[i] for i in kept), f"... and {left} more"]
+def progress(found: States, jobs: int) -> str:
+    """Says how far all is, `jobs` at a time, with a line for each running."""
+    shown = zip(found.values(), lines(found), strict=True)
+    running = [f"  {line}" for one, line in shown if one.kind == runs.RUNNING]
+    said = f"{counts(found)}; {time_left(found, jobs)}"
+    return "\n".join([said, *running])

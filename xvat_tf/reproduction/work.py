@@ -12,19 +12,19 @@ import time
 
 from xvat_tf.console.signals import Caught, end_with
 from xvat_tf.files import appended
-from xvat_tf.reproduction import runs
-from xvat_tf.reproduction.overview import Overview, States
+from xvat_tf.reproduction import overview, runs
+from xvat_tf.reproduction.overview import States
 from xvat_tf.reproduction.runs import PlannedRun
 
 _POLL_SECONDS = 0.2
+_SHOW_SECONDS = 60.0
 
 
-def train(
-    found: States, jobs: int, overview: Overview, seconds: float = math.inf
-) -> int | None:
+def train(found: States, jobs: int, seconds: float = math.inf) -> int | None:
     """Trains all runs that can be trained; a failure stops no other.
 
-    The states are kept up to date; `jobs` runs go on at a time. After
+    Prints a line where a run begins or ends, and every minute how far all
+    are. The states are kept up to date; `jobs` runs go on at a time. After
     `seconds` it stops, as by SIGTERM.
 
     Returns:
@@ -34,6 +34,7 @@ def train(
     if not waiting:
         return None
     begun, start = {}, time.monotonic()
+    shown = start
     with Children() as children:
         while children.running or (waiting and not children.received):
             while waiting and len(children.running) < jobs:
@@ -41,22 +42,27 @@ def train(
                     break
                 run = waiting.pop(0)
                 children.start(run)
-                found[run] = runs.read_progress(run)
+                _tell(found, run, runs.read_progress(run))
                 begun[run] = time.monotonic(), found[run].step
-                overview.tell(run, found[run])
             time.sleep(_POLL_SECONDS)
-            if time.monotonic() - start > seconds and not children.received:
+            now = time.monotonic()
+            if now - start > seconds and not children.received:
                 children.stop()
             for run in children.ended():
-                found[run] = runs.read_state(run)
-                overview.tell(run, found[run])
-            if overview.due:
+                _tell(found, run, runs.read_state(run))
+            if now - shown > _SHOW_SECONDS:
+                shown = now
                 for run in children.running:
                     state = runs.read_progress(run)
                     found[run] = _timed(state, *begun[run])
-                overview.show(found)
-        overview.show(found)
+                print(overview.progress(found, jobs), flush=True)
+        print(overview.progress(found, jobs), flush=True)
         return children.received
+
+
+def _tell(found, run, state):
+    found[run] = state
+    print(*overview.lines({run: state}), flush=True)
 
 
 def _timed(state, start, first_step):
