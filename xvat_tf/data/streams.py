@@ -8,6 +8,7 @@ from xvat_tf.data.augmentation import augmented_views
 from xvat_tf.data.graph_scaling import on_host
 from xvat_tf.data.index_batches import index_batches
 from xvat_tf.data.prepared import PreparedData
+from xvat_tf.data.reading_ahead import read_ahead
 from xvat_tf.data.record_stream import record_batches
 from xvat_tf.data.unlabeled_shards import StreamedImages
 from xvat_tf.errors import UserError
@@ -97,7 +98,7 @@ def training_order(
         pairs = zip(readers, elements, strict=True)
         return _merge(*(reader(*element) for reader, element in pairs))
 
-    return tf.data.Dataset.zip(orders).prefetch(tf.data.AUTOTUNE), read
+    return read_ahead(tf.data.Dataset.zip(orders)), read
 
 
 def _parts(
@@ -196,7 +197,7 @@ def _reader(prefix, images, seeds, changes, labels=None):
 
 def merged(*streams: tf.data.Dataset) -> tf.data.Dataset:
     """One stream of dicts from several, their entries side by side."""
-    return tf.data.Dataset.zip(*streams).map(_merge).prefetch(tf.data.AUTOTUNE)
+    return read_ahead(tf.data.Dataset.zip(*streams).map(_merge))
 
 
 def _merge(*parts):

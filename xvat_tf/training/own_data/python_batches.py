@@ -8,6 +8,7 @@ import keras
 import numpy as np
 import tensorflow as tf
 
+from xvat_tf.data.reading_ahead import read_ahead, read_untuned
 from xvat_tf.errors import UserError
 from xvat_tf.training.own_data.sources import Batches, Ordered, named
 
@@ -112,7 +113,7 @@ def with_next(
 
     def take():
         if not iterators:
-            iterators.append(iter(others))
+            iterators.append(iter(read_untuned(others)))
         return [part.numpy() for part in tf.nest.flatten(next(iterators[0]))]
 
     types = [spec.dtype for spec in tf.nest.flatten(others.element_spec)]
@@ -121,7 +122,7 @@ def with_next(
         parts = tf.numpy_function(take, [], types)
         return batch | _packed(parts, others.element_spec)
 
-    return batches.map(join).prefetch(tf.data.AUTOTUNE)
+    return read_ahead(batches.map(join))
 
 
 def _loader(values, parsed, spec):
