@@ -87,7 +87,7 @@ def test_data_files_are_installed(installed):
     assert counts == {
         "xvat_tf": 2,
         "xvat_tf.data": 2,
-        "xvat_tf.exporting": 1,
+        "xvat_tf.exporting": 2,
         "xvat_tf.reporting": 1,
         "xvat_tf.reproduction": 2,
         "xvat_tf.flags": len([*(ROOT / "flags").iterdir()]),

@@ -36,7 +36,7 @@ def test_training_shows_a_bar_and_ends(watch, leave_to_full, columns, method):
     assert all("accuracy" in bar for bar in bars)
     assert all(("perturbed" in bar) == (method == "xvat") for bar in bars)
     assert 5 <= _width(bars[0]) <= 40
-    assert bars[-1].startswith("60/60 |") and "|   0:00 left" in bars[-1]
+    assert bars[-1].startswith("60/60 |") and "|    00:00 left" in bars[-1]
     [first, *_] = seen.last
     assert first.startswith(f"{method} on digits: 50 labeled")
     paragraph = " ".join(seen.last[:3])

@@ -35,11 +35,13 @@ def export(
         UserError: It cannot be written.
     """
     models = _networks(restored)
+    arrays = preprocessing.arrays(restored.data)
     prepared = preprocessing.describe(restored.settings.data, restored.data)
     card = read_card().render(
         _said(restored),
         checkpoint=checkpoint,
         preprocessing=prepared,
+        arrays=arrays,
         measured=measure(restored),
         models=models,
         generator=models.get("generator"),
@@ -48,8 +50,8 @@ def export(
         for name, model in models.items():
             model.save(temporary / f"{name}.keras")
             model.export(temporary / name, verbose=False)  # A SavedModel.
-        if prepared.arrays:
-            np.savez(temporary / "preprocessing.npz", **prepared.arrays)
+        if arrays:
+            np.savez(temporary / "preprocessing.npz", **arrays)
         write_json(temporary / "settings.json", _settings(restored.settings))
         write_text(temporary / "README.md", card)
     return sorted(one.name for one in path.iterdir())

@@ -101,7 +101,6 @@ class Progress:
         window_start: Step of the last such point; the means since then are
             arrays of the checkpoint.
         events: Bytes of each TensorBoard file, by its path in the run folder.
-        event_digests: SHA-256 of these bytes.
         evaluations: All so far, as in metrics.jsonl.
     """
 
@@ -110,7 +109,6 @@ class Progress:
     windows: tuple[tuple[Count, Seconds, dict[str, Number | None]], ...] = ()
     window_start: Count = 0
     events: dict[str, Count] = dataclasses.field(default_factory=dict)
-    event_digests: dict[str, str] = dataclasses.field(default_factory=dict)
     evaluations: tuple[Evaluation, ...] = ()
 
     def to_json(self) -> str:

@@ -8,7 +8,6 @@ records are made here from PNG bytes and NumPy's histogram.
 import contextlib
 import dataclasses
 import io
-from typing import Any
 
 import numpy as np
 import tensorflow as tf
@@ -18,7 +17,7 @@ from tensorboard.plugins.image import metadata as image_metadata
 
 from xvat_tf.errors import UserError, reason
 from xvat_tf.records import RunFolder
-from xvat_tf.records.event_files import EventBytes
+from xvat_tf.records.event_files import cut_events, event_lengths
 from xvat_tf.records.forms import Progress
 
 _BINS = 30
@@ -36,7 +35,7 @@ class EventFiles:
     def __init__(self, folder: RunFolder, progress: Progress):
         self._folder = folder
         with self._explained(progress.step):
-            self._bytes = EventBytes(folder, progress)
+            cut_events(folder, progress.events)
             self._train, self._test = (
                 tf.summary.create_file_writer(str(path))
                 for path in (folder.train_events, folder.test_events)
@@ -50,10 +49,10 @@ class EventFiles:
         """A block that writes what is of evaluated images."""
         return self._open(self._test, step)
 
-    def marks(self, step: int) -> dict[str, Any]:
-        """Reads how far the files are, see `EventBytes.marks`."""
+    def lengths(self, step: int) -> dict[str, int]:
+        """Reads how far the files are, see `event_lengths`."""
         with self._explained(step):
-            return self._bytes.marks()
+            return event_lengths(self._folder)
 
     @contextlib.contextmanager
     def _open(self, writer, step):

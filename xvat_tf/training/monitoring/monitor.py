@@ -108,7 +108,7 @@ class Monitor(keras.callbacks.Callback):
             step=self._step,
             seconds=time.monotonic() - self._started,
             evaluations=tuple(self._log.lines),
-            **self._events.marks(self._step),
+            events=self._events.lengths(self._step),
             **self._windows.recorded(),
         )
 
