@@ -1,7 +1,6 @@
 """Evaluates a run folder: `python -m xvat_tf.evaluate --log_dir=FOLDER`."""
 
 import functools
-import math
 
 from xvat_tf import command_line, machine
 from xvat_tf.analysis import evaluation_report
@@ -37,12 +36,11 @@ def main(argv: list[str]) -> int:
     options = command_line.take(given, _OPTIONS | _ROBUSTNESS)
     if not given.get("log_dir"):
         raise UserError("--log_dir is missing: give a run folder.")
-    epsilons = {norm: _epsilons(options, norm) for norm in ("linf", "l2")}
     folder = RunFolder(given["log_dir"])
     settings = _settings(folder, given)
     with Output(options["json"] or None, "json") as numbers:
         with machine.prepare(settings.train):
-            result = _evaluate(settings, folder, options, epsilons)
+            result = _evaluate(settings, folder, options)
         numbers.write_json(result)
     print(evaluation_report.table(result))
     if "robustness" in result:
@@ -78,16 +76,20 @@ _ROBUSTNESS = {
         " (docs/robustness.md).",
     ),
     "robustness_epsilons_l2": Option(
-        list,
+        tuple,
         None,
         "L2 norms of perturbations, comma-separated, in the units of the"
         " network's input.",
+        of=float,
+        above=0,
         shown="0.25,0.5,1,2 times the width of the pixel range",
     ),
     "robustness_epsilons_linf": Option(
-        list,
+        tuple,
         None,
         "The same in L-inf: the largest change of an entry.",
+        of=float,
+        above=0,
         shown="0.01,0.03,0.1,0.2 times the width of the pixel range",
     ),
     "robustness_steps": Option(int, 20, "Gradient steps of PGD.", at_least=1),
@@ -110,26 +112,6 @@ def _require_robustness(given):
     for name in _ROBUSTNESS:
         if name in given and not given.get("robustness"):
             raise UserError(f"--{name} needs --robustness: add it.")
-
-
-def _epsilons(options, norm):
-    """The norms of perturbations that the user gave, or None."""
-    name = f"robustness_epsilons_{norm}"
-    texts = options[name]
-    if texts is None:
-        return None
-    try:
-        epsilons = tuple(map(float, texts))
-    except ValueError:
-        epsilons = ()
-    if not epsilons or not all(0 < e < math.inf for e in epsilons):
-        raise UserError(
-            f"--{name}={','.join(texts)} must be numbers above 0, such as"
-            " 0.5,1."
-        )
-    for epsilon in epsilons:
-        Option(float, None, "").check(name, epsilon)
-    return epsilons
 
 
 def _settings(folder, given) -> Settings:
@@ -155,7 +137,7 @@ def _settings(folder, given) -> Settings:
     )
 
 
-def _evaluate(settings, folder, options, epsilons):
+def _evaluate(settings, folder, options):
     from xvat_tf import training  # TensorFlow: only now, and quietly.
 
     restored = training.restore(
@@ -163,7 +145,7 @@ def _evaluate(settings, folder, options, epsilons):
     )
     robustness = {}
     if options["robustness"]:
-        robustness = {"robustness": _robustness(restored, options, epsilons)}
+        robustness = {"robustness": _robustness(restored, options)}
     # Last: the re-estimation changes the classifier.
     result = training.evaluate_run(
         restored,
@@ -173,9 +155,11 @@ def _evaluate(settings, folder, options, epsilons):
     return result | robustness
 
 
-def _robustness(restored, options, epsilons):
+def _robustness(restored, options):
     from xvat_tf.analysis.robustness import measuring
 
+    norms = ("linf", "l2")
+    epsilons = {norm: options[f"robustness_epsilons_{norm}"] for norm in norms}
     return measuring.measure(
         restored,
         epsilons,

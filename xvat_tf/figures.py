@@ -50,7 +50,7 @@ _OPTIONS = {
         above=0,
     ),
 }
-_VALUES = ("0.1", "0.3", "1", "3")
+_VALUES = (0.1, 0.3, 1.0, 3.0)
 _SWEEP = {
     "sweep": Option(
         str,
@@ -60,8 +60,10 @@ _SWEEP = {
         path=True,
     ),
     "jobs": Option(int, 1, "Runs to train at the same time.", at_least=1),
-    "lambda_l0_values": Option(list, _VALUES, "Values of lambda_l0."),
-    "eta_values": Option(list, _VALUES, "Values of eta."),
+    "lambda_l0_values": Option(
+        tuple, _VALUES, "Values of lambda_l0.", of=float
+    ),
+    "eta_values": Option(tuple, _VALUES, "Values of eta.", of=float),
 }
 _GRID = ("lambda_l0", "eta")
 # The settings of a run, where the user gives no other.
@@ -167,19 +169,8 @@ def _planned(options, settings):
             f"--method={method} has no masks and no lambda: choose one of"
             f" {', '.join(masking)}."
         )
-    grid = [
-        _numbers(f"{name}_values", options[f"{name}_values"]) for name in _GRID
-    ]
+    grid = [options[f"{name}_values"] for name in _GRID]
     return sweep.planned(pathlib.Path(options["sweep"]), settings, *grid)
-
-
-def _numbers(flag, texts):
-    try:
-        return [float(text) for text in texts]
-    except ValueError:
-        raise UserError(
-            f"--{flag}={','.join(texts)} must be numbers, such as 0.3,1,3."
-        ) from None
 
 
 def _report(output, missing):

@@ -14,13 +14,10 @@ from xvat_tf.errors import UserError
 _SAME = object()
 
 
-# What the parts of a value are, by the type of the flag.
-_PARTS: dict[type, tuple[type, str]] = {
+_KINDS: dict[type, tuple[type, str]] = {
     str: (str, "text"),
-    list: (str, "text"),
     bool: (bool, "True or False"),
     int: (numbers.Integral, "an integer"),
-    tuple: (numbers.Integral, "an integer"),
     float: (numbers.Real, "a number"),
 }
 # The smallest float32 that is not denormal, the largest number (what overflows
@@ -41,7 +38,7 @@ class Option:
     """A flag: of a run's settings, or of one command.
 
     Args:
-        kind: Its type; list for texts with commas between.
+        kind: Its type; list for texts with commas between, tuple for numbers.
         default: Its value where the user gives none.
         text: What `--help` says.
         choices: The only values it takes, or its parts; empty for any. A
@@ -56,6 +53,7 @@ class Option:
         place: Whether it says where a run lies, on what it runs, what it
             shows and keeps, not what it computes.
         path: Whether it is a file or folder: `~` is the home folder.
+        of: Type of the numbers of a tuple.
     """
 
     kind: type
@@ -72,6 +70,17 @@ class Option:
     only: tuple[str, Any] | None = None
     place: bool = False
     path: bool = False
+    of: type = int
+
+    @property
+    def several(self) -> bool:
+        """Whether it takes values with commas between."""
+        return self.kind in (list, tuple)
+
+    @property
+    def part(self) -> type:
+        """Type of its value, or of each of several."""
+        return {list: str, tuple: self.of}.get(self.kind, self.kind)
 
     def expanded(self, value):
         """A value with the home folder in the place of `~` in paths."""
@@ -95,16 +104,17 @@ class Option:
         """
         if value is None:
             return
-        several = isinstance(value, list | tuple)
-        if several != (self.kind in (list, tuple)):
+        if isinstance(value, list | tuple) != self.several:
             raise self._misfit(name, value)
-        for part in value if several else [value]:
+        if self.kind is tuple and not value:
+            raise UserError(f"--{name}= is empty: give numbers, such as 1,2.")
+        for part in value if self.several else [value]:
             if self.choices and not (self.also and ":" in str(part)):
-                require_choice(name, part, self.known, several)
+                require_choice(name, part, self.known, self.several)
             self._check_part(name, value, part)
 
     def _check_part(self, name, value, part):
-        kind, noun = _PARTS[self.kind]
+        kind, noun = _KINDS[self.part]
         if not isinstance(part, kind) or isinstance(part, bool) != (
             self.kind is bool
         ):
@@ -130,10 +140,10 @@ class Option:
 
     def _misfit(self, name, value):
         given = str(value) if len(str(value)) < 60 else f"{str(value):.60}..."
-        noun = _PARTS[self.kind][1]
+        noun = _KINDS[self.part][1]
         return UserError(
             f"--{name}={given} has the type {type(value).__name__}: give"
-            f" {'several of' if self.kind in (list, tuple) else ''} {noun}."
+            f" {'several of' if self.several else ''} {noun}."
         )
 
 

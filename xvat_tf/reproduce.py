@@ -3,7 +3,6 @@
 import functools
 import math
 import pathlib
-import re
 import sys
 
 from xvat_tf import command_line
@@ -38,7 +37,7 @@ _WHAT = {
         for flag in LIMITS
     },
     "seeds": Option(
-        list, ("1", "2", "3"), "Seeds of the runs, and of their splits."
+        tuple, (1, 2, 3), "Seeds of the runs, and of their splits.", at_least=0
     ),
     "jobs": Option(int, 1, "Runs to train at the same time.", at_least=1),
     "minutes": Option(
@@ -123,7 +122,7 @@ def _reproduce(values):
     folders = (values[f"{name}_dir"] for name in ("runs", "results", "flags"))
     shown = values["data_dir"], values["panel_freq"]
     places = runs.Places(*map(pathlib.Path, folders), *shown)
-    planned = runs.planned(cells, _seeds(values["seeds"]), places)
+    planned = runs.planned(cells, list(dict.fromkeys(values["seeds"])), places)
     tables.require_writable("results_dir", places.results)
     found = {run: runs.read_state(run) for run in planned}
     stopped = None
@@ -150,16 +149,6 @@ def _reproduce(values):
         return 128 + stopped
     done = all(state.kind == runs.FINISHED for state in found.values())
     return int(bool(errors) or not (done or values["render"]))
-
-
-def _seeds(texts):
-    """Seeds that a flag lists, each once."""
-    if not texts or not all(re.fullmatch("[0-9]{1,18}", t) for t in texts):
-        raise UserError(
-            f"--seeds={','.join(texts)} must be whole numbers of 0 or above,"
-            " such as 1,2,3."
-        )
-    return list(dict.fromkeys(map(int, texts)))
 
 
 def _collect(found, results):

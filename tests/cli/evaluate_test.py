@@ -48,8 +48,14 @@ def test_numbers_are_those_of_the_run(commands, trained, contents):
         ("--finetune_iter=-1", "--finetune_iter=-1 must be"),
         ("--robustness_steps=3", "--robustness_steps needs --robustness"),
         ("--robustness --robustness_images=0", "must be at least 1"),
-        ("--robustness --robustness_epsilons_l2=1,x", "_l2=1,x must be numb"),
-        ("--robustness --robustness_epsilons_linf=-1", "_linf=-1 must be num"),
+        (
+            "--robustness --robustness_epsilons_l2=1,x",
+            "_l2=1,x: could not conv",
+        ),
+        (
+            "--robustness --robustness_epsilons_linf=-1",
+            "_linf=(-1.0,) must be ab",
+        ),
         ("--robustness --robustness_epsilons_l2=1e-46", "is beyond what a run"),
     ],
 )

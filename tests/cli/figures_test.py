@@ -329,7 +329,7 @@ def test_a_grid_names_its_holes(draw, runs, copy):
         (("--runs=a", "--eta_values=1"), "--eta_values does not go with"),
         (("--sweep=a", "--figure=6"), "--figure does not go with --sweep"),
         (("--sweep=a", "--eta=1"), "leave it out. See --eta_values."),
-        (("--sweep=a", "--eta_values=x"), "--eta_values=x must be numbers"),
+        (("--sweep=a", "--eta_values=x"), "--eta_values=x: could not"),
         (("--sweep=a", "--method=vat"), "--method=vat has no masks"),
         (("--sweep=a", "--num_epochs=0"), "--num_epochs=0 must be above 0."),
     ],

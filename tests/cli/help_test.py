@@ -17,6 +17,7 @@ from xvat_tf.datasets import DATASETS
 from xvat_tf.methods import METHODS
 from xvat_tf.networks import NETWORKS
 from xvat_tf.settings import resolve, to_values
+from xvat_tf.settings.groups import options_by_name
 
 TRAIN = (
     "data:",
@@ -49,7 +50,7 @@ PARTS = {
     "train": TRAIN,
     "evaluate": ["evaluation:", "--finetune_iter=int", "--[no]robustness"],
     "figures": ["figures:", "sweep:", "--runs=text,text,..."],
-    "reproduce": ["--table=1", "--seeds=text,text,...", "--[no]render"],
+    "reproduce": ["--table=1", "--seeds=int,int,...", "--[no]render"],
     "audit": ["--runs=text,text,...", "--num_images=int", "--json=text"],
     "export": ["--out=text", "--checkpoint=text", "--data_dir=text"],
 }
@@ -104,7 +105,8 @@ def test_help_fits_the_terminal(command, columns, width, monkeypatch, capsys):
 @functools.cache
 def phrases(name):
     """Value, and where it holds, of each."""
-    texts = filter(None, help_text.describe_default(name).split("; "))
+    told = help_text.describe_default(name, options_by_name()[name])
+    texts = filter(None, told.split("; "))
     return [_PHRASE.fullmatch(text).groups() for text in texts]
 
 

@@ -29,7 +29,10 @@ CASES = {
     "lr grows": (["--lr_decay=2"], "--lr_decay=2.0 must be above 0, at most 1"),
     "seed": (["--seed=4294967296"], "--seed=4294967296", "4294967295"),
     "hidden_sizes": ([DIGITS, "--hidden_sizes=a,b"], "--hidden_sizes=a,b"),
-    "no hidden_sizes": ([DIGITS, "--hidden_sizes="], "--hidden_sizes=()"),
+    "no hidden_sizes": (
+        [DIGITS, "--hidden_sizes="],
+        "--hidden_sizes= is empty",
+    ),
     "hidden_sizes 0": ([DIGITS, "--hidden_sizes=8,0"], "--hidden_sizes=(8, 0)"),
     "no arrays_file": (["--dataset=arrays"], "--arrays_file=''"),
     "arrays_file": ([DIGITS, "--arrays_file=x"], "--arrays_file='x'", DIGITS),

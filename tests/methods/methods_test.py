@@ -109,7 +109,8 @@ def test_one_flag_says_whose_it_is_and_each_default():
         "at, xat: Weight of the perturbed cross entropy."
         f" {smooth}: Weight of the local smoothness."
     )
-    assert help_text.describe_default("eta") == f"0.5; 1 for {smooth}"
+    told = help_text.describe_default("eta", eta)
+    assert told == f"0.5; 1 for {smooth}"
     assert eta.at_least == 0
 
 

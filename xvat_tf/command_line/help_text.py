@@ -1,28 +1,16 @@
 """What `--help` prints: flags by what one wants to do, with true defaults."""
 
-import functools
-import itertools
 import shutil
 import textwrap
-from collections.abc import Mapping
-from typing import Any, NamedTuple
+from collections.abc import Callable, Iterator, Mapping
+from typing import Any
 
-from xvat_tf.datasets import DATASETS, TFDS
+from xvat_tf.datasets import DATASETS, TFDS, find_dataset
 from xvat_tf.methods import METHODS
 from xvat_tf.networks import NETWORKS
-from xvat_tf.option import Option
+from xvat_tf.option import Option, options
 from xvat_tf.settings import groups
-from xvat_tf.settings.groups import options_by_name
-from xvat_tf.settings.values import default_values
 
-_UNITS = {
-    str: "text",
-    int: "int",
-    float: "float",
-    bool: "",
-    tuple: "int,int,...",
-    list: "text,text,...",
-}
 _NARROWEST, _WIDEST = 40, 100
 # Headings of the settings, where an option names none; in their order.
 _TOPICS = {
@@ -44,35 +32,32 @@ def settings_by_topic() -> dict[str, dict[str, Option]]:
     return found
 
 
-def section(title: str, options: Mapping[str, Option], defaults=None) -> str:
+def section(
+    title: str,
+    options: Mapping[str, Option],
+    describe: Callable[[str, Option], str] | None = None,
+) -> str:
     """Describes the flags below one heading.
 
     Args:
         title: The heading.
         options: By name.
-        defaults: What to say of a default, by name; of those that are
-            missing the option's own.
+        describe: What to say of a default; by default its value.
     """
-    defaults = defaults or {}
     entries = [
-        _entry(name, option, defaults.get(name, _own_default(option)))
+        _entry(name, option, option.shown or (describe or _value)(name, option))
         for name, option in options.items()
     ]
     return "\n".join([f"{title}:", *entries])
 
 
-def settings_section(title: str, options: Mapping[str, Option]) -> str:
-    """Describes settings, with what their defaults depend on."""
-    defaults = {
-        name: option.shown or describe_default(name)
-        for name, option in options.items()
-    }
-    return section(title, options, defaults)
+def _value(name, option):
+    return "" if option.default in (None, "") else plain(option.default)
 
 
 def _entry(name, option, default):
     """A flag on one line, and below it what it does, indented."""
-    shown = f"--{name}={_UNITS[option.kind]}"
+    shown = f"--{name}={_unit(option)}"
     if option.kind is bool:
         is_question = option.default is None and not option.shown
         shown = f"--{name}" if is_question else f"--[no]{name}"
@@ -80,6 +65,11 @@ def _entry(name, option, default):
     if default:
         parts.append(f"Default: {default}.")
     return f"  {shown}\n{_wrapped(' '.join(filter(None, parts)))}"
+
+
+def _unit(option):
+    unit = option.part.__name__.replace("str", "text")
+    return f"{unit},{unit},..." if option.several else unit
 
 
 def _wrapped(text):
@@ -96,7 +86,7 @@ def _wrapped(text):
 def _choices(option):
     if not option.choices:
         return ""
-    several = "Any of" if option.kind is list else "One of"
+    several = "Any of" if option.several else "One of"
     return f"{several} {', '.join(option.known)}."
 
 
@@ -107,87 +97,64 @@ def _condition(option):
     return "Only with --{}={}.".format(*option.only)
 
 
-def _own_default(option):
-    if option.shown or option.default is None:
-        return option.shown
-    return plain(option.default)
-
-
-class _Case(NamedTuple):
-    """What a user says first; the rest has defaults."""
-
-    dataset: str
-    method: str
-
-
-def describe_default(name: str) -> str:
-    """Says the default of a setting, and for which runs it is another one.
-
-    Such as `"4000; 50 for digits; 0 with --supervised"`, of which the last
-    that fits is true; empty if there is no value.
-    """
-    usual = options_by_name()[name].default
-    texts = [plain(usual)] if usual not in (None, "") else []
-    if name not in (*_Case._fields, "supervised"):
-        before = itertools.repeat(usual)
-        for ending in ("", " with --supervised"):
-            values = {
-                case: values[name]
-                for case, values in _cases(bool(ending)).items()
-                if name in values
-            }
-            texts += _others(values, before, ending)
-            before = values.values()
-        texts += _of_networks(name)
-    return "; ".join(texts)
-
-
-def _of_networks(name):
-    """Values that networks have on every data set, each with their names."""
-    chosen: dict[str, list[str]] = {}
-    for network in NETWORKS.values():
-        if name in network.defaults:
-            value = plain(network.defaults[name])
-            chosen.setdefault(value, []).append(network.name)
-    for value, names in chosen.items():
-        yield f"{value} with --network={', '.join(names)}"
-
-
 def plain(value) -> str:
     """A value as one types it; on or off for a switch."""
     if isinstance(value, tuple | list):
-        return ",".join(map(str, value))
+        return ",".join(map(plain, value))
     if isinstance(value, bool):
         return "on" if value else "off"
     return f"{value:g}" if isinstance(value, float) else str(value)
 
 
-@functools.cache
-def _cases(supervised: bool) -> dict[_Case, dict[str, Any]]:
-    """What each case resolves to."""
-    cases = map(
-        _Case._make, itertools.product((*DATASETS, f"{TFDS}NAME"), METHODS)
-    )
-    more = {"supervised": supervised}
-    return {case: default_values(case._asdict() | more) for case in cases}
+def describe_default(name: str, option: Option) -> str:
+    """Says the default of a setting, and for which runs it is another one.
 
-
-def _others(values, before, ending):
-    """Values that are not what was said before, each with where it is so.
-
-    Data sets where it is so for the same methods stand together.
+    Such as `"4000; 50 for digits; 0 with --supervised"`, of which the last
+    that fits is true; empty if there is no value.
     """
-    pairs = zip(values.values(), before, strict=False)
-    for value in dict.fromkeys(now for now, said in pairs if now != said):
-        methods = {case.dataset: () for case in values}
-        for case in (case for case, own in values.items() if own == value):
-            methods[case.dataset] += (case.method,)
-        for chosen in filter(None, dict.fromkeys(methods.values())):
-            datasets = [name for name, own in methods.items() if own == chosen]
-            everything = {case.method for case in values}
-            parts = [
-                ", ".join(datasets) if len(datasets) < len(methods) else "",
-                ", ".join(chosen) if len(chosen) < len(everything) else "",
-            ]
-            where = " with ".join(filter(None, parts))
-            yield f"{plain(value)}{where and f' for {where}'}{ending}"
+    usual = _value(name, option)
+    texts = [usual] if usual else []
+    for where, entries in _sources():
+        found: dict[str, list[str]] = {}
+        for entry, values in entries.items():
+            if name in values:
+                found.setdefault(plain(values[name]), []).append(entry)
+        texts += [
+            f"{value} {where.format(', '.join(names))}"
+            for value, names in found.items()
+            if len(texts) > 1 or value != usual
+        ]
+    return "; ".join(texts)
+
+
+def _sources() -> Iterator[tuple[str, dict[str, Mapping[str, Any]]]]:
+    """What has defaults of its own, the weakest first.
+
+    In words, with a place for names; and the values of each name.
+    """
+    datasets = {n: find_dataset(n) for n in (*DATASETS, f"{TFDS}NAME")}
+    methods = METHODS.items()
+    yield (
+        "for {}",
+        {
+            name: {n: option.default for n, option in options(method).items()}
+            for name, method in methods
+        },
+    )
+    yield "for {}", {name: entry.defaults for name, entry in datasets.items()}
+    adding = ", ".join(name for name, m in methods if not m.uses_mask)
+    dark = [name for name, entry in datasets.items() if entry.zero_background]
+    yield (
+        f"for {{}} with {adding}",
+        dict.fromkeys(dark, {"pixel_range": "unit"}),
+    )
+    yield "with --supervised", {"": {"num_labeled_examples": 0}}
+    yield (
+        "for {} with --supervised",
+        {name: entry.supervised for name, entry in datasets.items()},
+    )
+    yield "for {}", {name: method.defaults for name, method in methods}
+    yield (
+        "with --network={}",
+        {name: network.defaults for name, network in NETWORKS.items()},
+    )

@@ -11,9 +11,9 @@ from absl import flags
 
 from xvat_tf.command_line import flagfiles, released_names
 from xvat_tf.command_line.help_text import (
+    describe_default,
     section,
     settings_by_topic,
-    settings_section,
 )
 from xvat_tf.command_line.program import as_called
 from xvat_tf.errors import UserError
@@ -40,14 +40,18 @@ _DEFINERS = {
 }
 
 
-class _PathsParser(flags.ListParser):
-    """Paths with commas between; what exists as a whole is one path."""
+class _Parts(flags.ListParser):
+    """Values with commas between; a path that exists as a whole is one."""
+
+    def __init__(self, option: Option):
+        super().__init__()
+        self._option = option
 
     def parse(self, argument):
-        is_one = isinstance(argument, str) and os.path.exists(
-            os.path.expanduser(argument)
-        )
-        return [argument] if is_one else super().parse(argument)
+        if self._option.path and os.path.exists(os.path.expanduser(argument)):
+            return [argument]
+        parts = map(self._option.part, super().parse(argument))
+        return self._option.kind(parts)
 
 
 class CommandLine:
@@ -110,7 +114,7 @@ class CommandLine:
             for name, option in self._options.items()
             if self._flags[name].present and name != "flagfile"
         }
-        return _typed(released_names.translate(given))
+        return released_names.translate(given)
 
     def _answer(self):
         """Ends a command that was only asked what it is."""
@@ -129,7 +133,7 @@ class CommandLine:
         parts += [section(*own) for own in self._own.items()]
         if self._lists_settings:
             parts += [
-                settings_section(*topic)
+                section(*topic, describe_default)
                 for topic in settings_by_topic().items()
             ]
             parts.append(section(_RELEASED, released_names.options()))
@@ -139,11 +143,10 @@ class CommandLine:
     def _define(self, options):
         for name, option in options.items():
             about = (name, None, option.text)
-            if option.kind is list and option.path:
-                flags.DEFINE(_PathsParser(), *about, self._flags)
-                continue
-            define = _DEFINERS.get(option.kind, flags.DEFINE_list)
-            define(*about, flag_values=self._flags)
+            if option.several:
+                flags.DEFINE(_Parts(option), *about, self._flags)
+            else:
+                _DEFINERS[option.kind](*about, flag_values=self._flags)
         self._options |= options
 
 
@@ -180,16 +183,3 @@ def _underscored(argument):
     if not name.startswith("--"):
         return argument
     return "--" + name[2:].replace("-", "_") + equals + value
-
-
-def _typed(given):
-    if "hidden_sizes" not in given:
-        return given
-    sizes = given["hidden_sizes"]
-    try:
-        return given | {"hidden_sizes": tuple(int(size) for size in sizes)}
-    except ValueError:
-        raise UserError(
-            f"--hidden_sizes={','.join(sizes)} must be integers, such as"
-            " 1200,1200."
-        ) from None

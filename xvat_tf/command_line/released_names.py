@@ -33,21 +33,13 @@ def _renamed(name, setting, kind=float):
 def _looked_up(name, setting, registry):
     """A released flag whose values the entries of a registry declare."""
     meanings = {
-        released: {setting: own} | _typed(more)
+        released: {setting: own, **more}
         for own, entry in registry.items()
         for released, more in entry.released.items()
     }
     *others, last = meanings
     text = f"--{setting}: {', '.join(others)} or {last}."
     return Alias(name, text, lambda given, _: meanings[given])
-
-
-def _typed(settings):
-    """As a user types them: lists are texts."""
-    return {
-        name: list(map(str, value)) if isinstance(value, tuple) else value
-        for name, value in settings.items()
-    }
 
 
 def _kl_way(text, method):

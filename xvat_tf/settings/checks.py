@@ -108,10 +108,6 @@ def _check_streaming(settings):
 
 def _check_network(settings):
     network, data = settings.network, settings.data
-    _require(
-        network.hidden_sizes,
-        "--hidden_sizes=() must be positive integers, such as 1200,1200.",
-    )
     kind = find_network(network.network)
     side = data.image_size or find_dataset(data.dataset).side
     least = kind.smallest_side
