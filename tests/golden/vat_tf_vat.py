@@ -43,22 +43,22 @@ def check(arrays: Mapping[str, np.ndarray]) -> list[Quantity]:
 
 
 def check_network(
-    arrays: Mapping[str, np.ndarray], network: str, evaluated: bool = True
+    arrays: Mapping[str, np.ndarray], network: str, whole: bool = True
 ) -> list[Quantity]:
     """The part of `check` on one network, `"a"` or `"b"`.
 
-    With or without the losses with moving statistics.
+    The whole has AT and losses with moving statistics beside VAT's step.
     """
     with precision("float64"):
         case = _Case(arrays, network)
-        modes = ("train", "eval") if evaluated else ("train",)
+        modes = ("train", "eval") if whole else ()
         quantities = [q for m in modes for q in case.check_adversarial(m)]
         for point in itertools.product(
             range(len(arrays["xi"])),
             range(len(arrays["num_power_iterations"])),
         ):
             quantities += case.check_training(point)
-            if evaluated:
+            if whole:
                 quantities += case.check_evaluation(point)
     return quantities
 

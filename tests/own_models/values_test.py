@@ -75,7 +75,8 @@ def test_inputs_are_finite(where, form, value, leave_to_full):
 
 
 def test_a_compiled_step_is_fed_with_checked_batches():
-    trainer = trainer_of(unlabeled=batches(rows()), jit_compile=True)
+    of = {"method": xvat_tf.Mle(), "unlabeled": batches(rows())}
+    trainer = trainer_of(**of, jit_compile=True)
     data = batches(rows(), with_one(classes(), 3))
     refused("^y has the label 3", lambda: trainer.fit(data, verbose=0))
     # The checks let everything else through unchanged.
@@ -209,7 +210,7 @@ def test_a_named_input_that_is_not_finite():
     trainer = xvat_tf.Trainer(
         models.two_inputs(), xvat_tf.XVat(), bad, perturb="image"
     )
-    trainer.compile("sgd")
+    trainer.compile("sgd", run_eagerly=True)
     refused(
         "^unlabeled has values", lambda: trainer.fit(inputs, models.labels())
     )
