@@ -179,8 +179,8 @@ def _refusal(commands, capsys, command, flags):
 @pytest.mark.parametrize(
     "flags, message",
     [
-        (["--dataset=folder"], "--images_dir='' does not fit"),
-        (["--dataset=digits", "--images_dir=d"], "--images_dir='d' does not"),
+        (["--dataset=folder"], "--images_dir is missing"),
+        (["--dataset=digits", "--images_dir=d"], "--images_dir=d is not for"),
         (["--dataset=mnist", "--image_size=9"], "--image_size=9 is not for"),
         (["--dataset=digits", "--test_share=0.3"], "--test_share=0.3 is not"),
         (["--dataset=tfds:x", "--skip_broken_images"], "is not for"),

@@ -34,14 +34,14 @@ CASES = {
         "--hidden_sizes= is empty",
     ),
     "hidden_sizes 0": ([DIGITS, "--hidden_sizes=8,0"], "--hidden_sizes=(8, 0)"),
-    "no arrays_file": (["--dataset=arrays"], "--arrays_file=''"),
-    "arrays_file": ([DIGITS, "--arrays_file=x"], "--arrays_file='x'", DIGITS),
+    "no arrays_file": (["--dataset=arrays"], "--arrays_file is missing"),
+    "arrays_file": ([DIGITS, "--arrays_file=x"], "--arrays_file=x", DIGITS),
     "hidden_noise": (
         ["--dataset=moons", "--hidden_noise=0.3"],
         "--hidden_noise=0.3",
         "moons_mlp",
     ),
-    "top_bn_affine": ([DIGITS, "--top_bn_affine"], "add --top_bn"),
+    "top_bn_affine": ([DIGITS, "--top_bn_affine"], "without --top_bn: add"),
     "growth_start": (["--growth_start=2"], "--growth_start=2.0", "at most 1"),
     "mask_step": (
         ["--method=xvat", "--mask_step=-1"],
@@ -53,7 +53,7 @@ CASES = {
     "width": (["--width=0.001"], "--width=0.001"),
     "validation": (
         ["--validation", "--num_valid_examples=0"],
-        "--num_valid_examples=0",
+        "--validation does nothing without --num_valid_examples",
     ),
     "flagfile missing": (["--flagfile=/no/such"], "--flagfile", "/no/such"),
     "flagfile folder": (["--flagfile=/"], "--flagfile=/", "directory"),
@@ -75,15 +75,18 @@ CASES = {
         "--streaming is for unlabeled images, and --supervised reads none",
     ),
     "streamed at": ([DIGITS, "--streaming", "--method=at"], "at reads none"),
-    "no streaming": ([DIGITS, "--stream_dir=x"], "--stream_dir='x'", "add"),
+    "no streaming": ([DIGITS, "--stream_dir=x"], "--stream_dir=x", "add"),
     "buffer": (
         [DIGITS, "--streaming", "--shuffle_buffer=0"],
         "--shuffle_buffer=0 must be above 0",
     ),
-    "xla of several": (["--xla", "--distribute=mirrored"], "leave one of them"),
+    "xla of several": (
+        ["--xla", "--distribute=mirrored"],
+        "do not go together",
+    ),
     "steps of several": (
         ["--steps_per_execution=2", "--distribute=mirrored"],
-        "--steps_per_execution=2 does not go with --distribute=mirrored",
+        "--distribute=mirrored do not go together: leave one",
     ),
     "xi of tf32": (["--tf32", "--xi=1e-6"], "--xi=1e-06 is too small for --tf"),
     "tf32 and bfloat16": (

@@ -17,7 +17,19 @@ _LOST_AT_OFFICIAL_XI = {
     "--tf32": "99.9 %",  # As many bits as float16.
 }
 _SMALLEST_LOW_PRECISION_XI = 0.1
-_PLACES_OF = {"arrays_file": "arrays", "images_dir": "folder"}
+# Flags of which one alone may differ from its default.
+_EXCLUSIVE = (
+    ("precision", "tf32", "dtype"),
+    ("xla", "deterministic"),
+    ("xla", "distribute"),
+    ("steps_per_execution", "distribute"),
+    ("streaming", "num_unlabeled_examples"),
+)
+_NEEDED = {
+    "stream_dir": "streaming",
+    "top_bn_affine": "top_bn",
+    "validation": "num_valid_examples",
+}
 
 
 def check(settings: Settings) -> None:
@@ -25,14 +37,19 @@ def check(settings: Settings) -> None:
 
     A UserError names the first flag that is wrong, its value, the remedy.
     """
+    given, values = {}, {}
     for group in (settings.data, settings.network, settings.train):
         for name, option in options(group).items():
-            option.check(name, getattr(group, name))
-    _check_data(settings)
-    _check_streaming(settings)
-    _check_network(settings)
-    _check_precision(settings)
-    _check_training(settings)
+            value = values[name] = getattr(group, name)
+            option.check(name, value)
+            if value != option.default:
+                given[name] = f"--{name}" + f"={value}" * (value is not True)
+    _check_pairs(given, values)
+    _check_belonging(settings, given)
+    _check_unlabeled(settings)
+    _check_sides(settings)
+    _check_precision(settings, given)
+    _check_average(settings)
     _check_table(settings)
     _check_strata(settings)
 
@@ -42,157 +59,120 @@ def _require(condition, message):
         raise UserError(message)
 
 
-def _require_one_of(flags):
-    """Of flags that exclude each other, those that were given."""
-    _require(
-        len(flags) < 2,
-        f"{' and '.join(flags)} do not go together: leave one of them out.",
-    )
+def _check_pairs(given, values):
+    for names in _EXCLUSIVE:
+        both = [given[name] for name in names if name in given]
+        _require(
+            len(both) < 2,
+            f"{' and '.join(both)} do not go together: leave one of them out.",
+        )
+    for name, other in _NEEDED.items():
+        _require(
+            name not in given or values[other],
+            f"{given.get(name)} does nothing without --{other}: add it, or"
+            f" leave --{name} out.",
+        )
 
 
-def _check_data(settings):
-    data = settings.data
+def _check_belonging(settings, given):
+    """What is for some data sets and networks only."""
+    data, network = settings.data, settings.network
     entry = find_dataset(data.dataset)
-    for name, dataset in _PLACES_OF.items():
-        place = getattr(data, name)
+    takes = {
+        "arrays_file": data.dataset == "arrays",
+        "images_dir": data.dataset == "folder",
+        "image_size": entry.resizes,
+        "test_share": entry.resizes,
+        "skip_broken_images": data.dataset == "folder",
+        "zca": entry.whitens,
+        "aug_trans": not entry.is_planar,
+        "aug_flip": not entry.is_planar,
+    }
+    for name in (name for name in takes if name in given):
+        _require_for(given[name], takes[name], f"--dataset={data.dataset}")
+    if "hidden_noise" in given:
+        normalizes = find_network(network.network).normalizes
+        where = f"--network={network.network}"
+        _require_for(given["hidden_noise"], normalizes, where)
+    for name in ("arrays_file", "images_dir"):
         _require(
-            (data.dataset == dataset) == bool(place),
-            f"--{name}={place!r} does not fit --dataset={data.dataset}:"
-            f" --dataset={dataset} needs it, no other data set takes it.",
+            name in given or not takes[name],
+            f"--{name} is missing: --dataset={data.dataset} needs it.",
         )
-    for name in ("image_size", "test_share", "skip_broken_images"):
-        value = getattr(data, name)
-        takes = data.images_dir or name in ("image_size", "test_share")
-        _require(
-            (entry.resizes and takes) or value == options(data)[name].default,
-            f"--{name}={value} is not for --dataset={data.dataset}: leave it"
-            " out.",
-        )
-    _require(
-        not data.validation or data.num_valid_examples > 0,
-        "--validation with --num_valid_examples=0 holds nothing out: give at"
-        " least 1.",
-    )
-    _require(
-        not data.zca or entry.whitens,
-        f"--zca whitens cifar10 and cifar100 only, not {data.dataset}: leave"
-        " it out.",
-    )
-    augments = data.aug_trans or data.aug_flip
-    _require(
-        not augments or not entry.is_planar,
-        f"--aug_trans and --aug_flip need images; {data.dataset} has points:"
-        " leave them out.",
-    )
 
 
-def _check_streaming(settings):
-    data = settings.data
+def _require_for(flag, takes, where):
+    _require(takes, f"{flag} is not for {where}: leave it out.")
+
+
+def _check_unlabeled(settings):
+    reader = settings.method.name
+    reader = "--supervised" if settings.data.supervised else reader
     _require(
-        data.streaming or not data.stream_dir,
-        f"--stream_dir={data.stream_dir!r} is only used with --streaming: add"
-        " that, or leave it out.",
-    )
-    reader = "--supervised" if data.supervised else settings.method.name
-    _require(
-        not data.streaming or settings.uses_unlabeled,
+        not settings.data.streaming or settings.uses_unlabeled,
         f"--streaming is for unlabeled images, and {reader} reads none: leave"
         " it out.",
     )
-    _require(
-        not (data.streaming and data.num_unlabeled_examples),
-        f"--num_unlabeled_examples={data.num_unlabeled_examples} does not go"
-        " with --streaming: write shards of those images.",
-    )
 
 
-def _check_network(settings):
-    network, data = settings.network, settings.data
-    kind = find_network(network.network)
+def _check_sides(settings):
+    data, network = settings.data, settings.network.network
     side = data.image_size or find_dataset(data.dataset).side
-    least = kind.smallest_side
-    _require(
-        not network.hidden_noise or kind.normalizes,
-        f"--hidden_noise={network.hidden_noise} follows a batch norm, and"
-        f" --network={network.network} is not known to have one: leave it out.",
-    )
-    _require(
-        network.top_bn or not network.top_bn_affine,
-        "--top_bn_affine belongs to the batch norm on the logits: add"
-        " --top_bn, or"
-        " leave it out.",
-    )
+    least = find_network(network).smallest_side
     _require(
         side is None or side >= least,
-        f"--network={network.network} needs images of {least}x{least} or more,"
+        f"--network={network} needs images of {least}x{least} or more,"
         f" --dataset={data.dataset} has none: choose mlp.",
     )
 
 
-def _check_precision(settings):
-    train, method = settings.train, settings.method
-    low = [f"--precision={train.precision}"] * (train.precision != "float32")
-    low += ["--tf32"] * train.tf32
-    double = [f"--dtype={train.dtype}"] * (train.dtype != "float32")
-    _require_one_of(low + double)
-    _require_one_of(
-        ["--xla"] * train.xla + ["--deterministic"] * train.deterministic
-    )
-    xi = method.probing_length if low else None
+def _check_precision(settings, given):
+    low = given.get("tf32") or given.get("precision")
+    xi = settings.method.probing_length
     _require(
-        xi is None or xi >= _SMALLEST_LOW_PRECISION_XI,
-        f"--xi={xi} is too small for {low and low[0]}:"
+        not low or xi is None or xi >= _SMALLEST_LOW_PRECISION_XI,
+        f"--xi={xi} is too small for {low}:"
         " x + xi d rounds back to x, at xi 1e-6 in"
-        f" {low and _LOST_AT_OFFICIAL_XI[low[0]]} of the pixels, and r is"
+        f" {_LOST_AT_OFFICIAL_XI.get(low)} of the pixels, and r is"
         f" noise; give --xi={_SMALLEST_LOW_PRECISION_XI} or above.",
     )
-    alone = train.distribute == "none"
     _require(
-        alone or train.precision != "mixed_float16",
+        settings.train.precision != "mixed_float16"
+        or settings.train.distribute == "none",
         "--precision=mixed_float16 scales the loss on one device only, not"
-        f" with --distribute={train.distribute}: choose mixed_bfloat16.",
-    )
-    _require(
-        alone or not train.xla,
-        f"--xla cannot compile the step of --distribute={train.distribute}:"
-        " leave one of them out.",
+        f" with --distribute={settings.train.distribute}: choose"
+        " mixed_bfloat16.",
     )
 
 
-def _check_training(settings):
+def _check_average(settings):
     method, decay = settings.method, settings.train.ema_decay
-    count, kind = settings.train.steps_per_execution, settings.train.distribute
     _require(
         method.weights == "raw" or decay,
         f"--ema_decay={decay} leaves --method={method.name} no averaged weights"
         f" to learn from: give {method.defaults.get('ema_decay')}, or more.",
-    )
-    _require(
-        count < 2 or kind == "none",
-        f"--steps_per_execution={count} does not go with --distribute={kind},"
-        " which takes one at a time: leave one of them out.",
     )
 
 
 def _check_table(settings):
     """What a table cannot do when several replicas share its rows."""
     train, method = settings.train, settings.method
-    if not method.has_table:
-        return
-    if not method.uses_mask:
-        _require(
-            train.distribute == "none",
-            f"--method={method.name} keeps its table in one process, not with"
-            f" --distribute={train.distribute}: leave that out.",
-        )
-        return
+    alone = train.distribute == "none" or not method.has_table
     _require(
-        method.ascent == "sgd" or train.distribute == "none",
-        f"--generator_optimizer={method.generator_optimizer} of a mask table"
-        f" does not go with --distribute={train.distribute}: choose sgd.",
+        alone or method.uses_mask,
+        f"--method={method.name} keeps its table in one process, not with"
+        f" --distribute={train.distribute}: leave that out.",
     )
     _require(
-        train.shards == 1 or not settings.labeled_rows,
+        alone or method.ascent == "sgd",
+        f"--generator_optimizer of a mask table does not go with"
+        f" --distribute={train.distribute}: choose sgd.",
+    )
+    _require(
+        train.shards == 1
+        or not (
+            method.has_table and method.uses_mask and settings.labeled_rows
+        ),
         "a mask table with rows of labeled images (--regularised=all or"
         f" --num_unlabeled_examples) does not go with --shards={train.shards}:"
         " leave one of them out.",
