@@ -19,9 +19,11 @@ class UserError(Exception):
         super().__init__(printable(" ".join(message.split())))
 
 
-def printable(text: str) -> str:
-    """A text that may be a stranger's, without codes that steer a terminal."""
-    return "".join(c if c.isprintable() else ascii(c)[1:-1] for c in text)
+def printable(text: str, kept: str = "") -> str:
+    """A stranger's text without codes that steer a terminal, but those kept."""
+    return "".join(
+        c if c.isprintable() or c in kept else ascii(c)[1:-1] for c in text
+    )
 
 
 def note(text: str) -> None:

@@ -136,24 +136,6 @@ def test_a_folder_of_other_images_is_left_alone(folder):
         folder.open(resolve({"dataset": "digits"}))
 
 
-@pytest.mark.parametrize("name", ["checkpoints", "train", "snapshots"])
-def test_a_link_into_another_run_is_refused(folder, tmp_path, name):
-    """Its files would be pruned as if they were this run's."""
-    settings = started(folder)
-    other = RunFolder(tmp_path / "other")
-    started(other)
-    (other.path / name).mkdir(exist_ok=True)
-    if (folder.path / name).exists():
-        (folder.path / name).rmdir()
-    (folder.path / name).symlink_to(other.path / name)
-    with pytest.raises(UserError, match=f"{name} is a link into another run"):
-        folder.open(settings)
-    (folder.path / name).unlink()
-    (tmp_path / "disk").mkdir()
-    (folder.path / name).symlink_to(tmp_path / "disk")
-    folder.open(settings)
-
-
 def test_a_link_in_the_place_of_a_split_is_not_followed(folder, tmp_path):
     """A folder that looks begun may be somebody's."""
     folder.path.mkdir()

@@ -3,18 +3,7 @@
 import os
 import sys
 
-# All control characters, but for those of lines and of the progress bar, and
-# what turns the direction of writing.
-_TURNS = (
-    *range(0x200E, 0x2010),
-    *range(0x202A, 0x202F),
-    *range(0x2066, 0x206A),
-)
-_CODES = {
-    code: ascii(chr(code))[1:-1]
-    for code in (*range(0x20), *range(0x7F, 0xA0), *_TURNS)
-    if chr(code) not in "\n\r\t"
-}
+from xvat_tf.errors import printable
 
 
 class Guarded:
@@ -42,7 +31,7 @@ class Guarded:
 
     def write(self, text: str) -> int:
         """Writes, or drops what cannot be written."""
-        self._attempt(self._stream.write, text.translate(_CODES))
+        self._attempt(self._stream.write, printable(text, "\n\r\t"))
         return len(text)
 
     def flush(self) -> None:

@@ -188,16 +188,9 @@ class InductiveGenerator(keras.layers.Layer):
         )
 
     def get_config(self):
-        return super().get_config() | {
-            "outputs": self.outputs,
-            "layers": self.layers,
-            "filters": self.filters,
-            "seed": self.seed,
-            "init_scale": self.init_scale,
-            "bound": self.bound,
-            "channels": self.channels,
-            "mean": self.mean,
-        }
+        own = "outputs layers filters seed init_scale bound channels mean"
+        config = {name: getattr(self, name) for name in own.split()}
+        return super().get_config() | config
 
 
 def _pad_by_edge(images):

@@ -8,11 +8,10 @@ and the one before it counts.
 import dataclasses
 import pathlib
 import re
-import sys
 
 import numpy as np
 
-from xvat_tf.errors import UserError, reason
+from xvat_tf.errors import UserError, note, reason
 from xvat_tf.files import TEMPORARY
 from xvat_tf.files.arrays import read_checked, write_checked
 from xvat_tf.records.forms import Progress
@@ -77,10 +76,9 @@ class CheckpointFiles:
                 failures.append(f"{path.name}: {reason(error)}")
                 continue
             for failure in failures:
-                print(
-                    f"note: damaged checkpoint {failure}; {found.path} is"
-                    " used instead.",
-                    file=sys.stderr,
+                note(
+                    f"damaged checkpoint {failure}; {found.path} is used"
+                    " instead."
                 )
             return found
         if failures:

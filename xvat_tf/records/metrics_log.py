@@ -2,10 +2,9 @@
 
 import os
 import statistics
-import sys
 from collections.abc import Mapping, Sequence
 
-from xvat_tf.errors import UserError, reason
+from xvat_tf.errors import UserError, note, reason
 from xvat_tf.files import appended, as_json, parse_json, read_text, write_text
 from xvat_tf.records import tags
 from xvat_tf.records.forms import Evaluation, Progress
@@ -34,10 +33,9 @@ class MetricsLog:
             found = []
         self.lines = list(progress.evaluations)
         if found[: len(self.lines)] != self.lines:
-            print(
-                f"note: {folder.metrics_file} is not as this run left it;"
-                " its evaluations are restored from the checkpoint.",
-                file=sys.stderr,
+            note(
+                f"{folder.metrics_file} is not as this run left it; its"
+                " evaluations are restored from the checkpoint."
             )
         if found != self.lines or folder.metrics_file.exists():
             write_text(folder.metrics_file, _as_text(self.lines))

@@ -23,7 +23,7 @@ import tempfile
 from collections.abc import Sequence
 
 from xvat_tf import settings as settings_module
-from xvat_tf.errors import UserError
+from xvat_tf.errors import UserError, note
 from xvat_tf.files import (
     as_json,
     not_written,
@@ -78,7 +78,6 @@ class RunFolder:
         Or this run with fewer epochs, see `extend`. A UserError says that
         another run lives here, or nothing can be written.
         """
-        self._require_own_folders()
         if self.settings_file.exists():
             self._require_same(settings)
             return
@@ -148,11 +147,7 @@ class RunFolder:
             **({"class_names": list(class_names)} if class_names else {}),
             "versions": _versions(),
         }
-        try:
-            self._write_start(record, split)
-        except (OSError, UserError):
-            self._remove_start()
-            raise
+        self._write_start(record, split)
 
     def is_extended_by(self, settings: Settings) -> bool:
         """Tells whether the run here gets more epochs by settings."""
@@ -224,16 +219,14 @@ class RunFolder:
         """Says on stderr what is installed now and was not when it began."""
         began, now = self.read_settings_record()["versions"], _versions()
         changed = ", ".join(
-            f"{name} {ascii(began[name])[1:-1]} then, {now[name]} now"
+            f"{name} {began[name]} then, {now[name]} now"
             for name in now
             if began.get(name, now[name]) != now[name]
         )
         if changed:
-            print(
-                f"note: this run began with other package versions ({changed}):"
-                " its results may differ from those of a run with the old"
-                " ones.",
-                file=sys.stderr,
+            note(
+                f"this run began with other package versions ({changed}): its"
+                " results may differ from those of a run with the old ones."
             )
 
     def results(self) -> Results | None:
@@ -274,24 +267,6 @@ class RunFolder:
         except OSError as error:
             raise not_written(self.split_file, error) from None
         write_json(self.settings_file, record)
-
-    def _remove_start(self):
-        """Leaves nothing that would keep the same command out."""
-        with contextlib.suppress(OSError):
-            self.split_file.unlink(missing_ok=True)
-            for name in _FOLDERS:
-                (self.path / name).rmdir()
-
-    def _require_own_folders(self):
-        """Files of another run must not be pruned through a link here."""
-        for name in (*_FOLDERS, "snapshots"):
-            path = self.path / name
-            if path.is_symlink() and RunFolder.owns(path):
-                raise UserError(
-                    f"{path} is a link into another run folder"
-                    f" ({os.path.realpath(path)}): remove it, or train in a new"
-                    " --log_dir."
-                )
 
     def _require_same(self, settings):
         recorded = self.read_settings()
