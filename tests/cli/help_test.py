@@ -36,7 +36,7 @@ TRAIN = (
     "--[no]validation",
     "--lamb2=text",
     "--flagfile=text",
-    "Longest time in minutes between checkpoints.",
+    "Most minutes between checkpoints.",
     "Only with --mask_model=inductive.",
 )
 _PHRASE = re.compile(

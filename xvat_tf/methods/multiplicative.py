@@ -39,27 +39,19 @@ class Masks(Growth):
         tuple(_LEARNING_RATES),
     )
     mask_gain: float = option(
-        1.0,
-        "Factor on the masked image, the epsilon of section 2.2.4.",
-        above=0,
+        1.0, "Factor on the masked image, epsilon of section 2.2.4.", above=0
     )
     mask_channels: str = option(
-        "shared",
-        "One mask shared by all colours, or a separate one for each.",
-        ("shared", "separate"),
+        "shared", "A mask for all colours or one each.", ("shared", "separate")
     )
     beta: float = option(
         0.66, "Temperature of the hard concrete distribution.", above=0
     )
     gamma: float = option(
-        -0.1,
-        "Lower end of the hard concrete distribution before clipping.",
-        below=0,
+        -0.1, "Lower end of the hard concrete before clipping.", below=0
     )
     zeta: float = option(
-        1.1,
-        "Upper end of the hard concrete distribution before clipping.",
-        above=1,
+        1.1, "Upper end of the hard concrete before clipping.", above=1
     )
     lambda_l0: float = option(
         1.0, "Weight of the expected L0 norm.", at_least=0
@@ -102,9 +94,7 @@ class Masks(Growth):
         at_least=0,
     )
     log_alpha_mean: float = option(
-        0.0,
-        "Mean of log alpha at the start; above 0, masks keep more than they"
-        " hide.",
+        0.0, "Mean of log alpha at the start; above 0, masks keep more."
     )
     mask_step: float = option(
         0.0,

@@ -104,9 +104,7 @@ class DataSettings:
         at_least=0,
     )
     num_valid_examples: int = _labels(
-        1000,
-        "Number of training images that --validation holds out.",
-        at_least=0,
+        1000, "Training images that --validation holds out.", at_least=0
     )
     dataset_seed: int = _labels(
         1,
@@ -173,9 +171,7 @@ class NetworkSettings:
         also="module:function",
     )
     hidden_sizes: tuple[int, ...] = option(
-        (1200, 1200),
-        "Units in the hidden layers of mlp, comma-separated.",
-        above=0,
+        (1200, 1200), "Units in the hidden layers of mlp.", above=0
     )
     width: float = option(
         1.0,
@@ -184,10 +180,7 @@ class NetworkSettings:
         at_least=1 / 128,
     )
     keep_prob_hidden: float = option(
-        0.5,
-        "Probability that the dropout of convolutional networks keeps a unit.",
-        above=0,
-        at_most=1,
+        0.5, "Probability that dropout keeps a unit.", above=0, at_most=1
     )
     lrelu_a: float = option(
         0.1, "Slope of LeakyReLU below zero; 0 makes it ReLU.", at_least=0
@@ -201,22 +194,14 @@ class NetworkSettings:
         ("truncated_normal", "uniform", "normal"),
     )
     initial_scale: float = option(
-        1.0,
-        "Factor on the classifier's initial weights; below 1, the network"
-        " starts closer to a constant.",
-        above=0,
+        1.0, "Factor on the classifier's initial weights.", above=0
     )
     top_bn: bool = _batch_norm(False, "Batch norm on the logits.")
     top_bn_affine: bool = _batch_norm(
-        False,
-        "Learn scale and offset in the batch norm on the logits, whatever"
-        " --bn_affine says.",
+        False, "Learn scale and offset of top_bn, whatever --bn_affine says."
     )
     bn_stats_decay_factor: float = _batch_norm(
-        0.99,
-        "Decay per step of batch norm's moving statistics.",
-        at_least=0,
-        below=1,
+        0.99, "Decay per step of moving statistics.", at_least=0, below=1
     )
     bn_statistics: str = _batch_norm(
         "labeled",
@@ -273,9 +258,7 @@ class TrainSettings:
     )
     num_iter_per_epoch: int = option(400, "Steps per epoch.", above=0)
     optimizer: str = option(
-        "adam",
-        "Optimizer of the classifier: adam, or sgd with momentum.",
-        ("adam", "sgd"),
+        "adam", "Optimizer of the classifier.", ("adam", "sgd")
     )
     momentum: float = option(
         0.9, "For sgd: the momentum; 0 for none.", at_least=0, below=1
@@ -285,10 +268,7 @@ class TrainSettings:
     )
     mom1: float = option(0.9, "Initial beta_1 of Adam.", at_least=0, below=1)
     mom2: float = option(
-        0.5,
-        "beta_1 of Adam after the linear decay has started.",
-        at_least=0,
-        below=1,
+        0.5, "beta_1 of Adam once the rate decays.", at_least=0, below=1
     )
     lr_schedule: str = option(
         "linear",
@@ -328,16 +308,10 @@ class TrainSettings:
         place=True,
     )
     checkpoint_minutes: float = _output(
-        10.0,
-        "Longest time in minutes between checkpoints.",
-        above=0,
-        place=True,
+        10.0, "Most minutes between checkpoints.", above=0, place=True
     )
     keep_checkpoints: int = _output(
-        3,
-        "Newest checkpoints to keep, in addition to the best one.",
-        above=0,
-        place=True,
+        3, "Newest checkpoints to keep, besides the best.", above=0, place=True
     )
     snapshot_epochs: int = _output(
         0,
@@ -347,9 +321,7 @@ class TrainSettings:
         place=True,
     )
     device: str = _machine(
-        "/gpu:0",
-        "Device to compute on. The default uses the CPU if there is no GPU.",
-        place=True,
+        "/gpu:0", "Device to compute on; without a GPU the CPU.", place=True
     )
     distribute: str = _machine(
         "none",
@@ -366,9 +338,7 @@ class TrainSettings:
         above=0,
     )
     dtype: str = _machine(
-        "float32",
-        "Arithmetic; float64 is for comparisons.",
-        ("float32", "float64"),
+        "float32", "Arithmetic; float64 to compare.", ("float32", "float64")
     )
     precision: str = _machine(
         "float32",
