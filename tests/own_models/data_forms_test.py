@@ -398,7 +398,7 @@ def test_unlabeled_forms_that_are_refused(kind):
         ({"validation_data": (models.vectors(),)}, "^validation_data must be"),
         (
             {"validation_data": (WORDS[:, None], models.labels())},
-            "^validation_data holds text",
+            "^validation_data: x holds text",
         ),
         (
             {
@@ -406,7 +406,7 @@ def test_unlabeled_forms_that_are_refused(kind):
                     models.vectors()
                 ).batch(8)
             },
-            "^validation_data gives batches without labels",
+            "^validation_data: x gives batches without labels",
         ),
     ],
 )

@@ -158,7 +158,7 @@ def test_numpy_seeds_are_seeds():
     assert_same(*ends)
     new(seed=np.int64(3))
     for seed in (None, 1.5, -1, 2**32, "0"):
-        refused(f"^seed={seed!r}", lambda seed=seed: new(seed=seed))
+        refused(f"^seed={seed}", lambda seed=seed: new(seed=seed))
 
 
 def test_methods_are_made():
@@ -174,7 +174,7 @@ def test_methods_are_made():
         ),
     )
     refused(
-        "^statistics='unlabelled'.*choose from",
+        "^statistics=unlabelled is not known: choose",
         lambda: new_of(model, xvat_tf.Mle(), statistics="unlabelled"),
     )
 
@@ -221,12 +221,11 @@ def test_options_of_compile(options, match):
         ({"batchsize": 8}, "^fit takes no batchsize=8"),
         ({"workers": 4}, "^fit takes no workers=4"),
         ({"batch_size": 0}, "^batch_size=0 must"),
-        ({"batch_size": 2.5}, "^batch_size=2.5 must"),
+        ({"batch_size": 2.5}, "^batch_size=2.5 has the type float"),
         ({"unlabeled_batch_size": -1}, "^unlabeled_batch_size=-1 must"),
         ({"steps_per_epoch": 0}, "^steps_per_epoch=0 must"),
-        ({"shuffle": "batch"}, "^shuffle='batch' is not known"),
-        ({"class_weight": "equal"}, "^class_weight='equal' is not known"),
-        ({"class_weight": [1.0, 2.0]}, "^class_weight.*3 weights"),
+        ({"shuffle": "batch"}, "^shuffle=batch has the type str"),
+        ({"class_weight": "balanced"}, "^class_weight must be a dict.*'bal"),
         ({"class_weight": {7: 1.0}}, "^class_weight has the class 7"),
         ({"class_weight": {"0": 1.0}}, "^class_weight has the class '0'"),
         ({"class_weight": {0: -1.0}}, "^class_weight of class 0 is -1.0"),
@@ -240,11 +239,8 @@ def test_options_of_fit(options, match):
 @pytest.mark.parametrize(
     ("class_weight", "expected"),
     [
-        ([1.0, 2.0, 3.0], [1.0, 2.0, 3.0]),
-        (np.array([1, 2, 3]), [1.0, 2.0, 3.0]),
+        ({0: 1.0, 1: 2.0, 2: 3.0}, [1.0, 2.0, 3.0]),
         ({np.int64(2): 3}, [1.0, 1.0, 3.0]),
-        # 24 examples, 12, 8 and 4 of the classes.
-        ("balanced", [24 / 36, 24 / 24, 24 / 12]),
     ],
 )
 def test_forms_of_class_weights(class_weight, expected):

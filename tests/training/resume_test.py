@@ -51,7 +51,6 @@ VARIANTS = [
     {
         "method": "xvat",
         "mask_model": "transductive",
-        "generator_optimizer": "lazy_adam",
         "regularised": "all",
     },
     {"method": "pi", "ema_decay": 0.9},

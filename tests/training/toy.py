@@ -36,11 +36,6 @@ METHODS = {
         "mask_model": "transductive",
         "generator_optimizer": "adam",
     },
-    "xvat-lazy": {
-        "method": "xvat",
-        "mask_model": "transductive",
-        "generator_optimizer": "lazy_adam",
-    },
     "xvat-both": {
         "method": "xvat",
         "mask_model": "transductive",

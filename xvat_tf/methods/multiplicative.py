@@ -2,7 +2,6 @@
 
 import dataclasses
 
-from xvat_tf.errors import UserError
 from xvat_tf.methods.method import Line, Pass
 from xvat_tf.methods.terms import (
     EntropyMinimisation,
@@ -124,8 +123,8 @@ class Masks(Growth):
         "paper: Adam (inductive) or plain SGD (transductive). sgd: plain"
         " SGD. adam: for a table, all rows move at every step, even those not"
         " drawn, as in the released code, at the cost of a pass over three"
-        " tables. lazy_adam: for a table, only the drawn rows move.",
-        ("paper", "adam", "sgd", "lazy_adam"),
+        " tables.",
+        ("paper", "adam", "sgd"),
     )
 
     def __post_init__(self):
@@ -149,18 +148,10 @@ class Masks(Growth):
 
     @property
     def ascent(self) -> str:
-        """What moves the generator: `sgd`, `adam` or `lazy_adam`."""
+        """What moves the generator: `sgd` or `adam`."""
         if self.generator_optimizer != "paper":
             return self.generator_optimizer
         return "sgd" if self.has_table else "adam"
-
-    def check(self):
-        super().check()
-        if self.generator_optimizer == "lazy_adam" and not self.has_table:
-            raise UserError(
-                "--generator_optimizer=lazy_adam updates the drawn rows of a"
-                " table, and --mask_model=inductive has no table: choose adam."
-            )
 
     def own_passes(self, images):
         step = [Pass(images, inputs=True)] * (self.mask_step > 0)

@@ -188,11 +188,9 @@ class ShownProgress(keras.callbacks.Callback):
 
 
 def _shown(means):
-    """Loss, accuracy and perturbed term, in fields of fixed widths."""
-    tags = (TOTAL, ACCURACY, PERTURBED)
     return "  ".join(
         f"{NAMES[tag]} {_number(tag, means[tag])}"
-        for tag in tags
+        for tag in (TOTAL, ACCURACY, PERTURBED)
         if tag in means
     )
 

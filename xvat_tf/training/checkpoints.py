@@ -1,7 +1,5 @@
 """Training state to and from files, and snapshots of the weights."""
 
-import pathlib
-
 import keras
 import numpy as np
 
@@ -42,11 +40,8 @@ class Checkpoints:
     def restore(self) -> Progress:
         """Loads the newest checkpoint that is whole, if there is one.
 
-        Returns:
-            How far the run had come; step 0 without a checkpoint.
-
-        Raises:
-            UserError: All are damaged, gone, or of another program.
+        Returns how far the run had come. A UserError says that all are
+        damaged, gone, or of another program.
         """
         found = self._files.newest()
         if found is None:
@@ -60,8 +55,7 @@ class Checkpoints:
         """Saves the state, and removes what it makes superfluous.
 
         Every worker of a group must call it; the chief writes. `best` is the
-        step of the best evaluation so far. A UserError says that the disk is
-        full or the folder cannot be written.
+        step of the best evaluation so far. A UserError says what fails.
         """
         arrays = take_arrays(self._parts)
         if not self._writes:
@@ -90,12 +84,11 @@ class Checkpoints:
 
 
 class Snapshots(keras.callbacks.Callback):
-    """Writes weights before the first step and every `snapshot_epochs`.
+    """Writes weights at first, every `snapshot_epochs`, and at the end.
 
-    Every worker of a group has one; the chief's writes. Also after the last
-    epoch. Snapshots beyond `step`, from which a run continues, are removed:
-    those steps are taken again. Comes before the periodic checkpoint, so that
-    a continued run misses none.
+    Every worker of a group has one; the chief's writes. Snapshots beyond
+    `step`, from which a run continues, are removed: those steps are taken
+    again. Comes before the periodic checkpoint, so that none is missed.
     """
 
     def __init__(
@@ -106,12 +99,9 @@ class Snapshots(keras.callbacks.Callback):
         writes: bool = True,
     ):
         super().__init__()
-        self._run, self._settings = folder, settings
-        self._folder = folder.snapshots
+        self._folder, self._settings = folder, settings
         self._writes = writes
-        if not writes:
-            return
-        for path in snapshot_files(folder):
+        for path in snapshot_files(folder) if writes else ():
             if step_of(path) > step:
                 path.unlink()
 
@@ -134,14 +124,11 @@ class Snapshots(keras.callbacks.Callback):
         arrays = take_arrays(parts)
         if not self._writes:
             return
-        self._run.require_ours()
-        _write(self._folder / f"step-{self.model.steps_done}.npz", arrays)
-
-
-def _write(path: pathlib.Path, arrays: dict) -> None:
-    try:
-        path.parent.mkdir(exist_ok=True)
-        with written_whole(path) as file:
-            np.savez(file, **arrays)
-    except OSError as error:
-        raise not_written(path, error) from None
+        self._folder.require_ours()
+        path = self._folder.snapshots / f"step-{self.model.steps_done}.npz"
+        try:
+            path.parent.mkdir(exist_ok=True)
+            with written_whole(path) as file:
+                np.savez(file, **arrays)
+        except OSError as error:
+            raise not_written(path, error) from None

@@ -21,9 +21,7 @@ from xvat_tf.settings import Settings
 from xvat_tf.training import callbacks, health, loop
 from xvat_tf.training.building import build_trainer
 from xvat_tf.training.checkpoints import Checkpoints, Snapshots
-from xvat_tf.training.evaluation.evaluator import Evaluator
-from xvat_tf.training.monitoring import EventFiles, Monitor, Panels
-from xvat_tf.training.monitoring.overview import write_settings
+from xvat_tf.training.monitoring import Monitor
 from xvat_tf.training.opening import opening
 from xvat_tf.training.replicas.distribution import ALONE, Distribution
 from xvat_tf.training.replicas.joining import watched
@@ -68,116 +66,117 @@ def run(
         WorkerLostError: Another worker of the group is gone.
     """
     with watched(distribution):
-        return _run(settings, folder, data, distribution, observers)
+        return _Run(settings, folder, data, distribution).train(observers)
 
 
-def _run(settings, folder, data, distribution, observers):
-    trainer = build_trainer(settings, data, distribution)
-    if distribution.is_chief:
-        folder.record_start(settings, data.split, data.sha256, data.class_names)
-    checkpoints = Checkpoints(folder, trainer, settings.train.keep_checkpoints)
-    with distribution.scope():
-        progress = checkpoints.restore()
-    _require_one_run(distribution, folder, data, progress)
-    if distribution.is_chief:
-        print(opening(settings, data, trainer, folder.path))
-        if progress.step:
-            print(f"continuing after step {progress.step}")
-        folder.extend(settings, progress.step)
-        if folder.was_extended_at(progress.step):
-            rate = learning_rate(settings.train, progress.step)
-            print(schedule_text(settings.train, progress.step, rate))
-            folder.say_if_versions_changed()
-    log = None
-    if distribution.is_chief:
-        log = MetricsLog(folder, progress, settings.method.weights)
+class _Run:
+    """A run where it begins or continues; the chief alone has a log."""
 
-    def write_results(status):
-        if log is None:
-            return {"status": status}
-        steps = int(trainer.optimizer.iterations.numpy())
-        return log.write_results(status, settings.data.evaluated_on, steps)
-
-    try:
-        with damage_named(data.unlabeled_images):
-            received = _fit(
-                settings,
-                folder,
-                data,
-                trainer,
-                checkpoints,
-                log,
-                progress,
-                observers,
+    def __init__(self, settings, folder, data, distribution):
+        self._settings, self._folder, self._data = settings, folder, data
+        self._distribution, self._is_chief = distribution, distribution.is_chief
+        self._trainer = trainer = build_trainer(settings, data, distribution)
+        if self._is_chief:
+            folder.record_start(
+                settings, data.split, data.sha256, data.class_names
             )
-    except callbacks.DivergedError:
-        write_results("diverged")
-        raise
-    status = "interrupted" if received else "finished"
-    results = write_results(status)
-    # Nobody leaves before the chief has written.
-    distribution.any(False)
-    return Outcome(results, received)
+        kept = settings.train.keep_checkpoints
+        self._checkpoints = Checkpoints(folder, trainer, kept)
+        with distribution.scope():
+            self._progress = self._checkpoints.restore()
+        self._require_one_run()
+        self._log = None
+        if self._is_chief:
+            self._say_what_begins()
+            weights = settings.method.weights
+            self._log = MetricsLog(folder, self._progress, weights)
 
+    def train(self, observers):
+        try:
+            with damage_named(self._data.unlabeled_images):
+                received = self._fit(observers)
+        except callbacks.DivergedError:
+            self._write_results("diverged")
+            raise
+        status = "interrupted" if received else "finished"
+        results = self._write_results(status)
+        # Nobody leaves before the chief has written.
+        self._distribution.any(False)
+        return Outcome(results, received)
 
-def _require_one_run(distribution, folder, data, progress):
-    """All workers have the same data and found the same checkpoint."""
-    hashes = (data.split.sha256, data.sha256)
-    distribution.require_same(
-        [progress.step, *(int(sha256[:6], 16) for sha256 in hashes)],
-        "the workers do not see the same data or the same checkpoints: give"
-        f" all of them the same data and a shared --log_dir={folder.path}.",
-    )
+    def _require_one_run(self):
+        """All workers have the same data and found the same checkpoint."""
+        hashes = (self._data.split.sha256, self._data.sha256)
+        self._distribution.require_same(
+            [self._progress.step, *(int(sha256[:6], 16) for sha256 in hashes)],
+            "the workers do not see the same data or the same checkpoints:"
+            " give all of them the same data and a shared"
+            f" --log_dir={self._folder.path}.",
+        )
 
+    def _say_what_begins(self):
+        settings, folder = self._settings, self._folder
+        step = self._progress.step
+        print(opening(settings, self._data, self._trainer, folder.path))
+        if step:
+            print(f"continuing after step {step}")
+        folder.extend(settings, step)
+        if folder.was_extended_at(step):
+            rate = learning_rate(settings.train, step)
+            print(schedule_text(settings.train, step, rate))
+            folder.say_if_versions_changed()
 
-def _fit(
-    settings, folder, data, trainer, checkpoints, log, progress, observers
-):
-    """Runs `fit` to the end; returns the signal that stopped it, or None."""
-    step, distribution = progress.step, trainer.distribution
-    with contextlib.ExitStack() as stack:
-        stack.enter_context(distribution.scope())
-        stop = stack.enter_context(callbacks.StopOnSignal())
-        used = [*observers, callbacks.DivergenceGuard(checkpoints), stop]
-        reached = Progress  # Which the chief alone writes.
-        if distribution.is_chief:
-            bar = callbacks.ShownProgress(settings.train, step)
-            used.append(stack.enter_context(contextlib.closing(bar)))
-            used += _probe_check(settings.method, data, trainer)
-            monitor = _monitor(settings, folder, data, trainer, log, progress)
-            used.append(monitor)
-            reached = monitor.progress
-        used += [
-            Snapshots(folder, settings.train, step, distribution.is_chief),
-            callbacks.PeriodicCheckpoint(
-                checkpoints, settings.train, reached, log
-            ),
-        ]
-        steps = _step_loop(settings, data, trainer, step)
-        loop.fit(trainer, steps, used, settings.train, step)
-    return stop.received
+    def _write_results(self, status):
+        if self._log is None:
+            return {"status": status}
+        steps = int(self._trainer.step.numpy())
+        on = self._settings.data.evaluated_on
+        return self._log.write_results(status, on, steps)
 
+    def _fit(self, observers):
+        """Trains to the end; returns the signal that stopped it, or None."""
+        train, step = self._settings.train, self._progress.step
+        with contextlib.ExitStack() as stack:
+            stack.enter_context(self._distribution.scope())
+            stop = stack.enter_context(callbacks.StopOnSignal())
+            guard = callbacks.DivergenceGuard(self._checkpoints)
+            used = [*observers, guard, stop]
+            reached = Progress  # Which the chief alone writes.
+            if self._is_chief:
+                bar = callbacks.ShownProgress(train, step)
+                used.append(stack.enter_context(contextlib.closing(bar)))
+                used += self._probe_checks()
+                used.append(self._monitor())
+                reached = used[-1].progress
+            used += [
+                Snapshots(self._folder, train, step, self._is_chief),
+                callbacks.PeriodicCheckpoint(
+                    self._checkpoints, train, reached, self._log
+                ),
+            ]
+            steps = _step_loop(self._settings, self._data, self._trainer, step)
+            loop.fit(self._trainer, steps, used, train, step)
+        return stop.received
 
-def _probe_check(method, data, trainer):
-    """Says which share of the images goes without r, or if all do."""
-    few = tf.convert_to_tensor(data.labeled_images[:_PROBED])
-    unit = coarsest_spacing(trainer.classifier)
+    def _monitor(self):
+        return Monitor(
+            self._settings,
+            self._folder,
+            self._data,
+            self._trainer,
+            self._log,
+            self._progress,
+        )
 
-    def say(text):
-        tqdm.tqdm.write(f"note: {text}")
+    def _probe_checks(self):
+        """Says which share of the images goes without r, or if all do."""
+        few = tf.convert_to_tensor(self._data.labeled_images[:_PROBED])
+        unit = coarsest_spacing(self._trainer.classifier)
 
-    return health.probe_checks(method, few, unit, say, "--")
+        def say(text):
+            tqdm.tqdm.write(f"note: {text}")
 
-
-def _monitor(settings, folder, data, trainer, log, progress):
-    evaluator = Evaluator(trainer, data, settings)
-    events = EventFiles(folder, progress)
-    if folder.was_extended_at(progress.step):
-        write_settings(events, settings, progress.step)
-    panels = Panels(trainer, data, settings, events)
-    # TensorBoard takes Unicode only.
-    name = ascii(folder.path.resolve().name)[1:-1]
-    return Monitor(events, settings, log, evaluator, panels, name, progress)
+        return health.probe_checks(self._settings.method, few, unit, say, "--")
 
 
 def stream_options(settings: Settings, start_step: int) -> dict[str, Any]:

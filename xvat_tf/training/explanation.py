@@ -40,8 +40,7 @@ def explain(
 
     Args:
         model: A `Trainer`, or a Keras classifier, images -> logits.
-        images: `(n, height, width, channels)`, `(n, height, width)` or `(n,
-            features)`, or as `channels` says.
+        images: `(n, height, width)`, with channels, or `(n, features)`.
         steps: Steps of the search, 1 or more.
         learning_rate: Of Adam in the search.
         lambda_l0: Price of a hidden pixel in the search, 0 or above: the

@@ -18,13 +18,10 @@ _NEARLY = 0.3
 
 
 def broken_weight(trainer) -> str | None:
-    """Looks for weights that are not finite, which a finite loss can hide.
+    """Path of the first variable of the networks that is not finite, if any.
 
-    ReLU on a CPU makes 0 of NaN, so a network of NaN gives the same logits
-    for every input. Statistics and the mask generator are looked at too.
-
-    Returns:
-        Path of the first variable with such an entry, or None.
+    A finite loss can hide it: ReLU on a CPU makes 0 of NaN, so a network of
+    NaN gives the same logits for every input.
     """
     parts = (trainer.classifier, trainer.generator)
     for variable in (v for part in parts if part for v in part.variables):
@@ -52,13 +49,14 @@ class WeightCheck(keras.callbacks.Callback):
 class ProbeCheck(keras.callbacks.Callback):
     """Says once if examples went without r because a given xi rounds away.
 
-    Of VAT with power iterations; arguments as in `probe_checks`.
+    Of VAT with power iterations; `fitting` is a length that does not, others
+    as in `probe_checks`.
     """
 
-    def __init__(self, method: Method, images: tf.Tensor, unit, say, dashes):
+    def __init__(self, method: Method, fitting: float, say, dashes: str):
         super().__init__()
-        self._method, self._say, self._dashes = method, say, dashes
-        self._fitting = float(tf.reduce_mean(probing_length(images, unit)))
+        self._method, self._fitting = method, fitting
+        self._say, self._dashes = say, dashes
         self._said = False
 
     def on_epoch_end(self, epoch, logs=None):
@@ -66,19 +64,17 @@ class ProbeCheck(keras.callbacks.Callback):
         if self._said or not reached < _REACHED:
             return
         self._said = True
+        length, dashes = self._method.probing_length, self._dashes
+        cause = "The prediction does not change around them."
+        if length <= _NEARLY * self._fitting:
+            cause = (
+                f"The probing step of {dashes}xi={length:g} is lost in"
+                f" rounding; {dashes}xi={self._fitting:.1g} is not."
+            )
         self._say(
             f"about {100 * (1 - reached):.0f} % of the examples went without a"
             f" perturbation in epoch {epoch + 1}: the mean length of r is"
-            f" {reached:.2f} of epsilon. {self._cause()}"
-        )
-
-    def _cause(self):
-        length = self._method.probing_length
-        if length > _NEARLY * self._fitting:
-            return "The prediction does not change around them."
-        return (
-            f"The probing step of {self._dashes}xi={length:g} is lost in"
-            f" rounding; {self._dashes}xi={self._fitting:.1g} is not."
+            f" {reached:.2f} of epsilon. {cause}"
         )
 
 
@@ -91,39 +87,32 @@ def probe_checks(
 ) -> list[keras.callbacks.Callback]:
     """Callbacks that look for a lost r, of a method that is given an xi.
 
+    Of every method that searches an r it is said now if all of it is lost.
+
     Args:
-        method: Any; if it searches an r, it is said now if that is lost.
+        method: Any.
         images: float, some inputs of the classifier.
         unit: `perturbations.spacing` of its arithmetic.
         say: Takes what is to be said.
         dashes: What stands before the name of an option.
     """
-    _say_if_lost(method, images, unit, say, dashes)
-    if method.probing_length is None:
-        return []
-    return [ProbeCheck(method, images, unit, say, dashes)]
-
-
-def _say_if_lost(method, images, unit, say, dashes):
-    """Says if epsilon is so small that images and images + r are the same.
-
-    An entry of r below half the distance of an entry of the images from the
-    next number changes nothing.
-    """
     if not method.searches_r:
-        return
-    # The L2 norm of the images: the fitting length is sqrt(unit) times it.
-    norm = float(tf.reduce_mean(probing_length(images, unit))) / unit**0.5
-    entries = math.prod(images.shape[1:])
+        return []
+    fitting = float(tf.reduce_mean(probing_length(images, unit)))
+    # An entry of r below half the distance of an entry of the images from the
+    # next number changes nothing; `fitting` is sqrt(unit) times their L2 norm.
+    least = fitting * unit**0.5
     length = epsilon = method.acting()["epsilon"]
     if getattr(method, "norm", "l2") == "linf":
-        length *= entries**0.5
-    if length < unit * norm / 2:
+        length *= math.prod(images.shape[1:]) ** 0.5
+    if length < least / 2:
         say(
             f"{dashes}epsilon={epsilon:g} is lost in rounding: images and"
-            " images + r are the same numbers;"
-            f" {unit * norm:.1g} and above are not."
+            f" images + r are the same numbers; {least:.1g} and above are not."
         )
+    if method.probing_length is None:
+        return []
+    return [ProbeCheck(method, fitting, say, dashes)]
 
 
 def watched(callbacks, checks: Sequence[keras.callbacks.Callback]):

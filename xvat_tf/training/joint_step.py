@@ -10,7 +10,7 @@ from xvat_tf.perturbations import InferencePasses, TrainingPasses
 from xvat_tf.records import tags
 from xvat_tf.training import schedules
 from xvat_tf.training.averaging import WeightAverage
-from xvat_tf.training.keras_arguments import require_own
+from xvat_tf.training.keras_arguments import build_own
 from xvat_tf.training.noise import StepNoise
 from xvat_tf.training.objectives import MaximumLikelihood
 from xvat_tf.training.replicas.distribution import ALONE, Distribution, Votes
@@ -29,9 +29,9 @@ class JointStep(keras.Model):
 
     One gradient tape and one backward pass give the classifier the gradient
     it descends and the generator the gradient it ascends; each has its own
-    optimizer. Reported values are means since the last `reset_metrics`.
-    `Trainer` makes it a model to compile and fit, and says what the arguments
-    are. The objective's generator may still be missing.
+    optimizer. Reported values are means since the last `reset_metrics`, by
+    Keras' name. Arguments as in `Trainer`; the objective's generator may still
+    be missing.
 
     Attributes:
         steps_done: Of a run, for its callbacks; `step` is on the device.
@@ -63,22 +63,23 @@ class JointStep(keras.Model):
             for tag in (tags.TOTAL, *objective.tags)
         }
         averaged = (tags.AVERAGED_CROSS_ENTROPY, tags.AVERAGED_ACCURACY)
-        self._averaged_means = {
-            tag: keras.metrics.Mean(tags.NAMES[tag])
+        self._averaged_means = [
+            keras.metrics.Mean(tags.NAMES[tag])
             for tag in (averaged if ema_decay else ())
-        }
+        ]
         # Keras would build all parts as one model; each is built on its own.
         self.built = True
 
     def build_optimizers(self):
         """Makes each optimizer's variables for its own part of the weights.
 
-        The generator's is the method's if none was given. Keras would build
-        the first on all of them at the start of fit. The average of the
-        weights is made here too.
+        And the average of the weights. The generator's optimizer is the
+        method's if none was given. Keras would build the first on all weights.
         """
         with self.distribution.scope():
-            _build(self.optimizer, self.classifier, "optimizer")
+            build_own(
+                self.optimizer, self.classifier.trainable_variables, "optimizer"
+            )
             if self.ema_decay and self.average is None:
                 self.average = WeightAverage(self.classifier, self.ema_decay)
         if self.generator is None:
@@ -89,8 +90,10 @@ class JointStep(keras.Model):
                 self.generator_optimizer = schedules.generator_optimizer(
                     method.ascent, method.generator_learning_rate
                 )
-            _build(
-                self.generator_optimizer, self.generator, "generator_optimizer"
+            build_own(
+                self.generator_optimizer,
+                self.generator.trainable_variables,
+                "generator_optimizer",
             )
 
     @property
@@ -134,14 +137,13 @@ class JointStep(keras.Model):
     @property
     def metrics(self):
         compiled = self._compile_metrics
-        means = *self._means.values(), *self._averaged_means.values()
+        means = *self._means.values(), *self._averaged_means
         return [*means, *([compiled] if compiled else [])]
 
     def train_step(self, batch: Mapping[str, tf.Tensor]):
         """One joint update by a batch as `MaximumLikelihood` reads it.
 
-        With `targets`, the labels as metrics take them, these are measured
-        too. Returns means since the last reset, by Keras' name.
+        Metrics take its `targets`, the labels as they were given.
         """
         # At the end of data whose length Keras does not know it takes a step
         # without a batch, in which what needs none would happen: the count.
@@ -157,9 +159,8 @@ class JointStep(keras.Model):
     def update(self, batch, make_passes, noise):
         """Updates classifier and generator by a batch, or a replica's share.
 
-        Takes what gives the passes for a gradient tape, and the step's noise.
-        Returns per-example values by tag with the loss, a scalar, and the
-        passes that were made.
+        `make_passes` makes the passes of a tape. Returns per-example values by
+        tag with the loss, a scalar, and the passes.
         """
         with tf.GradientTape() as tape:
             passes = make_passes(tape)
@@ -175,14 +176,11 @@ class JointStep(keras.Model):
         return {tags.TOTAL: total} | values, passes
 
     def inference_passes(self) -> InferencePasses:
-        """Passes in inference mode, of perturbations as they have grown."""
-        step = self.optimizer.iterations.value
         return InferencePasses(
-            self.classifier, self.perturb, step, self.average
+            self.classifier, self.perturb, self.step.value, self.average
         )
 
     def passes(self, tape, kind=TrainingPasses, **more) -> TrainingPasses:
-        """The passes of a step, whose tape is given, of some `kind`."""
         scale = 1.0
         if self._loss_scale is not None:
             scale = tf.convert_to_tensor(self._loss_scale)
@@ -198,17 +196,13 @@ class JointStep(keras.Model):
         )
 
     def record(self, values, counts=None):
-        """Adds values by tag, of any shape, each of one or `counts` examples.
-
-        Returns means of every value since the last reset, by Keras' name.
-        """
+        """Adds values by tag, each of one or `counts` examples."""
         counts = [None] * len(values) if counts is None else counts
         for (tag, value), count in zip(values.items(), counts, strict=True):
             self._means[tag].update_state(value, sample_weight=count)
         return {mean.name: mean.result() for mean in self._means.values()}
 
     def _measure(self, targets, outputs, weights):
-        """The metrics that `compile` was given, by name."""
         if self._compile_metrics is None or targets is None:
             return {}
         self._compile_metrics.update_state(
@@ -226,10 +220,9 @@ class JointStep(keras.Model):
             )
 
     def state(self, *parts: str) -> dict[str, list]:
-        """Variables by part, of `STATE`, as files hold them.
+        """Variables by part, of `STATE`, as files hold them, or none.
 
-        In their order, or what has their `shape`, `numpy` and `assign`: a mask
-        table is whole. None of a part that is missing.
+        A whole table stands for the rows of a worker.
         """
         found = {
             part: getattr(getattr(self, part), "variables", [])
@@ -270,22 +263,14 @@ class JointStep(keras.Model):
         """
         scale = tf.convert_to_tensor(self._loss_scale)
         ascent = [-g / scale for g in gradients]
-        finite = [tf.reduce_all(tf.math.is_finite(_values(g))) for g in ascent]
+        # Entries of a dense or sparse gradient.
+        entries = [getattr(g, "values", g) for g in ascent]
+        finite = [tf.reduce_all(tf.math.is_finite(e)) for e in entries]
         tf.cond(
             tf.reduce_all(finite),
             lambda: self.generator_optimizer.apply(ascent, ascending),
             lambda: None,
         )
-
-
-def _build(optimizer, layer, name):
-    optimizer.build(layer.trainable_variables)
-    require_own(optimizer, layer.trainable_variables, name)
-
-
-def _values(gradient):
-    """Entries of a dense or sparse gradient."""
-    return getattr(gradient, "values", gradient)
 
 
 def weighted_total(values, weights) -> tf.Tensor:

@@ -1,7 +1,6 @@
 """Arguments as Keras users give them: taken, or refused by name in a line."""
 
 import inspect
-import operator
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
@@ -9,10 +8,23 @@ import keras
 
 from xvat_tf.errors import UserError
 from xvat_tf.methods import METHODS, Method
-from xvat_tf.option import options
+from xvat_tf.option import Option, options
 from xvat_tf.records.tags import ACCURACY, CROSS_ENTROPY, NAMES
+from xvat_tf.settings import TrainSettings
 from xvat_tf.training.objectives import MaximumLikelihood
 
+_OPTIONS = {
+    "statistics": Option(str, "", "", ("labeled", "unlabeled")),
+    "seed": Option(int, 0, "", at_least=0, at_most=2**32 - 1),
+    "ema_decay": options(TrainSettings)["ema_decay"],
+    "shuffle": Option(bool, True, ""),
+} | dict.fromkeys(
+    (
+        *("batch_size", "unlabeled_batch_size", "steps_per_epoch"),
+        "steps_per_execution",
+    ),
+    Option(int, 1, "", at_least=1),
+)
 # What Keras' callbacks cannot find out for values that are not its metrics.
 _MODES = {NAMES[ACCURACY]: "max", NAMES[CROSS_ENTROPY]: "min"}
 
@@ -46,35 +58,15 @@ def require_instance(value: Any, kind: type, name: str) -> None:
         )
 
 
-def require_choice(value: Any, choices: Sequence[Any], name: str) -> None:
-    """Refuses a value that is not among the choices."""
-    if value not in choices:
-        raise UserError(
-            f"{name}={value!r} is not known: choose from"
-            f" {', '.join(map(repr, choices))}."
-        )
-
-
-def require_option(value: Any, group: type, name: str) -> None:
-    """Refuses what the flag of that name would not take."""
+def check(name: str, value: Any) -> None:
+    """Refuses what an option of that name does not take; None is a value."""
+    known = _OPTIONS[name]
     try:
-        options(group)[name].check(name, value)
+        if value is None:
+            raise UserError(f"{name}=None is not known: leave it out.")
+        known.check(name, value)
     except UserError as error:
         raise UserError(str(error).removeprefix("--")) from None
-
-
-def whole(value: Any, name: str, low: int, high: int = 2**63) -> int:
-    """A whole number of Python's or NumPy's in [low, high); refuses others."""
-    try:
-        number = operator.index(value)
-    except TypeError:
-        number = low - 1
-    if not low <= number < high:
-        raise UserError(
-            f"{name}={value!r} must be a whole number, {low} or above"
-            + ("." if high == 2**63 else f" and below {high}.")
-        )
-    return number
 
 
 def optimizer(value: Any, name: str) -> keras.optimizers.Optimizer:
@@ -93,10 +85,11 @@ def optimizer(value: Any, name: str) -> keras.optimizers.Optimizer:
     return found
 
 
-def require_own(
+def build_own(
     optimizer: keras.optimizers.Optimizer, variables: Sequence, name: str
 ) -> None:
-    """Refuses an optimizer that was built for other variables."""
+    """Builds an optimizer; refuses one that was built for other variables."""
+    optimizer.build(variables)
     inner = getattr(optimizer, "inner_optimizer", optimizer)
     known = {id(variable) for variable in inner._trainable_variables}
     if not all(id(variable) in known for variable in variables):

@@ -47,8 +47,7 @@ class StepLoop:
     def __call__(self, step: int, count: int):
         """Takes `count` steps, up to the first whose loss is not finite.
 
-        Returns means of every value since the last reset, by Keras' name, and
-        how many steps were taken.
+        Returns means since the last reset, by Keras' name, and the steps taken.
         """
         values = self._schedule.values(step, count)
         if not self._replicated:
@@ -81,9 +80,7 @@ class StepLoop:
 class Pace:
     """Chooses how many steps a call takes: what fits in a quarter of a second.
 
-    Args:
-        settings: Where a call ends at the latest: at points of curves,
-            checkpoints and epochs; and perhaps the number.
+    It ends at points of curves, checkpoints and epochs at the latest.
     """
 
     def __init__(self, settings: TrainSettings):

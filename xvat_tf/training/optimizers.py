@@ -63,39 +63,6 @@ class FusedAdam(keras.optimizers.Adam):
 
 
 @keras.saving.register_keras_serializable(package="xvat_tf")
-class LazyAdam(FusedAdam):
-    """Adam of a table that moves the drawn rows only, and their moments.
-
-    `FusedAdam` lets the other rows go on by what is left of their mean
-    gradient. The bias correction counts all steps, as there.
-    """
-
-    def update_step(self, gradient, variable, learning_rate):
-        """Moves the rows of a sparse gradient, none of them twice."""
-        i, rows = self._get_variable_index(variable), gradient.indices
-        dtype, slope = variable.dtype, gradient.values
-        step = tf.cast(self.iterations + 1, dtype)
-        mean = self._decayed(self._momentums[i], rows, self.beta_1, slope)
-        square = self._decayed(
-            self._velocities[i], rows, self.beta_2, tf.square(slope)
-        )
-        rate = tf.cast(learning_rate, dtype) * tf.sqrt(
-            1 - tf.pow(tf.cast(self.beta_2, dtype), step)
-        )
-        rate /= 1 - tf.pow(tf.cast(self.beta_1, dtype), step)
-        change = rate * mean / (tf.sqrt(square) + self.epsilon)
-        variable.scatter_sub(tf.IndexedSlices(change, rows))
-
-    def _decayed(self, moments, rows, beta, new):
-        """Rows of a moment after this step, also written back."""
-        beta = tf.cast(beta, new.dtype)
-        old = tf.gather(moments.value, rows)
-        changed = beta * old + (1 - beta) * new
-        moments.value.scatter_update(tf.IndexedSlices(changed, rows))
-        return changed
-
-
-@keras.saving.register_keras_serializable(package="xvat_tf")
 class FusedMomentum(keras.optimizers.SGD):
     """Momentum of the gradients, times the learning rate of this step.
 

@@ -6,10 +6,9 @@ import tensorflow as tf
 from xvat_tf import perturbations
 from xvat_tf.errors import UserError
 from xvat_tf.models import MaskTable, PredictionTable, build_generator
-from xvat_tf.records.tags import ACCURACY, CROSS_ENTROPY, NAMES, TOTAL
+from xvat_tf.records.tags import ACCURACY, CROSS_ENTROPY, TOTAL
 from xvat_tf.settings.axes import channels_of
 from xvat_tf.training import classifier_checks, health, own_data
-from xvat_tf.training.objectives import MaximumLikelihood
 from xvat_tf.training.saving import SavedStep
 
 
@@ -17,73 +16,46 @@ class OwnModelStep(SavedStep):
     """A joint step whose classifier and data are a user's.
 
     The classifier is checked by the first data, whose shape and number the
-    generator and the optimizers wait for. Arguments as in `Trainer`.
+    generator and the optimizers wait for. `Trainer` sets the attributes.
     """
 
-    def __init__(
-        self,
-        classifier: keras.Model,
-        objective: MaximumLikelihood,
-        unlabeled: own_data.Inputs | None,
-        *,
-        channels: str,
-        **options,
-    ):
-        super().__init__(classifier, objective, **options)
-        if self.distribution.strategy is None:
-            for model in (classifier, self):
-                classifier_checks.require_one_device(model)
-        # In an object of its own: Keras would wrap dicts and lists.
-        self._own = own_data.OwnData(
-            unlabeled, self.perturb, classifier_checks.input_names(classifier)
-        )
-        self._num_outputs: int | None = None
-        self.channels = channels
+    _own: own_data.OwnData
+    _num_outputs: int | None = None
+    channels: str
 
     def test_step(self, batch):
         """Cross entropy and accuracy of labeled inputs in inference mode."""
         inputs, targets, weights = keras.utils.unpack_x_y_sample_weight(batch)
+        inputs = self._own.floating(inputs)
+        values, outputs = self._clean_values(inputs, targets, weights)
+        means = [self._means[TOTAL], self._means[ACCURACY]]
+        logs = _recorded(means, values)
+        logs |= self._measure(targets, outputs, weights)
+        if self.average is not None:
+            with self.average.in_use():
+                values, _ = self._clean_values(inputs, targets, weights)
+            logs |= _recorded(self._averaged_means, values)
+        return logs
+
+    def _clean_values(self, inputs, targets, weights):
         passes = perturbations.InferencePasses(self.classifier, self.perturb)
-        logits = passes.stateful(self._own.floating(inputs))
+        logits = passes.stateful(inputs)
         labels = own_data.canonical(targets, passes.outputs.shape[-1])
         labeled = {"labels": labels}
         if weights is not None:
             labeled["weights"] = own_data.flat(weights, logits.dtype)
-        values = self.objective.clean_values(labeled, logits)
-        logs = self.record(
-            {TOTAL: values[CROSS_ENTROPY], ACCURACY: values[ACCURACY]}
-        )
-        names = NAMES[TOTAL], NAMES[ACCURACY]
-        measured = self._measure(targets, passes.outputs, weights)
-        measured |= self._averaged_values(inputs, labeled)
-        return {name: logs[name] for name in names} | measured
+        return self.objective.clean_values(labeled, logits), passes.outputs
 
-    def _averaged_values(self, inputs, labeled):
-        """Cross entropy and accuracy with averaged weights, by name."""
-        if self.average is None:
-            return {}
-        with self.average.in_use():
-            passes = perturbations.InferencePasses(
-                self.classifier, self.perturb
-            )
-            logits = passes.stateful(self._own.floating(inputs))
-        values = self.objective.clean_values(labeled, logits)
-        means = self._averaged_means.values()
-        for mean, tag in zip(means, (CROSS_ENTROPY, ACCURACY), strict=True):
-            mean.update_state(values[tag])
-        return {mean.name: mean.result() for mean in means}
-
-    def _require_compiled(self):
+    def _fed(self, x, y, options):
+        """The feed of `fit` and its batches, for which everything is built."""
         if not self.compiled:
             raise UserError("the trainer has no optimizer: call compile first.")
-
-    def _stream(self, feed, checks):
-        """The batches of `feed`, for which everything is built."""
+        feed = self._own.feed(x, y, options, self.seed)
         self._prepare(feed)
         start = own_data.Start(
             lambda: int(self.step.numpy()), lambda: self._resumed
         )
-        return feed.stream(self._num_outputs, start, checks)
+        return feed, feed.stream(self._num_outputs, start)
 
     def _prepare(self, feed):
         """Checks the classifier; builds what the data had to be seen for."""
@@ -103,9 +75,7 @@ class OwnModelStep(SavedStep):
         if self._lacks_memory:
             rows = feed.num_rows(with_labeled=False)
             self.objective.build_memory(rows, max(self._num_outputs, 2))
-        table = self.memory or self.generator
-        if isinstance(table, MaskTable | PredictionTable):
-            feed.require_rows(table.num_images, method.regularises_labeled)
+        self._require_rows(feed)
         self.build_optimizers()
         self._load_pending()
 
@@ -122,3 +92,22 @@ class OwnModelStep(SavedStep):
         self.generator = self.objective.generator = build_generator(
             method, shape, rows, self.seed, channels=channels
         )
+
+    def _require_rows(self, feed):
+        table = self.memory or self.generator
+        if not isinstance(table, MaskTable | PredictionTable):
+            return
+        rows = feed.num_rows(self.objective.settings.regularises_labeled)
+        if rows != table.num_images:
+            raise UserError(
+                f"the table has {table.num_images} rows and the data {rows}"
+                " inputs: a row belongs to an input, so train on the same"
+                " inputs."
+            )
+
+
+def _recorded(means, values):
+    """Adds cross entropy and accuracy to two means; these by name."""
+    for mean, tag in zip(means, (CROSS_ENTROPY, ACCURACY), strict=True):
+        mean.update_state(values[tag])
+    return {mean.name: mean.result() for mean in means}

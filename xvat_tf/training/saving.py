@@ -39,10 +39,7 @@ class SavedStep(JointStep):
         return self.classifier.export(filepath, *positional, **options)
 
     def averaged_weights(self) -> contextlib.AbstractContextManager[None]:
-        """A context in which the classifier has its averaged weights, if any.
-
-        To predict with them, or to save or export them.
-        """
+        """A context in which the classifier has its averaged weights."""
         if self.average is None:
             raise UserError(
                 "there are no averaged weights: give Trainer an ema_decay,"
@@ -61,11 +58,8 @@ class SavedStep(JointStep):
     def save_weights(self, filepath, overwrite=True, max_shard_size=None):
         """Saves the classifier's weights and the state of training.
 
-        Args:
-            filepath: Name of the file, ending in `.weights.h5`. It is the old
-                file or the new one, whenever the process ends.
-            overwrite: Whether a file of that name is replaced.
-            max_shard_size: Not offered.
+        The name ends in `.weights.h5`. It is the old file or the new one,
+        whenever the process ends. `max_shard_size` is not offered.
         """
         path = pathlib.Path(filepath)
         if not path.name.endswith(_SUFFIX) or max_shard_size is not None:
@@ -99,10 +93,8 @@ class SavedStep(JointStep):
 
     @property
     def _is_whole(self):
-        """Whether every part of the state has its variables."""
         compiled = self.optimizer is not None and self.optimizer.built
-        lacks = self._lacks_generator or self._lacks_memory
-        return compiled and not lacks
+        return compiled and not (self._lacks_generator or self._lacks_memory)
 
     @property
     def _lacks_memory(self):
@@ -126,7 +118,10 @@ class SavedStep(JointStep):
             return
         with h5py.File(path, "a") as file:
             for name, array in take_arrays(self._state()).items():
-                file[f"{_GROUP}/{name}"] = _storable(array)
+                # HDF5 has no bfloat16; float32 holds each of its numbers.
+                if array.dtype.name == "bfloat16":
+                    array = array.astype(np.float32)
+                file[f"{_GROUP}/{name}"] = array
 
     def _load_pending(self):
         if self._pending is None or not self._is_whole:
@@ -155,9 +150,3 @@ def _read_state(path):
             for part, group in parts.items()
             for number, values in group.items()
         }
-
-
-def _storable(array):
-    """HDF5 has no bfloat16; float32 holds each of its numbers."""
-    lacking = array.dtype.name == "bfloat16"
-    return array.astype(np.float32) if lacking else array

@@ -5,7 +5,7 @@ import tensorflow as tf
 
 from xvat_tf.methods import Consistency, Growth, Method
 from xvat_tf.settings import TrainSettings
-from xvat_tf.training.optimizers import FusedAdam, FusedMomentum, LazyAdam
+from xvat_tf.training.optimizers import FusedAdam, FusedMomentum
 
 
 def learning_rate(settings: TrainSettings, step: int) -> float:
@@ -65,8 +65,7 @@ def ramp_up(
 def classifier_optimizer(settings: TrainSettings) -> keras.optimizers.Optimizer:
     """Adam with the official epsilon of 1e-8, or SGD with momentum.
 
-    Adam's beta_1 can change. For float16 it is wrapped in a
-    `LossScaleOptimizer`.
+    For float16 in a `LossScaleOptimizer`.
     """
     if settings.optimizer == "sgd":
         optimizer = FusedMomentum(settings.learning_rate, settings.momentum)
@@ -84,18 +83,16 @@ def generator_optimizer(
 
     `"adam"` is the paper's for the inductive generator and the released code's
     for both; of a table it reads and writes all rows and as many moments twice.
-    `"sgd"`, the paper's for a table, and `"lazy_adam"` touch the drawn rows
-    only. A step size is 0 or above.
+    `"sgd"`, the paper's for a table, touches the drawn rows only. A step size
+    is 0 or above.
     """
-    kinds = {"sgd": keras.optimizers.SGD, "adam": FusedAdam}
-    return (kinds | {"lazy_adam": LazyAdam})[ascent](step_size)
+    return {"sgd": keras.optimizers.SGD, "adam": FusedAdam}[ascent](step_size)
 
 
 class Schedule:
     """Learning rate and Adam's beta_1 of every step, as the optimizer's.
 
-    Computed on the host, in double precision, for the steps of a call. The
-    optimizer is that of `classifier_optimizer`, without loss scaling.
+    Computed on the host, in double precision, for the steps of a call.
     """
 
     def __init__(

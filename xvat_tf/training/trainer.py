@@ -1,11 +1,16 @@
 """Keras' `compile` and `fit` around the joint step, for any classifier."""
 
 import keras
+import numpy as np
 
 from xvat_tf.errors import UserError
 from xvat_tf.methods import Method
-from xvat_tf.settings import TrainSettings
-from xvat_tf.training import health, keras_arguments, own_data
+from xvat_tf.training import (
+    classifier_checks,
+    health,
+    keras_arguments,
+    own_data,
+)
 from xvat_tf.training.evaluation.metrics import with_accuracy
 from xvat_tf.training.objectives import MaximumLikelihood, make_objective
 from xvat_tf.training.own_model import OwnModelStep
@@ -77,9 +82,8 @@ class Trainer(OwnModelStep):
     ):
         keras_arguments.require_instance(classifier, keras.Model, "classifier")
         keras_arguments.require_method(method)
-        keras_arguments.require_choice(
-            statistics, ("labeled", "unlabeled"), "statistics"
-        )
+        keras_arguments.check("statistics", statistics)
+        keras_arguments.check("seed", seed)
         if generator is not None:
             keras_arguments.require_instance(
                 generator, keras.layers.Layer, "generator"
@@ -92,7 +96,7 @@ class Trainer(OwnModelStep):
             objective = method
         usual = objective.settings.defaults.get("ema_decay", 0.0)
         ema_decay = usual if ema_decay is None else ema_decay
-        keras_arguments.require_option(ema_decay, TrainSettings, "ema_decay")
+        keras_arguments.check("ema_decay", ema_decay)
         if usual and not ema_decay:
             raise UserError(
                 f"ema_decay={ema_decay} leaves the method no averaged weights"
@@ -101,14 +105,19 @@ class Trainer(OwnModelStep):
         super().__init__(
             classifier,
             objective,
-            unlabeled,
-            perturb=perturb,
-            channels=channels,
-            statistics=statistics,
-            seed=keras_arguments.whole(seed, "seed", 0, 2**32),
-            distribution=distribution,
-            ema_decay=ema_decay,
+            perturb,
+            statistics,
+            int(seed),
+            distribution,
+            ema_decay,
         )
+        if distribution.strategy is None:
+            for model in (classifier, self):
+                classifier_checks.require_one_device(model)
+        names = classifier_checks.input_names(classifier)
+        # In an object of its own: Keras would wrap dicts and lists.
+        self._own = own_data.OwnData(unlabeled, perturb, names)
+        self.channels = channels
 
     def compile(
         self,
@@ -142,15 +151,14 @@ class Trainer(OwnModelStep):
             UserError: An argument is unknown or not one of these.
         """
         keras_arguments.refuse(unknown, "compile")
+        keras_arguments.check("steps_per_execution", steps_per_execution)
         super().compile(
             optimizer=keras_arguments.optimizer(optimizer, "optimizer"),
             metrics=with_accuracy(metrics),
             weighted_metrics=with_accuracy(weighted_metrics),
             jit_compile=jit_compile,
             run_eagerly=run_eagerly,
-            steps_per_execution=keras_arguments.whole(
-                steps_per_execution, "steps_per_execution", 1
-            ),
+            steps_per_execution=int(steps_per_execution),
         )
         self.generator_optimizer = None
         if generator_optimizer is not None:
@@ -172,12 +180,12 @@ class Trainer(OwnModelStep):
                 probabilities such as one-hot rows, `(n, classes)`.
             *positional: Options in the order of `keras.Model.fit`.
             **options: `batch_size` (32), `unlabeled_batch_size` (four times as
-                many), `class_weight` (a dict, a list, `"balanced"`),
-                `shuffle`, `sample_weight`, `validation_split`, and those of
-                `keras.Model.fit`. An epoch, unless `steps_per_epoch` says, is
-                a pass over the larger of the labeled and the unlabeled set;
-                the smaller one repeats, and batches of arrays are full. Where
-                a length is not known, it is a pass over `x`.
+                many), `class_weight` (a dict), `shuffle`, `sample_weight`,
+                `validation_split`, and those of `keras.Model.fit`. An epoch,
+                unless `steps_per_epoch` says, is a pass over the larger of
+                the labeled and the unlabeled set; the smaller one repeats,
+                and batches of arrays are full. Where a length is not known,
+                it is a pass over `x`.
 
         Returns:
             Keras' `History`.
@@ -192,21 +200,16 @@ class Trainer(OwnModelStep):
         keras_arguments.tell_modes(options.get("callbacks"))
         if own_data.are_batches(x):
             return super().fit(x, **options)
-        self._require_compiled()
-        feed, options = own_data.fit_options(
-            self._own, x, y, options, self.seed
-        )
+        feed, stream = self._fed(x, y, options)
         keras_arguments.require_whole_calls(
             self.steps_per_execution, feed.epoch_steps
         )
-        checks = own_data.BatchChecks()
-        stream = self._stream(feed, checks)
         if options.get("validation_data") is not None:
             options["validation_data"] = self._own.validation(
-                options["validation_data"], self._num_outputs, checks
+                options["validation_data"], self._num_outputs
             )
         callbacks = options.pop("callbacks", None)
-        with checks.told():
+        with own_data.told():
             history = super().fit(
                 stream,
                 shuffle=False,
@@ -235,20 +238,21 @@ class Trainer(OwnModelStep):
         The step draws its unlabeled batch, whose inputs must be arrays.
         Arguments and result are those of `keras.Model.train_on_batch`.
         """
-        self._require_compiled()
-        labeled = self._own.labeled(x, y, sample_weight)
-        feed = self._own.feed(
-            labeled,
-            seed=self.seed,
-            batch_size=labeled.num_rows or 1,
-            class_weight=class_weight,
-            steps_per_epoch=1,
-        )
-        feed.require_numbered("train_on_batch")
-        stream = self._stream(feed, own_data.BatchChecks()).take(1)
+        if not self._own.is_numbered:
+            raise UserError(
+                "train_on_batch takes its unlabeled batch from arrays: give"
+                " unlabeled inputs as arrays, or call fit."
+            )
+        options = {
+            "batch_size": (*np.shape(y), 1)[0] or 1,
+            "sample_weight": sample_weight,
+            "class_weight": class_weight,
+            "steps_per_epoch": 1,
+        }
+        _, stream = self._fed(x, y, options)
         self.make_train_function()
         self.reset_metrics()
-        logs = self.train_function(iter(stream))
+        logs = self.train_function(iter(stream.take(1)))
         logs = {name: float(value) for name, value in logs.items()}
         return logs if return_dict else list(logs.values())
 
@@ -257,16 +261,12 @@ class Trainer(OwnModelStep):
         # Of validation in `fit`, which has looked at it.
         if "_use_cached_eval_dataset" in options:
             return super().evaluate(x, y, *positional, **options)
-        checks = own_data.BatchChecks()
         data = self._own.for_evaluation(
             (x, y, options.pop("sample_weight", None)),
             self._num_outputs or self.classifier.output_shape[-1],
-            checks,
         )
-        x, y, weights = (*data, None, None)[:3]
-        if weights is not None:
-            options["sample_weight"] = weights
-        with checks.told():
+        x, y, options["sample_weight"] = (*data, None, None)[:3]
+        with own_data.told():
             return super().evaluate(x, y, *positional, **options)
 
     def predict(self, x, *positional, **options):

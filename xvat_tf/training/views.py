@@ -21,12 +21,9 @@ _CHANNELS = (1, 3)
 class Probes:
     """A few labeled training images that stand for the data set.
 
-    Attributes:
-        images: Float, `(n, *image_shape)`, as the classifier reads them.
-        labels: int32, `(n,)`, each class once, ascending.
-        rows: int32, `(n,)`, their rows in the run's mask table; negative
-            ones count from its end.
-        positions: int64, `(n,)`, among the data set's training images.
+    Images are as the classifier reads them. Labels, int32, are ascending, each
+    once. `rows`, int32, are those of the run's mask table, negative ones from
+    its end; `positions`, int64, count the data set's training images.
     """
 
     images: np.ndarray
@@ -40,11 +37,10 @@ def choose_probes(
 ) -> Probes:
     """Draws one labeled image of each class, or of `count` random classes.
 
-    They are training images, so a transductive table has their rows, and
-    labeled ones, because no label is kept of the others. A class without a
-    labeled image (SVHN's split is not balanced) has no probe. Same seed and
-    split, same images, whatever the method. `Settings.uses_unlabeled` says
-    which list of images the table's rows count.
+    Training images, of which a table has rows. A class without a labeled image
+    (SVHN's split is not balanced) has no probe. Same seed and split, same
+    images, whatever the method. A table's rows are of the unlabeled images if
+    `uses_unlabeled`, as of `Settings`.
     """
     rng = np.random.default_rng(seed)
     labels = data.labeled_labels
@@ -55,15 +51,9 @@ def choose_probes(
     if len(chosen) > count:
         chosen = chosen[np.sort(rng.permutation(len(chosen))[:count])]
     positions = data.split.labeled[chosen]
-    rows = chosen
-    if uses_unlabeled:
-        rows = _unlabeled_rows(data.split, chosen)
-    return Probes(
-        images=data.labeled_images[chosen],
-        labels=labels[chosen],
-        rows=rows.astype(np.int32),
-        positions=positions,
-    )
+    rows = _unlabeled_rows(data.split, chosen) if uses_unlabeled else chosen
+    images, rows = data.labeled_images[chosen], rows.astype(np.int32)
+    return Probes(images, labels[chosen], rows, positions)
 
 
 def _unlabeled_rows(split, chosen):
@@ -108,19 +98,19 @@ def has_pictures(image_shape: tuple[int, ...]) -> bool:
 
 
 def pictures(scaler: Scaler, images: np.ndarray) -> np.ndarray:
-    """Inputs as pictures: un-whitened, float32, cut to [0, 1].
+    """Inputs, perturbed ones too, as pictures: un-whitened, cut to [0, 1].
 
-    Perturbed ones too, `(n, height, width, 1 or 3)`; a UserError says that
-    the data has no pictures (see `has_pictures`).
+    float32, `(n, height, width, 1 or 3)`; a UserError says that the data has
+    no pictures.
     """
     _require_pictures(images)
     return scaler.inverse(images).astype(np.float32)
 
 
 def picture_changes(scaler: Scaler, r: np.ndarray) -> np.ndarray:
-    """A change r of inputs as that of their pictures; raises as `pictures`.
+    """A change of inputs as that of their pictures: 1 from black to white.
 
-    1 is from black to white, 0 none, and nothing is cut.
+    Nothing is cut. Raises as `pictures`.
     """
     _require_pictures(r)
     return scaler.inverse_change(r).astype(np.float32)
@@ -129,8 +119,7 @@ def picture_changes(scaler: Scaler, r: np.ndarray) -> np.ndarray:
 def amplification(changes: np.ndarray) -> float:
     """The power of two at which 99 % of the changes stay within +-0.5.
 
-    A power of two changes seldom, so that panels of different steps can be
-    compared; the caption names it.
+    It changes seldom, so that panels of different steps can be compared.
     """
     largest = np.percentile(np.abs(changes), 99)
     if not np.isfinite(largest) or largest == 0:

@@ -42,11 +42,7 @@ class Weights:
         return bool(arrays_of("average", self.arrays))
 
     def averaged(self) -> "Weights":
-        """The same with that average in the place of the classifier's.
-
-        Raises:
-            UserError: Training kept none.
-        """
+        """The same with that average as the classifier's, or a UserError."""
         if not self.has_average:
             raise UserError(
                 f"{self.path} has no averaged weights: give --weights=raw, or"
@@ -114,10 +110,7 @@ def read_snapshot(path: pathlib.Path) -> Weights:
 
 
 def read_checkpoint(folder: RunFolder, which: str) -> Weights:
-    """Weights of a run's `"latest"` or `"best"` checkpoint.
-
-    A UserError says that there is none, or that it is damaged.
-    """
+    """Weights of a run's `"latest"` or `"best"` checkpoint, or a UserError."""
     files = CheckpointFiles(folder)
     found = (
         files.best(folder.read_settings().method.weights)
@@ -133,10 +126,7 @@ def read_checkpoint(folder: RunFolder, which: str) -> Weights:
 
 
 def read_newest(folder: RunFolder) -> Weights:
-    """Weights of a run's newest checkpoint, without one of its snapshots.
-
-    A UserError says that there is neither, or that it is damaged.
-    """
+    """Weights of a run's newest checkpoint, or without one snapshot."""
     snapshots = snapshot_files(folder)
     if snapshots and not CheckpointFiles(folder).paths:
         return read_snapshot(snapshots[-1])

@@ -15,13 +15,9 @@ def evaluate_run(
 ) -> dict:
     """Evaluates a run's checkpoint on the whole test set.
 
-    With `finetune_iter` passes of the official batch-norm re-estimation, of so
-    many labeled images or all if fewer, a second time: it changes the
-    statistics of the classifier.
-
-    Returns:
-        The numbers of `metrics.report`, step, folder and known names of
-        classes, and the same numbers under `after_reestimation`.
+    After `finetune_iter` passes of the official batch-norm re-estimation, of
+    so many labeled images or all if fewer, a second time: the numbers under
+    `after_reestimation`. They change the statistics of the classifier.
     """
     classifier, images = restored.classifier, restored.data.labeled_images
     finetune_batch_size = min(finetune_batch_size, len(images))

@@ -1,4 +1,7 @@
-"""What predictions are worth: accuracy, likelihood, calibration."""
+"""What predictions are worth: accuracy, likelihood, calibration.
+
+Of logits, float, `(n, classes)`, and labels, int, `(n,)`, in [0, classes).
+"""
 
 import keras
 import numpy as np
@@ -28,10 +31,9 @@ def negative_log_likelihood(logits: np.ndarray, labels: np.ndarray) -> float:
 
 @_quiet
 def calibration_error(logits: np.ndarray, labels: np.ndarray) -> float:
-    """Expected calibration error, in [0, 1], over 15 bins of equal width.
+    """Mean |accuracy - mean confidence|, in [0, 1], of the images' bins.
 
-    The mean over all images of |accuracy - mean confidence| of the bin that
-    holds the image's confidence; see `reliability`.
+    They are those of `reliability`: the expected calibration error.
     """
     counts, confidence, right = reliability(logits, labels)
     return float(np.sum(counts * abs(right - confidence)) / len(labels))
@@ -43,9 +45,8 @@ def reliability(
 ) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
     """Compares confidence with accuracy, in bins (k/15, (k+1)/15] of it.
 
-    Returns:
-        For each bin with an image, ascending: number of images, mean
-        confidence, and accuracy, both in [0, 1].
+    Returns the number of images, mean confidence and accuracy of each bin with
+    an image, ascending.
     """
     p = np.exp(log_softmax(logits.astype(np.float64), axis=1))
     confidence, correct = p.max(axis=1), p.argmax(axis=1) == labels
@@ -63,16 +64,7 @@ def confusion_counts(logits: np.ndarray, labels: np.ndarray) -> np.ndarray:
 
 
 def report(logits: np.ndarray, labels: np.ndarray) -> dict:
-    """All numbers of an evaluation.
-
-    Args:
-        logits: float, `(n, classes)`.
-        labels: int, `(n,)`, in [0, classes).
-
-    Returns:
-        `num_examples`, `accuracy`, `nll` (nats), `calibration_error`, and
-        `confusion_matrix`: row true class, column predicted class, counts.
-    """
+    """All numbers of an evaluation, by name."""
     return {
         "num_examples": len(labels),
         "accuracy": accuracy(logits, labels),
@@ -85,8 +77,7 @@ def report(logits: np.ndarray, labels: np.ndarray) -> dict:
 class Accuracy(keras.metrics.MeanMetricWrapper):
     """Share of right predictions, of every form of labels and outputs.
 
-    In the place of the "accuracy" that `compile` may be asked for: Keras' own
-    would compare one logit with 0.5.
+    Keras' own would compare one logit with 0.5.
     """
 
     def __init__(self):

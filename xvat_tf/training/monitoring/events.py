@@ -1,19 +1,15 @@
 """TensorBoard's event files of a run, and what is written to them.
 
-`tf.summary.image` and `tf.summary.histogram` encode through TensorFlow; the
-latter builds a (values, 30) matrix, 350 MB for one layer of conv13. The same
-records are made here from PNG bytes and NumPy's histogram.
+`tf.summary.histogram` builds a (values, 30) matrix, 350 MB for one layer of
+conv13; here the same record is made of NumPy's histogram.
 """
 
 import contextlib
-import dataclasses
-import io
+from typing import NamedTuple
 
 import numpy as np
 import tensorflow as tf
-from PIL import Image
 from tensorboard.plugins.histogram import metadata as histogram_metadata
-from tensorboard.plugins.image import metadata as image_metadata
 
 from xvat_tf.errors import UserError, reason
 from xvat_tf.records import RunFolder
@@ -26,10 +22,10 @@ _BINS = 30
 class EventFiles:
     """The event files in `train/` and `test/` of a run folder.
 
-    Use as `with events.train(step): tf.summary.scalar(...)`. Compute first,
-    write inside: what fails in the block is reported as a failed write, a
-    UserError. What a continued run left beyond its checkpoint is taken back
-    first.
+    Use as `with events.train(step): tf.summary.scalar(...)`, `test` of what is
+    of evaluated images. Compute first, write inside: what fails in the block
+    is a failed write, a UserError. What a continued run left beyond its
+    checkpoint is taken back first.
     """
 
     def __init__(self, folder: RunFolder, progress: Progress):
@@ -42,11 +38,9 @@ class EventFiles:
             )
 
     def train(self, step: int) -> contextlib.AbstractContextManager:
-        """A block that writes what is of training images."""
         return self._open(self._train, step)
 
     def test(self, step: int) -> contextlib.AbstractContextManager:
-        """A block that writes what is of evaluated images."""
         return self._open(self._test, step)
 
     def lengths(self, step: int) -> dict[str, int]:
@@ -75,11 +69,11 @@ class EventFiles:
             ) from None
 
 
-@dataclasses.dataclass(frozen=True, eq=False)
-class Picture:
+class Picture(NamedTuple):
     """One image record: pixels, uint8, `(height, width, 3)`.
 
-    The description is the Markdown behind the card's info sign.
+    The description is the Markdown behind the card's info sign. `write` goes
+    to the event file of the surrounding block.
     """
 
     tag: str
@@ -87,26 +81,15 @@ class Picture:
     description: str
 
     def write(self) -> None:
-        """Writes to the event file of the surrounding block."""
-        height, width = self.pixels.shape[:2]
-        png = io.BytesIO()
-        Image.fromarray(self.pixels).save(png, format="png", compress_level=3)
-        tf.summary.write(
-            self.tag,
-            tf.constant([str(width), str(height), png.getvalue()]),
-            metadata=image_metadata.create_summary_metadata(
-                display_name=None, description=self.description
-            ),
-        )
+        pixels = self.pixels[np.newaxis]
+        tf.summary.image(self.tag, pixels, description=self.description)
 
 
-@dataclasses.dataclass(frozen=True, eq=False)
-class Histogram:
-    """One histogram record of 30 bins.
+class Histogram(NamedTuple):
+    """One histogram record of 30 bins of the finite values.
 
-    Values that are not finite are left out: of a diverging run the rest is
-    what can be seen. `limits` are the ends of the first and the last bin, by
-    default the smallest and the largest value.
+    `limits` are the ends of the first and the last bin, by default the
+    smallest and the largest value. `write` as of `Picture`.
     """
 
     tag: str
@@ -115,19 +98,15 @@ class Histogram:
     limits: tuple[float, float] | None = None
 
     def write(self) -> None:
-        """Writes to the event file of the surrounding block."""
-        tf.summary.write(
-            self.tag,
-            tf.constant(_bins(self.values, self.limits), tf.float64),
-            metadata=histogram_metadata.create_summary_metadata(
-                display_name=None, description=self.description
-            ),
+        bins = _bins(self.values[np.isfinite(self.values)], self.limits)
+        metadata = histogram_metadata.create_summary_metadata(
+            display_name=None, description=self.description
         )
+        tf.summary.write(self.tag, tf.constant(bins, tf.float64), metadata)
 
 
 def _bins(values, limits):
     """Rows of left end, right end, count, as the histogram plugin reads."""
-    values = values[np.isfinite(values)]
     if values.size == 0:
         return np.zeros((_BINS, 3))
     values = values.astype(np.float64)

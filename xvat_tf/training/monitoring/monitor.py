@@ -8,13 +8,19 @@ import numpy as np
 import tensorflow as tf
 import tqdm
 
-from xvat_tf.records import MetricsLog, tags
+from xvat_tf.data import PreparedData
+from xvat_tf.records import MetricsLog, RunFolder, tags
 from xvat_tf.records.forms import Progress
 from xvat_tf.settings import Settings
 from xvat_tf.training.evaluation.evaluator import Evaluator
 from xvat_tf.training.monitoring.events import EventFiles
-from xvat_tf.training.monitoring.overview import write_end, write_overview
+from xvat_tf.training.monitoring.overview import (
+    write_end,
+    write_overview,
+    write_settings,
+)
 from xvat_tf.training.monitoring.panels import Panels
+from xvat_tf.training.trainer import Trainer
 
 
 class Windows:
@@ -25,49 +31,29 @@ class Windows:
     """
 
     def __init__(self, progress: Progress):
-        self._closed = list(progress.windows)
-        self._start = progress.window_start
+        self.closed, self.start = list(progress.windows), progress.window_start
         self.start_clock(progress.step)
 
     def start_clock(self, step: int) -> None:
         """The next point's seconds per step are of the steps from here on."""
         self._timed_from = step, time.monotonic()
 
-    def is_open(self, step: int) -> bool:
-        """Whether steps were taken since the last point."""
-        return step > self._start
-
     def close(self, step: int, means: dict[str, float]) -> float:
         """Makes a point of means by tag; returns seconds per step."""
         first, began = self._timed_from
         seconds = (time.monotonic() - began) / max(step - first, 1)
-        self._closed.append((step - self._start, seconds, dict(means)))
-        self._start = step
+        self.closed.append((step - self.start, seconds, dict(means)))
+        self.start = step
         return seconds
-
-    def clear(self) -> None:
-        """Forgets the points, at an evaluation."""
-        self._closed = []
-
-    def seconds_per_step(self) -> float:
-        """Median of the points."""
-        return statistics.median(seconds for _, seconds, _ in self._closed)
 
     def means(self) -> dict[str, float]:
         """Means by tag over all steps of the points."""
-        counts = [count for count, _, _ in self._closed]
-        points = {
-            tag: np.array([means[tag] for *_, means in self._closed], float)
-            for tag in self._closed[0][2]
-        }
+        counts, _, points = zip(*self.closed, strict=True)
+        values = {tag: [p[tag] for p in points] for tag in points[0]}
         return {
-            tag: float(np.average(values, weights=counts))
-            for tag, values in points.items()
+            tag: float(np.average(np.array(of_tag, float), weights=counts))
+            for tag, of_tag in values.items()
         }
-
-    def recorded(self) -> dict:
-        """The fields of `Progress` that are of the points."""
-        return {"windows": tuple(self._closed), "window_start": self._start}
 
 
 class Monitor(keras.callbacks.Callback):
@@ -76,25 +62,24 @@ class Monitor(keras.callbacks.Callback):
     The step axis is the optimizer's, so a continued run continues its curves.
     Each training point is the mean since the point before, also where a stop
     lies between them. Whatever is written is written between steps, and the
-    clock of a step stands still. `run_name` is the run's in the HPARAMS tab.
+    clock of a step stands still.
     """
 
     def __init__(
         self,
-        events: EventFiles,
         settings: Settings,
+        folder: RunFolder,
+        data: PreparedData,
+        trainer: Trainer,
         log: MetricsLog,
-        evaluate: Evaluator,
-        panels: Panels,
-        run_name: str,
         progress: Progress,
     ):
         super().__init__()
         self._all_settings, self._settings = settings, settings.train
-        self._events, self._log = events, log
-        self._evaluate, self._panels = evaluate, panels
-        self._run_name = run_name
-        self._evaluated_on = settings.data.evaluated_on
+        self._folder, self._log = folder, log
+        self._evaluate = Evaluator(trainer, data, settings)
+        self._events = EventFiles(folder, progress)
+        self._panels = Panels(trainer, data, settings, self._events)
         self._windows = Windows(progress)
         self._started = time.monotonic() - progress.seconds
 
@@ -109,12 +94,15 @@ class Monitor(keras.callbacks.Callback):
             seconds=time.monotonic() - self._started,
             evaluations=tuple(self._log.lines),
             events=self._events.lengths(self._step),
-            **self._windows.recorded(),
+            windows=tuple(self._windows.closed),
+            window_start=self._windows.start,
         )
 
     def on_train_begin(self, logs=None):
         if self._step == 0:
             self._begin()
+        elif self._folder.was_extended_at(self._step):
+            write_settings(self._events, self._all_settings, self._step)
         self._windows.start_clock(self._step)
 
     def on_train_batch_end(self, batch, logs=None):
@@ -125,7 +113,7 @@ class Monitor(keras.callbacks.Callback):
         # A stopped run ends an epoch too, before its last step.
         if self._step % self._settings.num_iter_per_epoch:
             return
-        if self._windows.is_open(self._step):
+        if self._step > self._windows.start:
             self._close_window(logs)
         self._report(epoch + 1)
         self._windows.start_clock(self._step)
@@ -136,9 +124,9 @@ class Monitor(keras.callbacks.Callback):
             scalar_tags |= {tags.AVERAGED_ACCURACY, tags.AVERAGED_CROSS_ENTROPY}
         if self._panels.due(0) and self.model.generator is not None:
             scalar_tags.add(tags.GENERATOR_GRADIENT_NORM)
-        write_overview(
-            self._events, self._all_settings, self._run_name, scalar_tags
-        )
+        # TensorBoard takes Unicode only.
+        name = ascii(self._folder.path.resolve().name)[1:-1]
+        write_overview(self._events, self._all_settings, name, scalar_tags)
         if self._panels.due(0):
             self._panels.write(0)
 
@@ -185,24 +173,27 @@ class Monitor(keras.callbacks.Callback):
                 "step": self._step,
                 "epoch": epoch,
                 "seconds": time.monotonic() - self._started,
-                "seconds_per_step": self._windows.seconds_per_step(),
+                "seconds_per_step": statistics.median(
+                    seconds for _, seconds, _ in self._windows.closed
+                ),
                 "train": self._windows.means(),
                 "test": means,
             }
         )
         self._print_line(self._log.lines[-1])
-        self._windows.clear()
+        self._windows.closed.clear()
         return logits
 
     def _print_line(self, line):
         epochs = self._settings.num_epochs
+        on = self._all_settings.data.evaluated_on
         averaged = line["test"].get(tags.AVERAGED_ACCURACY)
         shown = "" if averaged is None else f"  averaged {averaged:7.2%}"
         tqdm.tqdm.write(
             f"epoch {line['epoch']:>{len(str(epochs))}}/{epochs}"
             f"  loss {line['train'][tags.TOTAL]:.4f}"
             f"  accuracy {line['train'][tags.ACCURACY]:6.1%}"
-            f"  {self._evaluated_on} {line['test'][tags.ACCURACY]:7.2%}"
+            f"  {on} {line['test'][tags.ACCURACY]:7.2%}"
             f"{shown}"
             f"  {1000 * line['seconds_per_step']:.0f} ms/step"
         )

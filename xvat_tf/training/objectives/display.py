@@ -17,16 +17,11 @@ _MOST_FILTERS = 10
 
 @dataclasses.dataclass(frozen=True, eq=False)
 class Panel:
-    """Tiles of one picture.
+    """Tiles of one picture, float, `(n, height, width)` or with channels.
 
-    Attributes:
-        tag: Its TensorBoard tag.
-        values: Float, `(n, height, width, channels)`, or without channels.
-        kind: `"picture"` of inputs; `"change"` of inputs, which is amplified;
-            `"mask"` of values in [0, 1]; `"signed"`, red above 0, blue below.
-        caption: What it is; of a change `{factor:g}` is the amplification and
-            `{end:.3g}` what black and white stand for.
-        limit: Full colour of `"signed"`.
+    Its kind: `"picture"` of inputs; `"change"` of inputs, which is amplified
+    by the caption's `{factor:g}`, black and white being `{end:.3g}`; `"mask"`
+    of values in [0, 1]; `"signed"`, red above 0, blue below, full at `limit`.
     """
 
     tag: str
@@ -75,18 +70,11 @@ class Added(Display):
 
 @dataclasses.dataclass(frozen=True, eq=False)
 class Masked(Display):
-    """Masks of images (paper Fig. 5a).
+    """Masks of images (paper Fig. 5a), of their channels or one for all.
 
-    Channels: those of the images, or one for all colours.
-
-    Attributes:
-        log_alpha: Log-odds of keeping, float.
-        sample: Mask for the given noise, after the step that it takes in
-            training, in [0, 1].
-        noise_free: Mask at the median of the noise, without a step, in
-            [0, 1].
-        perturbed: x * (epsilon z) of `sample`, shape of the images.
-        kernel: First convolution of the generator; None of a table.
+    Log alpha; a mask in [0, 1] as in training, for the given noise and after
+    its step, if any; the one at the median of the noise, without a step; the
+    images under the first; the generator's first convolution, if it has any.
     """
 
     log_alpha: np.ndarray

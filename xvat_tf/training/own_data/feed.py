@@ -11,8 +11,8 @@ from xvat_tf.data.array_checks import differing_scales
 from xvat_tf.data.streams import merged
 from xvat_tf.errors import UserError
 from xvat_tf.training.own_data import labels as labels_in
-from xvat_tf.training.own_data.batch_checks import BatchChecks, check_batch
-from xvat_tf.training.own_data.labels import ClassWeight, by_class
+from xvat_tf.training.own_data.batch_checks import check_batch, checked
+from xvat_tf.training.own_data.labels import ClassWeight
 from xvat_tf.training.own_data.python_batches import with_next
 from xvat_tf.training.own_data.sources import Arrays, Source, Start
 
@@ -42,13 +42,10 @@ class Feed:
         if self.steps_per_epoch is not None:
             return self.steps_per_epoch
         lengths = [source.steps for source in self._sources.values()]
-        if lengths[0] == tf.data.UNKNOWN_CARDINALITY:
+        unknown = tf.data.UNKNOWN_CARDINALITY
+        if lengths[0] == unknown:
             return None
-        steps = max(
-            length
-            for length in lengths
-            if length != tf.data.UNKNOWN_CARDINALITY
-        )
+        steps = max(length for length in lengths if length != unknown)
         if steps == tf.data.INFINITE_CARDINALITY:
             raise UserError("x has no end: give steps_per_epoch.")
         return steps
@@ -79,85 +76,68 @@ class Feed:
         Perhaps with those of labeled inputs in addition to unlabeled ones. A
         UserError says that a dataset has no index for its inputs.
         """
-        rows = [(self.unlabeled or self.labeled).num_rows]
-        if with_labeled and self.unlabeled:
-            rows.append(self.labeled.num_rows)
-        known = [count for count in rows if count is not None]
-        if len(known) < len(rows):
+        counts = [source.num_rows for source in self._sources.values()]
+        counts = counts if with_labeled else counts[-1:]
+        if None in counts:
             raise UserError(
                 "transductive masks and temporal ensembling have a row per"
                 " input, and a tf.data.Dataset does not number its inputs:"
                 " give arrays, or choose mask_model='inductive' or another"
                 " method."
             )
-        return sum(known)
-
-    def require_rows(self, count: int, with_labeled: bool) -> None:
-        """Refuses, with a UserError, other than `count` rows of a table."""
-        rows = self.num_rows(with_labeled)
-        if rows != count:
-            raise UserError(
-                f"the table has {count} rows and the data {rows} inputs:"
-                " a row belongs to an input, so train on the same inputs."
-            )
-
-    def require_numbered(self, method: str) -> None:
-        """Refuses, with a UserError, unlabeled batches that are no arrays."""
-        if self.unlabeled is not None and self.unlabeled.num_rows is None:
-            raise UserError(
-                f"{method} takes its unlabeled batch from arrays: give"
-                " unlabeled inputs as arrays, or call fit."
-            )
+        return sum(counts)
 
     @tf.autograph.experimental.do_not_convert
-    def stream(
-        self, num_outputs: int, start: Start, checks: BatchChecks
-    ) -> tf.data.Dataset:
+    def stream(self, num_outputs: int, start: Start) -> tf.data.Dataset:
         """Batches of the train step; raises a UserError for values of arrays.
 
         They have no end, unless an epoch ends where x ends: then they are
         those of one epoch, and unlabeled ones go on where the last has ended.
         """
-        for name, source in self._sources.items():
+        for source in self._sources.values():
             if isinstance(source, Arrays):
-                check_batch(source.arrays, num_outputs, name)
-        batches = self._labeled_batches(num_outputs, start, checks)
+                check_batch(source.arrays, num_outputs)
+        batches = self._labeled_batches(num_outputs, start)
         if self.unlabeled is None:
             return merged(batches)
-        others = self.unlabeled.batches(start).map(self._floated_inputs)
-        numbered = isinstance(self.unlabeled, Arrays)
-        if not numbered:
-            others = others.map(lambda batch: checks.on(batch, 0, "unlabeled"))
-        others = others.map(
-            lambda batch: {f"unlabeled_{k}": v for k, v in batch.items()}
-        )
-        if self.epoch_steps is None and not numbered:
-            return with_next(batches, others)
-        return merged(batches, others)
+        others = self.unlabeled.batches(start).map(self._unlabeled_batch)
+        join = with_next if self.epoch_steps is None else merged
+        return join(batches, others)
 
     @property
     def _sources(self):
         sources = {"x": self.labeled, "unlabeled": self.unlabeled}
         return {name: source for name, source in sources.items() if source}
 
-    def _labeled_batches(self, num_outputs, start, checks):
-        weights, source = None, self.labeled
+    def _labeled_batches(self, num_outputs, start):
+        table, source = None, self.labeled
         if self.class_weight is not None:
-            weights = by_class(self.class_weight, source.labels, num_outputs)
-        ends = self.epoch_steps is None
-        batches = source.one_pass() if ends else source.batches(start)
-        batches = batches.map(self._floated)
+            table = labels_in.by_class(self.class_weight, num_outputs)
+        if self.epoch_steps is None:
+            batches = source.one_pass()
+        else:
+            batches = source.batches(start)
         if not isinstance(source, Arrays):
             labels_in.check_spec("y", source.element_spec[1], num_outputs)
-            batches = batches.map(lambda batch: checks.on(batch, num_outputs))
-        return batches.map(lambda batch: _finished(batch, num_outputs, weights))
+
+        def finished(batch):
+            batch = self._floated(batch)
+            if not isinstance(source, Arrays):
+                batch = checked(batch, num_outputs)
+            return _finished(batch, num_outputs, table)
+
+        return batches.map(finished)
+
+    def _unlabeled_batch(self, batch):
+        """Images and indices alone, by the names of a train step."""
+        batch = {name: batch[name] for name in ("images", "indices")}
+        batch = self._floated(batch)
+        if not isinstance(self.unlabeled, Arrays):
+            batch = checked(batch, 0)
+        return {f"unlabeled_{name}": part for name, part in batch.items()}
 
     def _floated(self, batch):
         return batch | {"images": self.floating(batch["images"])}
-
-    def _floated_inputs(self, batch):
-        images = self.floating(batch["images"])
-        return {"images": images, "indices": batch["indices"]}
 
 
 def _of_one_input(found):
@@ -176,10 +156,10 @@ def _finished(batch, num_outputs, class_weight):
     """Labels for the loss, as metrics take them, and weights."""
     targets = batch["labels"]
     labels = labels_in.canonical(targets, num_outputs)
-    floatx = tf.as_dtype(keras.config.floatx())
     finished = batch | {"labels": labels, "targets": targets}
     weights = []
     if "weights" in batch:
+        floatx = tf.as_dtype(keras.config.floatx())
         weights.append(labels_in.flat(batch["weights"], floatx))
     if class_weight is not None:
         weights.append(labels_in.class_weights(class_weight, labels))

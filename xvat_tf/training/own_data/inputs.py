@@ -1,7 +1,7 @@
 """A user's arrays and datasets, on their way to a train step."""
 
 from collections.abc import Mapping, Sequence
-from typing import Any, TypeAlias
+from typing import TypeAlias
 
 import keras
 import numpy as np
@@ -10,11 +10,11 @@ import tensorflow as tf
 from xvat_tf.data.array_checks import check_numbers
 from xvat_tf.data.streams import LABELED_ORDER, UNLABELED_ORDER
 from xvat_tf.errors import UserError
+from xvat_tf.training import keras_arguments
 from xvat_tf.training.own_data import forms
 from xvat_tf.training.own_data import labels as labels_in
-from xvat_tf.training.own_data.batch_checks import BatchChecks, check_batch
+from xvat_tf.training.own_data.batch_checks import check_batch, checked
 from xvat_tf.training.own_data.feed import Feed
-from xvat_tf.training.own_data.labels import ClassWeight
 from xvat_tf.training.own_data.python_batches import (
     ReadOnce,
     batches_of,
@@ -30,6 +30,7 @@ Inputs: TypeAlias = (
     | tf.data.Dataset
     | keras.utils.PyDataset
 )
+_NAMES = ("images", "labels", "weights")
 
 
 def are_batches(x) -> bool:
@@ -41,9 +42,9 @@ def are_batches(x) -> bool:
 class OwnData:
     """Unlabeled inputs of a trainer, to be fed with labeled ones.
 
-    Unlabeled and `perturb` are those of `Trainer`, `input_names` those of the
-    classifier's inputs, as far as it has any. A UserError says that none of
-    several inputs is named, or that a form of data is not known.
+    Arguments are those of `Trainer` and the names of the classifier's inputs,
+    as far as it has any. Every method raises a UserError for a form of data
+    that is not known.
     """
 
     def __init__(
@@ -63,6 +64,11 @@ class OwnData:
                 " keras.utils.PyDataset or a tf.data.Dataset of batches."
             )
 
+    @property
+    def is_numbered(self) -> bool:
+        """Whether a batch of unlabeled inputs, if any, is a step's alone."""
+        return not self._unlabeled or self._unlabeled.num_rows is not None
+
     def floating(self, inputs):
         """The same inputs, dense, the perturbed one in Keras' float type."""
         inputs = forms.by_name(inputs, self._names)
@@ -76,38 +82,54 @@ class OwnData:
             return x
         return forms.inputs(x, "x", self._names)
 
-    def labeled(self, x: Inputs, y, sample_weight, name: str = "x") -> Source:
-        """Labeled inputs; arguments as in `Trainer.fit`.
+    def feed(self, x, y, options: dict, seed: int) -> Feed:
+        """Labeled and unlabeled inputs together, as `Trainer.fit` takes them.
 
-        A UserError says that their form is not known, and calls them by `name`.
+        Of its options those that say how are taken out; validation data that
+        are split off are put in.
         """
-        source = self._source(x, name, labeled=True)
-        if isinstance(source, Arrays):
-            return _labeled_arrays(source, y, sample_weight)
-        if y is not None or sample_weight is not None:
+        labeled = self._labeled(x, y, options.pop("sample_weight", None))
+        share = options.pop("validation_split", 0.0)
+        if share and options.get("validation_data") is None:
+            labeled, options["validation_data"] = _split(labeled, share)
+        for name, source in (("x", labeled), ("unlabeled", self._unlabeled)):
+            if isinstance(source, Arrays) and not source.num_rows:
+                raise UserError(
+                    f"{name} is empty: there is nothing to train on."
+                )
+        size = _given(options, "batch_size", 32)
+        more = _given(options, "unlabeled_batch_size", 4 * size)
+        seeds = [(seed, order) for order in (LABELED_ORDER, UNLABELED_ORDER)]
+        shuffle = _given(options, "shuffle", True)
+        first, second = seeds if shuffle else (None, None)
+        labeled, unlabeled = labeled.drawn(size, first), self._unlabeled
+        if unlabeled is not None:
+            unlabeled = unlabeled.drawn(more, second)
+            _require_same_shape(labeled.shapes, unlabeled.shapes)
+        feed = Feed(
+            self.floating,
+            labeled,
+            unlabeled,
+            options.pop("class_weight", None),
+            _given(options, "steps_per_epoch"),
+        )
+        ends = isinstance(labeled, ReadOnce) and feed.epoch_steps is None
+        if ends and options.get("epochs", 1) > 1:
             raise UserError(
-                f"{name} is a {type(x).__name__}, which already contains"
-                " labels and weights: leave out y, sample_weight and"
-                " validation_split."
+                "x is a generator, which can be read only once: give"
+                " steps_per_epoch, or epochs=1."
             )
-        return source
+        return feed
 
     def for_evaluation(
-        self,
-        data: tuple,
-        num_outputs: int,
-        checks: BatchChecks,
-        name: str = "x",
-        origin: str = "",
+        self, data: tuple, num_outputs: int, origin: str = ""
     ) -> tuple:
         """Labeled inputs, and what else Keras' `evaluate` takes, checked.
 
         Args:
             data: Inputs, and perhaps labels and weights.
             num_outputs: Outputs of the classifier.
-            checks: Tell what was found in a dataset.
-            name: Of the argument, for messages of its form.
-            origin: What to put before the names in messages of its values.
+            origin: What to put before their names in messages.
 
         Returns:
             Inputs, labels and weights of arrays; else batches alone.
@@ -115,63 +137,49 @@ class OwnData:
         x, y, weights = (*data, None, None)[:3]
         if gives_batches(x) and not isinstance(x, tf.data.Dataset):
             return (x,)
-        source = self.labeled(x, y, weights, name)
+        source = self._labeled(x, y, weights, origin)
         if isinstance(source, Arrays):
-            check_batch(source.arrays, num_outputs, "x", origin)
+            check_batch(source.arrays, num_outputs, origin)
             return source.as_tuple()
         labels_in.check_spec(f"{origin}y", source.element_spec[1], num_outputs)
 
         def look(images, *rest):
             elements = (self.floating(images), *rest)
-            names = ("images", "labels", "weights")
-            batch = dict(zip(names, elements, strict=False))
-            return tuple(checks.on(batch, num_outputs, "x", origin).values())
+            batch = dict(zip(_NAMES, elements, strict=False))
+            return tuple(checked(batch, num_outputs, origin).values())
 
         return (x.map(look),)
 
-    def validation(self, data, num_outputs: int, checks: BatchChecks):
+    def validation(self, data, num_outputs: int):
         """`validation_data` of `fit`, checked, in a form that Keras takes."""
-        name = "validation_data"
-        known = num_outputs, checks, name, f"{name}: "
         if isinstance(data, tuple | list) and len(data) in (2, 3):
-            return self.for_evaluation(tuple(data), *known)
+            return self.for_evaluation(
+                tuple(data), num_outputs, "validation_data: "
+            )
         if gives_batches(data):
-            return self.for_evaluation((data,), *known)[0]
+            return self.for_evaluation(
+                (data,), num_outputs, "validation_data: "
+            )[0]
         raise UserError(
             f"validation_data must be (x, y), (x, y, weights) or a"
             f" tf.data.Dataset of such batches, given {type(data).__name__}."
         )
 
-    def feed(
-        self,
-        labeled: Source,
-        *,
-        seed: int,
-        batch_size: int = 32,
-        unlabeled_batch_size: int | None = None,
-        class_weight: ClassWeight | None = None,
-        steps_per_epoch: int | None = None,
-        shuffle: bool = True,
-    ) -> Feed:
-        """Labeled and unlabeled inputs together; arguments as in `fit`."""
+    def _labeled(self, x, y, weights, origin="") -> Source:
+        """Labeled inputs; `origin` is put before their names in messages."""
+        name = f"{origin}x"
+        source = self._source(x, name, labeled=True)
+        if isinstance(source, Arrays):
+            return _labeled_arrays(source, y, weights, origin)
+        if y is not None or weights is not None:
+            raise UserError(
+                f"{name} is a {type(x).__name__}, which already contains"
+                " labels and weights: leave out y, sample_weight and"
+                " validation_split."
+            )
+        return source
 
-        for name, source in (("x", labeled), ("unlabeled", self._unlabeled)):
-            if isinstance(source, Arrays) and not source.num_rows:
-                raise UserError(
-                    f"{name} is empty: there is nothing to train on."
-                )
-        seeds = [(seed, order) for order in (LABELED_ORDER, UNLABELED_ORDER)]
-        first, second = seeds if shuffle else (None, None)
-        labeled, unlabeled = labeled.drawn(batch_size, first), self._unlabeled
-        if unlabeled is not None:
-            size = unlabeled_batch_size or 4 * batch_size
-            unlabeled = unlabeled.drawn(size, second)
-            _require_same_shape(labeled.shapes, unlabeled.shapes)
-        return Feed(
-            self.floating, labeled, unlabeled, class_weight, steps_per_epoch
-        )
-
-    def _source(self, values: Any, name: str, labeled: bool = False) -> Source:
+    def _source(self, values, name, labeled=False) -> Source:
         if not gives_batches(values):
             found = forms.inputs(values, name, self._names)
             self._require_named(found, name)
@@ -207,6 +215,32 @@ class OwnData:
                 f"{name} has the inputs {', '.join(names)}: name the one to"
                 f" perturb, given perturb={self._perturb!r}."
             )
+
+
+def _given(options, name, default=None):
+    """Takes an option out; the default if it is not given."""
+    given = options.pop(name, None)
+    if given is None:
+        return default
+    keras_arguments.check(name, given)
+    return given
+
+
+def _split(labeled, share):
+    """Splits off validation data as Keras does: the last rows."""
+    if not isinstance(labeled, Arrays):
+        raise UserError(
+            "validation_split takes the last rows of arrays, and x gives"
+            " batches: leave it out and give validation_data."
+        )
+    count = int(labeled.num_rows * (1 - share))
+    if not 0 < count < labeled.num_rows:
+        raise UserError(
+            f"validation_split={share} leaves one side without an example:"
+            " give a share in (0, 1)."
+        )
+    last = labeled.rows(slice(count, None))
+    return labeled.rows(slice(0, count)), last.as_tuple()
 
 
 def _floating(inputs):
@@ -250,13 +284,14 @@ def _require_same_shape(labeled, unlabeled):
             )
 
 
-def _labeled_arrays(inputs, y, sample_weight):
+def _labeled_arrays(inputs, y, sample_weight, origin):
     if y is None:
         raise UserError(
-            "y is missing: give the labels of x, or a tf.data.Dataset of"
-            " (inputs, labels)."
+            f"{origin}y is missing: give the labels of x, or a tf.data.Dataset"
+            " of (inputs, labels)."
         )
-    arrays = inputs.arrays | {"labels": forms.array(y, "y")}
+    arrays = inputs.arrays | {"labels": forms.array(y, f"{origin}y")}
     if sample_weight is not None:
-        arrays["weights"] = forms.array(sample_weight, "sample_weight")
+        name = f"{origin}sample_weight"
+        arrays["weights"] = forms.array(sample_weight, name)
     return Arrays(arrays)

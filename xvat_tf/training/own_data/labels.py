@@ -1,8 +1,8 @@
 """Labels and weights in the forms that users have, as losses take them."""
 
 import numbers
-from collections.abc import Mapping, Sequence
-from typing import Any, TypeAlias
+from collections.abc import Mapping
+from typing import TypeAlias
 
 import keras
 import numpy as np
@@ -11,7 +11,7 @@ import tensorflow as tf
 from xvat_tf.data.array_checks import check_classes, check_finite, check_numbers
 from xvat_tf.errors import UserError
 
-ClassWeight: TypeAlias = Mapping[int, float] | Sequence[float] | str
+ClassWeight: TypeAlias = Mapping[int, float]
 # Of rows of probabilities, in float16 or to two digits.
 _ROUNDED = 0.011
 _SHOWN = 6
@@ -43,66 +43,31 @@ def canonical(labels: tf.Tensor, num_outputs: int) -> tf.Tensor:
     return flat(labels, tf.int32)
 
 
-def by_class(
-    class_weight: ClassWeight, labels: np.ndarray | None, num_outputs: int
-) -> np.ndarray:
+def by_class(class_weight: ClassWeight, num_outputs: int) -> np.ndarray:
     """Weight of each class, float `(classes,)`, 1 where none is given.
 
-    Args:
-        class_weight: Weight by class, a list of a weight for each class, or
-            `"balanced"`: n / (classes present * examples of the class), as
-            scikit-learn's.
-        labels: Labels of all examples; None if they are not in arrays.
-        num_outputs: Outputs of the classifier.
+    A UserError says that a key is no class, or that a weight is none.
     """
-    classes = max(num_outputs, 2)
-    table = np.ones(classes)
-    weights: Mapping[Any, Any]
-    if isinstance(class_weight, str):
-        weights = _balanced(class_weight, labels)
-    elif isinstance(class_weight, Mapping):
-        weights = class_weight
-    else:
-        weights = dict(enumerate(_listed(class_weight, classes)))
-    for key, weight in weights.items():
-        if not isinstance(key, numbers.Integral) or not 0 <= int(key) < classes:
+    table = np.ones(max(num_outputs, 2))
+    if not isinstance(class_weight, Mapping):
+        raise UserError(
+            "class_weight must be a dict of a weight by class, given"
+            f" {class_weight!r:.60}."
+        )
+    for key, weight in class_weight.items():
+        if not isinstance(key, numbers.Integral) or not 0 <= key < len(table):
             raise UserError(
                 f"class_weight has the class {key!r}, and the classifier tells"
-                f" {classes} classes apart: give classes 0 to {classes - 1}."
+                f" {len(table)} classes apart: give classes 0 to"
+                f" {len(table) - 1}."
             )
-        if not isinstance(weight, numbers.Real) or not (
-            0 <= float(weight) < np.inf
-        ):
+        if not (isinstance(weight, numbers.Real) and 0 <= weight < np.inf):
             raise UserError(
                 f"class_weight of class {key} is {weight!r}: give a finite"
                 " number, 0 or above."
             )
         table[int(key)] = float(weight)
     return table
-
-
-def _listed(class_weight, classes):
-    given = np.shape(class_weight)
-    if given != (classes,):
-        raise UserError(
-            f"class_weight must be a dict of a weight by class, a list of"
-            f" {classes} weights, or 'balanced', given"
-            f" {type(class_weight).__name__} of shape {given}."
-        )
-    return np.asarray(class_weight).tolist()
-
-
-def _balanced(name, labels):
-    if name != "balanced" or labels is None:
-        raise UserError(
-            f"class_weight={name!r} is not known here: give a dict of a weight"
-            " by class, or 'balanced' with labels in an array."
-        )
-    wide = labels.ndim == 2 and labels.shape[1] > 1
-    labels = labels.argmax(1) if wide else labels.reshape(-1).astype(int)
-    present, counts = np.unique(labels, return_counts=True)
-    weights = len(labels) / (len(present) * counts)
-    return dict(zip(present.tolist(), weights.tolist(), strict=True))
 
 
 def class_weights(table: np.ndarray, labels: tf.Tensor) -> tf.Tensor:
@@ -122,7 +87,7 @@ def check(name: str, labels: np.ndarray, num_outputs: int) -> None:
     probabilities.
     """
     check_numbers(name, labels)
-    check_shape(name, labels.shape, num_outputs)
+    _check_shape(name, labels.shape, num_outputs)
     check_finite(name, labels)
     if labels.ndim == 2 and labels.shape[1] > 1:
         _check_rows(name, labels)
@@ -137,8 +102,14 @@ def check(name: str, labels: np.ndarray, num_outputs: int) -> None:
         check_classes(name, labels, max(num_outputs, 2))
 
 
-def check_shape(name: str, shape, num_outputs: int) -> None:
-    """Checks as much of labels as their shape tells; raises as `check`."""
+def check_spec(name: str, spec: tf.TensorSpec, num_outputs: int) -> None:
+    """Checks as much of labels as type and shape tell; raises as `check`."""
+    check_numbers(name, np.empty(1, spec.dtype.as_numpy_dtype))
+    if spec.shape.rank is not None:
+        _check_shape(name, spec.shape, num_outputs)
+
+
+def _check_shape(name, shape, num_outputs):
     classes = max(num_outputs, 2)
     if len(shape) not in (1, 2):
         raise UserError(
@@ -150,13 +121,6 @@ def check_shape(name: str, shape, num_outputs: int) -> None:
             f"{name}: the labels are probabilities of {shape[1]} classes, and"
             f" the classifier tells {classes} apart: they must agree."
         )
-
-
-def check_spec(name: str, spec: tf.TensorSpec, num_outputs: int) -> None:
-    """Checks as much of labels as type and shape tell; raises as `check`."""
-    check_numbers(name, np.empty(1, spec.dtype.as_numpy_dtype))
-    if spec.shape.rank is not None:
-        check_shape(name, spec.shape, num_outputs)
 
 
 def _check_rows(name, rows):

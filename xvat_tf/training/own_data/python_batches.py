@@ -10,7 +10,61 @@ import tensorflow as tf
 
 from xvat_tf.data.reading_ahead import read_ahead, read_untuned
 from xvat_tf.errors import UserError
-from xvat_tf.training.own_data.sources import Batches, Ordered, named
+from xvat_tf.training.own_data.sources import Batches, Seed, from_step, named
+
+
+class ReadOnce(Batches):
+    """Batches of a generator, which cannot be rewound; the first stays."""
+
+
+class Numbered(Batches):
+    """Batches of a PyDataset, in an order that follows from the step.
+
+    Its `on_epoch_end` is called when the last batch of a pass was read.
+    """
+
+    def __init__(
+        self, data: keras.utils.PyDataset, parsed: Callable, seed: Seed = None
+    ):
+        super().__init__(None, _one(parsed(data[0])))
+        self._data, self._parsed, self._seed = data, parsed, seed
+
+    @property
+    def steps(self):
+        count = self._data.num_batches
+        return tf.data.INFINITE_CARDINALITY if count is None else count
+
+    def drawn(self, batch_size, seed):
+        return Numbered(self._data, self._parsed, seed)
+
+    def batches(self, start):
+        return from_step(start.step, self._passes).map(named)
+
+    def _passes(self, step):
+        return tf.data.Dataset.from_generator(
+            self._read, args=(step,), output_signature=self.element_spec
+        )
+
+    def _read(self, step):
+        if self.steps < 0:
+            yield from (self._batch(k) for k in itertools.count(int(step)))
+        done, place = divmod(int(step), self.steps)
+        for number in itertools.count(done):
+            *others, last = self._order(number)[place:]
+            yield from map(self._batch, others)
+            batch, place = self._batch(last), 0
+            self._data.on_epoch_end()
+            yield batch
+
+    def _batch(self, number):
+        return self._parsed(self._data[int(number)])
+
+    def _order(self, number):
+        if self._seed is None:
+            return range(self.steps)
+        return np.random.default_rng([*self._seed, number]).permutation(
+            self.steps
+        )
 
 
 def gives_batches(values: Any) -> bool:
@@ -33,72 +87,23 @@ def batches_of(values: Any, parsed: Callable, name: str) -> Batches:
         name: Of the argument, for the message.
     """
     if isinstance(values, tf.data.Dataset):
-        return Batches(values, values.element_spec)
-    is_indexed = isinstance(values, keras.utils.PyDataset)
-    if is_indexed and values.num_batches != 0:
-        return IndexedBatches(values, parsed)
-    batches = iter(() if is_indexed else values)
+        return Batches(values)
+    is_numbered = isinstance(values, keras.utils.PyDataset)
+    if is_numbered and values.num_batches != 0:
+        return Numbered(values, parsed)
+    batches = iter(() if is_numbered else values)
     first = next(batches, None)
     if first is None:
         raise UserError(f"{name} gives no batch: there is nothing to train on.")
+    one = _one(parsed(first))
     if batches is values:
-        return ReadOnce(parsed(first), map(parsed, batches))
-    return _loader(values, parsed, _spec(parsed(first)))
-
-
-class IndexedBatches(Batches):
-    """Batches of a PyDataset, read by their number.
-
-    Its `on_epoch_end` is called after the last batch of a pass was read.
-    """
-
-    first = Ordered.first
-
-    def __init__(self, source: keras.utils.PyDataset, parsed: Callable):
-        super().__init__(None, _spec(parsed(source[0])))
-        self._source, self._parsed = source, parsed
-        self._length = source.num_batches
-
-    @property
-    def steps(self):
-        return (
-            tf.data.INFINITE_CARDINALITY
-            if self._length is None
-            else self._length
-        )
-
-    def batches(self, start):
-        types = [spec.dtype for spec in tf.nest.flatten(self.element_spec)]
-
-        def read(step, numbers):
-            parts = tf.numpy_function(self._read, [step, numbers], types)
-            return _packed(parts, self.element_spec)
-
-        return self._numbers(start, self._length, 1).map(read).map(named)
-
-    def _read(self, step, numbers):
-        batch = tf.nest.flatten(self._parsed(self._source[int(numbers[0])]))
-        if self._length and (step + 1) % self._length == 0:
-            self._source.on_epoch_end()
-        pairs = zip(batch, tf.nest.flatten(self.element_spec), strict=True)
-        return [part.astype(spec.dtype.as_numpy_dtype) for part, spec in pairs]
-
-
-class ReadOnce(Batches):
-    """Batches of a generator, which cannot be rewound; the first stays."""
-
-    steps = tf.data.UNKNOWN_CARDINALITY
-
-    def __init__(self, first: Any, others: Iterable):
-        spec, rest = _spec(first), itertools.chain([first], others)
-        super().__init__(_generated(lambda: rest, spec), spec)
-        self._first = _generated(lambda: iter([first]), spec)
-
-    def first(self):
-        return self._first.map(named)
-
-    def batches(self, start):
-        return self.one_pass()
+        rest = map(parsed, itertools.chain([first], batches))
+        return ReadOnce(_generated(lambda: rest, one.element_spec), one)
+    dataset = _generated(lambda: map(parsed, values), one.element_spec)
+    if isinstance(values, Sized):
+        sized = tf.data.experimental.assert_cardinality(len(values))
+        dataset = dataset.apply(sized)
+    return Batches(dataset)
 
 
 def with_next(
@@ -111,44 +116,24 @@ def with_next(
     """
     iterators: list = []
 
-    def take():
+    def pairs():
         if not iterators:
             iterators.append(iter(read_untuned(others)))
-        return [part.numpy() for part in tf.nest.flatten(next(iterators[0]))]
+        for batch in read_untuned(batches):
+            yield batch | next(iterators[0])
 
-    types = [spec.dtype for spec in tf.nest.flatten(others.element_spec)]
-
-    def join(batch):
-        parts = tf.numpy_function(take, [], types)
-        return batch | _packed(parts, others.element_spec)
-
-    return read_ahead(batches.map(join))
+    spec = batches.element_spec | others.element_spec
+    return read_ahead(_generated(pairs, spec))
 
 
-def _loader(values, parsed, spec):
-    """Batches that can be iterated over again and again."""
-    dataset = _generated(lambda: map(parsed, values), spec)
-    if isinstance(values, Sized):
-        sized = tf.data.experimental.assert_cardinality(len(values))
-        dataset = dataset.apply(sized)
-    return Batches(dataset, spec)
+def _one(batch):
+    """A dataset of a batch from Python, whose last may have fewer rows."""
+    spec = tf.nest.map_structure(
+        lambda part: tf.TensorSpec((None, *np.shape(part)[1:]), part.dtype),
+        batch,
+    )
+    return _generated(lambda: [batch], spec)
 
 
 def _generated(batches, spec):
     return tf.data.Dataset.from_generator(batches, output_signature=spec)
-
-
-def _packed(parts, spec):
-    """What a Python function gave a pipeline, in its structure and shapes."""
-    return tf.nest.map_structure(
-        lambda part, of: tf.ensure_shape(part, of.shape),
-        tf.nest.pack_sequence_as(spec, parts),
-        spec,
-    )
-
-
-def _spec(batch):
-    return tf.nest.map_structure(
-        lambda part: tf.TensorSpec((None, *np.shape(part)[1:]), part.dtype),
-        batch,
-    )

@@ -1,9 +1,12 @@
-"""Arrays and datasets as batches of named tensors, from a step on."""
+"""What users hand over as batches of named tensors, from a step on.
 
-import copy
+A batch is a dict of `images`, a tensor or a dict of them, `indices`, and of
+labeled inputs `labels` and perhaps `weights`.
+"""
+
 import dataclasses
 from collections.abc import Callable, Mapping
-from typing import Any, Self, TypeAlias
+from typing import Any, NamedTuple, TypeAlias
 
 import numpy as np
 import tensorflow as tf
@@ -12,111 +15,79 @@ from xvat_tf.data.graph_scaling import on_host
 from xvat_tf.data.index_batches import index_batches, rows_in_order
 from xvat_tf.errors import UserError
 
+Seed: TypeAlias = tuple[int, int] | None
 
-@dataclasses.dataclass(frozen=True)
-class Start:
+
+class Start(NamedTuple):
     """Where batches begin, asked for when the first of them is read.
 
-    Between the making of a stream and its first batch a callback may have
-    restored the state of an earlier run.
-
-    Attributes:
-        step: Steps done: where data begin whose order follows from the step.
-        resumed: The step of restored state, 0 without: how many batches are
-            left out of data that can only be read from their beginning.
+    Before, a callback may have restored an earlier run. Data whose order
+    follows from the step begin at `step`, others after `resumed` batches.
     """
 
     step: Callable[[], int]
     resumed: Callable[[], int]
 
 
-class Ordered:
-    """What gives batches in an order: dicts of named tensors.
+@dataclasses.dataclass(frozen=True, eq=False)
+class Arrays:
+    """Arrays of equal length, by the names that a batch has.
 
-    They have `images`, a tensor or a dict of them, `indices`, and of labeled
-    inputs `labels` and perhaps `weights`.
-
-    Attributes:
-        num_rows: Examples, if they have numbers.
-        labels: Labels of all examples, if they are in an array.
+    They are read in the order of a seed; without one as they lie.
     """
 
-    num_rows: int | None = None
-    labels: np.ndarray | None = None
-    _seed: tuple[int, int] | None = None
+    arrays: Mapping
+    batch_size: int = 1
+    seed: Seed = None
 
-    def drawn(self, batch_size: int, seed: tuple[int, int] | None) -> Self:
-        """The same inputs in the order of a seed; None takes them as they lie.
-
-        `batch_size` is the rows of a batch of arrays.
-        """
-        drawn = copy.copy(self)
-        drawn._seed = seed
-        return drawn
-
-    def first(self) -> tf.data.Dataset:
-        """A batch to look at before; nothing of an empty source."""
-        return self.batches(Start(lambda: 0, lambda: 0)).take(1)
-
-    def batches(self, start: Start) -> tf.data.Dataset:
-        """Batches without an end, but for those that are read only once."""
-        raise NotImplementedError
-
-    def _numbers(self, start, count, size):
-        """Numbers of the rows, or of the batches, of each step."""
-
-        def numbers(step):
-            if self._seed is None or count is None:
-                return rows_in_order(count, size, step)
-            return index_batches(count, size, self._seed, start_step=step)
-
-        return _from(start.step, numbers)
-
-
-class Arrays(Ordered):
-    """Arrays of equal length, by the names that a batch has."""
-
-    def __init__(self, arrays: Mapping):
-        self.arrays, self._batch_size = arrays, 1
-        lengths = {len(part) for part in tf.nest.flatten(arrays)}
+    def __post_init__(self):
+        lengths = {len(part) for part in tf.nest.flatten(self.arrays)}
         if len(lengths) != 1:
             raise UserError(
                 "inputs, labels and weights must have the same length, given"
                 f" {', '.join(map(str, sorted(lengths)))}."
             )
-        (length,) = lengths
-        self.num_rows = self._length = length
-        self.labels = arrays.get("labels")
-        parts = tf.nest.flatten(arrays["images"])
-        self.shapes = [tf.TensorShape((None, *p.shape[1:])) for p in parts]
 
-    def drawn(self, batch_size, seed):
-        drawn = super().drawn(batch_size, seed)
-        drawn._batch_size = min(batch_size, self.num_rows)
-        return drawn
+    @property
+    def num_rows(self) -> int:
+        return len(tf.nest.flatten(self.arrays)[0])
+
+    @property
+    def shapes(self) -> list[tf.TensorShape]:
+        parts = tf.nest.flatten(self.arrays["images"])
+        return [tf.TensorShape((None, *part.shape[1:])) for part in parts]
 
     @property
     def steps(self) -> int:
-        """Batches in a pass; of others perhaps `INFINITE`, or `UNKNOWN`."""
-        return -(-self._length // self._batch_size)
+        """Batches in a pass; of `Batches` perhaps `INFINITE` or `UNKNOWN`."""
+        return -(-self.num_rows // self.batch_size)
+
+    def drawn(self, batch_size: int, seed: Seed) -> "Arrays":
+        return Arrays(self.arrays, min(batch_size, self.num_rows), seed)
 
     def rows(self, which: slice | np.ndarray) -> "Arrays":
         return Arrays(tf.nest.map_structure(lambda p: p[which], self.arrays))
-
-    def first(self):
-        """A batch to look at, of all places: rows may lie class by class."""
-        places = np.linspace(0, self.num_rows - 1, self._batch_size)
-        places = places.astype(np.int32)
-        batch = self.rows(places).arrays | {"indices": places}
-        return tf.data.Dataset.from_tensors(batch)
 
     def as_tuple(self) -> tuple:
         """Inputs, labels, and weights if there are any, as Keras takes them."""
         names = ("images", "labels", "weights")
         return tuple(self.arrays[n] for n in names if n in self.arrays)
 
-    def batches(self, start):
+    def first(self) -> tf.data.Dataset:
+        """A batch to look at, of all places: rows may lie class by class."""
+        places = np.linspace(0, self.num_rows - 1, self.batch_size)
+        places = places.astype(np.int32)
+        batch = self.rows(places).arrays | {"indices": places}
+        return tf.data.Dataset.from_tensors(batch)
+
+    def batches(self, start: Start) -> tf.data.Dataset:
         arrays = tf.nest.map_structure(on_host, self.arrays)
+
+        def order(step):
+            count, size = self.num_rows, self.batch_size
+            if self.seed is None:
+                return rows_in_order(count, size, step)
+            return index_batches(count, size, self.seed, start_step=step)
 
         def read(_, indices):
             rows = tf.nest.map_structure(
@@ -124,15 +95,18 @@ class Arrays(Ordered):
             )
             return rows | {"indices": indices}
 
-        order = self._numbers(start, self.num_rows, self._batch_size)
-        return order.map(read, tf.data.AUTOTUNE)
+        return from_step(start.step, order).map(read, tf.data.AUTOTUNE)
 
 
-class Batches(Ordered):
+class Batches:
     """Batches of a dataset: inputs, perhaps labels, perhaps weights."""
 
-    def __init__(self, dataset: Any, element_spec: Any):
-        self._dataset, self.element_spec = dataset, element_spec
+    num_rows = None
+
+    def __init__(self, dataset: Any, first: tf.data.Dataset | None = None):
+        self._dataset = dataset
+        self._first = dataset.take(1) if first is None else first
+        self.element_spec = self._first.element_spec
 
     @property
     def inputs_spec(self):
@@ -147,8 +121,11 @@ class Batches(Ordered):
     def steps(self):
         return int(self._dataset.cardinality())
 
+    def drawn(self, batch_size, seed):
+        return self
+
     def first(self):
-        return self._dataset.take(1).map(named)
+        return self._first.map(named)
 
     def one_pass(self) -> tf.data.Dataset:
         """The batches of a pass over a source of unknown length."""
@@ -157,14 +134,14 @@ class Batches(Ordered):
     def batches(self, start):
         endless, steps = self.one_pass().repeat(), self.steps
         if steps > 0:
-            return _from(start.step, lambda k: endless.skip(k % steps))
-        return _from(start.resumed, endless.skip)
+            return from_step(start.step, lambda k: endless.skip(k % steps))
+        return from_step(start.resumed, endless.skip)
 
 
 Source: TypeAlias = Arrays | Batches
 
 
-def _from(step, make):
+def from_step(step: Callable[[], int], make: Callable) -> tf.data.Dataset:
     """A dataset of a step that is asked for when the first batch is read."""
 
     def now(_):
@@ -174,8 +151,8 @@ def _from(step, make):
     return tf.data.Dataset.from_tensors(0).map(now).flat_map(make)
 
 
-def named(images, *rest):
-    # Positions in the batch: its inputs have no index of their own.
+def named(images, *rest) -> Mapping:
+    """A batch by names, its indices places: inputs have none of their own."""
     places = tf.range(tf.shape(tf.nest.flatten(images)[0])[0])
-    named = zip(("labels", "weights"), rest, strict=False)
-    return {"images": images, "indices": places} | dict(named)
+    others = zip(("labels", "weights"), rest, strict=False)
+    return {"images": images, "indices": places} | dict(others)
