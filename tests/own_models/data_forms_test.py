@@ -438,12 +438,3 @@ def test_a_table_belongs_to_its_inputs():
     trainer.fit(x, y, verbose=0)
     with pytest.raises(xvat_tf.UserError, match="24 rows and the data 12"):
         trainer.fit(x[:12], y[:12], verbose=0)
-    with pytest.raises(xvat_tf.UserError, match="24 rows and the data 8"):
-        trainer.train_on_batch(x[:8], y[:8])
-
-
-def test_train_on_batch_takes_unlabeled_arrays():
-    data = tf.data.Dataset.from_tensor_slices(models.vectors()).batch(8)
-    trainer = trainer_of(data, xvat_tf.XVat())
-    with pytest.raises(xvat_tf.UserError, match="^train_on_batch takes"):
-        trainer.train_on_batch(models.vectors(), models.labels())

@@ -33,20 +33,11 @@ def require_method(method: Any) -> None:
     """Refuses what is no method, such as its name."""
     if not isinstance(method, Method | MaximumLikelihood):
         given = getattr(method, "__name__", repr(method))
+        known = ", ".join(f"{m.__name__}(...)" for m in METHODS.values())
         raise UserError(
             f"method={given} is not an instance: give one of xvat_tf, with"
-            f" parentheses: {', '.join(map(_call, METHODS.values()))}."
+            f" parentheses: {known}."
         )
-
-
-def _call(method):
-    """How a method is made, with the options that it has no default of."""
-    needed = [
-        f"{name}=..."
-        for name, parameter in inspect.signature(method).parameters.items()
-        if parameter.default is parameter.empty
-    ]
-    return f"{method.__name__}({', '.join(needed)})"
 
 
 def require_instance(value: Any, kind: type, name: str) -> None:
@@ -97,20 +88,6 @@ def build_own(
             f"{name} belongs to other weights: after a change to `trainable`,"
             " or for another model, call compile with a new one."
         )
-
-
-def require_whole_calls(count: int, epoch_steps: int | None) -> None:
-    """Refuses calls of `count` steps of which an epoch does not consist.
-
-    Keras would go on into the next epoch.
-    """
-    if epoch_steps is None or epoch_steps % count == 0:
-        return
-    fitting = max(n for n in range(1, count) if epoch_steps % n == 0)
-    raise UserError(
-        f"steps_per_execution={count} does not divide the {epoch_steps} steps"
-        f" of an epoch: give compile {fitting}."
-    )
 
 
 def refuse(unknown: Mapping, method: str) -> None:

@@ -1,7 +1,6 @@
 """Keras' `compile` and `fit` around the joint step, for any classifier."""
 
 import keras
-import numpy as np
 
 from xvat_tf.errors import UserError
 from xvat_tf.methods import Method
@@ -143,8 +142,7 @@ class Trainer(OwnModelStep):
             weighted_metrics: The same, with sample and class weights.
             jit_compile: Whether XLA compiles the step.
             run_eagerly: Whether steps run uncompiled, for debugging.
-            steps_per_execution: Steps taken between two calls of callbacks;
-                divides those of an epoch.
+            steps_per_execution: Steps taken between two calls of callbacks.
             **unknown: Refused. A loss, for example: the method has its own.
 
         Raises:
@@ -198,12 +196,7 @@ class Trainer(OwnModelStep):
             keras.Model.fit, positional, options, ["unlabeled_batch_size"]
         )
         keras_arguments.tell_modes(options.get("callbacks"))
-        if own_data.are_batches(x):
-            return super().fit(x, **options)
         feed, stream = self._fed(x, y, options)
-        keras_arguments.require_whole_calls(
-            self.steps_per_execution, feed.epoch_steps
-        )
         if options.get("validation_data") is not None:
             options["validation_data"] = self._own.validation(
                 options["validation_data"], self._num_outputs
@@ -225,36 +218,12 @@ class Trainer(OwnModelStep):
         self._resumed = 0
         return history
 
-    def train_on_batch(
-        self,
-        x,
-        y=None,
-        sample_weight=None,
-        class_weight=None,
-        return_dict=False,
-    ):
-        """Takes one step on a batch of labeled inputs.
-
-        The step draws its unlabeled batch, whose inputs must be arrays.
-        Arguments and result are those of `keras.Model.train_on_batch`.
-        """
-        if not self._own.is_numbered:
-            raise UserError(
-                "train_on_batch takes its unlabeled batch from arrays: give"
-                " unlabeled inputs as arrays, or call fit."
-            )
-        options = {
-            "batch_size": (*np.shape(y), 1)[0] or 1,
-            "sample_weight": sample_weight,
-            "class_weight": class_weight,
-            "steps_per_epoch": 1,
-        }
-        _, stream = self._fed(x, y, options)
-        self.make_train_function()
-        self.reset_metrics()
-        logs = self.train_function(iter(stream.take(1)))
-        logs = {name: float(value) for name, value in logs.items()}
-        return logs if return_dict else list(logs.values())
+    def train_on_batch(self, *_, **__):
+        """Refuses: a step draws an unlabeled batch of its own."""
+        raise UserError(
+            "a Trainer has no train_on_batch, as a step needs unlabeled inputs"
+            " too: call fit with steps_per_epoch=1."
+        )
 
     def evaluate(self, x=None, y=None, *positional, **options):
         """Measures cross entropy and accuracy; see `keras.Model.evaluate`."""

@@ -44,6 +44,8 @@ def digits():
 
 def steps(case, distribution, count):
     """Arrays of a case after `count` steps; of a table the own rows."""
+    import keras
+
     from xvat_tf import training
     from xvat_tf.data.streams import training_stream
     from xvat_tf.settings import resolve
@@ -53,7 +55,8 @@ def steps(case, distribution, count):
     trainer = training.build_trainer(settings, data, distribution)
     options = stream_options(settings, 0)
     with distribution.scope():
-        history = trainer.fit(
+        history = keras.Model.fit(
+            trainer,
             distribution.stream(
                 functools.partial(training_stream, data, **options)
             ),
@@ -97,7 +100,8 @@ def moving_statistics(distribution, synchronized):
         return tf.data.Dataset.from_tensors(batch).repeat()
 
     with distribution.scope():
-        trainer.fit(distribution.stream(stream), steps_per_epoch=1, verbose=0)
+        data = distribution.stream(stream)
+        keras.Model.fit(trainer, data, steps_per_epoch=1, verbose=0)
     return np.array([layer.moving_mean.numpy(), layer.moving_variance.numpy()])
 
 

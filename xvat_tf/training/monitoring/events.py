@@ -102,7 +102,9 @@ class Histogram(NamedTuple):
         metadata = histogram_metadata.create_summary_metadata(
             display_name=None, description=self.description
         )
-        tf.summary.write(self.tag, tf.constant(bins, tf.float64), metadata)
+        tf.summary.write(
+            self.tag, tf.constant(bins, tf.float64), metadata=metadata
+        )
 
 
 def _bins(values, limits):

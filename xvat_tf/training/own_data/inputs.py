@@ -33,12 +33,6 @@ Inputs: TypeAlias = (
 _NAMES = ("images", "labels", "weights")
 
 
-def are_batches(x) -> bool:
-    """Whether `x` gives batches as a train step takes them: dicts."""
-    spec = getattr(x, "element_spec", None)
-    return isinstance(spec, Mapping) and {"labels", "indices"} <= set(spec)
-
-
 class OwnData:
     """Unlabeled inputs of a trainer, to be fed with labeled ones.
 
@@ -63,11 +57,6 @@ class OwnData:
                 " is read repeatedly: give an array, a"
                 " keras.utils.PyDataset or a tf.data.Dataset of batches."
             )
-
-    @property
-    def is_numbered(self) -> bool:
-        """Whether a batch of unlabeled inputs, if any, is a step's alone."""
-        return not self._unlabeled or self._unlabeled.num_rows is not None
 
     def floating(self, inputs):
         """The same inputs, dense, the perturbed one in Keras' float type."""
@@ -152,18 +141,18 @@ class OwnData:
 
     def validation(self, data, num_outputs: int):
         """`validation_data` of `fit`, checked, in a form that Keras takes."""
-        if isinstance(data, tuple | list) and len(data) in (2, 3):
-            return self.for_evaluation(
-                tuple(data), num_outputs, "validation_data: "
+        is_one = gives_batches(data)
+        if not is_one and not (
+            isinstance(data, tuple | list) and len(data) in (2, 3)
+        ):
+            raise UserError(
+                f"validation_data must be (x, y), (x, y, weights) or a"
+                f" tf.data.Dataset of such batches, given"
+                f" {type(data).__name__}."
             )
-        if gives_batches(data):
-            return self.for_evaluation(
-                (data,), num_outputs, "validation_data: "
-            )[0]
-        raise UserError(
-            f"validation_data must be (x, y), (x, y, weights) or a"
-            f" tf.data.Dataset of such batches, given {type(data).__name__}."
-        )
+        given = (data,) if is_one else tuple(data)
+        found = self.for_evaluation(given, num_outputs, "validation_data: ")
+        return found[0] if is_one else found
 
     def _labeled(self, x, y, weights, origin="") -> Source:
         """Labeled inputs; `origin` is put before their names in messages."""
