@@ -75,11 +75,14 @@ def build_trainer(
         )
         optimizer = schedules.classifier_optimizer(settings.train)
     _require_logits(settings, classifier, data)
+    rows, generator = _num_rows(settings, data), None
     # The mask table does not travel: each process holds its own rows.
     with (ALONE if method.has_table else distribution).scope():
-        generator = _build_generator(
-            settings, data, _held(settings, distribution)
-        )
+        if method.uses_mask:
+            held = _held(settings, distribution)
+            generator = build_generator(
+                method, data.image_shape, rows, seed, held
+            )
     trainer = Trainer(
         classifier,
         method,
@@ -89,7 +92,7 @@ def build_trainer(
         ema_decay=settings.train.ema_decay,
         distribution=distribution,
     )
-    trainer.objective.build_memory(_num_rows(settings, data), data.num_classes)
+    trainer.objective.build_memory(rows, data.num_classes)
     trainer.compile(optimizer, jit_compile=settings.train.xla)
     return trainer
 
@@ -105,16 +108,6 @@ def _require_logits(settings, classifier, data):
         )
     except UserError as error:
         raise UserError(f"--network={name}: {error}") from None
-
-
-def _build_generator(settings, data, held):
-    method = settings.method
-    if not method.uses_mask:
-        return None
-    rows = _num_rows(settings, data)
-    return build_generator(
-        method, data.image_shape, rows, settings.train.seed, held
-    )
 
 
 def _num_rows(settings, data):

@@ -7,6 +7,10 @@ _DRAWS = {
     "normal": tf.raw_ops.StatelessRandomNormalV2,
     "uniform": tf.raw_ops.StatelessRandomUniformV2,
 }
+_WHOLE = {
+    "normal": tf.random.stateless_normal,
+    "uniform": tf.random.stateless_uniform,
+}
 _PHILOX = 1
 _SEEDS = 2**32  # No seed is this large.
 
@@ -18,12 +22,8 @@ class StepNoise:
     came before. Draw 0 is the start direction of vat, or mask noise; further
     numbers are those of hidden layers.
 
-    Args:
-        seed: Seed of the run, int in [0, 2**32).
-        step: Step, int or integer scalar tensor.
-        replica: Number of the replica, int or integer scalar tensor: it draws
-            its share of what one replica would draw for the global batch.
-            None draws for a whole batch.
+    The seed of a run is in [0, 2**32). A replica, by its number, draws its
+    share of what one would draw for the global batch; None all of it.
     """
 
     def __init__(
@@ -41,23 +41,15 @@ class StepNoise:
         """N(0, 1) numbers, shape and dtype of `like`, of a numbered draw."""
         seed = self._seed + tf.constant([number * _SEEDS, 0], tf.int64)
         exact = like.dtype if like.dtype.size >= 4 else tf.float32
-        if self._replica is not None:
-            numbers = self._share("normal", like, seed, exact)
-        else:
-            numbers = tf.random.stateless_normal(
-                tf.shape(like), seed, dtype=exact
-            )
-        return tf.cast(numbers, like.dtype)
+        return tf.cast(self._draw("normal", like, seed, exact), like.dtype)
 
     def uniform(self, like: tf.Tensor) -> tf.Tensor:
         """U[0, 1) numbers, shape and dtype of `like`."""
-        if self._replica is not None:
-            return self._share("uniform", like, self._seed, like.dtype)
-        return tf.random.stateless_uniform(
-            tf.shape(like), self._seed, dtype=like.dtype
-        )
+        return self._draw("uniform", like, self._seed, like.dtype)
 
-    def _share(self, kind, like, seed, dtype):
+    def _draw(self, kind, like, seed, dtype):
+        if self._replica is None:
+            return _WHOLE[kind](tf.shape(like), seed, dtype=dtype)
         size = tf.size(like, tf.int64)
         start = tf.cast(self._replica, tf.int64) * size
         numbers = draw_slice(kind, seed, start, size, dtype)
