@@ -17,13 +17,7 @@ class WeightAverage:
     averages in the place of the weights when `fit` ends, so that training in
     two parts would not be training in one.
 
-    Args:
-        network: Built Keras model.
-        decay: d after the first steps, above 0 and below 1.
-
-    Attributes:
-        variables: The averages, in the order of the network's variables but
-            for random states.
+    `variables` are in the order of the built network's, but for random states.
     """
 
     def __init__(self, network: keras.Model, decay: float):
@@ -35,11 +29,7 @@ class WeightAverage:
         ]
 
     def move(self, step: tf.Tensor) -> None:
-        """Moves the averages towards the network.
-
-        Args:
-            step: Steps done, the one before included; integer scalar.
-        """
+        """Moves the averages towards the network, after so many steps."""
         kept = 1 - 1 / (tf.cast(step, tf.float64) + 1)
         taken = 1 - tf.minimum(tf.constant(self._decay, tf.float64), kept)
         for source, average in self._pairs:

@@ -132,10 +132,9 @@ def _held(settings, distribution):
 class Restored:
     """A run at a checkpoint, for what comes after training.
 
-    Its unlabeled images are those in memory. The generator is the inductive
-    one: None for methods without masks, and for a table, whose rows are of
-    training images. The classifier has those of the `versions` of its weights
-    whose name is `weights`: `"raw"`, or `"averaged"` where training kept them.
+    Its unlabeled images are those in memory. A table, whose rows are of
+    training images, is no generator here. The classifier has those of the
+    `versions` of its weights that `weights` names: `"raw"` or `"averaged"`.
     """
 
     settings: Settings

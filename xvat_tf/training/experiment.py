@@ -49,16 +49,9 @@ def run(
 ) -> Outcome:
     """Trains, or continues, the run that lives in a folder.
 
-    Args:
-        settings: Settings of the run.
-        folder: Its folder, opened by the chief.
-        data: Its data.
-        distribution: The replicas that train. Every worker calls this; only
-            the chief writes.
-        observers: Callbacks of the caller, called before the run's own.
-
-    Returns:
-        How it ended. A stopped run has a checkpoint of its last step.
+    The chief has opened the folder, and alone writes; every worker calls this.
+    The observers are called before the run's own callbacks. A stopped run has
+    a checkpoint of its last step.
 
     Raises:
         UserError: The loss is not finite, a checkpoint or a shard is

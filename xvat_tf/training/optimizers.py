@@ -9,8 +9,7 @@ class FusedAdam(keras.optimizers.Adam):
     """Keras' Adam, the same numbers, updated by one operation per variable.
 
     Keras' own update is some twenty operations, each of which reads or writes
-    a whole variable; on a network of dense layers they take as long as a
-    matrix product. AMSGrad and Nesterov momentum are not offered.
+    a whole variable; on dense layers they take as long as a matrix product.
 
     The betas are variables: Keras reads a float once, when the step is
     traced, and rounds it to single precision in the bias correction; a

@@ -38,9 +38,8 @@ def diverging(values: np.ndarray, limit: float) -> np.ndarray:
 def grid(tiles: np.ndarray, caption: str) -> np.ndarray:
     """Tiles in rows of five, enlarged by a whole factor, under a caption.
 
-    Tiles are float in [0, 1], `(n, height, width, 1 or 3)`; not a number is
-    drawn black. The picture, uint8, `(height, width, 3)`, is as wide as a card
-    if they have 66 pixels or less.
+    float in [0, 1], `(n, height, width, 1 or 3)`; not a number is drawn black.
+    Returns uint8, `(height, width, 3)`, as wide as a card where tiles fit.
     """
     tiles = np.nan_to_num(np.clip(tiles, 0.0, 1.0))
     count, height, width, _ = tiles.shape

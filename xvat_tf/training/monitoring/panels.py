@@ -22,11 +22,9 @@ _BATCH = 50
 class Panels:
     """Pictures of probe images, histograms, the generator's gradient norm.
 
-    Written before the first step, after every `panel_freq` epochs and after
-    the last; never with `panel_freq` 0. They are taken between steps, in
-    inference mode, so the compiled step does nothing for them. Images and
-    noise are the same every time: what changes from panel to panel has been
-    learned.
+    Taken between steps, in inference mode, so the compiled step does nothing
+    for them. Images and noise are the same every time: what changes from panel
+    to panel has been learned.
     """
 
     def __init__(
@@ -75,10 +73,7 @@ class Panels:
                 confusion.write()
 
     def pictures(self) -> list[Picture]:
-        """The probe images and what the method makes of them.
-
-        None if the data has no pictures.
-        """
+        """The probe images and what the method makes of them."""
         if not views.has_pictures(self._data.image_shape):
             return []
         probes = self._probes
@@ -103,10 +98,7 @@ class Panels:
         return found + self._of_masks() if self._method.uses_mask else found
 
     def gradient_norm(self) -> float | None:
-        """L2 norm of the loss's gradient to the generator's variables.
-
-        None without a generator. Of a table it is of the batch's rows.
-        """
+        """L2 norm of the loss's gradient to the generator's variables."""
         trainer, batch = self._trainer, self._batch
         if trainer.generator is None:
             return None

@@ -9,9 +9,6 @@ from xvat_tf.training.objectives.display import Display
 from xvat_tf.training.objectives.maximum_likelihood import MaximumLikelihood
 from xvat_tf.training.schedules import ramp_up
 
-_REGULARISED = ("unlabeled_images", "unlabeled_indices")
-_LABELED = ("images", "indices")
-
 
 class Consistency(MaximumLikelihood):
     """CE + weight w(t) |p(x') - q|^2, p of one random view of an image.
@@ -28,9 +25,10 @@ class Consistency(MaximumLikelihood):
         return super().weights | {PERTURBED: self.settings.consistency_weight}
 
     def perturbed_values(self, batch, logits, passes, noise):
-        images, rows = _REGULARISED if _REGULARISED[0] in batch else _LABELED
+        prefix = "unlabeled_" if "unlabeled_images" in batch else ""
+        images, rows = f"{prefix}images", f"{prefix}indices"
         first, apart = passes.apart(batch[images])
-        if images in _REGULARISED:
+        if prefix:
             logits = apart.view(self.noisy(first, noise, 0), noise, 0)
         # Another augmentation of the same images, or the images again.
         again = batch.get(f"second_{images}", batch[images])
@@ -39,17 +37,10 @@ class Consistency(MaximumLikelihood):
         return {PERTURBED: distance * ramp_up(self.settings, passes.step)}
 
     def distance(self, logits, images, rows, passes, noise):
-        """Squared distance of the first view's prediction from another.
+        """Squared distance, `(n,)`, in [0, 2], of the prediction from another.
 
-        Args:
-            logits: Of the first view, `(n, classes)`. Gradient flows.
-            images: float, `(n, ...)`, to take a second view of.
-            rows: int32, `(n,)`, numbers of the images.
-            passes: Of the step.
-            noise: The step's noise.
-
-        Returns:
-            float, `(n,)`, in [0, 2].
+        Gradient flows through the first view's logits, `(n, classes)`. Images
+        are to take a second view of, `rows` their numbers.
         """
         raise NotImplementedError
 

@@ -79,12 +79,8 @@ class MaximumLikelihood:
     def display(self, images, labels, rows, passes, noise) -> Display | None:
         """Shows images as the method perturbs them; None if it does not.
 
-        Args:
-            images: Float, `(n, *image_shape)`.
-            labels: int32, `(n,)`, or None where the method reads none.
-            rows: int32, `(n,)`, rows of a mask table; others ignore them.
-            passes: `InferencePasses`.
-            noise: `StepNoise`, or anything with its two methods.
+        Labels may be None where the method reads none; `rows` are those of a
+        table. Others as in a call, with `InferencePasses`.
         """
         return None
 
@@ -132,23 +128,20 @@ def regularised(settings, batch, logits, passes):
     """Images of the local smoothness term, rows, clean logits, their passes.
 
     The unlabeled batch if there is one, perhaps with the labeled batch after
-    it; else the labeled batch, whose clean logits are those of the labeled
-    pass: same noise, same statistics. Rows of labeled images beside unlabeled
-    ones are negative: they count from the end of a table.
+    it, whose rows count from the end of a table; else the labeled batch, with
+    the logits of the labeled pass: same noise, same statistics.
     """
     if "unlabeled_images" not in batch:
         images, passes = passes.apart(batch["images"])
         return images, batch["indices"], logits, passes
     images, rows = batch["unlabeled_images"], batch["unlabeled_indices"]
     if settings.regularises_labeled:
-        images = tf.nest.map_structure(_joined, images, batch["images"])
-        rows = _joined(rows, -1 - batch["indices"])
+        images = tf.nest.map_structure(
+            lambda *parts: tf.concat(parts, 0), images, batch["images"]
+        )
+        rows = tf.concat([rows, -1 - batch["indices"]], 0)
     images, passes = passes.apart(images)
     return images, rows, passes.clean(images), passes
-
-
-def _joined(*parts):
-    return tf.concat(parts, axis=0)
 
 
 def norms(r: tf.Tensor) -> tf.Tensor:

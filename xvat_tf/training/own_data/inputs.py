@@ -115,13 +115,8 @@ class OwnData:
     ) -> tuple:
         """Labeled inputs, and what else Keras' `evaluate` takes, checked.
 
-        Args:
-            data: Inputs, and perhaps labels and weights.
-            num_outputs: Outputs of the classifier.
-            origin: What to put before their names in messages.
-
-        Returns:
-            Inputs, labels and weights of arrays; else batches alone.
+        Inputs, labels and weights of arrays; else batches alone. `origin` is
+        put before their names in messages.
         """
         x, y, weights = (*data, None, None)[:3]
         if gives_batches(x) and not isinstance(x, tf.data.Dataset):

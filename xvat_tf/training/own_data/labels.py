@@ -23,16 +23,11 @@ def flat(values, dtype: tf.DType) -> tf.Tensor:
 
 
 def canonical(labels: tf.Tensor, num_outputs: int) -> tf.Tensor:
-    """Labels as losses take them.
+    """Labels as losses take them: int32 `(n,)`, or float `(n, classes)`.
 
-    Args:
-        labels: Integers, `(n,)` or `(n, 1)`; or probabilities, float
-            `(n, classes)`; of a classifier with one output, 0 and 1 or the
-            probability of 1.
-        num_outputs: Outputs of the classifier; one is the logit of class 1.
-
-    Returns:
-        int32 `(n,)`, or float `(n, classes)`.
+    Of integers, `(n,)` or `(n, 1)`, or probabilities, `(n, classes)`. One
+    output is the logit of class 1: of such a classifier 0 and 1, or the
+    probability of 1.
     """
     labels = tf.convert_to_tensor(labels)
     if labels.shape.rank == 2 and labels.shape[-1] > 1:

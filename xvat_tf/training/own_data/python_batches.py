@@ -81,10 +81,8 @@ def gives_batches(values: Any) -> bool:
 def batches_of(values: Any, parsed: Callable, name: str) -> Batches:
     """The batches of what gives some; a UserError if it gives none.
 
-    Args:
-        values: A dataset, a PyDataset, a generator, another library's loader.
-        parsed: Makes a batch from Python a tuple of arrays and dicts of them.
-        name: Of the argument, for the message.
+    It is a dataset, a PyDataset, a generator, another library's loader;
+    `parsed` makes a batch from Python a tuple of arrays and dicts of them.
     """
     if isinstance(values, tf.data.Dataset):
         return Batches(values)

@@ -33,6 +33,11 @@ class Distribution:
         return len(self.cluster.workers)
 
     @property
+    def num_local(self) -> int:
+        """Replicas of each worker."""
+        return self.num_replicas // self.num_workers
+
+    @property
     def is_chief(self) -> bool:
         """Whether this process writes the run folder."""
         return self.cluster.is_chief
@@ -58,7 +63,7 @@ class Distribution:
         """
         if self.strategy is None:
             return make(part=(0, 1))
-        local = self.num_replicas // self.num_workers
+        local = self.num_local
         first = self.cluster.index * local
 
         def in_turn(context):
@@ -76,8 +81,7 @@ class Distribution:
         """Adds up float64 numbers of all workers; every worker must call it."""
         if self.num_workers == 1:
             return list(values)
-        local = self.num_replicas // self.num_workers
-        mine = tf.constant(values, tf.float64) / local
+        mine = tf.constant(values, tf.float64) / self.num_local
         return self._total(mine).numpy().tolist()
 
     @functools.cached_property

@@ -37,11 +37,8 @@ def join(settings: Settings, cluster: Cluster) -> Distribution:
     """The distribution that `--distribute` names.
 
     Comes before every other operation of TensorFlow; with multiworker, which
-    alone reads the cluster, it waits until all workers are there.
-
-    Raises:
-        UserError: Batches do not divide, or workers are missing.
-        WorkerLostError: Another worker went away meanwhile.
+    alone reads the cluster, it waits until all workers are there. A UserError
+    says that batches do not divide, or workers are missing.
     """
     kind = settings.train.distribute
     if kind == "none":

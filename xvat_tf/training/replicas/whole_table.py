@@ -29,7 +29,12 @@ class WholeTable:
         total, chief = self.shape[0], self._distribution.is_chief
         shape = self.shape if chief else (0, *self.shape[1:])
         whole = np.empty(shape, self._table.table.dtype)
-        owners = [self._held_by(w) for w in range(self._workers)]
+        held = self._table.held
+        width = held.last - held.first
+        owners = [
+            Held(held.strata, w * width, (w + 1) * width)
+            for w in range(self._distribution.num_workers)
+        ]
         longest = max(held.count(total) for held in owners)
         size = max(_AT_ONCE // int(np.prod(self.shape[1:])), 1)
         size = min(size, longest)
@@ -46,22 +51,12 @@ class WholeTable:
         rows = self._table.held.rows(self.shape[0])
         self._table.table.assign(array[rows])
 
-    @property
-    def _workers(self):
-        return self._distribution.num_workers
-
-    def _held_by(self, worker):
-        held = self._table.held
-        width = held.last - held.first
-        return Held(held.strata, worker * width, (worker + 1) * width)
-
     def _gather(self, start, size):
         """Rows [start, start + size) of every worker, filled up with 0."""
         rows = self._table.table.value[start : start + size]
         missing = size - rows.shape[0]
         rows = tf.pad(rows, [[0, missing]] + [[0, 0]] * (len(self.shape) - 1))
-        # One copy for each local replica.
-        copies = self._distribution.num_replicas // self._workers
+        copies = self._distribution.num_local
         return self._of_all(rows[tf.newaxis]).numpy()[::copies]
 
     @functools.cached_property
