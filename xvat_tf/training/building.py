@@ -78,7 +78,7 @@ def build_trainer(
     rows, generator = _num_rows(settings, data), None
     # The mask table does not travel: each process holds its own rows.
     with (ALONE if method.has_table else distribution).scope():
-        if method.uses_mask:
+        if isinstance(method, Masks):
             held = _held(settings, distribution)
             generator = build_generator(
                 method, data.image_shape, rows, seed, held

@@ -36,7 +36,7 @@ class Arrays:
     They are read in the order of a seed; without one as they lie.
     """
 
-    arrays: Mapping
+    arrays: dict
     batch_size: int = 1
     seed: Seed = None
 

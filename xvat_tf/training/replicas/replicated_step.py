@@ -1,11 +1,12 @@
 """The train step of several replicas, as `fit` calls it.
 
-Everything but the gradients travels in one vector of sums per step: losses
+Everything but the gradients travels in one message of sums per step: losses
 and accuracies, moving statistics, and the workers' votes.
 """
 
 import functools
 
+import keras
 import tensorflow as tf
 
 from xvat_tf.perturbations import TrainingPasses
@@ -69,62 +70,45 @@ class ReplicatedStep:
         self._floats = [v for v in states if "float" in v.dtype]
         self._seeds = [v for v in states if "float" not in v.dtype]
         ballot = trainer.votes.ballot
-        self._tags = trainer.tags
-        self._wishes = 0 if ballot is None else ballot.shape[0]
+        self._ballots = [] if ballot is None else [ballot]
         self._step = tf.function(self._step, autograph=False)
 
     def __call__(self, iterator):
         """Takes the step; returns means by name since the last reset."""
-        means, ballot = self._step(iterator)
-        if self._wishes:
+        means, ballots = self._step(iterator)
+        for ballot in ballots:
             self._trainer.votes.count(ballot.numpy())
         return means
 
     def _step(self, iterator):
-        strategy = self._distribution.strategy
-        vectors, seeds = strategy.run(self._on_replica, (next(iterator),))
-        vector = strategy.reduce("SUM", vectors, axis=None)
-        sums, counts, ballot, states = self._split(vector)
+        strategy, trainer = self._distribution.strategy, self._trainer
+        sums, counts, ballots, floats, seeds = tf.nest.map_structure(
+            lambda value: strategy.experimental_local_results(value)[0],
+            strategy.run(self._on_replica, (next(iterator),)),
+        )
         count = self._distribution.num_replicas
-        for variable, state in zip(self._floats, states, strict=True):
+        for variable, state in zip(self._floats, floats, strict=True):
             variable.assign(tf.cast(state / count, variable.dtype))
         for variable, state in zip(self._seeds, seeds, strict=True):
-            variable.assign(strategy.experimental_local_results(state)[0])
-        self._trainer.finish_step()
-        values = tf.unstack(sums / counts)
-        by_tag = dict(zip(self._tags, values, strict=True))
-        return self._trainer.record(by_tag, tf.unstack(counts)), ballot
+            variable.assign(state)
+        trainer.finish_step()
+        means = {tag: sums[tag] / counts[tag] for tag in trainer.tags}
+        counts = [counts[tag] for tag in trainer.tags]
+        return trainer.record(means, counts), ballots
 
     def _on_replica(self, batch):
-        trainer = self._trainer
-        replica = tf.distribute.get_replica_context().replica_id_in_sync_group
+        """Sums over replicas, but for the seeds, which are alike."""
+        trainer, context = self._trainer, tf.distribute.get_replica_context()
+        replica = context.replica_id_in_sync_group
         make_passes = functools.partial(
             trainer.passes, kind=ReplicaPasses, replica=replica
         )
         noise = StepNoise(trainer.seed, trainer.step.value, replica)
         values, passes = trainer.update(batch, make_passes, noise)
-        return self._vector(values, passes), passes.seed_states
-
-    def _vector(self, values, passes):
-        dtype = values[self._tags[0]].dtype
-        values = [tf.cast(values[tag], dtype) for tag in self._tags]
-        parts = [
-            tf.stack([tf.reduce_sum(value) for value in values]),
-            tf.stack([tf.cast(tf.size(value), dtype) for value in values]),
-        ]
-        if self._wishes:
-            parts.append(tf.cast(self._trainer.votes.ballot, dtype))
-        parts += [
-            tf.cast(tf.reshape(state, [-1]), dtype)
-            for state in passes.float_states
-        ]
-        return tf.concat(parts, axis=0)
-
-    def _split(self, vector):
-        """Sums and counts by tag, ballot, states: what `_vector` joined."""
-        shapes = [tf.TensorShape(variable.shape) for variable in self._floats]
-        sizes = [len(self._tags)] * 2 + [self._wishes]
-        sizes += [shape.num_elements() for shape in shapes]
-        sums, counts, ballot, *states = tf.split(vector, sizes)
-        shaped = zip(states, shapes, strict=True)
-        return sums, counts, ballot, [tf.reshape(s, to) for s, to in shaped]
+        sums = {tag: tf.reduce_sum(v) for tag, v in values.items()}
+        counts = {tag: tf.size(value) for tag, value in values.items()}
+        ballots = [tf.convert_to_tensor(ballot) for ballot in self._ballots]
+        parts = sums, counts, ballots, passes.float_states
+        dtype = keras.config.floatx()
+        parts = tf.nest.map_structure(lambda x: tf.cast(x, dtype), parts)
+        return *context.all_reduce("SUM", parts), passes.seed_states
