@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:  # The same names for type checkers; a test compares.
     from xvat_tf.data import prepare as prepare
-    from xvat_tf.data import write_shards as write_shards
+    from xvat_tf.data import write_images as write_images
     from xvat_tf.data.streams import training_stream as training_stream
     from xvat_tf.errors import UserError as UserError
     from xvat_tf.methods import At as At
@@ -64,7 +64,7 @@ if TYPE_CHECKING:  # The same names for type checkers; a test compares.
     from xvat_tf.version import __version__ as __version__
 
 _NAMES = {
-    "xvat_tf.data": "prepare write_shards",
+    "xvat_tf.data": "prepare write_images",
     "xvat_tf.data.streams": "training_stream",
     "xvat_tf.errors": "UserError",
     "xvat_tf.methods": (

@@ -149,13 +149,13 @@ def _notes(settings: Settings, given: Collection[str]) -> list[str]:
 
 
 def _streaming_notes(data):
-    from xvat_tf.data.shard_files import holds_shards  # NumPy: not for --help.
+    from xvat_tf.data.image_file import holds_images  # NumPy: not for --help.
 
-    if not data.stream_dir or holds_shards(data.stream_dir):
+    if not data.stream_dir or holds_images(data.stream_dir):
         return []
     return [
-        f"--stream_dir={data.stream_dir} holds no shards: the unlabeled images"
-        " of the data set are written there first."
+        f"--stream_dir={data.stream_dir} holds no images.npy: the images of the"
+        " data set are written there first."
     ]
 
 

@@ -76,10 +76,6 @@ CASES = {
     ),
     "streamed at": ([DIGITS, "--streaming", "--method=at"], "at reads none"),
     "no streaming": ([DIGITS, "--stream_dir=x"], "--stream_dir=x", "add"),
-    "buffer": (
-        [DIGITS, "--streaming", "--shuffle_buffer=0"],
-        "--shuffle_buffer=0 must be above 0",
-    ),
     "xla of several": (
         ["--xla", "--distribute=mirrored"],
         "do not go together",

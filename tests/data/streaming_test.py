@@ -1,87 +1,113 @@
-"""`--streaming`: which shards a run reads, and that they are its images."""
+"""`--streaming`: the same batches as from memory, of which images."""
 
+import collections
 import dataclasses
 import itertools
+import os
 
 import numpy as np
 import pytest
+import tensorflow as tf
 
 from tests import folder_of_images
-from xvat_tf.data import prepare, write_shards
+from xvat_tf.data import prepare, write_images
 from xvat_tf.data.sources import load_source
-from xvat_tf.data.streams import training_stream
+from xvat_tf.data.streams import faults_told, training_stream
 from xvat_tf.errors import UserError
 from xvat_tf.settings import resolve
+from xvat_tf.training import prepare_data
+
+_SIZES = {"batch_size": 4, "ul_batch_size": 24, "seed": 3}
 
 
-def _pair(dataset, tmp_path, **given):
+def _pair(dataset, tmp_path, dtype="float32", **given):
     """The data of a run, in memory and streamed."""
     given = {"dataset": dataset, "data_dir": str(tmp_path), **given}
     streamed = resolve({**given, "streaming": True}).data
     arrays = dataclasses.replace(streamed, streaming=False, stream_dir="")
-    return prepare(arrays), prepare(streamed)
+    return prepare(arrays, dtype), prepare(streamed, dtype)
+
+
+def _batches(data, count, **options):
+    stream = training_stream(data, **_SIZES | options)
+    return list(itertools.islice(stream.as_numpy_iterator(), count))
 
 
 @pytest.mark.parametrize(
-    ("dataset", "given"),
+    ("dataset", "dtype", "given"),
     [
-        ("digits", {}),
-        ("digits", {"validation": True, "pixel_range": "unit"}),
-        ("moons", {}),
+        ("digits", "float32", {}),
+        ("digits", "float64", {"validation": True, "pixel_range": "unit"}),
+        ("digits", "float32", {"num_unlabeled_examples": 90}),
+        ("moons", "float32", {}),
     ],
 )
-def test_all_but_the_unlabeled_images_are_arrays(tmp_path, dataset, given):
-    arrays, streamed = _pair(dataset, tmp_path, **given)
+def test_the_data_are_the_same(tmp_path, dataset, dtype, given):
+    arrays, streamed = _pair(dataset, tmp_path, dtype, **given)
     for name in ("labeled_images", "labeled_labels", "test_images"):
         expected = getattr(arrays, name)
         np.testing.assert_array_equal(getattr(streamed, name), expected)
-    assert streamed.image_shape == arrays.image_shape
-    np.testing.assert_array_equal(
-        streamed.unlabeled_images[:], arrays.unlabeled_images
-    )
-    lists = (streamed.split.unlabeled, arrays.split.unlabeled)
-    np.testing.assert_array_equal(*lists)
-    assert streamed.split.sha256 != arrays.split.sha256
+    images, expected = streamed.unlabeled_images, arrays.unlabeled_images
+    assert len(images) == len(expected) and images.shape == expected.shape
+    for places in (slice(None), np.array([9, 3]), [5]):
+        np.testing.assert_array_equal(images[places], expected[places])
+    assert images[:2].dtype == dtype
+    assert streamed.split.sha256 == arrays.split.sha256
 
 
-def test_training_stream_joins_labels_and_records(tmp_path):
+def test_slices_join_to_the_batch_from_memory(tmp_path, monkeypatch):
+    """From the second pass on; no slice reads a row of the other."""
     arrays, streamed = _pair("digits", tmp_path)
-    options = {"batch_size": 50, "ul_batch_size": 129, "seed": 3}
-    plain, read = (
-        list(
-            itertools.islice(
-                training_stream(data, **options).as_numpy_iterator(), 10
-            )
-        )
-        for data in (arrays, streamed)
-    )
-    for one, other in zip(plain, read, strict=True):
-        assert one.keys() == other.keys()
-        for key in ("images", "labels", "indices"):
-            np.testing.assert_array_equal(one[key], other[key])
-        assert other["unlabeled_images"].dtype == np.float32
-        np.testing.assert_array_equal(
-            other["unlabeled_images"],
-            arrays.unlabeled_images[other["unlabeled_indices"]],
-        )
-    # 1297 images, 129 a batch: ten batches are a pass but for 7 images.
-    seen = np.concatenate([batch["unlabeled_indices"] for batch in read])
-    assert len(set(seen)) == 1290
+    read, places = os.preadv, set()
+
+    def recorded(file, buffers, place):
+        places.add(place)
+        return read(file, buffers, place)
+
+    monkeypatch.setattr(os, "preadv", recorded)
+    options = {"strata": 2, "start_step": 60, "aug_trans": True}
+    slices = []
+    for k in range(2):
+        slices.append(_batches(streamed, 3, part=(k, 2), **options))
+        start = streamed.unlabeled_images.file.start
+        rows = {(place - start) // 64 for place in places}
+        assert len(rows) >= 36 and {row % 2 for row in rows} == {k}
+        places.clear()
+    joined = [
+        {k: np.concatenate([p[k] for p in parts]) for k in parts[0]}
+        for parts in zip(*slices, strict=True)
+    ]
+    np.testing.assert_equal(joined, _batches(arrays, 3, **options))
 
 
-def test_scaling_shares_a_folder_and_other_images_have_another(tmp_path):
+def test_shapes_and_batches_are_those_from_memory(tmp_path):
+    arrays, streamed = _pair("digits", tmp_path)
+    pair = [training_stream(data, **_SIZES) for data in (arrays, streamed)]
+    assert pair[0].element_spec == pair[1].element_spec
+    found = [list(stream.take(60).as_numpy_iterator()) for stream in pair]
+    np.testing.assert_equal(*found)
+
+
+def test_splits_and_scalings_share_a_file(tmp_path):
     for given in ({}, {"pixel_range": "unit"}, {"validation": True}):
         _pair("digits", tmp_path, **given)
-    assert len(list((tmp_path / "xvat_tf_shards").iterdir())) == 2
+    assert len(list((tmp_path / "xvat_tf_images").iterdir())) == 1
 
 
-def test_shards_of_other_images_are_refused(tmp_path):
-    digits = load_source(resolve({"dataset": "digits"}).data).train_images
-    folder = str(tmp_path / "shards")
-    given = {"dataset": "digits", "streaming": True, "stream_dir": folder}
-    write_shards(digits[::-1], folder, 2)
-    with pytest.raises(UserError, match="holds other images .1297 of"):
-        prepare(resolve(given).data)
+def test_damage_while_reading_is_named(tmp_path):
+    _, streamed = _pair("digits", tmp_path)
+    images = streamed.unlabeled_images
+    stream = iter(training_stream(streamed, **_SIZES))
+    next(stream)
+    os.truncate(images.file.path, 1000)
+    with (
+        pytest.raises(UserError, match="images.npy cannot be used"),
+        faults_told(images),
+    ):
+        collections.deque(stream, 0)
+    for other in (images.file, np.zeros(3)):
+        with pytest.raises(tf.errors.DataLossError), faults_told(other):
+            raise tf.errors.DataLossError(None, None, "of something else")
 
 
 def _own(tmp_path, **changes):
@@ -93,26 +119,46 @@ def _own(tmp_path, **changes):
     return images
 
 
-def test_shards_of_the_user_replace_the_list(tmp_path):
+def _own_flags(tmp_path):
+    return {
+        "arrays_file": str(tmp_path / "mine.npz"),
+        "stream_dir": str(tmp_path / "own"),
+    }
+
+
+def test_a_file_of_the_user_replaces_the_list(tmp_path):
     images = _own(tmp_path)
     more = np.concatenate([images, images[::-1]])
-    write_shards(more, tmp_path / "shards", 4)
-    given = {
-        "arrays_file": str(tmp_path / "mine.npz"),
-        "stream_dir": str(tmp_path / "shards"),
-    }
-    _, streamed = _pair("arrays", tmp_path, **given)
-    assert len(streamed.unlabeled_images) == 60
+    (tmp_path / "own").mkdir()
+    np.save(tmp_path / "own" / "images.npy", more)
+    arrays, streamed = _pair("arrays", tmp_path, **_own_flags(tmp_path))
     np.testing.assert_array_equal(streamed.split.unlabeled, np.arange(60))
-    found = streamed.unlabeled_images[:][..., 0]
-    np.testing.assert_array_equal(found, more)
+    np.testing.assert_array_equal(streamed.unlabeled_images[:][..., 0], more)
+    assert streamed.split.sha256 != arrays.split.sha256
+    more[7, 0, 0] += 1  # A changed file is another split, which a run refuses.
+    np.save(tmp_path / "own" / "images.npy", more)
+    _, changed = _pair("arrays", tmp_path, **_own_flags(tmp_path))
+    assert changed.split.sha256 != streamed.split.sha256
 
 
-def test_shards_are_the_unlabeled_images_of_a_folder_without_any(tmp_path):
+def test_a_file_of_the_same_images_changes_nothing(tmp_path):
+    """Also where it was written by a run before, and some are held out."""
+    write_images(_own(tmp_path), tmp_path / "own")
+    given = {"validation": True, "num_valid_examples": 6}
+    arrays, streamed = _pair(
+        "arrays", tmp_path, **_own_flags(tmp_path), **given
+    )
+    assert streamed.split.sha256 == arrays.split.sha256
+    np.testing.assert_array_equal(
+        streamed.unlabeled_images[:], arrays.unlabeled_images
+    )
+
+
+def test_a_file_is_the_unlabeled_images_of_a_folder_without_any(tmp_path):
     images = folder_of_images.write(tmp_path / "images", 4, unlabeled=0)
     more = np.arange(5 * 16 * 16, dtype=np.uint8).reshape(5, 16, 16, 1)
-    write_shards(more, tmp_path / "shards", 2)
-    given = {"images_dir": str(images), "stream_dir": str(tmp_path / "shards")}
+    write_images(more, tmp_path / "own")
+    given = {"images_dir": str(images), "stream_dir": str(tmp_path / "own")}
     _, streamed = _pair("folder", tmp_path, **given)
     assert len(streamed.labeled_images) == 9
     np.testing.assert_allclose(
@@ -121,47 +167,53 @@ def test_shards_are_the_unlabeled_images_of_a_folder_without_any(tmp_path):
 
 
 @pytest.mark.parametrize(
-    ("shards", "changes", "words"),
+    ("images", "changes", "words"),
     [
         (np.zeros((9, 4, 4), np.uint8), {}, r"\(4, 4, 1\) of uint8, labeled"),
         (np.zeros((9, 4, 5), np.float32), {}, r"\(4, 5, 1\) of float32"),
         (
             np.zeros((9, 4, 4), np.float32),
             {"x_unlabeled": np.ones((2, 4, 4), np.float32)},
-            r"holds other images \(9 of .*\(32 of",
+            "other images than --dataset=arrays",
         ),
     ],
 )
-def test_shards_that_do_not_fit_the_file(tmp_path, shards, changes, words):
+def test_files_that_do_not_fit_are_refused(tmp_path, images, changes, words):
     _own(tmp_path, **changes)
-    write_shards(shards, tmp_path / "shards", 2)
-    given = {
-        "dataset": "arrays",
-        "arrays_file": str(tmp_path / "mine.npz"),
-        "streaming": True,
-        "stream_dir": str(tmp_path / "shards"),
-    }
-    with pytest.raises(UserError, match=words) as caught:
-        prepare(resolve(given).data)
-    assert str(caught.value).startswith(f"--stream_dir={tmp_path}/shards")
+    write_images(images, tmp_path / "own")
+    with pytest.raises(UserError, match=f"images.npy holds .*{words}"):
+        _pair("arrays", tmp_path, **_own_flags(tmp_path))
+
+
+def test_other_images_than_those_of_a_data_set_are_refused(tmp_path):
+    digits = load_source(resolve({"dataset": "digits"}).data).train_images
+    write_images(digits[::-1], tmp_path)
+    with pytest.raises(UserError, match="other images than --dataset=digits"):
+        _pair("digits", tmp_path, stream_dir=str(tmp_path))
+
+
+@pytest.mark.parametrize("value", [np.nan, -np.inf, 1e39])
+def test_values_that_are_not_finite_are_named(tmp_path, value):
+    """As another program may write them."""
+    more = np.zeros((60, 4, 4))
+    more[7, 1, 2] = value
+    _own(tmp_path)
+    (tmp_path / "own").mkdir()
+    np.save(tmp_path / "own" / "images.npy", more)
+    _, streamed = _pair("arrays", tmp_path, **_own_flags(tmp_path))
+    assert not streamed.unlabeled_images[:7].any()
+    with pytest.raises(UserError, match="image 7 has values that are NaN"):
+        streamed.unlabeled_images[[6, 7]]
 
 
 def test_tables_need_the_labeled_images_first(tmp_path):
-    from xvat_tf.training import prepare_data
-
     images = _own(tmp_path)
-    given = {
-        "dataset": "arrays",
-        "network": "mlp",
-        "method": "xvat",
-        "mask_model": "transductive",
-        "arrays_file": str(tmp_path / "mine.npz"),
-        "streaming": True,
-        "batch_size": 3,
-        "ul_batch_size": 3,
-    }
-    for name, order in (("good", images), ("bad", images[::-1])):
-        write_shards(order, tmp_path / name, 4)
-    prepare_data(resolve({**given, "stream_dir": str(tmp_path / "good")}))
-    with pytest.raises(UserError, match="begin with the training images"):
-        prepare_data(resolve({**given, "stream_dir": str(tmp_path / "bad")}))
+    more = np.concatenate([images, images])
+    given = {"network": "mlp", "method": "xvat", "streaming": True}
+    given |= {"dataset": "arrays", "mask_model": "transductive"}
+    given |= {"batch_size": 3, "ul_batch_size": 3, **_own_flags(tmp_path)}
+    file = write_images(more, tmp_path / "own").path
+    prepare_data(resolve(given))
+    np.save(file, more[::-1])
+    with pytest.raises(UserError, match="begins with the training images"):
+        prepare_data(resolve(given))

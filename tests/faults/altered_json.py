@@ -4,12 +4,12 @@ import functools
 import json
 
 import numpy as np
+from xvat_tf.data.image_file import open_images
 
 from tests.faults.fault import Fault
 from tests.faults.scene import FLAGS
 from tests.processes import Ended
 from xvat_tf.cluster import read_cluster
-from xvat_tf.data.shard_files import open_shards
 from xvat_tf.errors import UserError
 from xvat_tf.files.arrays import digest
 from xvat_tf.records import RunFolder, read_metrics
@@ -51,14 +51,7 @@ _KEPT = {"network": "conv13", "method": "vat", "steps": 4, "seconds": 2.0}
 _OTHERS = {
     "progress": {"step": 3, "windows": [[1, 0.5, {"a": None}]]},
     "kept": {"machine": "m", "epochs": [_KEPT | {"ratio_to_vat": 1.0}]},
-    "manifest": {
-        "count": 2,
-        "shape": [2, 2, 1],
-        "dtype": "uint8",
-        "num_shards": 1,
-        "sha256": "0",
-        "format": 1,
-    },
+    "images": {"sha256": "0", "bytes": 132, "modified": 1},
     "cluster": {
         "cluster": {"chief": ["a:1"], "worker": ["b:1"]},
         "task": {"type": "worker", "index": 0},
@@ -135,6 +128,7 @@ def _times(scene):
 def _readers(scene):
     """Every reader, in this process: nothing but what it says of a file."""
     run, random = RunFolder(scene.undisturbed), scene.random
+    np.save(scene.folder / "images.npy", np.zeros((1, 2, 2), np.uint8))
     ends = []
     for _ in range(50):
         texts = {k: altered(json.dumps(v), random) for k, v in _OTHERS.items()}
@@ -142,14 +136,14 @@ def _readers(scene):
             text = (run.path / name).read_text().splitlines()
             text = "".join(text if name != "metrics.jsonl" else text[:1])
             (scene.folder / name).write_text(altered(text, random) + "\n")
-        (scene.folder / "manifest.json").write_text(texts["manifest"])
+        (scene.folder / "images.json").write_text(texts["images"])
         (scene.folder / times.KEPT).write_text(texts["kept"])
         here = RunFolder(scene.folder)
         for read in (
             here.read_settings,
             here.results,
             lambda here=here: read_metrics(here),
-            lambda: open_shards(scene.folder),
+            lambda: open_images(scene.folder),
             lambda: times.write_times(scene.folder),
             lambda texts=texts: read_cluster({"TF_CONFIG": texts["cluster"]}),
             lambda texts=texts: Progress.from_json(texts["progress"]),

@@ -9,7 +9,7 @@ import numpy as np
 
 from tests.faults.fault import Fault
 from tests.faults.scene import FLAGS
-from xvat_tf.data import write_shards
+from xvat_tf.data import write_images
 
 _MINE = b"of the user"
 _ARRAYS = ("--dataset=arrays", "--arrays_file=run/mine.npz", "--network=mlp")
@@ -33,8 +33,8 @@ _COMMANDS = {
     "snapshots/step-60.npz": (_FIGURES, ("train", *FLAGS)),
     "train/events.out.tfevents.1.host.1.0.v2": (("train", *FLAGS),),
     "mine.npz": (_TRAIN_ARRAYS,),
-    "shards/manifest.json": (_TRAIN_ARRAYS,),
-    "shards/images-00001-of-00002.tfrecord": (_TRAIN_ARRAYS,),
+    "streamed/images.npy": (_TRAIN_ARRAYS,),
+    "streamed/images.json": (_TRAIN_ARRAYS,),
     "a.flags": (("train", "--flagfile=b.flags"),),
     "table3.json": (
         ("reproduce", "--table=3", "--render", "--results_dir=run"),
@@ -101,7 +101,7 @@ def _prepare(scene):
     names = {"x_train": images, "y_train": labels}
     names |= {"x_test": images[:30], "y_test": labels[:30]}
     np.savez(scene.run / "mine.npz", **names)
-    write_shards(images, scene.run / "shards", 2)
+    write_images(images, scene.run / "streamed")
     (scene.run / "a.flags").write_text("\n".join(FLAGS))
     (scene.folder / "b.flags").write_text("--flagfile=run/a.flags\n--seed=2")
 
@@ -113,8 +113,8 @@ def _replaced(make, scene):
     scene.random.seed(f"{make.__name__} {scene.random.random()}")
     name = scene.random.choice(list(_COMMANDS))
     command = scene.random.choice(_COMMANDS[name])
-    if name.startswith("shards"):
-        command += ("--streaming", "--stream_dir=run/shards")
+    if name.startswith("streamed"):
+        command += ("--streaming", "--stream_dir=run/streamed")
     path = scene.run / name
     path.parent.mkdir(exist_ok=True)
     path.unlink(missing_ok=True)

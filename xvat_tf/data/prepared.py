@@ -7,7 +7,7 @@ import numpy as np
 from xvat_tf.data.scaling import Scaler, make_scaler
 from xvat_tf.data.sources import load_source
 from xvat_tf.data.splits import Split, make_split
-from xvat_tf.data.unlabeled_shards import StreamedImages, stream_unlabeled
+from xvat_tf.data.streamed_images import StreamedImages, stream_unlabeled
 from xvat_tf.errors import UserError, note
 from xvat_tf.settings import DataSettings
 

@@ -26,19 +26,19 @@ class Split:
         unlabeled: int64, `(unlabeled,)`, ascending. Contains `labeled`;
             `n + i` is extra image `i` where `n` training images exist. With
             `num_unlabeled_examples` it contains none of `labeled`.
-        shards: `Shards.identity` of streamed images, else empty. With shards
-            of the user `unlabeled` counts their images.
+        streamed: Digest of the file whose images `unlabeled` counts, where
+            it replaces the list; else empty.
     """
 
     labeled: np.ndarray
     validation: np.ndarray
     unlabeled: np.ndarray
-    shards: str = ""
+    streamed: str = ""
 
     @property
     def sha256(self) -> str:
-        """Hex digest of the three lists, their lengths, and the shards."""
-        digest = hashlib.sha256(self.shards.encode())
+        """Hex digest of the three lists, their lengths, and `streamed`."""
+        digest = hashlib.sha256(self.streamed.encode())
         for positions in (self.labeled, self.validation, self.unlabeled):
             digest.update(np.asarray(len(positions), "<i8").tobytes())
             digest.update(np.asarray(positions, "<i8").tobytes())

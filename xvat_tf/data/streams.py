@@ -1,16 +1,15 @@
 """Endless batches; batch k follows from the seed and k alone."""
 
-from collections.abc import Callable
+import contextlib
+from collections.abc import Callable, Iterator
 
 import tensorflow as tf
 
 from xvat_tf.data.augmentation import augmented_views
-from xvat_tf.data.graph_scaling import on_host
 from xvat_tf.data.index_batches import index_batches
 from xvat_tf.data.prepared import PreparedData
 from xvat_tf.data.reading_ahead import read_ahead
-from xvat_tf.data.record_stream import record_batches
-from xvat_tf.data.unlabeled_shards import StreamedImages
+from xvat_tf.data.streamed_images import StreamedImages
 from xvat_tf.errors import UserError
 
 # What a random number is for: each purpose has numbers of its own.
@@ -76,7 +75,7 @@ def training_stream(
         strata=strata,
         part=part,
     )
-    return merged(*(o.map(read, -1) if read else o for o, read in parts))
+    return merged(*(order.map(read, -1) for order, read in parts))
 
 
 def training_order(
@@ -131,39 +130,12 @@ def _parts(
         return
     images, size = data.unlabeled_images, ul_batch_size
     _check_size("ul_batch_size", size, images, strata)
+    held = images if isinstance(images, StreamedImages) else hold(images)
     first, seeds = (seed, UNLABELED_ORDER), [(seed, _UNLABELED_AUG), *second]
     changes = flags | _place(size, part)
-    if isinstance(images, StreamedImages):
-        records = _records(images, size, [first, *seeds], order, changes)
-        yield records, None  # They are read already.
-    else:
-        yield (
-            index_batches(len(images), size, first, **order),
-            _reader("unlabeled_", hold(images), seeds, changes),
-        )
-
-
-def _records(images, size, seeds, order, changes):
-    """Reads only the files of whole strata; else cuts the whole batch."""
-    (index, count), strata = order["part"], order["strata"]
-    own = strata // count
-    cut = strata % count
-    batches = record_batches(
-        images,
-        size,
-        order_seed=seeds[0],
-        augmentation_seeds=seeds[1:],
-        start_step=order["start_step"],
-        shift=changes["shift"],
-        flip=changes["flip"],
-        strata=strata,
-        own_strata=None if cut else range(index * own, (index + 1) * own),
-    )
-    if not cut:
-        return batches
-    first, last = index * size // count, (index + 1) * size // count
-    return batches.map(
-        lambda batch: {name: part[first:last] for name, part in batch.items()}
+    yield (
+        index_batches(len(images), size, first, **order),
+        _reader("unlabeled_", held, seeds, changes),
     )
 
 
@@ -186,13 +158,39 @@ def _reader(prefix, images, seeds, changes, labels=None):
     """A function of step and positions to a batch, changed at random."""
 
     def read(step, indices):
-        batch, name = tf.gather(images, indices), f"{prefix}images"
+        batch, name = _rows(images, indices), f"{prefix}images"
         found = augmented_views(name, batch, step, seeds, **changes)
         if labels is not None:
             found["labels"] = tf.gather(labels, indices)
         return found | {f"{prefix}indices": indices}
 
     return read
+
+
+def _rows(images, indices):
+    if not isinstance(images, StreamedImages):
+        return tf.gather(images, indices)
+    dtype = images.scaler.dtype
+    rows = tf.numpy_function(images.__getitem__, [indices], dtype, False)
+    rows.set_shape((*indices.shape, *images.shape[1:]))
+    return rows
+
+
+@contextlib.contextmanager
+def faults_told(images) -> Iterator[None]:
+    """Raises the UserError of `StreamedImages` that a batch did not reach."""
+    try:
+        yield
+    except tf.errors.OpError:
+        for fault in getattr(images, "faults", ()):
+            raise fault from None
+        raise
+
+
+def on_host(array) -> tf.Tensor:
+    """An eager tensor: datasets refer to it, graphs do not swallow it."""
+    with tf.device("/cpu:0"):
+        return tf.constant(array)
 
 
 def merged(*streams: tf.data.Dataset) -> tf.data.Dataset:

@@ -86,16 +86,25 @@ def _bytes_of(archive, name, spare):
 
 
 def _head_of(archive, name):
-    """Shape and type from the head of an entry, before it is unpacked."""
+    """Shape and type of an entry, before it is unpacked."""
     with archive.open(name) as file:
-        read = {
-            (1, 0): np.lib.format.read_array_header_1_0,
-            (2, 0): np.lib.format.read_array_header_2_0,
-        }[np.lib.format.read_magic(file)]
-        shape, _, dtype = read(file)
-    if min(shape, default=0) < 0:
-        raise ValueError(f"{name} has the shape {shape}")
+        shape, _, dtype = read_head(file)
     return shape, dtype
+
+
+def read_head(file) -> tuple[tuple[int, ...], bool, np.dtype]:
+    """Reads the head of a .npy file: shape, whether in Fortran order, type.
+
+    Damaged bytes raise anything.
+    """
+    read = {
+        (1, 0): np.lib.format.read_array_header_1_0,
+        (2, 0): np.lib.format.read_array_header_2_0,
+    }[np.lib.format.read_magic(file)]
+    head = read(file)
+    if min(head[0], default=0) < 0:
+        raise ValueError(f"it has the shape {head[0]}")
+    return head
 
 
 def read_one(file: NpzFile, name: str) -> np.ndarray:

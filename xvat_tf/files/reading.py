@@ -3,6 +3,7 @@
 import contextlib
 import errno
 import functools
+import io
 import os
 import stat
 import typing
@@ -14,7 +15,7 @@ _LARGEST_TEXT = 64 * 2**20
 
 
 @contextlib.contextmanager
-def opened(path: str | os.PathLike) -> Iterator[typing.BinaryIO]:
+def opened(path: str | os.PathLike) -> Iterator[io.BufferedReader]:
     """Opens a regular file for reading, through symbolic links.
 
     A pipe or a device in its place is refused; opening it the usual way

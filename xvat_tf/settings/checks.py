@@ -23,7 +23,7 @@ _EXCLUSIVE = (
     ("xla", "deterministic"),
     ("xla", "distribute"),
     ("steps_per_execution", "distribute"),
-    ("streaming", "num_unlabeled_examples"),
+    ("stream_dir", "num_unlabeled_examples"),
 )
 _NEEDED = {
     "stream_dir": "streaming",

@@ -130,20 +130,17 @@ class DataSettings:
         False, "Augment: flip images left to right at random."
     )
     streaming: bool = _streaming(
-        False, "Read unlabeled images from tfrecord shards during training."
+        False,
+        "Read unlabeled images from a file while they are needed. Changes no"
+        " result.",
+        place=True,
     )
     stream_dir: str = _streaming(
         "",
-        "Folder of the shards; if it holds none, they are written first."
-        " Empty: a folder in data_dir.",
+        "Folder of the file, images.npy; if it has none, the images of the data"
+        " set are written there first. Empty: a folder in data_dir.",
         place=True,
         path=True,
-    )
-    shuffle_buffer: int = _streaming(
-        10_000,
-        "Number of streamed images that are shuffled together. Three such"
-        " buffers are in memory.",
-        above=0,
     )
 
     @property

@@ -88,7 +88,7 @@ def _numbers(values, extent):
     rest = extent.labeled - held_out
     labeled = values["num_labeled_examples"] or rest
     unlabeled = values["num_unlabeled_examples"] or rest + extent.unlabeled
-    if values["stream_dir"]:  # Shards hold any number.
+    if values["stream_dir"]:  # It holds any number.
         unlabeled = math.inf
     return {"batch_size": labeled, "ul_batch_size": unlabeled}
 

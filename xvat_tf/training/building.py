@@ -31,7 +31,7 @@ def prepare_data(settings: Settings) -> PreparedData:
         _require_batch(
             "ul_batch_size", settings.train.ul_batch_size, data.unlabeled_images
         )
-    # Shards of other data sets hold the unlabeled images as they are listed.
+    # A file of the user may hold others than the list.
     streams = settings.data.streaming and settings.data.own_files
     masks = settings.method.uses_mask and settings.method.has_table
     if streams and masks:
@@ -47,7 +47,7 @@ def _require_labeled_rows(data):
         if row >= len(unlabeled) or (unlabeled[[row]] != image).any():
             raise UserError(
                 "--mask_model=transductive needs the labeled images in its"
-                " table: write shards that begin with the training images,"
+                " table: write a file that begins with the training images,"
                 " in their order."
             )
 
@@ -159,7 +159,7 @@ def restore(
     UserError says: no checkpoint, a damaged one, one without the weights asked
     for, or unusable or other data.
     """
-    # No unlabeled image is looked at: shards need not be there.
+    # No unlabeled image is looked at: their file need not be there.
     arrays = dataclasses.replace(settings.data, streaming=False)
     data = prepare(arrays, dtype=settings.train.dtype)
     folder.require_data(data.sha256)

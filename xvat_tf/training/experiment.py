@@ -11,8 +11,11 @@ import tensorflow as tf
 import tqdm
 
 from xvat_tf.data import PreparedData
-from xvat_tf.data.shard_damage import damage_named
-from xvat_tf.data.streams import training_order, training_stream
+from xvat_tf.data.streams import (
+    faults_told,
+    training_order,
+    training_stream,
+)
 from xvat_tf.perturbations import coarsest_spacing
 from xvat_tf.records import MetricsLog, RunFolder
 from xvat_tf.records.extension import schedule_text
@@ -54,8 +57,8 @@ def run(
     a checkpoint of its last step.
 
     Raises:
-        UserError: The loss is not finite, a checkpoint or a shard is
-            damaged, or something cannot be written.
+        UserError: The loss is not finite, a checkpoint or the file of
+            unlabeled images is damaged, or something cannot be written.
         WorkerLostError: Another worker of the group is gone.
     """
     with watched(distribution):
@@ -86,7 +89,7 @@ class _Run:
 
     def train(self, observers):
         try:
-            with damage_named(self._data.unlabeled_images):
+            with faults_told(self._data.unlabeled_images):
                 received = self._fit(observers)
         except callbacks.DivergedError:
             self._write_results("diverged")

@@ -11,8 +11,8 @@ from typing import Any, NamedTuple, TypeAlias
 import numpy as np
 import tensorflow as tf
 
-from xvat_tf.data.graph_scaling import on_host
 from xvat_tf.data.index_batches import index_batches, rows_in_order
+from xvat_tf.data.streams import on_host
 from xvat_tf.errors import UserError
 
 Seed: TypeAlias = tuple[int, int] | None
