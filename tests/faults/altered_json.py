@@ -4,12 +4,12 @@ import functools
 import json
 
 import numpy as np
-from xvat_tf.data.image_file import open_images
 
 from tests.faults.fault import Fault
 from tests.faults.scene import FLAGS
 from tests.processes import Ended
 from xvat_tf.cluster import read_cluster
+from xvat_tf.data.image_file import open_images
 from xvat_tf.errors import UserError
 from xvat_tf.files.arrays import digest
 from xvat_tf.records import RunFolder, read_metrics

@@ -120,7 +120,7 @@ def open_images(folder: str | os.PathLike) -> ImageFile:
 
 def _require_usable(shape, in_columns, dtype, size):
     floats, number = dtype.kind == "f", len(shape)
-    if not (floats and number == 2 or number in (3, 4)) or 0 in shape:
+    if not (floats and number == 2 or number in (3, 4)) or min(shape) < 1:
         raise ValueError(f"it has shape {shape}")
     if not floats and dtype != np.uint8:
         raise ValueError(f"it holds {dtype}, neither uint8 nor float")

@@ -89,6 +89,8 @@ def _head_of(archive, name):
     """Shape and type of an entry, before it is unpacked."""
     with archive.open(name) as file:
         shape, _, dtype = read_head(file)
+    if min(shape, default=0) < 0:
+        raise ValueError(f"{name} has the shape {shape}")
     return shape, dtype
 
 
@@ -101,10 +103,7 @@ def read_head(file) -> tuple[tuple[int, ...], bool, np.dtype]:
         (1, 0): np.lib.format.read_array_header_1_0,
         (2, 0): np.lib.format.read_array_header_2_0,
     }[np.lib.format.read_magic(file)]
-    head = read(file)
-    if min(head[0], default=0) < 0:
-        raise ValueError(f"it has the shape {head[0]}")
-    return head
+    return read(file)
 
 
 def read_one(file: NpzFile, name: str) -> np.ndarray:
