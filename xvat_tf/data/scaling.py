@@ -1,6 +1,7 @@
 """From stored pixels to what the classifier reads, and back for display."""
 
 import dataclasses
+import functools
 
 import numpy as np
 
@@ -86,10 +87,15 @@ class ZcaScaler:
     def bounds(self) -> None:
         """None: the range of a pixel is no range of a whitened entry."""
 
+    @functools.cached_property
+    def _cast(self):
+        """Components and mean: a cast takes as long as a batch."""
+        parts = self.zca.components, self.zca.mean
+        return [part.astype(self.dtype) for part in parts]
+
     def __call__(self, images: np.ndarray) -> np.ndarray:
         """uint8 `(n, h, w, c)` to floats of variance near 1, same shape."""
-        components = self.zca.components.astype(self.dtype)
-        mean = self.zca.mean.astype(self.dtype)
+        components, mean = self._cast
         white = np.empty(images.shape, self.dtype)
         for start in range(0, len(images), _CHUNK):
             piece = slice(start, start + _CHUNK)
