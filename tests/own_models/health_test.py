@@ -30,26 +30,27 @@ def test_weights_beyond_float32_end_fit(rate):
         trainer.fit(models.images(), models.labels(), epochs=3, verbose=0)
 
 
-@pytest.mark.parametrize("part", ["classifier", "statistics", "generator"])
-def test_a_broken_weight_is_found_wherever_it_is(part):
+def test_a_broken_weight_is_found_wherever_it_is():
     model = keras.Sequential([*network().layers, L.BatchNormalization()])
     trainer = xvat_tf.Trainer(model, xvat_tf.XVat())
     trainer.compile(keras.optimizers.SGD(0.0), run_eagerly=True)
-    fit = {"x": models.images(), "y": models.labels(), "verbose": 0}
-    trainer.fit(**fit)
-    variable = {
-        "classifier": model.trainable_variables[0],
-        "statistics": model.non_trainable_variables[1],
-        "generator": trainer.generator.variables[0],
-    }[part]
-    broken = variable.numpy()
-    broken.flat[0] = np.nan
-    variable.assign(broken)
+    trainer.fit(models.images(), models.labels(), verbose=0)
     trainer.steps_done = 9
     checkpoints = types.SimpleNamespace(latest="7.npz")
-    match = f"at step 9, first those of {variable.path}: .*good.*: 7.npz"
-    with pytest.raises(callbacks.DivergedError, match=match):
-        callbacks.require_finite_weights(trainer, checkpoints)
+    callbacks.require_finite_weights(trainer, checkpoints)
+    for variable in (
+        model.trainable_variables[0],
+        model.non_trainable_variables[1],
+        trainer.generator.variables[0],
+    ):
+        whole = variable.numpy()
+        broken = whole.copy()
+        broken.flat[0] = np.nan
+        variable.assign(broken)
+        match = f"at step 9, first those of {variable.path}: .*good.*: 7.npz"
+        with pytest.raises(callbacks.DivergedError, match=match):
+            callbacks.require_finite_weights(trainer, checkpoints)
+        variable.assign(whole)
 
 
 def test_no_checkpoint_of_broken_weights():
@@ -78,7 +79,7 @@ def fitted(**method):
     x, y = pixels(), np.arange(60) % 3
     with warnings.catch_warnings(record=True) as said:
         warnings.simplefilter("always")
-        first = trainer.fit(x, y, epochs=2, verbose=0).history
+        first = trainer.fit(x, y, verbose=0).history
         trainer.fit(x, y, verbose=0)
     said = [str(w.message) for w in said if "perturbation" in str(w.message)]
     return first["perturbation_norm"][0] / 100, said

@@ -173,7 +173,7 @@ def test_the_best_checkpoint_is_that_of_the_weights_of_the_method(taught):
 @pytest.fixture
 def trainer():
     made = xvat_tf.Trainer(models.functional(), xvat_tf.Mle(), ema_decay=0.9)
-    made.compile(keras.optimizers.Adam(0.05))
+    made.compile(keras.optimizers.Adam(0.05), run_eagerly=True)
     data = models.images(), models.labels()
     history = made.fit(*data, epochs=3, validation_data=data, verbose=0)
     assert {"val_averaged_loss", "val_averaged_accuracy"} <= set(

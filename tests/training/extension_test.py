@@ -90,29 +90,38 @@ def test_a_decay_that_ended_begins_anew(tmp_path, capsys):
     assert rates[12] != rates[8]
 
 
-def test_an_interrupted_run_can_have_more_too(tmp_path, capsys):
+def test_an_interrupted_run_can_have_more_too(tmp_path):
     whole, part = tmp_path / "whole", tmp_path / "part"
-    _train(whole, 3, "--method=mle")
+    _train(whole, 2, "--method=mle")
     _train(part, 1, "--method=mle")
     # As a kill between the two files of an extension leaves it.
     folder = RunFolder(part)
     folder.write_results(folder.results() | {"status": "interrupted"})
     _train(part, 2, "--method=mle")
-    _train(part, 3, "--method=mle")
     run_folders.assert_equal(
         run_folders.arrays(part), run_folders.arrays(whole)
     )
-    record = _json(part / "settings.json")
-    assert history_text(record) == (
+    said = "The number of epochs was raised from 1 after step 4."
+    assert history_text(_json(part / "settings.json")) == said
+    assert history_text(_json(whole / "settings.json")) == ""
+
+
+def test_every_extension_is_told():
+    done = [{"num_epochs": 1, "step": 4}, {"num_epochs": 2, "step": 8}]
+    assert history_text({"extended": done}) == (
         "The number of epochs was raised from 1 after step 4, from 2 after"
         " step 8."
     )
-    assert history_text(_json(whole / "settings.json")) == ""
 
 
 def test_anything_else_is_refused_and_nothing_lost(tmp_path):
     _train(tmp_path, 2, "--method=mle")
-    before = {p: p.read_bytes() for p in tmp_path.rglob("*") if p.is_file()}
+
+    def files():
+        paths = [path for path in tmp_path.rglob("*") if path.is_file()]
+        return {path: path.read_bytes() for path in paths}
+
+    before = files()
     for epochs, more, said in (
         (1, [], "num_epochs: 2 -> 1.*old values to continue it, or more"),
         (3, ["--seed=2"], "seed: 1 -> 2; num_epochs: 2 -> 3"),
@@ -120,20 +129,14 @@ def test_anything_else_is_refused_and_nothing_lost(tmp_path):
     ):
         with pytest.raises(UserError, match=said):
             _train(tmp_path, epochs, "--method=mle", *more)
-    assert before == {
-        p: p.read_bytes() for p in tmp_path.rglob("*") if p.is_file()
-    }
-
-
-def test_without_its_checkpoint_a_finished_run_is_not_begun_again(tmp_path):
-    _train(tmp_path, 1, "--method=mle")
+    assert files() == before
+    # Without its checkpoint a finished run is not begun again.
     for path in (tmp_path / "checkpoints").iterdir():
         path.unlink()
-    results = (tmp_path / "results.json").read_bytes()
-    with pytest.raises(UserError, match="reached step 4: restore its files"):
-        _train(tmp_path, 2, "--method=mle")
-    assert (tmp_path / "results.json").read_bytes() == results
-    assert "extended" not in _json(tmp_path / "settings.json")
+    before = files()
+    with pytest.raises(UserError, match="reached step 8: restore its files"):
+        _train(tmp_path, 3, "--method=mle")
+    assert files() == before
 
 
 @pytest.mark.parametrize(

@@ -53,7 +53,7 @@ def steps_taken(case, counts, spoiled=None):
 
 @pytest.mark.parametrize("case", ["mle", "vat", "xvat", "xvat-table"])
 def test_calls_of_any_length_give_the_same_bits(case, leave_to_full):
-    leave_to_full(case in ("mle", "xvat"))
+    leave_to_full(case != "xvat-table")
     logs, step, variables = steps_taken(case, [1] * STEPS)
     assert step == STEPS
     other_logs, step, others = steps_taken(case, [3, 1, 3])
@@ -63,9 +63,9 @@ def test_calls_of_any_length_give_the_same_bits(case, leave_to_full):
 
 
 def test_the_first_loss_that_is_not_finite_ends_a_call():
-    logs, step, variables = steps_taken("xvat", [8], SPOILED)
+    logs, step, variables = steps_taken("mle", [8], SPOILED)
     assert step == SPOILED + 1 and not np.isfinite(logs["loss"])
-    _, _, others = steps_taken("xvat", [1] * step, SPOILED)
+    _, _, others = steps_taken("mle", [1] * step, SPOILED)
     for one, other in zip(variables, others, strict=True):
         np.testing.assert_array_equal(one, other)
 

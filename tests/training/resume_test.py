@@ -156,4 +156,4 @@ def test_growth_and_hidden_noise_continue(check):
 
 
 def test_dropout_and_batch_norm_continue(check):
-    check("arrays", method="vat", **CNN)
+    check("arrays", method="mle", **CNN)
