@@ -5,13 +5,13 @@ import pathlib
 import re
 import types
 
-import numpy as np
 import pytest
 
 from xvat_tf.benchmarking.arithmetic import step_gflop
 from xvat_tf.benchmarking.cases import timed_methods
 from xvat_tf.command_line import CommandLine
 from xvat_tf.methods import METHODS
+from xvat_tf.models import build_classifier, build_generator
 from xvat_tf.reproduction.cells import AUGMENTATION, CELLS, TRANSDUCTIVE
 from xvat_tf.settings import resolve
 from xvat_tf.training.schedules import learning_rate
@@ -105,18 +105,6 @@ def test_it_resolves_to_what_its_name_says(path):
     assert settings.data.aug_trans == ("_aug" in path.stem)
 
 
-def shapes(dataset):
-    """All that building a trainer reads of the data; few rows of a table."""
-    shape = IMAGE_SHAPES.get(dataset, (32, 32, 3))
-    blank = np.zeros((2, *shape), np.float32)
-    return types.SimpleNamespace(
-        image_shape=shape,
-        num_classes=CLASSES.get(dataset, 10),
-        labeled_images=blank,
-        unlabeled_images=blank,
-    )
-
-
 @pytest.mark.parametrize("method", METHODS)
 def test_every_method_has_a_quick_file_and_a_case_of_the_benchmark(method):
     path = ROOT / "flags" / f"quick_digits_{method}.flags"
@@ -124,38 +112,36 @@ def test_every_method_has_a_quick_file_and_a_case_of_the_benchmark(method):
     assert method in {one["method"] for one in timed_methods().values()}
 
 
-# What the networks' sizes depend on; the methods without masks have one.
-SHAPING = (
-    *("network", "width", "hidden_sizes"),
-    *("mask_model", "mask_channels", "generator_layers", "generator_filters"),
-)
-
-
 @functools.cache
-def trainer_of(**given):
+def classifier_of(shape, classes, **given):
     """Many files have the same one."""
-    from xvat_tf.training import build_trainer
+    network = resolve({"dataset": "svhn", **given}).network
+    return build_classifier(network, shape, classes, 0)
 
-    return build_trainer(resolve(given), shapes(given["dataset"]))
+
+def networks_of(settings):
+    """What the cost is counted on; a table costs nothing."""
+    dataset, network = settings.data.dataset, vars(settings.network)
+    shape = IMAGE_SHAPES.get(dataset, (32, 32, 3))
+    names = ("network", "width", "hidden_sizes")
+    sizes = {name: network[name] for name in names}
+    classifier = classifier_of(shape, CLASSES.get(dataset, 10), **sizes)
+    method, generator = settings.method, None
+    if method.uses_mask and not method.has_table:
+        generator = build_generator(method, shape, 0, 0)
+    return types.SimpleNamespace(classifier=classifier, generator=generator)
 
 
 @every_file
 def test_it_costs_what_it_says(path):
     settings = resolved(path)
-    method = settings.method
-    values = vars(settings.network) | vars(method)
-    trainer = trainer_of(
-        dataset=settings.data.dataset,
-        method=method.name if method.uses_mask else "mle",
-        **{name: values[name] for name in SHAPING if name in values},
-    )
     steps = settings.train.num_epochs * settings.train.num_iter_per_epoch
     said = re.match(
         r"Cost: ([\d,]+) steps, ([\d.]+) (\w+)", comments(path)["Cost"]
     )
     assert int(said[1].replace(",", "")) == steps
     assert float(said[2]) * GFLOP[said[3]] == pytest.approx(
-        steps * step_gflop(trainer, settings), rel=0.1
+        steps * step_gflop(networks_of(settings), settings), rel=0.1
     )
 
 

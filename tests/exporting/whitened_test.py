@@ -22,6 +22,7 @@ from xvat_tf.training.building import Restored
 # another one for every number of images in a product.
 FITTED = np.random.default_rng(0).integers(0, 256, (1000, 12, 12, 3), np.uint8)
 PIXELS = FITTED[:30]
+SMALL = {"network": "cnn", "width": 0.1}
 
 
 @functools.cache
@@ -44,7 +45,7 @@ def _data():
 def _restored(folder, **given):
     """A run that was never trained."""
     settings = resolve(
-        {"dataset": "cifar10", "method": "xvat", "width": 0.03, **given}
+        {"dataset": "cifar10", "method": "xvat", **SMALL, **given}
     )
     data, method = _data(), settings.method
     folder.record_start(settings, data.split)
@@ -99,7 +100,7 @@ def test_the_code_of_the_card_whitens_and_masks(run, tmp_path, monkeypatch):
         saved["masked"](PIXELS[20:]), 2 * images * mask, atol=1e-4
     )
     values = json.loads((tmp_path / "out" / "settings.json").read_text())
-    assert values["method"] == "xvat" and values["width"] == 0.03
+    assert values["method"] == "xvat" and values["width"] == SMALL["width"]
     assert not {"log_dir", "data_dir", "device"} & set(values)
 
 

@@ -25,9 +25,11 @@ def classes(outputs=3):
 
 def trainer_of(outputs=3, unlabeled=None, jit_compile=False, method=None):
     model = keras.Sequential([keras.Input(SHAPE), keras.layers.Dense(outputs)])
-    trainer = xvat_tf.Trainer(
-        model, method or xvat_tf.Vat(epsilon=1.0), unlabeled
-    )
+    if method is None:
+        # Without unlabeled inputs the values of labels are the question.
+        perturbs = unlabeled is not None
+        method = xvat_tf.Vat(epsilon=1.0) if perturbs else xvat_tf.Mle()
+    trainer = xvat_tf.Trainer(model, method, unlabeled)
     # Tracing a step takes longer than an eager one.
     trainer.compile("sgd", jit_compile=jit_compile, run_eagerly=not jit_compile)
     return trainer
@@ -75,8 +77,7 @@ def test_inputs_are_finite(where, form, value, leave_to_full):
 
 
 def test_a_compiled_step_is_fed_with_checked_batches():
-    of = {"method": xvat_tf.Mle(), "unlabeled": batches(rows())}
-    trainer = trainer_of(**of, jit_compile=True)
+    trainer = trainer_of(jit_compile=True)
     data = batches(rows(), with_one(classes(), 3))
     refused("^y has the label 3", lambda: trainer.fit(data, verbose=0))
     # The checks let everything else through unchanged.
