@@ -16,7 +16,7 @@ from xvat_tf.errors import UserError
 _PROJECT = tomllib.loads((ROOT / "pyproject.toml").read_text())["project"]
 _COMMANDS = [name.removeprefix("xvat-") for name in _PROJECT["scripts"]]
 _PATHS = ("_dir", "_file", "_json", "flagfile")
-_MORE_PATHS = {"golden", "json", "out", "profile", "python"}
+_MORE_PATHS = {"golden", "json", "out", "python"}
 _MORE_PATHS |= {"images", "runs", "sweep"}
 
 

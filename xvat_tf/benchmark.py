@@ -11,7 +11,7 @@ from xvat_tf.benchmarking import cases
 from xvat_tf.command_line.options import DATA_DIR, JSON, PYTHON, setting
 from xvat_tf.command_line.output import Output
 from xvat_tf.networks import find_network
-from xvat_tf.option import Option, require_choice
+from xvat_tf.option import Option
 from xvat_tf.settings import resolve
 
 _USAGE = """\
@@ -23,72 +23,35 @@ and the start. --parts=input,fit need the data set."""
 
 _PARTS = ("steps", "input", "evaluation", "fit", "start")
 _WHAT = {
-    "networks": Option(
-        list,
-        (),
-        f"Networks: {', '.join(cases.timed_networks())}.",
-        shown="all",
-    ),
-    "methods": Option(
-        list,
-        (),
-        f"Methods: {', '.join(cases.timed_methods())}.",
-        shown="all",
-    ),
+    **{
+        name: Option(list, (), "What to time.", choices=(*known,), shown="all")
+        for name, known in {
+            "networks": cases.timed_networks(),
+            "methods": cases.timed_methods(),
+        }.items()
+    },
     "parts": Option(list, ("steps",), "What to time.", choices=_PARTS),
-    "rounds": Option(
-        int, 5, "Minimum number of steps of each method.", above=0
-    ),
-    "seconds": Option(
-        float,
-        10.0,
-        "Minimum duration of all rounds together, in seconds.",
-        above=0,
-    ),
+    "rounds": Option(int, 5, "Least number of steps of each.", above=0),
+    "seconds": Option(float, 10.0, "Least seconds of all rounds.", above=0),
     "table_rows": Option(
-        int,
-        0,
-        "Rows of the mask table; 0 for those of the data set.",
-        at_least=0,
+        int, 0, "Rows of the mask table; 0 for the data set's.", at_least=0
     ),
+    "table3": Option(bool, False, "Report seconds per epoch, as table 3."),
+    "scaling": Option(bool, False, "Estimate what more workers would gain."),
     "link_gbit": Option(
-        float,
-        25.0,
-        "For --scaling: bandwidth between workers in Gbit/s.",
-        above=0,
+        float, 25.0, "For --scaling: Gbit/s between workers.", above=0
     ),
     "link_latency_us": Option(
-        float,
-        20.0,
-        "For --scaling: latency between workers in microseconds.",
-        at_least=0,
-    ),
-    "table3": Option(
-        bool, False, "Also report seconds per epoch, as in the paper's table 3."
-    ),
-    "scaling": Option(
-        bool, False, "Also estimate the efficiency with more workers."
+        float, 20.0, "For --scaling: microseconds between them.", at_least=0
     ),
 }
 _FILES = {
     "json": JSON,
-    "profile": Option(
-        str,
-        "",
-        "Folder for a profile of each method, for TensorBoard.",
-        path=True,
-    ),
     "peer_vat_tf_dir": Option(
-        str,
-        "",
-        "Checkout of takerum/vat_tf, to time in turns with ours.",
-        path=True,
+        str, "", "Checkout of takerum/vat_tf, timed in turns.", path=True
     ),
     "peer_xvat_dir": Option(
-        str,
-        "",
-        "Checkout of sndnyang/xvat, likewise; needs PyTorch.",
-        path=True,
+        str, "", "Checkout of sndnyang/xvat; needs PyTorch.", path=True
     ),
     "python": PYTHON,
     "data_dir": DATA_DIR,
@@ -119,67 +82,55 @@ def main(argv: list[str]) -> None:
     line = command_line.CommandLine(_USAGE, groups, settings=False)
     given = line.parse(argv)
     values = command_line.take(given, _WHAT | _FILES)
-    parts = values["parts"] or _PARTS[:1]
-    options = given
     arithmetic = {n: given[n] for n in _ARITHMETIC if n in given}
     train = resolve({"method": "mle", **arithmetic}).train
     with Output(values["json"] or None, "json") as numbers:
         with machine.prepare(train):
-            record = _measure(values, parts, options, train.arithmetic)
+            record = _measure(values, given, train.arithmetic)
         numbers.write_json(record)
     if values["json"]:
         print(f"written: {values['json']}", file=sys.stderr)
 
 
-def _chosen(flag, wanted, known):
-    """What was wanted of what is known; all of it where nothing was."""
-    for name in wanted or ():
-        require_choice(flag, name, known, several=True)
-    return wanted or list(known)
-
-
-def _measure(values, parts, options, arithmetic):
+def _measure(values, options, arithmetic):
     """Measures and prints part by part; returns all of it."""
-    from xvat_tf.benchmarking import this_machine
+    from xvat_tf.benchmarking import surroundings, this_machine
 
-    networks = _chosen("networks", values["networks"], cases.timed_networks())
-    methods = _chosen("methods", values["methods"], cases.timed_methods())
     if values["data_dir"]:
         options["data_dir"] = values["data_dir"]
+    methods = values["methods"] or list(cases.timed_methods())
     chosen = {
         network: [
             cases.make_case(network, method, options, values["table_rows"])
             for method in methods
         ]
-        for network in networks
+        for network in values["networks"] or cases.timed_networks()
     }
+    parts = values["parts"] or _PARTS[:1]
     peers = _peers(values, chosen)
-    machine_here = this_machine.this_machine()
-    record = {"machine": machine_here | {"arithmetic": arithmetic}}
-    print(" · ".join(f"{k} {v}" for k, v in record["machine"].items()))
+    machine_here = this_machine.this_machine() | {"arithmetic": arithmetic}
+    record = {"machine": machine_here}
+    print(" · ".join(f"{k} {v}" for k, v in machine_here.items()))
     if "steps" in parts:
-        steps = {
-            network: own[0].settings.train.num_iter_per_epoch
-            for network, own in chosen.items()
-        }
         rates = this_machine.gflop_per_second(values["rounds"])
         said = ", ".join(f"{kind} {rate:,.0f}" for kind, rate in rates.items())
         print(f"matrix product, GFLOP/s: {said}")
         record["matrix_gflop_per_second"] = rates
-        record["steps_per_epoch"] = steps
-        record["steps"] = _steps(values, chosen, peers, steps)
+        record["steps_per_epoch"] = {
+            network: own[0].settings.train.num_iter_per_epoch
+            for network, own in chosen.items()
+        }
+        record["steps"] = _steps(
+            values, chosen, peers, record["steps_per_epoch"]
+        )
     if set(parts) - {"steps"}:
-        from xvat_tf.benchmarking import surroundings
-
         record["surroundings"] = [
             surroundings.measure(parts, case, values["rounds"])
             for own in chosen.values()
             for case in own
         ]
     if "start" in parts:
-        from xvat_tf.benchmarking import surroundings
-
-        record["help_seconds"] = surroundings.help_seconds()
+        record["help_seconds"] = surroundings.command_seconds("--help")
         print(f"--help: {record['help_seconds']:.2f} s")
     return record
 
@@ -223,7 +174,6 @@ def _steps(values, chosen, peers, steps_per_epoch):
                 values["rounds"],
                 values["seconds"],
                 Link(values["link_gbit"], values["link_latency_us"]),
-                values["profile"],
             )
             print(
                 f"\n{network}, {train.batch_size} + {train.ul_batch_size}"

@@ -17,10 +17,12 @@ def test_efficiency_is_the_share_of_computing():
     step = CompiledStep(make_case("moons", "mle", {}))
     link = scaling.Link(gbit_per_second=1, latency_us=0)
     found = scaling.expected(step.case.settings, step.trainer, 0.5, link)
-    assert [e.workers for e in found] == [8, 64, 512]
+    assert [e["workers"] for e in found] == [8, 64, 512]
     for e in found:
-        assert e.communication == pytest.approx(e.sent * 8e-9)
-        assert e.efficiency == pytest.approx(0.5 / (0.5 + e.communication))
+        assert e["communication"] == pytest.approx(e["sent"] * 8e-9)
+        assert e["efficiency"] == pytest.approx(
+            0.5 / (0.5 + e["communication"])
+        )
 
 
 def test_every_weight_is_sent_almost_twice():
@@ -29,5 +31,5 @@ def test_every_weight_is_sent_almost_twice():
     link = scaling.Link(gbit_per_second=1, latency_us=0)
     found = scaling.expected(step.case.settings, step.trainer, 0.5, link)
     for e in found:
-        ring = 2 * (e.workers - 1) / e.workers
-        assert 0 < e.sent - ring * 4 * 10_302 < 200
+        ring = 2 * (e["workers"] - 1) / e["workers"]
+        assert 0 < e["sent"] - ring * 4 * 10_302 < 200

@@ -59,11 +59,6 @@ def test_what_is_around_the_step(tmp_path, capsys):
     assert "of the bare compiled step" in capsys.readouterr().out
 
 
-def test_profile_is_written(tmp_path):
-    benchmark.main([*MOONS, "--methods=mle", f"--profile={tmp_path}"])
-    assert list((tmp_path / "moons-mle").rglob("*.xplane.pb"))
-
-
 @pytest.mark.parametrize(
     "flags, message",
     [

@@ -47,10 +47,9 @@ _MEASURED = {
     "steps_per_epoch": {"conv13": 4},
     "steps": [_TIMED | {"ratio_to_vat": 1.0}],
 }
-_KEPT = {"network": "conv13", "method": "vat", "steps": 4, "seconds": 2.0}
 _OTHERS = {
     "progress": {"step": 3, "windows": [[1, 0.5, {"a": None}]]},
-    "kept": {"machine": "m", "epochs": [_KEPT | {"ratio_to_vat": 1.0}]},
+    "kept": _MEASURED,
     "images": {"sha256": "0", "bytes": 132, "modified": 1},
     "cluster": {
         "cluster": {"chief": ["a:1"], "worker": ["b:1"]},

@@ -11,13 +11,7 @@ def in_turns(
 ) -> dict[str, list[float]]:
     """Takes one step of each, A B C A B C, until both limits are reached.
 
-    Args:
-        steps: By name; each takes one step and returns its seconds.
-        rounds: Least number of rounds.
-        seconds: Least time of all rounds together.
-
-    Returns:
-        Seconds by name, one entry per round.
+    A step returns its seconds, which are returned by name, one per round.
     """
     samples = {name: [] for name in steps}
     start, done = time.perf_counter(), 0

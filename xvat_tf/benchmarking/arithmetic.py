@@ -5,8 +5,8 @@ weights costs F, the gradient passed down through the layers another F, less
 the first layer's where nobody asks for the gradient of the image.
 """
 
-import dataclasses
 import math
+from typing import NamedTuple
 
 import keras
 
@@ -14,14 +14,8 @@ from xvat_tf.methods import Pass
 from xvat_tf.settings import Settings
 
 
-@dataclasses.dataclass(frozen=True)
-class Products:
-    """Multiplications of one forward pass of one image.
-
-    Attributes:
-        forward: Of all layers.
-        first: Of the first layer.
-    """
+class Products(NamedTuple):
+    """Multiplications of a forward pass of an image; of its first layer."""
 
     forward: int
     first: int

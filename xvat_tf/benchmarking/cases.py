@@ -31,15 +31,9 @@ _LOW_PRECISION_XI = 0.1
 
 @dataclasses.dataclass(frozen=True)
 class Case:
-    """One method on one network.
+    """One method on one network, keys of `timed_methods`, `timed_networks`.
 
-    Attributes:
-        network: Key of `timed_networks`.
-        method: Key of `timed_methods`.
-        settings: Settings of its training runs.
-        image_shape: `(height, width, channels)` or `(features,)`.
-        num_classes: Of the data set.
-        table_rows: Unlabeled images, rows of the transductive table.
+    The table has a row for each unlabeled image.
     """
 
     network: str

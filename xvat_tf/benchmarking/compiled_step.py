@@ -12,13 +12,10 @@ from xvat_tf.training import build_trainer
 
 
 class CompiledStep:
-    """The step that `fit` runs, without `fit`.
+    """The step of a case that `fit` runs, without `fit`.
 
-    Attributes:
-        case: What is timed.
-        trainer: Its trainer.
-        first_call: Seconds of tracing, compiling and the first step; None
-            before `warm_up`.
+    `images` counts labeled and unlabeled ones; `first_call` has the seconds
+    of tracing, compiling and the first step.
     """
 
     def __init__(self, case: Case):
@@ -26,6 +23,8 @@ class CompiledStep:
         self.trainer = build_trainer(case.settings, _shapes(case))
         self.first_call = None
         self._batch = random_batch(case)
+        parts = ("images", "unlabeled_images")
+        self.images = sum(len(self._batch.get(part, ())) for part in parts)
         self._function = tf.function(
             self.trainer.train_step,
             autograph=False,  # As Keras traces it.
@@ -33,22 +32,9 @@ class CompiledStep:
         )
 
     @property
-    def images(self) -> int:
-        """Images in a step, labeled and unlabeled."""
-        parts = ("images", "unlabeled_images")
-        return sum(len(self._batch[p]) for p in parts if p in self._batch)
-
-    @property
     def graph(self) -> tf.Graph:
         """The traced step, for counting its operations."""
         return self._function.get_concrete_function(self._batch).graph
-
-    def profile(self, folder: str) -> None:
-        """Writes a profile of three steps for TensorBoard's profiler."""
-        with tf.profiler.experimental.Profile(folder):
-            for i in range(3):
-                with tf.profiler.experimental.Trace("train", step_num=i, _r=1):
-                    self()
 
     def warm_up(self) -> None:
         """Traces, compiles, and takes two steps."""

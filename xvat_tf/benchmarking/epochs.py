@@ -1,15 +1,17 @@
 """Seconds per epoch beside those of the paper's table 3. No TensorFlow."""
 
-import dataclasses
-import math
+import pathlib
 import statistics
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from typing import Annotated
 
-from annotated_types import Gt, Lt
+from annotated_types import Ge, Le, Len
+from typing_extensions import TypedDict
 
 from xvat_tf import published
 from xvat_tf.benchmarking.cases import timed_methods, timed_networks
+from xvat_tf.errors import UserError
+from xvat_tf.files import read_json
 from xvat_tf.files.tables import number
 from xvat_tf.settings import resolve
 
@@ -24,60 +26,71 @@ HEADER = (
     "paper: / vat",
 )
 TEXT_COLUMNS = 3
+_MORE = {"extra": "allow"}
+_Positive = Annotated[float, Ge(1e-10), Le(1e10)]
 
 
-@dataclasses.dataclass(frozen=True)
-class Epoch:
-    """Time of a method's epoch.
+class Timed(TypedDict):
+    """What is read of `step_times.StepTimes`."""
 
-    Attributes:
-        network: Key of `cases.timed_networks`.
-        method: Key of `cases.timed_methods`, or name of a peer.
-        steps: Steps of an epoch.
-        seconds: Of an epoch's train steps, from the median step.
-        ratio_to_vat: Time to that of VAT, of steps in turns; None without.
-    """
-
+    __pydantic_config__ = _MORE  # type: ignore[misc]
     network: str
-    method: str
-    steps: Annotated[int, Gt(0), Lt(2**63)]
-    seconds: Annotated[float, Gt(0), Lt(math.inf)]
-    ratio_to_vat: Annotated[float, Gt(0), Lt(math.inf)] | None
+    name: str
+    samples: Annotated[list[_Positive], Len(1)]
+    ratio_to_vat: _Positive | None
 
 
-def epoch(timed: Mapping, steps: Mapping[str, int]) -> Epoch:
-    """Takes the time of an epoch from a record of `step_times.StepTimes`."""
-    network, count = timed["network"], steps[timed["network"]]
-    seconds = count * statistics.median(timed["samples"])
-    return Epoch(network, timed["name"], count, seconds, timed["ratio_to_vat"])
+class Measured(TypedDict):
+    """What is read of the benchmark's JSON."""
+
+    __pydantic_config__ = _MORE  # type: ignore[misc]
+    machine: dict[str, str | int]
+    steps_per_epoch: dict[str, Annotated[int, Ge(1), Le(10**10)]]
+    steps: list[Timed]
 
 
-def with_published(epochs: Iterable[Epoch]) -> list[tuple[str, ...]]:
-    """Makes the rows of table 3: epochs, then what only the paper has."""
-    rows = [row for one in epochs for row in _rows(one)]
-    shown = {(row[0], row[2]) for row in rows if row[-2] != "–"}
+def read(path: pathlib.Path, remedy: str) -> Measured:
+    """Reads a file of times; the remedy ends a UserError that it is damaged."""
+    record = read_json(path, Measured, remedy)
+    known = set(record["steps_per_epoch"]) & set(timed_networks())
+    for unknown in sorted({x["network"] for x in record["steps"]} - known):
+        raise UserError(
+            f"{path} is damaged (network {unknown} is not known): {remedy}."
+        )
+    return record
+
+
+def rows(steps: list, steps_per_epoch: Mapping) -> list[tuple[str, ...]]:
+    """Makes the rows of table 3: times, then what only the paper has.
+
+    Of records of times, see `Timed`; an epoch's are its median steps.
+    """
+    found = [row for x in steps for row in _rows(x, steps_per_epoch)]
+    shown = {(row[0], row[2]) for row in found if row[-2] != "–"}
     names = {_published_name(name): name for name in timed_methods()}
-    rows += [
+    found += [
         (one.dataset, "–", name, "–", "–", "–", *_paper(one.dataset, name))
         for one in published.of_table("3")
         if (one.dataset, name := names[one.method]) not in shown
     ]
-    datasets = list(dict.fromkeys(row[0] for row in rows))
-    return sorted(rows, key=lambda row: datasets.index(row[0]))
+    datasets = list(dict.fromkeys(row[0] for row in found))
+    return sorted(found, key=lambda row: datasets.index(row[0]))
 
 
-def _rows(one):
+def _rows(timed, steps_per_epoch):
     """A row for every data set of the paper, or for that of the network."""
-    known = _published_datasets(one.network)
-    for dataset in known or (timed_networks()[one.network]["dataset"],):
+    network, method = timed["network"], timed["name"]
+    steps = steps_per_epoch[network]
+    known = _published_datasets(network)
+    for dataset in known or (timed_networks()[network]["dataset"],):
         yield (
             dataset,
-            one.network,
-            one.method,
-            str(one.steps),
-            f"{one.seconds:.3g}",
-            number(one.ratio_to_vat, ".2f"),
-            *(_paper(dataset, one.method) if known else ("–", "–")),
+            network,
+            method,
+            str(steps),
+            f"{steps * statistics.median(timed['samples']):.3g}",
+            number(timed["ratio_to_vat"], ".2f"),
+            *(_paper(dataset, method) if known else ("–", "–")),
         )
 
 

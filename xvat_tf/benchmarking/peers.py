@@ -30,17 +30,15 @@ _VAT_EPS = {"mlp": 0.5, "conv13": 2.5}
 
 @dataclasses.dataclass(frozen=True)
 class Peer:
-    """A reference program beside which a method of ours is timed.
+    """A program, and the method of ours, by the benchmark's name, beside it."""
 
-    Attributes:
-        name: Program, method and variant, such as `"xvat vat"`.
-        ours: The method of ours, as the benchmark names it.
-        program: What runs.
-    """
-
-    name: str
     ours: str
     program: Program
+
+    @property
+    def name(self) -> str:
+        """Program, method and variant, such as `"xvat vat"`."""
+        return self.program.title
 
 
 def official_peers(
@@ -56,10 +54,12 @@ def official_peers(
     batch["labels"] = inputs.one_hot(batch["labels"], "float32")
     return [
         Peer(
-            name := f"vat_tf {method}",
             method,
             official_program(
-                checkout, {"method": _OFFICIAL[method]}, batch, title=name
+                checkout,
+                {"method": _OFFICIAL[method]},
+                batch,
+                title=f"vat_tf {method}",
             ),
         )
         for method in methods
@@ -72,28 +72,24 @@ def released_peers(
 ) -> list[Peer]:
     """The authors' PyTorch code for the methods; xvat gives three peers."""
     batch = {name: arrays[0] for name, arrays in _batch(case).items()}
-    ours = case.settings.network
-    found = []
-    for wanted in methods:
-        for variant, (method, masks, optimizer, trainer) in _RELEASED.items():
-            if method != wanted:
-                continue
-            name = f"xvat {variant}"
-            arguments = {"trainer": trainer}
-            if method == "vat":
-                arguments["eps"] = _VAT_EPS[ours.network]
-            program = released_program(
-                checkout,
-                python,
-                ours,
-                arguments,
-                batch,
-                title=name,
-                table_rows=case.table_rows,
-                table_optimizer=optimizer,
-            )
-            named = "-".join(filter(None, (method, masks)))
-            found.append(Peer(name, named, program))
+    network, found = case.settings.network, []
+    for variant, (method, masks, optimizer, trainer) in _RELEASED.items():
+        if method not in methods:
+            continue
+        arguments = {"trainer": trainer}
+        if method == "vat":
+            arguments["eps"] = _VAT_EPS[network.network]
+        program = released_program(
+            checkout,
+            python,
+            network,
+            arguments,
+            batch,
+            title=f"xvat {variant}",
+            table_rows=case.table_rows,
+            table_optimizer=optimizer,
+        )
+        found.append(Peer("-".join(filter(None, (method, masks))), program))
     return found
 
 

@@ -46,7 +46,7 @@ def _step_row(times):
 
 def epoch_table(measured: list[StepTimes], steps: dict[str, int]) -> str:
     """Seconds per epoch beside those of the paper's table 3."""
-    rows = epochs.with_published(epochs.epoch(vars(t), steps) for t in measured)
+    rows = epochs.rows(list(map(vars, measured)), steps)
     return as_markdown(epochs.HEADER, rows, epochs.TEXT_COLUMNS)
 
 
@@ -55,14 +55,14 @@ def scaling_table(measured: list[StepTimes]) -> str:
     header = ("network", "method", "workers", "MB sent", "ms", "efficiency")
     rows = [
         (
-            t.network,
-            t.name,
-            str(e.workers),
-            f"{e.sent / 1e6:.3g}",
-            f"{1e3 * e.communication:.3g}",
-            f"{e.efficiency:.1%}",
+            times.network,
+            times.name,
+            str(one["workers"]),
+            f"{one['sent'] / 1e6:.3g}",
+            f"{1e3 * one['communication']:.3g}",
+            f"{one['efficiency']:.1%}",
         )
-        for t in measured
-        for e in t.scaling or ()
+        for times in measured
+        for one in times.scaling or ()
     ]
     return as_markdown(header, rows)

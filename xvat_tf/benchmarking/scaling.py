@@ -18,11 +18,9 @@ _ITEM_SIZES = {"float16": 2, "bfloat16": 2, "float32": 4, "float64": 8}
 
 @dataclasses.dataclass(frozen=True)
 class Link:
-    """A network between workers.
+    """A network between workers: rate of each, both ways at once, and latency.
 
-    Args:
-        gbit_per_second: Rate of each worker, both ways at once.
-        latency_us: Microseconds from one worker to the next.
+    The latency is in microseconds from one worker to the next.
     """
 
     gbit_per_second: float
@@ -35,88 +33,58 @@ class Link:
         return sent / rate + steps * self.latency_us * 1e-6
 
 
-@dataclasses.dataclass(frozen=True)
-class Expected:
-    """Of one method at one number of workers.
+def expected(settings, trainer, step_seconds: float, link: Link) -> list[dict]:
+    """What 8, 64 and 512 `workers` of a run would do.
 
-    Attributes:
-        workers: How many.
-        sent: Bytes that each sends per step.
-        communication: Seconds per step of sending.
-        efficiency: Share of the time that is computing, in (0, 1].
+    Each has `sent` bytes and `communication` seconds a step; `efficiency` is
+    the share of the time that is computing, in (0, 1].
     """
-
-    workers: int
-    sent: float
-    communication: float
-    efficiency: float
-
-
-def expected(settings, trainer, step_seconds: float, link: Link) -> list:
-    """An `Expected` for each of 8, 64 and 512 workers of a run."""
     found = []
     for workers in WORKERS:
-        sent = bytes_per_step(settings, trainer, workers).total
+        sent = sum(bytes_per_step(settings, trainer, workers).values())
         communication = link.seconds(sent, workers)
-        share = step_seconds / (step_seconds + communication)
-        found.append(Expected(workers, sent, communication, share))
+        found.append(
+            {
+                "workers": workers,
+                "sent": sent,
+                "communication": communication,
+                "efficiency": step_seconds / (step_seconds + communication),
+            }
+        )
     return found
 
 
-@dataclasses.dataclass(frozen=True)
-class Traffic:
-    """Bytes per step that one worker sends, and receives as many.
-
-    Attributes:
-        classifier: Gradients of the classifier.
-        generator: Gradients of the inductive generator.
-        statistics: Moving statistics of batch norm.
-        synchronized: Batch moments and their gradients, with sync_bn.
-        values: Losses, accuracies and votes.
-        table: The mask table, whose rows stay where they are: 0.
-    """
-
-    classifier: float
-    generator: float
-    statistics: float
-    synchronized: float
-    values: float
-    table: float = 0.0
-
-    @property
-    def total(self) -> float:
-        """All of them."""
-        return float(sum(dataclasses.astuple(self)))
-
-
-def bytes_per_step(settings: Settings, trainer, workers: int) -> Traffic:
-    """Counts what the all-reduces of a step send; 0 with one worker.
+def bytes_per_step(
+    settings: Settings, trainer, workers: int
+) -> dict[str, float]:
+    """Counts bytes that a worker sends, and receives, in a step's all-reduces.
 
     A ring all-reduce of b bytes sends 2 (W - 1) / W b from each of W workers:
-    that much of it to be summed, and again to be spread.
+    that much of it to be summed, and again to be spread. Gives those of
+    gradients (`classifier`, inductive `generator`), `statistics` of batch norm,
+    with sync_bn `synchronized` moments and their gradients, `values` (losses,
+    accuracies and votes). A mask table's rows stay where they are.
     """
-    share = 2 * (workers - 1) / workers
-    classifier, generator = trainer.classifier, trainer.generator
-    learned = classifier.trainable_variables
-    item = _ITEM_SIZES[settings.train.dtype]
+    classifier, method = trainer.classifier, settings.method
     states = [
         variable
         for variable in classifier.non_trainable_variables
         if "float" in variable.dtype
     ]
-    statistics = _numbers(states) * item
     passes = settings.passes() if settings.network.sync_bn else []
-    travels = generator is not None and not settings.method.has_table
-    ascending = generator.trainable_variables if travels else []
-    values = (2 * len(trainer.tags) + _WISHES) * item
-    return Traffic(
-        classifier=share * _numbers(learned) * item,
-        generator=share * _numbers(ascending) * item,
-        statistics=share * statistics,
+    ascending = []
+    if trainer.generator is not None and not method.has_table:
+        ascending = trainer.generator.trainable_variables
+    numbers = {
+        "classifier": _numbers(classifier.trainable_variables),
+        "generator": _numbers(ascending),
+        "statistics": _numbers(states),
         # Two numbers per channel each way that a pass goes.
-        synchronized=share * statistics * sum(1 + p.backward for p in passes),
-        values=share * values,
-    )
+        "synchronized": _numbers(states) * sum(1 + p.backward for p in passes),
+        "values": 2 * len(trainer.tags) + _WISHES,
+    }
+    share = 2 * (workers - 1) / workers * _ITEM_SIZES[settings.train.dtype]
+    return {name: share * count for name, count in numbers.items()}
 
 
 def _numbers(variables):

@@ -26,21 +26,13 @@ _MATRIX = "matrix product"
 class StepTimes:
     """What was measured of one method or peer; None where it has no meaning.
 
-    Attributes:
-        network: Key of `cases.timed_networks`.
-        name: Method, or program and method.
-        samples: Seconds of every step, in the order of the rounds.
-        images: Images in a step.
-        ratio_to_vat: Median over the rounds of time to that of our vat.
-        ours_to_peer: Of a peer, the same of our time to the peer's.
-        forward_passes: Cost in forward passes of one image.
-        gflop: Counted operations of a step, 10^9.
-        gflop_per_second: Those over the median time.
-        share_of_matrix_rate: Of the machine's rate in the same rounds.
-        peak_bytes: Most memory while it took steps, of the GPU if there is
-            one, else of the process.
-        first_call: Seconds of tracing, compiling and the first step.
-        scaling: Expected efficiency with more workers.
+    Of a network, a key of `cases.timed_networks`. Samples are seconds of every
+    step, in the order of the rounds; ratios are medians over the rounds of
+    times, `share_of_matrix_rate` of rates. `forward_passes` are the cost in
+    passes of one image, `gflop` the counted operations of a step, 10^9;
+    `peak_bytes` the most memory while it took steps, of the GPU if there is
+    one, else of the process; `first_call` the seconds of tracing, compiling and
+    the first step.
     """
 
     network: str
@@ -65,27 +57,15 @@ def measure(
     rounds: int,
     seconds: float,
     link: Link,
-    profile: str = "",
 ) -> list[StepTimes]:
     """Times all methods of one network in turns with its peers.
 
-    Args:
-        cases: Of one network.
-        peers: Reference programs for it.
-        scratch: Folder for the peers' files.
-        rounds: Least steps of each.
-        seconds: Least time of all together.
-        link: Network between workers, for the expected efficiency.
-        profile: Folder for TensorBoard profiles; empty for none.
-
-    Returns:
-        One per case, then one per peer.
+    At least so many rounds and seconds. The link is for the expected
+    efficiency, `scratch` for the peers' files. Returns one per case, then one
+    per peer.
     """
     steps = {case.method: CompiledStep(case) for case in cases}
     peaks = {name: _warm_up(step) for name, step in steps.items()}
-    if profile:
-        for name, step in steps.items():
-            step.profile(f"{profile}/{cases[0].network}-{name}")
     with contextlib.ExitStack() as stack:
         children = {
             peer.name: stack.enter_context(ChildProcess(peer.program, scratch))
@@ -104,13 +84,40 @@ def measure(
         samples = in_turns(timed, rounds, seconds)
         memories = {n: child.peak_memory() for n, child in children.items()}
     rates = [product.gflop / seconds for seconds in samples[_MATRIX]]
-    ours = [
-        _of_ours(steps[name], samples, rates, peaks[name], link)
-        for name in steps
-    ]
-    return ours + [
-        _of_peer(cases, peer, samples, memories[peer.name]) for peer in peers
-    ]
+    found = []
+    for name, step in steps.items():
+        own = samples[name]
+        settings, median = step.case.settings, float(np.median(own))
+        gflop = arithmetic.step_gflop(step.trainer, settings)
+        times = StepTimes(
+            network=step.case.network,
+            name=name,
+            samples=own,
+            images=step.images,
+            ratio_to_vat=_ratio(samples, name, "vat"),
+            forward_passes=sum(p.forward_passes for p in settings.passes()),
+            gflop=gflop,
+            gflop_per_second=gflop / median,
+            # Of the matrix product in the same round.
+            share_of_matrix_rate=ratio([gflop / rate for rate in rates], own),
+            peak_bytes=peaks[name],
+            first_call=step.first_call,
+            scaling=scaling.expected(settings, step.trainer, median, link),
+        )
+        found.append(times)
+    for peer in peers:
+        unlabeled = 0 if peer.ours == "mle" else train.ul_batch_size
+        times = StepTimes(
+            network=cases[0].network,
+            name=peer.name,
+            samples=samples[peer.name],
+            images=train.batch_size + unlabeled,
+            ratio_to_vat=_ratio(samples, peer.name, "vat"),
+            ours_to_peer=_ratio(samples, peer.ours, peer.name),
+            peak_bytes=memories[peer.name],
+        )
+        found.append(times)
+    return found
 
 
 def _warm_up(step):
@@ -119,46 +126,8 @@ def _warm_up(step):
     return peak_memory()
 
 
-def _of_ours(step, samples, rates, peak, link):
-    case = step.case
-    own = samples[case.method]
-    gflop = arithmetic.step_gflop(step.trainer, case.settings)
-    return StepTimes(
-        network=case.network,
-        name=case.method,
-        samples=own,
-        images=step.images,
-        ratio_to_vat=_ratio_to_vat(own, samples),
-        forward_passes=sum(p.forward_passes for p in case.settings.passes()),
-        gflop=gflop,
-        gflop_per_second=gflop / float(np.median(own)),
-        # Of the matrix product in the same round.
-        share_of_matrix_rate=ratio([gflop / rate for rate in rates], own),
-        peak_bytes=peak,
-        first_call=step.first_call,
-        scaling=scaling.expected(
-            case.settings, step.trainer, float(np.median(own)), link
-        ),
-    )
-
-
-def _of_peer(cases, peer, samples, peak):
-    train, own = cases[0].settings.train, samples[peer.name]
-    unlabeled = 0 if peer.ours == "mle" else train.ul_batch_size
-    return StepTimes(
-        network=cases[0].network,
-        name=peer.name,
-        samples=own,
-        images=train.batch_size + unlabeled,
-        ratio_to_vat=_ratio_to_vat(own, samples),
-        ours_to_peer=(
-            ratio(samples[peer.ours], own) if peer.ours in samples else None
-        ),
-        peak_bytes=peak,
-    )
-
-
-def _ratio_to_vat(own, samples):
-    if "vat" not in samples:
+def _ratio(samples, one, other):
+    """Of two that ran side by side; None if either did not."""
+    if one not in samples or other not in samples:
         return None
-    return ratio(own, samples["vat"])
+    return ratio(samples[one], samples[other])

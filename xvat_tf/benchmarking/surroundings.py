@@ -11,7 +11,6 @@ import tensorflow as tf
 from xvat_tf.benchmarking.alternation import in_turns, quantiles, ratio
 from xvat_tf.benchmarking.cases import Case
 from xvat_tf.benchmarking.compiled_step import CompiledStep
-from xvat_tf.data import PreparedData
 from xvat_tf.data.streams import training_stream
 from xvat_tf.errors import UserError
 from xvat_tf.records import RunFolder
@@ -20,26 +19,80 @@ from xvat_tf.training.evaluation.evaluator import Predictor
 from xvat_tf.training.experiment import stream_options
 
 _EVALUATED = 10_000
+_BATCHES = 200
 
 
-def input_seconds(case: Case, data: PreparedData, batches: int) -> list[float]:
-    """Seconds per batch of the input pipeline alone, of so many batches."""
-    stream = training_stream(data, **stream_options(case.settings, 0))
-    iterator, samples = iter(stream), []
-    next(iterator)
-    for _ in range(batches):
-        start = time.perf_counter()
-        next(iterator)
-        samples.append(time.perf_counter() - start)
-    return samples
+def measure(parts: list[str], case: Case, rounds: int) -> dict:
+    """Measures and prints what is around the step of one case.
 
-
-def evaluation_seconds(case: Case, rounds: int) -> dict[str, list[float]]:
-    """Seconds per 10,000 images, `rounds` times in turns.
-
-    Returns:
-        Samples named `evaluation` and, of bare passes, `forward passes`.
+    Of the parts `input`, `evaluation` (so many rounds), `fit` and `start`.
+    Returns every sample, in seconds, by name.
     """
+    found = {"network": case.network, "method": case.method}
+    print(f"\n{case.network} {case.method}")
+    if {"input", "fit"} & set(parts):
+        data = prepare_data(case.settings)
+    if "input" in parts:
+        found["input"] = _input_seconds(case, data)
+        print(f"input: {1e3 * quantiles(found['input'])[0]:.3f} ms per batch")
+    if "evaluation" in parts:
+        found |= _evaluation_seconds(case, rounds)
+        times = found["evaluation"], found["forward passes"]
+        print(
+            f"evaluation: {_EVALUATED / quantiles(times[0])[0]:.0f} images/s,"
+            f" {ratio(*times):.3f} of the time of bare forward passes"
+        )
+    if "fit" in parts:
+        found |= _fit_seconds(case, data)
+        times = found["fit"], found["bare"]
+        print(
+            f"fit: {1e3 * quantiles(times[0])[0]:.2f} ms per step,"
+            f" {ratio(*times):.3f} of the bare compiled step"
+        )
+    if "start" in parts:
+        with tempfile.TemporaryDirectory(prefix="xvat_tf-") as scratch:
+            found["start_seconds"] = command_seconds(
+                *case.flags,
+                *("--num_epochs=1", "--num_iter_per_epoch=1"),
+                f"--log_dir={scratch}/run",
+            )
+        print(f"command of one step: {found['start_seconds']:.1f} s")
+    return found
+
+
+def command_seconds(*flags: str) -> float:
+    """Seconds of a training command; if it fails, its last line is raised."""
+    command = [sys.executable, "-m", "xvat_tf.train", *flags]
+    start = time.perf_counter()
+    done = subprocess.run(command, capture_output=True, text=True)
+    seconds = time.perf_counter() - start
+    if done.returncode:
+        lines = done.stderr.strip().splitlines() or ["no message"]
+        raise UserError(lines[-1].removeprefix("error: "))
+    return seconds
+
+
+def _timed(function):
+    """A function whose call gives its seconds."""
+
+    def call():
+        start = time.perf_counter()
+        function()
+        return time.perf_counter() - start
+
+    return call
+
+
+def _input_seconds(case, data):
+    """Of batches of the input pipeline alone."""
+    stream = iter(training_stream(data, **stream_options(case.settings, 0)))
+    next(stream)
+    step = _timed(lambda: next(stream))
+    return [step() for _ in range(_BATCHES)]
+
+
+def _evaluation_seconds(case, rounds):
+    """Of 10,000 images in turns: `evaluation`, and bare `forward passes`."""
     classifier = CompiledStep(case).trainer.classifier
     size = case.settings.train.eval_batch_size
     predict = Predictor(classifier, size)
@@ -51,20 +104,17 @@ def evaluation_seconds(case: Case, rounds: int) -> dict[str, list[float]]:
         lambda x: classifier(x, training=False), autograph=False
     )
 
-    def evaluate():
-        start = time.perf_counter()
-        predict(images)
-        return time.perf_counter() - start
-
     def bare():
-        start = time.perf_counter()
         for _ in range(_EVALUATED // size):
             logits = forward(batch)
         logits.numpy()
-        return time.perf_counter() - start
 
-    evaluate(), bare()
-    steps = {"evaluation": evaluate, "forward passes": bare}
+    steps = {
+        "evaluation": _timed(lambda: predict(images)),
+        "forward passes": _timed(bare),
+    }
+    for step in steps.values():  # Trace.
+        step()
     return in_turns(steps, rounds, 0.0)
 
 
@@ -89,15 +139,12 @@ class _BareEpochs(keras.callbacks.Callback):
         self.samples["fit"].append(seconds / self._steps)
 
 
-def fit_seconds(case: Case, data: PreparedData) -> dict[str, list[float]]:
-    """Seconds per step of a training run and of the bare compiled step.
+def _fit_seconds(case, data):
+    """Per step of a training run, `fit`, and of its `bare` compiled step.
 
     The run is the one of `python -m xvat_tf.train`, with its input pipeline,
     metrics, callbacks and TensorBoard; evaluations and panels lie between
     epochs and are not counted. The first epoch, which compiles, is dropped.
-
-    Returns:
-        Samples named `fit` and `bare`, one per epoch.
     """
     step = CompiledStep(case)
     step.warm_up()
@@ -107,63 +154,3 @@ def fit_seconds(case: Case, data: PreparedData) -> dict[str, list[float]]:
         folder.open(case.settings)
         run(case.settings, folder, data, observers=[epochs])
     return {name: times[1:] for name, times in epochs.samples.items()}
-
-
-def help_seconds() -> float:
-    """Seconds of `python -m xvat_tf.train --help`."""
-    return _command_seconds(["--help"])
-
-
-def start_seconds(flags: list[str]) -> float:
-    """Seconds of a whole training command of one step, evaluation included.
-
-    Raises:
-        UserError: It failed; its last line is the reason.
-    """
-    with tempfile.TemporaryDirectory(prefix="xvat_tf-") as scratch:
-        one = ["--num_epochs=1", "--num_iter_per_epoch=1"]
-        return _command_seconds([*flags, *one, f"--log_dir={scratch}/run"])
-
-
-def _command_seconds(arguments):
-    command = [sys.executable, "-m", "xvat_tf.train", *arguments]
-    start = time.perf_counter()
-    done = subprocess.run(command, capture_output=True, text=True)
-    seconds = time.perf_counter() - start
-    if done.returncode:
-        lines = done.stderr.strip().splitlines() or ["no message"]
-        raise UserError(lines[-1].removeprefix("error: "))
-    return seconds
-
-
-def measure(parts: list[str], case: Case, rounds: int) -> dict:
-    """Measures and prints what is around the step of one case.
-
-    Of the parts `input`, `evaluation` (so many rounds), `fit` and `start`.
-    Returns every sample, in seconds, by name.
-    """
-    found = {"network": case.network, "method": case.method}
-    print(f"\n{case.network} {case.method}")
-    if {"input", "fit"} & set(parts):
-        data = prepare_data(case.settings)
-    if "input" in parts:
-        found["input"] = input_seconds(case, data, 200)
-        print(f"input: {1e3 * quantiles(found['input'])[0]:.3f} ms per batch")
-    if "evaluation" in parts:
-        found |= evaluation_seconds(case, rounds)
-        times = found["evaluation"], found["forward passes"]
-        print(
-            f"evaluation: {10_000 / quantiles(times[0])[0]:.0f} images/s,"
-            f" {ratio(*times):.3f} of the time of bare forward passes"
-        )
-    if "fit" in parts:
-        found |= fit_seconds(case, data)
-        times = found["fit"], found["bare"]
-        print(
-            f"fit: {1e3 * quantiles(times[0])[0]:.2f} ms per step,"
-            f" {ratio(*times):.3f} of the bare compiled step"
-        )
-    if "start" in parts:
-        found["start_seconds"] = start_seconds(case.flags)
-        print(f"command of one step: {found['start_seconds']:.1f} s")
-    return found

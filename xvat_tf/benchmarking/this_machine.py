@@ -74,9 +74,7 @@ def _said_by(*words):
 class MatrixProduct:
     """A square product, long enough to be limited by arithmetic alone.
 
-    Args:
-        kind: Type of the matrices, or `"TF32"`, products of which are rounded
-            float32's.
+    Of numbers of a type, or `"TF32"`, products of rounded float32's.
     """
 
     def __init__(self, kind: str = "float32"):
