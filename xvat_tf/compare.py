@@ -5,7 +5,8 @@ import pathlib
 import tempfile
 
 from xvat_tf import command_line, machine
-from xvat_tf.command_line.options import PYTHON, setting
+from xvat_tf.command_line.options import JSON, PYTHON, setting
+from xvat_tf.command_line.output import Output
 from xvat_tf.errors import UserError
 from xvat_tf.option import Option
 from xvat_tf.reference import programs
@@ -28,13 +29,7 @@ _WHERE = {
     "xvat_dir": Option(
         str, None, "Checkout of sndnyang/xvat; needs PyTorch.", path=True
     ),
-    "log_dir": Option(
-        str,
-        None,
-        "Folder for the results.",
-        shown="a new one in runs/",
-        path=True,
-    ),
+    "json": JSON,
 }
 _BOTH = {
     "dtype": setting("dtype", default="float64"),
@@ -107,24 +102,24 @@ def main(argv: list[str]) -> int:
             )
     values = command_line.take(given, _WHERE | _BOTH | options)
     compared = {n: values[n] for n in _BOTH | options if n != "python"}
-    outcome, folder = _compare(mode, values, compared, fixed)
-    report.write_results(folder, outcome, compared)
-    print(report.table(outcome.rows))
-    if outcome.seconds:
-        print(f"median step: {report.step_times(outcome)}")
-    print(f"results: {folder}\n{report.verdict(outcome.rows)}")
-    return 0 if all(one.inside for one in outcome.rows) else 1
+    with Output(values["json"] or None, "json") as numbers:
+        rows, seconds = _compare(mode, values, _settings(compared, fixed))
+        print(report.table(rows))
+        if seconds:
+            print(f"median step: {report.step_times(seconds)}")
+        print(report.verdict(rows))
+        found = report.as_entries(rows)
+        found = {"settings": compared, "seconds": seconds, "quantities": found}
+        numbers.write_json(found)
+    return 0 if all(one.inside for one in rows) else 1
 
 
-def _compare(mode, values, compared, fixed):
-    """What was found, and the folder for it."""
-    place, python = values[mode], values.get("python")
+def _compare(mode, values, settings):
+    """The quantities, and seconds of steps by side."""
     if mode == "vat_tf_dir":
-        path = programs.find_official(place, mode)
+        path = programs.find_official(values[mode], mode)
     else:
-        path = programs.find_released(place, python, mode)
-    settings = _settings(compared, fixed)
-    folder = report.results_folder(values["log_dir"])
+        path = programs.find_released(values[mode], values["python"], mode)
     with (
         machine.prepare(settings.train),
         tempfile.TemporaryDirectory(prefix="xvat_tf-") as scratch,
@@ -133,10 +128,10 @@ def _compare(mode, values, compared, fixed):
         from xvat_tf.reference.xvat import comparison as released
 
         compare, more = {
-            "vat_tf_dir": (official.compare, compared.get("steps")),
-            "xvat_dir": (released.compare, python),
+            "vat_tf_dir": (official.compare, values.get("steps")),
+            "xvat_dir": (released.compare, values.get("python")),
         }[mode]
-        return compare(path, settings, more, pathlib.Path(scratch)), folder
+        return compare(path, settings, more, pathlib.Path(scratch))
 
 
 def _settings(compared: dict, fixed: dict) -> Settings:

@@ -2,11 +2,8 @@
 
 import math
 
-import pytest
-
-from xvat_tf.errors import UserError
 from xvat_tf.reference.side_by_side import report
-from xvat_tf.reference.side_by_side.quantity import Outcome, Quantity
+from xvat_tf.reference.side_by_side.quantity import Quantity
 
 
 def _row(name, error, bar, group="g"):
@@ -63,13 +60,6 @@ def test_what_is_not_judged_is_counted():
 def test_not_a_number_is_outside_even_where_nothing_is_judged():
     found = [_row("a", 1e-12, 1e-9), _row("b", math.nan, math.inf)]
     assert report.verdict(found).startswith("1 of 2 quantities are OUTSIDE")
-
-
-def test_results_are_not_overwritten(tmp_path):
-    folder = report.results_folder(str(tmp_path / "new"))
-    report.write_results(folder, Outcome([_row("a", 0.0, 1.0)]), {})
-    with pytest.raises(UserError, match="results of another comparison"):
-        report.results_folder(str(folder))
 
 
 def test_a_bar_of_zero_asks_for_equality():

@@ -57,12 +57,8 @@ _PIXELS = 28 * 28
 class Program:
     """A reference program and what it is to compute with; nothing runs yet.
 
-    Attributes:
-        title: Names it in error lines.
-        module: Of this package; it calls `channel.serve`.
-        python: Interpreter.
-        request: What the module's program is built from.
-        inputs: Arrays by name.
+    The title names it in error lines. The module, of this package, calls
+    `channel.serve`, which builds the program of the request.
     """
 
     title: str
@@ -75,8 +71,7 @@ class Program:
 def find_official(folder: str, flag: str) -> pathlib.Path:
     """Finds a checkout of the official VAT, of which all files are there.
 
-    Raises:
-        UserError: Names the flag: no such folder, or a file is missing.
+    A UserError names the flag: no such folder, or a file is missing.
     """
     return _find(folder, flag, "takerum/vat_tf", _OFFICIAL)
 
@@ -84,8 +79,7 @@ def find_official(folder: str, flag: str) -> pathlib.Path:
 def find_released(folder: str, python: str, flag: str) -> pathlib.Path:
     """Finds a checkout of the authors' PyTorch code, which must run.
 
-    Raises:
-        UserError: A file, the interpreter or PyTorch is missing.
+    A UserError says that a file, the interpreter or PyTorch is missing.
     """
     path = _find(folder, flag, "sndnyang/xvat", _RELEASED)
     _require_pytorch(python)
@@ -99,16 +93,12 @@ def official_program(
     dtype: str = "float32",
     title: str = "the official program",
 ) -> Program:
-    """Describes the official VAT.
+    """Describes the official VAT of a checkout that was found.
 
-    Args:
-        checkout: Its folder, checked.
-        flags: By its names; the others have its own defaults.
-        inputs: `images`, one-hot `labels` and `unlabeled_images` with the
-            steps as first axis; weights, `noise` and `dropout/...` where they
-            are given.
-        dtype: Of all its variables and constants.
-        title: Name in error lines.
+    Flags are by its names; the others have its own defaults. Inputs are
+    `images`, one-hot `labels` and `unlabeled_images` with the steps as first
+    axis; weights, `noise` and `dropout/...` where they are given. All its
+    variables and constants have the dtype.
     """
     request = {"folder": str(checkout), "flags": dict(flags), "dtype": dtype}
     module = "xvat_tf.reference.vat_tf.child"
@@ -124,20 +114,15 @@ def released_program(
     title: str = "the PyTorch program",
     **request,
 ) -> Program:
-    """Describes the authors' PyTorch xVAT.
+    """Describes the authors' PyTorch xVAT of a checkout that was found.
 
-    Args:
-        checkout: Its folder, checked.
-        python: Interpreter with PyTorch.
-        network: conv13, or an mlp for 28x28 images.
-        arguments: By its names, `trainer` among them: ce, vat, inl0
-            (inductive masks) or l0 (a table). The others have its defaults.
-        inputs: `images`, `labels`, `unlabeled_images`; weights and `noise`
-            where they are given.
-        title: Name in error lines.
-        **request: `dtype`, by default float32; `device`, by default a GPU
-            where there is one; `table_rows` and `table_optimizer` of a table
-            that is not given.
+    The interpreter has PyTorch, the network is conv13, or an mlp for 28x28
+    images. Arguments are by its names, the others have its defaults; the
+    trainer is ce, vat, inl0 (inductive masks) or l0 (a table). Inputs are
+    `images`, `labels`, `unlabeled_images`; weights and `noise` where they are
+    given. The request may have a `dtype`, float32 without; a `device`, a GPU
+    without, if there is one; `table_rows` and `table_optimizer` of a table that
+    is not given.
     """
     if network.network == "mlp":
         sizes, known = network.hidden_sizes, NETWORKS["mlp"].released

@@ -21,19 +21,15 @@ class ChildProcess:
     """A reference program that is built once and answers until it is closed.
 
     A context manager; between answers the child waits at its pipe. Its files
-    are in a folder of `scratch`, which the caller removes.
-
-    Attributes:
-        device: `"cpu"` or `"cuda"`, where the program computes.
-        loss: Of the last step; NaN before.
-
-    Raises:
-        UserError: The program ended while it was built.
+    are in a folder of `scratch`, which the caller removes. Its `device` is
+    `"cpu"` or `"cuda"`; the `loss` that of the last step, NaN before. A
+    UserError says that the program ended, and has its last line.
     """
 
     def __init__(self, program: Program, scratch: pathlib.Path):
         self._program, self.loss = program, float("nan")
         self._folder = pathlib.Path(tempfile.mkdtemp(dir=scratch))
+        self._log = self._folder / "stderr.txt"
         inputs = self._folder / "inputs.npz"
         np.savez(inputs, **program.inputs)
         self._process = self._start()
@@ -52,22 +48,13 @@ class ChildProcess:
         self._process.communicate()
 
     def measure(self) -> dict[str, np.ndarray]:
-        """What is compared of the first batch, by name.
-
-        Raises:
-            UserError: The child ended; its last line is the reason. So do
-                the others.
-        """
+        """What is compared of the first batch, by name."""
         outputs = self._folder / "outputs.npz"
         self._ask({"ask": "measure", "outputs": str(outputs)})
         return dict(np.load(outputs))
 
     def step(self, number: int = 0) -> float:
-        """Takes one full training step, on the batch of that number.
-
-        Returns:
-            Its seconds, measured inside the child.
-        """
+        """Takes a training step on a batch; its seconds inside the child."""
         answer = self._ask({"ask": "step", "number": number})
         self.loss = answer["loss"]
         return answer["seconds"]
@@ -91,17 +78,10 @@ class ChildProcess:
                 text=True,
                 cwd=package.parent,
                 env=os.environ
-                | {
-                    "PYTHONPATH": str(package.parent),
-                    "PYTHONDONTWRITEBYTECODE": "1",
-                    "TF_CPP_MIN_LOG_LEVEL": "3",
-                },
+                | {"PYTHONPATH": str(package.parent)}
+                | {"PYTHONDONTWRITEBYTECODE": "1", "TF_CPP_MIN_LOG_LEVEL": "3"},
                 preexec_fn=functools.partial(end_with, os.getpid()),
             )
-
-    @property
-    def _log(self):
-        return self._folder / "stderr.txt"
 
     def _ask(self, request):
         try:

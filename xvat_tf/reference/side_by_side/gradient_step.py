@@ -20,12 +20,10 @@ class GradientRecorder(keras.optimizers.SGD):
 
 @dataclasses.dataclass(frozen=True)
 class Step:
-    """What one train step computed.
+    """What one train step computed: the batch mean of each tag, and gradients.
 
-    Attributes:
-        values: Batch mean by tag.
-        gradients: Gradient of the total by path of the classifier's variable.
-        generator_gradients: The same of the generator, not negated.
+    They are of the total, by path of the classifier's variable; those of the
+    generator are not negated.
     """
 
     values: Mapping[str, float]

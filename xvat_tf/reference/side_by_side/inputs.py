@@ -19,9 +19,7 @@ def make_batches(
 ) -> np.ndarray:
     """Random pictures of 4x4 patches and fine grain, in [-0.5, 0.5].
 
-    Returns:
-        `(steps, batch, *shape)` of `shape`, `(height, width, channels)`, whose
-        sides are divisible by 4.
+    `(steps, batch, height, width, channels)`, whose sides are divisible by 4.
     """
     height, width, channels = shape
     coarse = rng.random((steps, batch, height // 4, width // 4, channels))
@@ -103,10 +101,6 @@ def named_results(
 
 
 def assign(classifier: keras.Model, weights: dict[str, np.ndarray]) -> None:
-    """Gives a classifier reference weights; more than it has are ignored.
-
-    Raises:
-        KeyError: A name is missing.
-    """
+    """Gives a classifier reference weights; more than it has are ignored."""
     for name, variable in reference_names(classifier).items():
         variable.assign(weights[name])

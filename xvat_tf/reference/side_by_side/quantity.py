@@ -2,7 +2,6 @@
 
 import dataclasses
 import math
-import statistics
 from collections.abc import Iterable
 
 import numpy as np
@@ -10,17 +9,13 @@ import numpy as np
 
 @dataclasses.dataclass(frozen=True)
 class Quantity:
-    """A comparison of a value of ours with a reference value.
+    """A comparison of a value of ours with a reference value, or of L2 norms.
 
-    Args:
-        name: What was compared.
-        error: Distance, 0 or above; NaN counts as outside.
-        bar: Largest distance that arithmetic allows. An infinite one means
-            that it carries no comparison: shown, not judged.
-        kind: `"relative"`, `"absolute"`, or `"1 - cosine"`.
-        theirs: Reference value, or L2 norm of it.
-        ours: Our value or norm, likewise.
-        group: Those of one group share a line of the table: the worst of them.
+    The error is a distance of a kind (`"relative"`, `"absolute"`, `"1 -
+    cosine"`), 0 or above; NaN counts as outside. The bar is the largest one
+    that arithmetic allows. An infinite one means that it carries no comparison:
+    shown, not judged. Those of one group share a line of the table: the worst
+    of them.
     """
 
     name: str
@@ -47,31 +42,9 @@ class Quantity:
         return self.error / self.bar
 
 
-@dataclasses.dataclass(frozen=True)
-class Outcome:
-    """What a comparison found.
-
-    Args:
-        rows: Every compared quantity.
-        theirs: Their loss at each joint step; empty without such steps.
-        ours: Our loss at each joint step.
-        seconds: Seconds of each step, by side, `"theirs"` and `"ours"`.
-    """
-
-    rows: list[Quantity]
-    theirs: list[float] = dataclasses.field(default_factory=list)
-    ours: list[float] = dataclasses.field(default_factory=list)
-    seconds: dict[str, list[float]] = dataclasses.field(default_factory=dict)
-
-    def median_seconds(self, side: str) -> float:
-        """Median step time without the first step, which is traced in."""
-        times = self.seconds[side]
-        return statistics.median(times[1:] or times)
-
-
 def worst(found: Iterable[Quantity]) -> Quantity:
     """The quantity that is farthest outside, or closest to its bar."""
-    return max(found, key=lambda one: (not one.inside, one.badness))
+    return max(found, key=lambda one: one.badness)
 
 
 def relative(name: str, found, expected, bar: float, group="") -> Quantity:

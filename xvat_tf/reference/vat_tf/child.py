@@ -19,23 +19,34 @@ _STEPPED = ("images", "labels", "unlabeled_images", "noise", "dropout/")
 class OfficialSide:
     """The program's graph and a session.
 
-    Args:
-        request: `folder` of the checkout; `flags` by name, the others have
-            the program's defaults; `dtype`; `inputs`, an .npz of batches and,
-            where they are given, weights and noise. Without those the program
-            draws its own.
+    The request has the `folder` of the checkout; `flags` by name, the others
+    have the program's defaults; `dtype`; `inputs`, an .npz of batches and,
+    where they are given, weights and noise. Without those the program draws its
+    own. The first axis of batches and noise counts the steps.
     """
 
     def __init__(self, request: dict):
         v1.disable_v2_behavior()
         v1.set_random_seed(1)
         self._inputs = dict(np.load(request["inputs"]))
-        self._fed = self._make_fed(v1.as_dtype(request["dtype"]))
-        self._program = self._import(request)
-        self._loss, self._train = self._build_graph()
-        prefix = "CNN/"
+        dtype = v1.as_dtype(request["dtype"])
+        # Tensors of the first batch, where another one can be fed.
+        self._fed = {
+            name: v1.placeholder_with_default(
+                v1.constant(array[0].astype(dtype.name)), array.shape[1:]
+            )
+            for name, array in self._inputs.items()
+            if name.startswith(_STEPPED)
+        }
+        noise = self._fed.get("noise")
+        kept = None if noise is None else self._fed
+        standin = old_tensorflow.build(request["flags"], dtype, noise, kept)
+        self._program = old_tensorflow.import_program(
+            request["folder"], standin
+        )
+        self._loss, self._train = self._build_graph(dtype)
         self._variables, self._trained = (
-            {v.op.name.removeprefix(prefix): v for v in variables}
+            {v.op.name.removeprefix("CNN/"): v for v in variables}
             for variables in (v1.global_variables(), v1.trainable_variables())
         )
         self._given = [n for n in self._inputs if n.endswith(_WEIGHTS)]
@@ -69,20 +80,6 @@ class OfficialSide:
         self._restart()
         return found
 
-    def _make_fed(self, dtype):
-        """Tensors of the first batch, where another one can be fed.
-
-        The first axis of the arrays counts the steps.
-        """
-        return {
-            name: v1.placeholder_with_default(
-                v1.constant(array[0].astype(dtype.name)),
-                array.shape[1:],
-            )
-            for name, array in self._inputs.items()
-            if name.startswith(_STEPPED)
-        }
-
     def _feed(self, step):
         """Nothing for the first batch: it is in the graph."""
         if step == 0:
@@ -92,18 +89,8 @@ class OfficialSide:
             for name, tensor in self._fed.items()
         }
 
-    def _import(self, request):
-        noise = self._fed.get("noise")
-        standin = old_tensorflow.build(
-            request["flags"],
-            v1.as_dtype(request["dtype"]),
-            noise,
-            None if noise is None else self._fed,
-        )
-        return old_tensorflow.import_program(request["folder"], standin)
-
-    def _build_graph(self):
-        flags, dtype = self._program.FLAGS, self._fed["images"].dtype
+    def _build_graph(self, dtype):
+        flags = self._program.FLAGS
         with v1.variable_scope("CNN"):
             loss, train, _ = self._program.build_training_graph(
                 self._fed["images"],

@@ -12,17 +12,12 @@ import tensorflow.compat.v1 as v1
 
 
 class Flags:
-    """`tf.app.flags`: definitions give defaults, the caller gives values.
-
-    Args:
-        values: Values that win over the defaults.
-    """
+    """`tf.app.flags`: definitions give defaults, the given values win."""
 
     def __init__(self, values: dict):
         self.FLAGS = types.SimpleNamespace(**values)
 
     def define(self, name, default, help_text=""):
-        """Keeps the default of a flag that has no value yet."""
         self.FLAGS.__dict__.setdefault(name, default)
 
     DEFINE_string = DEFINE_integer = DEFINE_float = define
@@ -34,17 +29,12 @@ def build(
 ) -> types.ModuleType:
     """Makes the stand-in, `tensorflow` while the program is imported.
 
-    Args:
-        values: Flags by name.
-        dtype: tf.float32 or tf.float64; every variable and constant that the
-            program makes in single precision gets it.
-        noise: Tensor that `tf.random_normal` gives; None leaves TensorFlow's
-            own.
-        kept: Which units dropout keeps: bool tensors by
-            `dropout/<layer>/<batch>`; None leaves TensorFlow's own dropout.
+    Values are flags by name. Every variable and constant that the program makes
+    in single precision gets the dtype. `tf.random_normal` gives the noise;
+    dropout keeps the units of bool tensors by `dropout/<layer>/<batch>`.
+    Without them both are TensorFlow's own.
     """
-    module = types.ModuleType("tensorflow")
-    module.__getattr__ = lambda name: getattr(v1, name)
+    module = _like(v1, "tensorflow")
     module.app = types.SimpleNamespace(flags=Flags(values))
     module.contrib = types.SimpleNamespace(
         layers=types.SimpleNamespace(variance_scaling_initializer=_he_normal)
@@ -52,8 +42,7 @@ def build(
     module.train = types.SimpleNamespace(
         AdamOptimizer=_adam(v1.train.AdamOptimizer, dtype)
     )
-    module.nn = types.ModuleType("tensorflow.nn")
-    module.nn.__getattr__ = lambda name: getattr(v1.nn, name)
+    module.nn = _like(v1.nn, "tensorflow.nn")
     if kept is not None:
         module.nn.dropout = _dropout(kept)
     module.float32 = dtype
@@ -83,6 +72,13 @@ def import_program(folder: str, standin: types.ModuleType) -> types.ModuleType:
         return importlib.import_module("train_semisup")
     finally:
         sys.modules["tensorflow"] = real
+
+
+def _like(real, name):
+    """A module that has all that a real one has."""
+    module = types.ModuleType(name)
+    module.__getattr__ = lambda name: getattr(real, name)
+    return module
 
 
 def _he_normal(seed=None):

@@ -1,7 +1,6 @@
 """Our side of the comparison: the code path that trains, at given weights."""
 
 import time
-from collections.abc import Callable
 
 import keras
 import numpy as np
@@ -29,50 +28,55 @@ class OurSide:
     """Classifier, objective and optimizer as a run builds them, of conv13."""
 
     def __init__(self, settings: Settings, image_shape: tuple[int, ...]):
-        self._settings = settings
+        self._method, self._seed = settings.method, settings.train.seed
         self.classifier = build_classifier(
-            settings.network, image_shape, _CLASSES, settings.train.seed
+            settings.network, image_shape, _CLASSES, self._seed
         )
-        method = settings.method
-        self._objective = make_objective(method)
+        self._objective = make_objective(settings.method)
         self._trainer = Trainer(
-            self.classifier, self._objective, seed=settings.train.seed
+            self.classifier, self._objective, seed=self._seed
         )
         self._trainer.compile(classifier_optimizer(settings.train))
-        self._fresh = [value.numpy() for value in self._state()]
-        self._step: Callable = tf.function(
-            self._trainer.train_step, autograph=False
-        )
+        # What a run changes beside the weights.
+        self._state = [
+            *self.classifier.non_trainable_variables,
+            *self._trainer.optimizer.variables,
+        ]
+        self._fresh = [variable.numpy() for variable in self._state]
+        self._step = tf.function(self._trainer.train_step, autograph=False)
         self._inputs: dict[str, np.ndarray] = {}
 
     def noise(self, like: np.ndarray, step: int) -> np.ndarray:
         """The start direction that the train step draws at a step."""
-        seed = self._settings.train.seed
-        return StepNoise(seed, step).normal(tf.constant(like)).numpy()
+        return StepNoise(self._seed, step).normal(tf.constant(like)).numpy()
 
     def start(self, inputs: dict[str, np.ndarray]) -> None:
         """Takes what `make_inputs` made; optimizer, random states at step 0."""
         self._inputs = inputs
-        for variable, value in zip(self._state(), self._fresh, strict=True):
+        for variable, value in zip(self._state, self._fresh, strict=True):
             variable.assign(value)
         assign(self.classifier, inputs)
 
     def measure(self) -> dict[str, np.ndarray]:
         """Every quantity of the first batch, by the child's names."""
-        images = tf.constant(self._inputs["images"][0])
+        given = self._inputs
+        images = tf.constant(given["images"][0])
+        kl = perturbations.kl_divergence(given["kl_p"], given["kl_q"])
         found = {
             "logits_train": self._passes().traceless(images).numpy(),
             "logits_eval": self.classifier(images, training=False).numpy(),
-            "kl": tf.reduce_mean(
-                perturbations.kl_divergence(
-                    self._inputs["kl_p"], self._inputs["kl_q"]
-                )
-            ).numpy(),
+            "kl": tf.reduce_mean(kl).numpy(),
         }
-        if self._settings.method.perturbs:
+        if self._method.perturbs:
             found["r_vadv"] = self._r_vadv()
-        found |= self._first_step()
-        self.start(self._inputs)
+        step = gradient_step(
+            self.classifier, self._objective, self._batch(0), self._seed
+        )
+        found["loss"] = step.values[TOTAL]
+        if PERTURBED in step.values:
+            found["vat_loss"] = step.values[PERTURBED]
+        found |= named_results(self.classifier, step.gradients)
+        self.start(given)
         return found
 
     def step(self, step: int) -> tuple[float, float]:
@@ -82,44 +86,26 @@ class OurSide:
         loss = take_step(self._trainer, batch, self._step)[TOTAL]
         return loss, time.perf_counter() - start
 
-    def _state(self):
-        """What a run changes beside the weights."""
-        return [
-            *self.classifier.non_trainable_variables,
-            *self._trainer.optimizer.variables,
-        ]
-
     def _passes(self):
         return perturbations.TrainingPasses(self.classifier, tf.GradientTape())
 
     def _r_vadv(self):
-        method, passes = self._settings.method, self._passes()
+        passes = self._passes()
         images = tf.constant(self._inputs["unlabeled_images"][0])
         r = perturbations.virtual_adversarial_perturbation(
             passes.traceless,
             images,
             passes.traceless(images),
             tf.constant(self.noise(images, 0)),
-            xi=method.xi,
-            num_power_iterations=method.num_power_iterations,
-            epsilon=method.epsilon,
+            xi=self._method.xi,
+            num_power_iterations=self._method.num_power_iterations,
+            epsilon=self._method.epsilon,
         )
         return r.numpy()
 
-    def _first_step(self):
-        """Losses, gradients and statistics of one train step."""
-        seed = self._settings.train.seed
-        step = gradient_step(
-            self.classifier, self._objective, self._batch(0), seed
-        )
-        found = {"loss": step.values[TOTAL]}
-        if PERTURBED in step.values:
-            found["vat_loss"] = step.values[PERTURBED]
-        return found | named_results(self.classifier, step.gradients)
-
     def _batch(self, step):
         names = ["images", "class_indices"]
-        if self._settings.method.perturbs:
+        if self._method.perturbs:
             names.append("unlabeled_images")
         return make_batch(*(self._inputs[name][step] for name in names))
 
@@ -130,18 +116,12 @@ def kept_units(
     """Which units each dropout keeps at every step, computed by its layer.
 
     One set for all passes of a step: ours run from one random state, those of
-    the official program share their seeds.
-
-    Returns:
-        bool, `(steps, batch, height, width, filters)`, by
-        `dropout/<layer from 0>/<batch>` for each of the batch sizes; empty
-        without dropout. Nothing of the classifier changes.
+    the official program share their seeds. bool, `(steps, batch, height, width,
+    filters)`, by `dropout/<layer from 0>/<batch>` for each of the batch sizes.
+    Nothing of the classifier changes.
     """
-    layers = [
-        layer
-        for layer in classifier.layers
-        if isinstance(layer, keras.layers.Dropout)
-    ]
+    dropout = keras.layers.Dropout
+    layers = [x for x in classifier.layers if isinstance(x, dropout)]
     return {
         f"dropout/{i}/{size}": _kept(layer, steps, size)
         for i, layer in enumerate(layers)

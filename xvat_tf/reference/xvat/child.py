@@ -27,16 +27,14 @@ from xvat_tf.reference.xvat.tensors import (
     classifier_tensors,
     load_classifier,
     nchw,
-    nhwc,
-    transposed,
+    placed,
 )
 
 
 class ReleasedSide:
     """The program's network, losses and optimizers on one batch.
 
-    Args:
-        request: As `program.released_program` makes it, and `inputs`, an .npz.
+    The request is that of `programs.released_program`, with `inputs`, an .npz.
     """
 
     def __init__(self, request: dict):
@@ -86,9 +84,15 @@ class ReleasedSide:
         found = self._regularizer.masks()
         total.backward()
         found |= {"cross entropy": cross_entropy, "total loss": total}
-        values = {name: nhwc(value.detach()) for name, value in found.items()}
+        values = {name: placed(value) for name, value in found.items()}
         values |= self._regularizer.gradients()
-        return values | self._classifier_values()
+        for name, variable in classifier_tensors(self._classifier).items():
+            # Dense kernels are (out, in).
+            if name.endswith(("_mean", "_var")):
+                values[f"statistic/{name}"] = placed(variable).T
+            else:
+                values[f"gradient/{name}"] = placed(variable.grad).T
+        return values
 
     def _losses(self):
         """Cross entropy, and with it the regularizer's term."""
@@ -96,15 +100,6 @@ class ReleasedSide:
             self._classifier(self._images), self._labels
         )
         return cross_entropy, cross_entropy + self._regularizer.loss()
-
-    def _classifier_values(self):
-        found = {}
-        for name, variable in classifier_tensors(self._classifier).items():
-            if name.endswith(("_mean", "_var")):
-                found[f"statistic/{name}"] = transposed(variable)
-            else:
-                found[f"gradient/{name}"] = transposed(variable.grad)
-        return found
 
 
 def _build_classifier(request, arguments):

@@ -3,7 +3,6 @@
 Built from the program's own modules. numpy and torch only, as `child`.
 """
 
-import contextlib
 import importlib
 import sys
 import types
@@ -12,12 +11,7 @@ from collections.abc import Iterable
 import numpy as np
 import torch
 
-from xvat_tf.reference.xvat.tensors import (
-    kernel_last,
-    load_generator,
-    nchw,
-    nhwc,
-)
+from xvat_tf.reference.xvat.tensors import load_generator, nchw, placed
 
 _PLOTTING = ("matplotlib", "matplotlib.pyplot")
 
@@ -45,19 +39,19 @@ class Regularizer:
     """The unlabeled part of a step; this one adds nothing.
 
     The program's arguments and network, an unlabeled batch, NCHW, and arrays:
-    the start of what ascends, and noise, where given.
-
-    Attributes:
-        ascending: Tensors that are trained to raise the loss.
+    the start of what ascends, and noise, where given. `ascending` are the
+    tensors that are trained to raise the loss.
     """
 
     modules: tuple[str, ...] = ()
+    _optimizer = None
+    _axes = (0, 2, 3, 1)
 
     def __init__(self, request: dict, arguments, classifier, images, inputs):
         self._arguments = arguments
         self._classifier, self._images = classifier, images
         self._program = import_program(request["folder"], self.modules)
-        self.ascending, self._optimizer = [], None
+        self.ascending = []
         self._build(request, inputs)
 
     def _build(self, request, inputs):
@@ -71,22 +65,20 @@ class Regularizer:
         return 0
 
     def zero_grad(self) -> None:
-        """Forgets the gradients of what ascends."""
         if self._optimizer:
             self._optimizer.zero_grad()
 
     def ascend(self) -> None:
         """Turns the gradients of what ascends around and steps."""
-        if not self._optimizer:
-            return
         for tensor in self.ascending:
             tensor.grad.data = -tensor.grad.data
-        self._optimizer.step()
+        if self._optimizer:
+            self._optimizer.step()
 
     def gradients(self) -> dict[str, np.ndarray]:
         """Of what ascends, in TensorFlow's layouts: `generator/0`, ..."""
         return {
-            f"generator/{i}": self._placed(tensor.grad)
+            f"generator/{i}": placed(tensor.grad, self._axes)
             for i, tensor in enumerate(self.ascending)
         }
 
@@ -104,29 +96,30 @@ class Additive(Regularizer):
 
 
 class Masks(Regularizer):
-    """An xVAT loss, whose masks the noise of `inputs` makes, if it is there."""
+    """An xVAT loss, whose masks the noise of `inputs` makes, if it is there.
+
+    `_source` is what the program's loss makes log alpha of.
+    """
 
     def _build(self, request, inputs):
         self._layer = self._program["Loss.L0Layer"].L0Layer(self._arguments)
-        self._noise = None
         if "noise" in inputs:
-            self._noise = nchw(inputs["noise"])
+            noise = nchw(inputs["noise"])
+            torch.rand = lambda *_, **__: noise
 
     def loss(self):
-        with self._given_noise():
-            return self._loss(
-                self._classifier,
-                self._images,
-                self._masks_from(),
-                self._layer,
-                kl_way=self._arguments.kl,
-            )[0]
+        return self._loss(
+            self._classifier,
+            self._images,
+            self._source(),
+            self._layer,
+            kl_way=self._arguments.kl,
+        )[0]
 
     def masks(self) -> dict[str, torch.Tensor]:
         """The masks of the batch, what they leave and what they cost."""
         log_alpha = self._log_alpha()
-        with self._given_noise():
-            masked, mask = self._layer.mask_filter(self._images, log_alpha)
+        masked, mask = self._layer.mask_filter(self._images, log_alpha)
         return {
             "log_alpha": log_alpha,
             "mask": mask,
@@ -135,22 +128,12 @@ class Masks(Regularizer):
             "smoothness": self._layer.smooth_loss(mask),
         }
 
-    @contextlib.contextmanager
-    def _given_noise(self):
-        drawn = torch.rand
-        if self._noise is not None:
-            torch.rand = lambda *_, **__: self._noise
-        try:
-            yield
-        finally:
-            torch.rand = drawn
-
 
 class Inductive(Masks):
     """Its masks come from a convolution of the image."""
 
-    _placed = staticmethod(kernel_last)
     modules = ("Loss.IndL0VATOne", "Loss.L0Layer", "Loss.LocationGenerator")
+    _axes = (2, 3, 1, 0)  # Kernels, (out, in, h, w).
 
     def _build(self, request, inputs):
         super()._build(request, inputs)
@@ -163,7 +146,7 @@ class Inductive(Masks):
         self.ascending = list(self._generator.parameters())
         self._optimizer = torch.optim.Adam(self.ascending, lr=given.lr_a)
 
-    def _masks_from(self):
+    def _source(self):
         return self._generator
 
     def _log_alpha(self):
@@ -173,7 +156,6 @@ class Inductive(Masks):
 class Transductive(Masks):
     """Its masks come from a table with a row per image."""
 
-    _placed = staticmethod(nhwc)
     modules = ("Loss.L0Layer", "Loss.L0VATOne")
 
     def _build(self, request, inputs):
@@ -189,17 +171,17 @@ class Transductive(Masks):
         sgd = request.get("table_optimizer") == "sgd"
         kind = torch.optim.SGD if sgd else torch.optim.Adam
         self.ascending = [self._table]
-        self._optimizer = kind([self._table], lr=given.lr_a)
+        self._optimizer = kind(self.ascending, lr=given.lr_a)
         self._rng, self._rows = np.random.default_rng(0), slice(None)
 
     def draw(self):
         batch = len(self._images)
         self._rows = self._rng.permutation(len(self._table))[:batch]
 
-    def _masks_from(self):
+    def _source(self):
         return self._table[self._rows]
 
-    _log_alpha = _masks_from
+    _log_alpha = _source
 
 
 # By the program's names of its trainers.

@@ -39,18 +39,7 @@ def nchw(array):
     return torch.from_numpy(array.transpose(0, 3, 1, 2).copy())
 
 
-def nhwc(tensor):
-    """A tensor as an array; pictures become NHWC."""
-    array = tensor.numpy()
-    return array.transpose(0, 2, 3, 1) if array.ndim == 4 else array
-
-
-def transposed(tensor):
-    """Dense kernels (out, in) to (in, out); vectors stay."""
-    return tensor.detach().numpy().T
-
-
-def kernel_last(gradient):
-    """Kernels (out, in, h, w) to (h, w, in, out)."""
-    array = gradient.numpy()
-    return array.transpose(2, 3, 1, 0) if array.ndim == 4 else array
+def placed(tensor, axes=(0, 2, 3, 1)):
+    """A tensor as an array; one of four axes in another order, NHWC."""
+    array = tensor.detach().numpy()
+    return array.transpose(axes) if array.ndim == 4 else array
