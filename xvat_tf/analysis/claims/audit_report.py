@@ -2,17 +2,10 @@
 
 from xvat_tf.files.tables import as_markdown, number, spread
 
-# Columns of text, then columns of numbers, each with its form.
+# Columns of text; columns of numbers by their form.
 _ACCURACY = (
-    "run",
-    "method",
-    "seed",
-    "split seed",
-    "power iterations",
-    "steps",
-    "finished",
-    "images",
-    "accuracy",
+    *("run", "method", "seed", "split seed", "power iterations", "steps"),
+    *("finished", "images", "accuracy"),
 )
 _SEEDS = ("method", "runs", "mean accuracy", "± over seeds")
 _MASK = ("run", "mask", "images")
@@ -39,11 +32,7 @@ _WEIGHTS = {
 
 
 def tables(audits: list[dict]) -> str:
-    """All tables, each under its title; those without rows are left out.
-
-    Args:
-        audits: Of `auditing.audit`; those of one label differ in seeds only.
-    """
+    """Tables of audits under their titles; those without rows are left out."""
     parts = {
         "Accuracy at the last evaluation": (
             _ACCURACY,
@@ -58,10 +47,7 @@ def tables(audits: list[dict]) -> str:
             (*_MASK, *_EFFECT),
             _mask_rows(audits, "effect", _EFFECT),
         ),
-        "Weights near zero": (
-            ("run", "layer", *_WEIGHTS),
-            [row for audit in audits for row in _weight_rows(audit)],
-        ),
+        "Weights near zero": (("run", "layer", *_WEIGHTS), _weights(audits)),
     }
     return "\n\n".join(
         f"## {title}\n\n{as_markdown(*part)}"
@@ -115,12 +101,14 @@ def _mask_rows(audits, measure, forms):
     ]
 
 
-def _weight_rows(audit):
-    path, found = audit["log_dir"], audit["weights"]
-    first = next(iter(found["layers"]))
+def _weights(audits):
     return [
-        (path, first, *_numbers(found["first_layer"], _WEIGHTS)),
-        (path, "all, mean", *_numbers(found["all_layers"], _WEIGHTS)),
+        (audit["log_dir"], layer, *_numbers(audit["weights"][part], _WEIGHTS))
+        for audit in audits
+        for layer, part in (
+            (next(iter(audit["weights"]["layers"])), "first_layer"),
+            ("all, mean", "all_layers"),
+        )
     ]
 
 

@@ -1,20 +1,15 @@
 """Measures of one run: accuracy, where its masks delete, dense weights."""
 
-import dataclasses
+from typing import NamedTuple
 
 import numpy as np
 
-from xvat_tf.analysis.claims.mask_measures import (
-    effect,
-    has_strokes,
-    salience,
-    strokes,
-)
-from xvat_tf.analysis.claims.weight_density import density, mean
+from xvat_tf.analysis.claims import measures
 from xvat_tf.analysis.masks import learned_masks
 from xvat_tf.analysis.runs import Run
 from xvat_tf.analysis.states import Networks, spread
 from xvat_tf.data import load_source
+from xvat_tf.datasets import find_dataset
 from xvat_tf.records import read_metrics
 from xvat_tf.records.tags import ACCURACIES
 from xvat_tf.training import views
@@ -25,27 +20,26 @@ _BATCH = 500
 
 
 def audit(run: Run, label: str, num_images: int) -> dict:
-    """Measures a run, finished or not, at its newest checkpoint.
+    """Measures a run at its newest checkpoint, at most `num_images` masks.
 
-    The label is that of its group; at most `num_images` are masked.
-
-    Returns:
-        What `--json` has of it. `accuracy` is of the newest evaluation while
-        training, in [0, 1], None before the first; `masks` has an entry for
-        each kind, with `salience` None where strokes are not defined;
-        `weights` the `Density` of the layer that reads the images, the mean
-        over all, and that of each by its name, input first.
-
-    Raises:
-        UserError: It has no weights yet, or its data cannot be had.
+    Gives what `--json` has of it. The label is that of its group; `accuracy` is
+    of the newest evaluation while training, in [0, 1], None before the first;
+    `masks` has an entry for each kind, with `salience` None where strokes are
+    not defined; `weights` the `density` of the layer that reads the images, the
+    mean over all, and that of each, input first. A UserError says that it has
+    no weights yet, or that its data cannot be had.
     """
     weights = read_newest(run.folder)
     networks = Networks(run)
     networks.load(weights)
     settings, (seed, dataset_seed) = run.settings, run.seeds
-    kernels = views.all_kernels(networks.classifier)
-    layers = {kernel.layer: density(kernel.weights) for kernel in kernels}
-    found = list(layers.values())
+    lines, acting = read_metrics(run.folder), settings.method.acting()
+    layers = {
+        kernel.layer: measures.density(kernel.weights)
+        for kernel in views.all_kernels(networks.classifier)
+    }
+    densities = list(layers.values())
+    tag = ACCURACIES[settings.method.weights]
     return {
         "log_dir": str(run.folder.path),
         "label": label,
@@ -53,26 +47,18 @@ def audit(run: Run, label: str, num_images: int) -> dict:
         "method": run.method,
         "seed": seed,
         "dataset_seed": dataset_seed,
-        "num_power_iterations": settings.method.acting().get(
-            "num_power_iterations"
-        ),
+        "num_power_iterations": acting.get("num_power_iterations"),
         "step": weights.step,
         "finished": run.folder.finished_results() is not None,
         "evaluated_on": settings.data.evaluated_on,
-        "accuracy": _accuracy(run),
+        "accuracy": lines[-1]["test"][tag] if lines else None,
         "masks": _masks(networks, num_images),
         "weights": {
-            "first_layer": dataclasses.asdict(found[0]),
-            "all_layers": dataclasses.asdict(mean(found)),
-            "layers": {n: dataclasses.asdict(d) for n, d in layers.items()},
+            "first_layer": densities[0],
+            "all_layers": measures.mean(densities),
+            "layers": layers,
         },
     }
-
-
-def _accuracy(run):
-    lines = read_metrics(run.folder)
-    tag = ACCURACIES[run.settings.method.weights]
-    return lines[-1]["test"][tag] if lines else None
 
 
 def _masks(networks: Networks, num_images):
@@ -82,34 +68,30 @@ def _masks(networks: Networks, num_images):
         return []
     examples = choose(networks, num_images)
     images, gain = examples.images, run.settings.method.mask_gain
-    bright = strokes(scaler, images) if has_strokes(run.dataset) else None
-    found = []
-    for kind, mask in masks(networks, examples).items():
-        where = None if bright is None else salience(mask, bright)
-        under = effect(
-            networks.logits, images, examples.labels, mask, gain, _SEED
-        )
-        found.append(
-            {
-                "kind": kind,
-                "origin": examples.origin,
-                "num_images": len(images),
-                "salience": where and dataclasses.asdict(where),
-                "effect": dataclasses.asdict(under),
-            }
-        )
-    return found
+    bright = None
+    if find_dataset(run.dataset).zero_background:
+        bright = measures.strokes(scaler, images)
+    return [
+        {
+            "kind": kind,
+            "origin": examples.origin,
+            "num_images": len(images),
+            "salience": None
+            if bright is None
+            else measures.salience(mask, bright),
+            "effect": measures.effect(
+                networks.logits, images, examples.labels, mask, gain, _SEED
+            ),
+        }
+        for kind, mask in masks(networks, examples).items()
+    ]
 
 
-@dataclasses.dataclass(frozen=True, eq=False)
-class Examples:
-    """Images with labels.
+class Examples(NamedTuple):
+    """Images, float, as the classifier reads them; int32 labels.
 
-    Attributes:
-        origin: `"test"`, `"validation"` or `"training"`.
-        images: Float, `(n, *image_shape)`, as the classifier reads them.
-        labels: int32, `(n,)`.
-        rows: int32, `(n,)`, their rows in the run's mask table; 0 without.
+    The origin is `"test"`, `"validation"` or `"training"`; rows, int32, are
+    those of the run's mask table, 0 without.
     """
 
     origin: str
@@ -125,20 +107,19 @@ def choose(networks: Networks, count: int) -> Examples:
     has rows for training images only, of which those with a label in the
     data set are taken, whether training saw the label or not.
     """
-    if networks.run.settings.method.has_table:
-        return _of_table(networks, count)
-    data = networks.data
+    settings, data = networks.run.settings, networks.data
+    if settings.method.has_table:
+        return _of_table(settings, data, count)
     chosen = spread(len(data.test_images), count)
     return Examples(
-        networks.run.settings.data.evaluated_on,
+        settings.data.evaluated_on,
         data.test_images[chosen],
         data.test_labels[chosen],
         np.zeros(len(chosen), np.int32),
     )
 
 
-def _of_table(networks, count):
-    settings, data = networks.run.settings, networks.data
+def _of_table(settings, data, count):
     images, labels = data.labeled_images, data.labeled_labels
     rows = np.arange(len(images), dtype=np.int32)
     if settings.uses_unlabeled:

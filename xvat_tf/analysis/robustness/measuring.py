@@ -1,12 +1,10 @@
 """The robustness report: one run under attacks, noise and masks."""
 
-import dataclasses
-
 import numpy as np
 
 from xvat_tf.analysis import masks
 from xvat_tf.analysis.robustness import additive
-from xvat_tf.analysis.robustness.under_change import Subject, UnderChange
+from xvat_tf.analysis.robustness.subject import Subject
 from xvat_tf.analysis.states import spread
 from xvat_tf.perturbations import apply_mask
 from xvat_tf.training.building import Restored
@@ -29,18 +27,12 @@ def measure(
     steps: int,
     num_images: int,
 ) -> dict:
-    """Measures a run. The same run gives the same numbers again.
+    """Measures a run at a checkpoint, in the same way every time.
 
-    Args:
-        restored: The run at a checkpoint.
-        epsilons: By norm, `"linf"` and `"l2"`; None for the defaults.
-        steps: Gradients that PGD takes, 1 or more.
-        num_images: At most so many evaluated images, 1 or more.
-
-    Returns:
-        `num_images`, `evaluated_on`, `steps`, `bounds` (range of the inputs or
-        None), clean `accuracy`, `rows` with the attributes of `UnderChange`,
-        and `notes`: what could not be measured.
+    At most `num_images` evaluated images, under PGD of so many steps and
+    epsilons by norm, `"linf"` and `"l2"`; None for the defaults. `bounds` are
+    the range of the inputs or None, `rows` those of `Subject.row`, and `notes`
+    what could not be measured.
     """
     data, batch = restored.data, restored.settings.train.eval_batch_size
     chosen = spread(len(data.test_images), num_images)
@@ -67,7 +59,7 @@ def measure(
         "steps": steps,
         "bounds": bounds,
         "accuracy": subject.accuracy,
-        "rows": [dataclasses.asdict(row) for row in rows],
+        "rows": rows,
         "notes": _notes(restored),
     }
 
@@ -101,19 +93,15 @@ def _notes(restored):
     return []
 
 
-def _mask_rows(
-    subject: Subject, restored: Restored, batch_size: int
-) -> list[UnderChange]:
+def _mask_rows(subject, restored, batch_size):
     """Accuracy under masks, `batch_size` images at a time.
 
-    Returns:
-        Learned masks, where the run has a generator, and three controls of
-        each kind; then random masks that keep the same shares in every run.
+    Learned masks, where the run has a generator, and three controls of each
+    kind; then random masks that keep the same shares in every run.
     """
-    rng = np.random.default_rng(_SEED)
-    found = []
+    rng, method = np.random.default_rng(_SEED), restored.settings.method
+    learned = {}
     if restored.generator is not None:
-        method = restored.settings.method
         none = np.zeros(len(subject.images), np.int32)
         learned = masks.learned_masks(
             restored.classifier,
@@ -122,10 +110,11 @@ def _mask_rows(
             (subject.images, subject.labels, none),
             batch_size,
         )
-        for kind, mask in learned.items():
-            kind = kind.replace("_", "-")
-            for name, one in _with_controls(kind, mask, rng).items():
-                found.append(_row(subject, name, one, method.mask_gain))
+    found = [
+        _row(subject, name, one, method.mask_gain)
+        for kind, mask in learned.items()
+        for name, one in _with_controls(kind, mask, rng)
+    ]
     places = restored.data.image_shape
     shape = places if len(places) == 1 else (*places[:2], 1)
     for share in _SHARES:
@@ -144,12 +133,9 @@ def _row(subject, name, mask, gain):
 
 
 def _with_controls(kind, mask, rng):
-    share = masks.kept_share(mask)
-    return {
-        f"{kind} mask": mask,
-        f"{kind} mask, pixels shuffled": masks.shuffled(mask, rng),
-        f"{kind} mask of another image": masks.swapped(mask, rng),
-        f"{kind} mask's share at random": masks.bernoulli(
-            share, mask.shape[1:], rng
-        ),
-    }
+    name, share = f"{kind.replace('_', '-')} mask", masks.kept_share(mask)
+    yield name, mask
+    yield f"{name}, pixels shuffled", masks.shuffled(mask, rng)
+    yield f"{name} of another image", masks.swapped(mask, rng)
+    coins = masks.bernoulli(share, mask.shape[1:], rng)
+    yield f"{name}'s share at random", coins
