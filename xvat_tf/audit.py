@@ -33,37 +33,31 @@ def main(argv: list[str]) -> int:
     if not options["runs"]:
         raise UserError("--runs is missing: give run folders or a pattern.")
     with Output(options["json"] or None, "json") as numbers:
-        _audit_runs(options, numbers)
+        missing = Missing()
+        runs = read_all(options["runs"], options, missing)
+        audits = _audit(group(runs), options["num_images"], missing)
+        for line in missing.lines:
+            print(f"missing: {line}", file=sys.stderr)
+        if not audits:
+            raise UserError("nothing was measured; the lines above say why.")
+        from xvat_tf.analysis.claims import audit_report
+
+        print(audit_report.tables(audits))
+        numbers.write_json({"runs": audits})
     return 0
-
-
-def _audit_runs(options, numbers):
-    missing = Missing()
-    places = {name: options[name] for name in DATA_PLACES}
-    groups = group(read_all(options["runs"], places, missing))
-    audits = _audit(groups, options["num_images"], missing)
-    for line in missing.lines:
-        print(f"missing: {line}", file=sys.stderr)
-    if not audits:
-        raise UserError("nothing was measured; the lines above say why.")
-    from xvat_tf.analysis.claims import audit_report
-
-    print(audit_report.tables(audits))
-    numbers.write_json({"runs": audits})
 
 
 def _audit(groups, num_images, missing):
     """Audits of the runs that can be measured, group by group."""
     audits = []
-    for one in groups:
-        for run in one.runs:
-            with (
-                missing.unless_drawn(f"run {run.folder.path}"),
-                machine.prepare(run.settings.train),
-            ):
-                from xvat_tf.analysis.claims.auditing import audit
+    for label, run in ((x.label, run) for x in groups for run in x.runs):
+        with (
+            missing.unless_drawn(f"run {run.folder.path}"),
+            machine.prepare(run.settings.train),
+        ):
+            from xvat_tf.analysis.claims.auditing import audit
 
-                audits.append(audit(run, one.label, num_images))
+            audits.append(audit(run, label, num_images))
     return audits
 
 

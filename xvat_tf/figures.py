@@ -36,7 +36,7 @@ _OPTIONS = {
         list,
         None,
         "Figures to draw: those of the paper, or training curves.",
-        choices=(drawing.WITHOUT_RUNS, *drawing.MODULES),
+        choices=tuple(drawing.MODULES),
         shown="all that the data set has, except 3 and 7",
     ),
     "out": Option(str, "figures", "Folder of the pictures.", path=True),
@@ -44,10 +44,7 @@ _OPTIONS = {
         str, "png", "File format of the pictures.", choices=FORMATS
     ),
     "near_zero": Option(
-        float,
-        0.01,
-        "Figure 6: largest magnitude of a near-zero weight.",
-        above=0,
+        float, 0.01, "Figure 6: what is near zero is below this.", above=0
     ),
 }
 _VALUES = (0.1, 0.3, 1.0, 3.0)
@@ -91,50 +88,38 @@ def main(argv: list[str]) -> int:
     output = Output(pathlib.Path(options["out"]), options["format"])
     missing = Missing()
     if "sweep" in asked:
-        stopped = _sweep(options, given, output, missing)
-        if stopped:
+        if stopped := _sweep(options, given, output, missing):
             return stopped
     else:
-        places = {n: given.get(n) for n in DATA_PLACES}
-        _draw_runs(options, places, output, missing)
-    return _report(output, missing)
+        runs = read_all(options["runs"] or [], given, missing)
+        wanted = options["figure"] or []
+        drawing.draw(runs, wanted, options["near_zero"], output, missing)
+    for text in missing.lines:
+        print(f"missing: {text}", file=sys.stderr)
+    for path in output.written:
+        print(path)
+    if not output.written:
+        raise UserError("nothing was drawn; the lines above say why.")
+    return 0
 
 
 def _check(asked, wanted):
+    """Runs or a sweep, which share places and looks only."""
     needs_none = wanted == [drawing.WITHOUT_RUNS] and "sweep" not in asked
     if ("runs" in asked) == ("sweep" in asked) and not needs_none:
         raise UserError(
             "give --runs=FOLDER,... to draw runs, or --sweep=FOLDER to train"
             " and draw a grid; one of the two. Only --figure=3 needs neither."
         )
-    _refuse_others(asked)
-
-
-def _refuse_others(asked):
-    """The two modes share places and looks only."""
+    mode, alien = "runs", asked - {*_OPTIONS, *DATA_PLACES}
     if "sweep" in asked:
         mode = "sweep"
         alien = asked & {"figure", "near_zero", "log_dir", *_GRID}
-    else:
-        mode = "runs"
-        alien = asked - {*_OPTIONS, *DATA_PLACES}
     for name in sorted(alien):
         raise UserError(
             f"--{name} does not go with --{mode}: leave it out."
             + (f" See --{name}_values." if name in _GRID else "")
         )
-
-
-def _draw_runs(options, places, output, missing):
-    wanted = options["figure"] or []
-    if drawing.WITHOUT_RUNS in wanted:
-        drawing.draw_reach(output)
-        wanted = [name for name in wanted if name != drawing.WITHOUT_RUNS]
-        if not wanted:
-            return
-    runs = read_all(options["runs"], places, missing)
-    if runs:
-        drawing.draw(runs, wanted, options["near_zero"], output, missing)
 
 
 def _sweep(options, settings, output, missing) -> int:
@@ -171,16 +156,6 @@ def _planned(options, settings):
         )
     grid = [options[f"{name}_values"] for name in _GRID]
     return sweep.planned(pathlib.Path(options["sweep"]), settings, *grid)
-
-
-def _report(output, missing):
-    for line in missing.lines:
-        print(f"missing: {line}", file=sys.stderr)
-    for path in output.written:
-        print(path)
-    if not output.written:
-        raise UserError("nothing was drawn; the lines above say why.")
-    return 0
 
 
 program = functools.partial(command_line.run, main)  # the console script

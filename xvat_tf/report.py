@@ -43,7 +43,10 @@ def main(argv: list[str]) -> int:
         # Only the page goes to stdout.
         with contextlib.redirect_stdout(sys.stderr):
             chapters = _read(options, missing)
-        _name(missing, chapters)
+        sections = [section for one in chapters for section in one.sections]
+        parts = [missing, *(section.missing for section in sections)]
+        for line in dict.fromkeys(x for one in parts for x in one.lines):
+            print(f"missing: {line}", file=sys.stderr)
         if not chapters:
             raise UserError("no run is left to report; see above.")
         from xvat_tf.reporting import render
@@ -57,8 +60,7 @@ def main(argv: list[str]) -> int:
 
 def _read(options, missing):
     """What the page says of the runs that can be read."""
-    places = {name: options[name] for name in DATA_PLACES}
-    runs = read_all(options["runs"], places, missing, what="")
+    runs = read_all(options["runs"], options, missing, what="")
     if not runs:
         return []
     machine.import_tensorflow()  # Only now, and quietly.
@@ -67,13 +69,6 @@ def _read(options, missing):
     bar = progress_bar(len(runs), "run", lines=sys.stderr)
     with contextlib.closing(bar):
         return reporting.write_chapters(runs, missing, bar.advance)
-
-
-def _name(missing, chapters):
-    sections = [section for one in chapters for section in one.sections]
-    lines = missing.lines + [x for one in sections for x in one.missing.lines]
-    for line in dict.fromkeys(lines):
-        print(f"missing: {line}", file=sys.stderr)
 
 
 program = functools.partial(command_line.run, main)  # the console script

@@ -16,12 +16,10 @@ def learned_masks(
     """Masks of a run's generator, the same for the same weights.
 
     Of examples (images, labels, rows of a mask table), so many at a time.
-
-    Returns:
-        `sampled`: a draw of the hard concrete distribution with the same
-        noise for every run, after the step that masks take in training;
-        `noise_free`: its mask at the median of the noise. Shape of the images
-        or with one channel, in [0, 1].
+    `sampled` is a draw of the hard concrete distribution with the same noise
+    for every run, after the step that masks take in training; `noise_free` the
+    mask at the median of the noise. Shape of the images or with one channel,
+    in [0, 1].
     """
     objective = make_objective(method, generator)
     drawn, passes = [], InferencePasses(classifier)

@@ -7,11 +7,7 @@ from xvat_tf.errors import UserError
 
 
 class Missing:
-    """Collects the parts of figures that are left out, and why.
-
-    Attributes:
-        lines: `<part>: <what is wrong and what to do>`, in order.
-    """
+    """Lines of what is left out: `<part>: <what is wrong and what to do>`."""
 
     def __init__(self):
         self.lines = []

@@ -1,12 +1,13 @@
 """Run folders as the figures see them: read, grouped by method and seed."""
 
 import dataclasses
+import functools
 import glob
 import os
 import pathlib
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
+from types import MappingProxyType
 
-from xvat_tf.analysis.kept import forget
 from xvat_tf.analysis.missing import Missing
 from xvat_tf.errors import UserError
 from xvat_tf.methods import METHODS
@@ -14,6 +15,8 @@ from xvat_tf.records import RunFolder
 from xvat_tf.settings import PLACES, Settings, TrainSettings, to_values
 
 SEEDS = ("seed", "dataset_seed")
+_DATA_PLACES = ("data_dir", "arrays_file", "images_dir")
+_CACHES: list = []
 
 
 @dataclasses.dataclass(frozen=True)
@@ -71,6 +74,16 @@ class Group:
         return self.runs[0]
 
 
+def kept(count: int) -> Callable:
+    """Keeps the last `count` values of a function, until the next command."""
+
+    def keep(function):
+        _CACHES.append(functools.lru_cache(count)(function))
+        return _CACHES[-1]
+
+    return keep
+
+
 def find(patterns: list[str], missing: Missing) -> list[pathlib.Path]:
     """Folders that paths or glob patterns name, each once, in order.
 
@@ -78,7 +91,8 @@ def find(patterns: list[str], missing: Missing) -> list[pathlib.Path]:
     for each pattern that matches nothing. Nothing is known of them that an
     earlier command in this process kept.
     """
-    forget()
+    for cached in _CACHES:
+        cached.cache_clear()
     found = {}
     for pattern in patterns:
         there = os.path.exists(pattern)
@@ -93,31 +107,27 @@ def find(patterns: list[str], missing: Missing) -> list[pathlib.Path]:
 
 def read_all(
     patterns: list[str],
-    places: Mapping[str, str | None],
+    given: Mapping,
     missing: Missing,
     what: str = "run ",
 ) -> list[Run]:
-    """Reads what `find` finds, in `places`, see `read`.
+    """Reads what `find` finds, see `read`.
 
-    `missing` gets a line for each run that cannot be had, which begins with
-    `what` and the path.
+    `missing` gets a line, `what` and the path first, for each that cannot be
+    had.
     """
     runs = []
     for path in find(patterns, missing):
         with missing.unless_drawn(f"{what}{path}"):
-            runs.append(read(path, places))
+            runs.append(read(path, given))
     return runs
 
 
-def read(
-    path: pathlib.Path, places: Mapping[str, str | None] | None = None
-) -> Run:
+def read(path: pathlib.Path, given: Mapping = MappingProxyType({})) -> Run:
     """Reads a run folder for drawing: on any device, in single precision.
 
-    `places` are where its data lie now, by setting; None for where they lay.
-
-    Raises:
-        UserError: No run folder, damaged, or of another version.
+    Among what is given is where its data lie now, by setting. A UserError says
+    that it is no run folder, damaged, or of another version.
     """
     folder = RunFolder(path)
     if not folder.settings_file.exists():
@@ -126,28 +136,26 @@ def read(
             " training printed."
         )
     settings = folder.read_settings()
+    train, data = settings.train, settings.data
     here = {"device": TrainSettings.device, "dtype": TrainSettings.dtype}
-    data = {
-        name: place
-        for name, place in (places or {}).items()
-        if place is not None and getattr(settings.data, name)
+    moved = {
+        name: given[name]
+        for name in _DATA_PLACES
+        if given.get(name) is not None and getattr(data, name)
     }
-    return Run(
-        folder,
-        dataclasses.replace(
-            settings,
-            train=dataclasses.replace(settings.train, **here),
-            data=dataclasses.replace(settings.data, **data),
-        ),
-        folder.read_settings_record().get("data_sha256", ""),
+    settings = dataclasses.replace(
+        settings,
+        train=dataclasses.replace(train, **here),
+        data=dataclasses.replace(data, **moved),
     )
+    sha256 = folder.read_settings_record().get("data_sha256", "")
+    return Run(folder, settings, sha256)
 
 
 def group(runs: list[Run]) -> list[Group]:
     """Groups runs that differ in their seeds only, in the order of methods.
 
-    Raises:
-        UserError: The runs are of several data sets.
+    A UserError says that they are of several data sets.
     """
     datasets = sorted({run.dataset for run in runs})
     if len(datasets) > 1:

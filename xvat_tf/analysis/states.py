@@ -5,9 +5,8 @@ from collections.abc import Iterator
 import numpy as np
 import tensorflow as tf
 
-from xvat_tf.analysis.kept import kept
 from xvat_tf.analysis.missing import Missing
-from xvat_tf.analysis.runs import Run
+from xvat_tf.analysis.runs import Run, kept
 from xvat_tf.data import PreparedData, prepare
 from xvat_tf.perturbations import InferencePasses
 from xvat_tf.settings import DataSettings
@@ -28,8 +27,7 @@ _KEPT = 3
 class Networks:
     """Data, classifier and generator of a run, at any of its steps.
 
-    Raises:
-        UserError: Its data cannot be had, or are others.
+    A UserError says that its data cannot be had, or are others.
     """
 
     def __init__(self, run: Run):

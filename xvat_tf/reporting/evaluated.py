@@ -52,7 +52,7 @@ def classes_section(found: Pools) -> Section:
     first = found[0][2][0]
     classes, counts = first.classes, first.confusion.sum(axis=1)
     rows = [
-        [printable(name), f"{count:,}", *map(_cell, shares)]
+        [printable(name), f"{count:,}", *map(barred, shares)]
         for name, count, *shares in zip(classes, counts, *columns, strict=True)
     ]
     labels = [keyed(line.color, label) for label, line, _ in found]
@@ -67,22 +67,14 @@ def _by_class(counts):
         return counts.diagonal() / counts.sum(axis=1)
 
 
-def _cell(share):
-    return "–" if np.isnan(share) else barred(share)
-
-
 def confusion_section(found: Pools) -> Section:
     """A confusion matrix for each group, of all its seeds together."""
     section = Section(
         "Confusion matrices",
-        "Rows are true classes, columns predicted ones. A field is as dark as"
-        " its share of the row; the number counts images, of all seeds"
-        " together.",
+        "Rows are true classes, columns predicted ones, numbered from 0 where"
+        " their names are long. A field is as dark as its share of the row;"
+        " the number counts images, of all seeds together.",
     )
-    if found and not _are_short(found[0][2][0].classes):
-        section.text += (
-            " Classes are numbered from 0, in the order of the table above."
-        )
     for label, _, runs in found:
         counts = np.sum([one.confusion for one in runs], axis=0)
         section.pictures.append(_matrix(label, counts, runs[0].classes))
@@ -96,47 +88,28 @@ def _matrix(label, counts, classes) -> Picture:
     # The root lets rare confusions be seen.
     panel.imshow(np.sqrt(share), cmap="Blues", vmin=0, vmax=1.15)
     if len(classes) <= _MOST_NUMBERED:
-        for (i, j), count in np.ndenumerate(counts):
+        text = {"fontsize": 8, "ha": "center", "va": "center"}
+        for i, j in np.argwhere(counts):
             color = "white" if share[i, j] > 0.4 else "black"
-            if count:
-                text = dict(color=color, fontsize=8, ha="center", va="center")
-                panel.text(j, i, f"{count}", **text)
-    _name_classes(panel, classes)
+            panel.text(j, i, f"{counts[i, j]}", color=color, **text)
+    if len(classes) <= _MOST_ROWS:
+        _name_classes(panel, classes)
     title = textwrap.fill(label, _LONGEST_LINE)
     panel.set(xlabel="predicted", ylabel="true", title=title)
-    return drawn(figure, _confused(label, counts, classes))
+    right = counts.trace() / max(counts.sum(), 1)
+    alt = f"Confusion matrix of {label}: {right:.1%} on the diagonal"
+    return drawn(figure, alt)
 
 
 def _name_classes(panel, classes):
-    if len(classes) > _MOST_ROWS:
-        return
+    """By their names, if an axis has room and its font the signs for all."""
     places = range(len(classes))
-    names = classes if _are_short(classes) else list(map(str, places))
-    turned = 90 if max(map(len, names)) > 2 else 0
+    if any(not n.isascii() or len(n) > _LONGEST_TICK for n in classes):
+        classes = list(map(str, places))
+    turned = 90 if max(map(len, classes)) > 2 else 0
     as_is = {"parse_math": False}  # A class may be called $5_$.
-    panel.set_xticks(places, names, rotation=turned, **as_is)
-    panel.set_yticks(places, names, **as_is)
-
-
-def _are_short(classes):
-    """Whether an axis has room, and its font the signs, for all names."""
-    return len(classes) <= _MOST_ROWS and all(
-        name.isascii() and len(name) <= _LONGEST_TICK for name in classes
-    )
-
-
-def _confused(label, counts, classes):
-    """The matrix in words: what is right, and what is confused most."""
-    right = counts.trace() / max(counts.sum(), 1)
-    wrong = counts - np.diag(counts.diagonal())
-    text = f"Confusion matrix of {label}: {right:.1%} on the diagonal"
-    if not wrong.any():
-        return text
-    i, j = np.unravel_index(wrong.argmax(), wrong.shape)
-    return (
-        f"{text}; most often {classes[i]} is taken for {classes[j]},"
-        f" {wrong[i, j]} times"
-    )
+    panel.set_xticks(places, classes, rotation=turned, **as_is)
+    panel.set_yticks(places, classes, **as_is)
 
 
 def calibration_section(found: Pools) -> Section:
@@ -156,26 +129,10 @@ def calibration_section(found: Pools) -> Section:
     panel.plot([0, 1], [0, 1], color="0.6", linewidth=1)
     texts = []
     for label, line, runs in found:
-        logits = np.concatenate([one.logits for one in runs])
-        labels = np.concatenate([one.labels for one in runs])
-        counts, confidence, right = reliability(logits, labels)
         error = np.mean([one.calibration_error for one in runs])
         texts.append(f"{label}: {100 * error:.1f} %")
-        share = counts / counts.sum()
-        panel.scatter(
-            *(confidence, right, 8 + 200 * share),
-            color=line.color,
-            marker=line.marker,
-            alpha=0.7,
-            linewidths=0,
-        )
-        many = share >= _LEAST_SHARE
-        panel.plot(
-            *(confidence[many], right[many]),
-            color=line.color,
-            linestyle=line.linestyle,
-            label=textwrap.fill(texts[-1], _LONGEST_LINE),
-        )
+        key = textwrap.fill(texts[-1], _LONGEST_LINE)
+        _draw_reliability(panel, line, runs, key)
     panel.set(xlabel="confidence", ylabel="accuracy", xlim=(0, 1.02))
     panel.set(ylim=(0, 1.02), aspect="equal")
     panel.grid(alpha=0.3)
@@ -183,6 +140,18 @@ def calibration_section(found: Pools) -> Section:
     alt = f"Accuracy over confidence; error: {', '.join(texts)}"
     section.pictures.append(drawn(figure, alt))
     return section
+
+
+def _draw_reliability(panel, line, runs, key):
+    logits = np.concatenate([one.logits for one in runs])
+    labels = np.concatenate([one.labels for one in runs])
+    counts, confidence, right = reliability(logits, labels)
+    share = counts / counts.sum()
+    look = {"color": line.color, "marker": line.marker, "alpha": 0.7}
+    panel.scatter(confidence, right, 8 + 200 * share, linewidths=0, **look)
+    many = share >= _LEAST_SHARE
+    look = {"color": line.color, "linestyle": line.linestyle}
+    panel.plot(confidence[many], right[many], label=key, **look)
 
 
 def images_section(found: Pools) -> Section:
@@ -193,16 +162,14 @@ def images_section(found: Pools) -> Section:
         " of one run of each method perturb them. A mask is black where it"
         " hides. A perturbation r is amplified: grey is no change.",
     )
-    shown = [one for *_, runs in found for one in runs if one.positions]
     # Runs of another split show other images.
     alike: dict[tuple, list[Measured]] = {}
-    for one in shown:
+    for one in (one for *_, runs in found for one in runs if one.rows):
         alike.setdefault(one.positions, []).append(one)
     for some in alike.values():
-        rows = [row for one in some for row in one.rows]
-        if rows:
-            section.strips += [
-                strip(tiles, f"{name}, {len(tiles)} images", name)
-                for name, tiles in [("x", some[0].images), *rows]
-            ]
+        rows = [
+            ("x", some[0].images),
+            *(row for one in some for row in one.rows),
+        ]
+        section.strips += [strip(tiles, name) for name, tiles in rows]
     return section

@@ -1,10 +1,9 @@
 """The page: a chapter for each data set, rendered as one HTML file."""
 
-import dataclasses
 import pathlib
-import statistics
 import warnings
 from collections.abc import Callable
+from typing import NamedTuple
 
 from xvat_tf import machine
 from xvat_tf.analysis.figures import boundary_figures, style
@@ -12,7 +11,7 @@ from xvat_tf.analysis.missing import Missing
 from xvat_tf.analysis.runs import Run, group
 from xvat_tf.datasets import find_dataset
 from xvat_tf.errors import printable
-from xvat_tf.files.tables import counted, spread, spread_text
+from xvat_tf.files.tables import counted
 from xvat_tf.files.templates import read_template
 from xvat_tf.reporting import evaluated, results
 from xvat_tf.reporting.measured import measure
@@ -22,16 +21,8 @@ from xvat_tf.version import __version__
 _TEMPLATE = "page.html"
 
 
-@dataclasses.dataclass(frozen=True)
-class Chapter:
-    """Runs on one data set.
-
-    Attributes:
-        title: The data set.
-        count: Number of runs.
-        summary: What was run, and which method ends highest.
-        sections: What is known of them.
-    """
+class Chapter(NamedTuple):
+    """Runs on one set of evaluated images: their number, what is known."""
 
     title: str
     count: int
@@ -58,13 +49,11 @@ def write_chapters(
     # A label, which a user may have chosen, can have signs that no font has.
     with style.applied(), warnings.catch_warnings():
         warnings.filterwarnings("ignore", "Glyph .* missing from font")
-        return [
-            _chapter(group(some), records, advance) for some in alike.values()
-        ]
+        return [_chapter(some, records, advance) for some in alike.values()]
 
 
-def _chapter(groups, records, advance):
-    lost = Missing()
+def _chapter(runs, records, advance):
+    groups, lost = group(runs), Missing()
     measured = measure(groups, lost, advance)
     pools = evaluated.pools(groups, measured)
     errors = {run: one.calibration_error for run, one in measured.items()}
@@ -83,9 +72,9 @@ def _chapter(groups, records, advance):
         *needing,
     ]
     shown = [section for section in sections if not section.is_empty]
-    count = sum(len(one.runs) for one in groups)
-    summary = _summary(groups, records, count)
-    return Chapter(_title(groups[0].first.settings.data), count, summary, shown)
+    data = groups[0].first.settings.data
+    summary = _summary(groups, len(runs), data.evaluated_on)
+    return Chapter(_title(data), len(runs), summary, shown)
 
 
 def _title(data):
@@ -109,24 +98,23 @@ def _perturbed(groups, pools):
     return section
 
 
-@dataclasses.dataclass(frozen=True)
 class _Inline:
     """Takes figures into a section, in the place of a folder of files."""
 
-    section: Section
+    def __init__(self, section):
+        self._section = section
 
     def save(self, figure, name, flat=False):
         picture = drawn(figure, figure.get_suptitle())
-        self.section.strips.append(picture)
+        self._section.strips.append(picture)
 
     def animate(self, figure, frames, name):
         """A page that is read and printed stands still."""
 
 
-def _summary(groups, records, count):
-    """What was run, and where it ends highest."""
-    settings = groups[0].first.settings
-    methods = len({g.first.method for g in groups})
+def _summary(groups, count, on):
+    """What was run."""
+    methods = len({one.first.method for one in groups})
     kinds = counted(methods, "method")
     if methods < len(groups):
         kinds += f" in {counted(len(groups), 'setting')}"
@@ -134,17 +122,8 @@ def _summary(groups, records, count):
     known = f" with {counted(*labels, 'label')}" if len(labels) == 1 else ""
     if labels == {0}:
         known = " with all labels"
-    text = (
-        f"{counted(count, 'run')} of {kinds}{known}, evaluated on"
-        f" {settings.data.evaluated_on} images."
-    )
-    finals = {group.label: results.finals(group, records) for group in groups}
-    finals = {label: found for label, found in finals.items() if found}
-    if len(finals) < 2:
-        return text
-    best = max(finals, key=lambda label: statistics.fmean(finals[label]))
-    ends = spread_text(spread(finals[best]))
-    return f"{text} {printable(best)} ends highest, at {ends} %."
+    runs = counted(count, "run")
+    return f"{runs} of {kinds}{known}, evaluated on {on} images."
 
 
 def render(chapters: list[Chapter], title: str, missing: list[str]) -> str:

@@ -4,6 +4,7 @@ import base64
 import dataclasses
 import io
 from collections.abc import Sequence
+from typing import NamedTuple
 
 import numpy as np
 from markupsafe import Markup
@@ -19,33 +20,20 @@ _DPI = 150
 _TILE, _GAP = 96, 6
 
 
-@dataclasses.dataclass(frozen=True)
-class Picture:
-    """A PNG file within the page.
+class Picture(NamedTuple):
+    """A PNG file within the page, its `data:` address as source.
 
-    Attributes:
-        png: Its bytes.
-        alt: What it says, for who cannot see it.
-        caption: What stands below it.
-        width: In pixels.
-        height: In pixels.
+    `alt` is what it says, for who cannot see it.
     """
 
-    png: bytes
+    source: str
     alt: str
     caption: str
     width: int
     height: int
 
-    @property
-    def source(self) -> str:
-        """The `data:` address of the file."""
-        text = base64.b64encode(self.png).decode()
-        return f"data:image/png;base64,{text}"
 
-
-@dataclasses.dataclass(frozen=True)
-class Table:
+class Table(NamedTuple):
     """Rows under a header; the first column is on the left.
 
     Cells are text, or Markup that is HTML already. A table with a `fold` is
@@ -69,20 +57,10 @@ class Section:
     missing: Missing = dataclasses.field(default_factory=Missing)
 
     @property
-    def anchor(self) -> str:
-        """Its name within the page."""
-        return "-".join(self.title.lower().split())
-
-    @property
     def is_empty(self) -> bool:
         """Whether there is nothing to show or say."""
         shown = self.tables or self.pictures or self.strips
         return not (shown or self.missing.lines)
-
-
-def strong(text: str) -> Markup:
-    """The best of a column."""
-    return Markup("<strong>{}</strong>").format(text)
 
 
 def keyed(color: str, label: str) -> Markup:
@@ -93,17 +71,19 @@ def keyed(color: str, label: str) -> Markup:
 
 
 def barred(share: float) -> Markup:
-    """A share in percent, over a bar of its length."""
+    """A share in percent, over a bar of its length; a dash for NaN."""
+    if np.isnan(share):
+        return Markup("–")
     bar = '<span class="bar" style="--share:{:.1f}%">{:.1f}</span>'
     return Markup(bar).format(100 * share, 100 * share)
 
 
-def drawn(figure, alt: str, caption: str = "") -> Picture:
+def drawn(figure, alt: str) -> Picture:
     """A picture of a Matplotlib figure."""
-    return _picture(with_palette(figure, _DPI), alt, caption)
+    return _picture(with_palette(figure, _DPI), alt, "")
 
 
-def strip(tiles: np.ndarray, alt: str, caption: str) -> Picture:
+def strip(tiles: np.ndarray, caption: str) -> Picture:
     """Pictures in a row.
 
     The tiles are float in [0, 1], `(n, height, width, 1 or 3)`; NaN is black.
@@ -113,13 +93,13 @@ def strip(tiles: np.ndarray, alt: str, caption: str) -> Picture:
     large = tiles.repeat(factor, axis=1).repeat(factor, axis=2)
     gap = ((0, 0), (0, 0), (0, _GAP), (0, 0))
     row = np.concatenate([*np.pad(large, gap, constant_values=255)], axis=1)
-    row = row[:, :-_GAP].squeeze()
-    return _picture(Image.fromarray(row), alt, caption)
+    row = Image.fromarray(row[:, :-_GAP].squeeze())
+    return _picture(row, f"{caption}, {len(tiles)} images", caption)
 
 
 def _picture(image, alt, caption):
     file = io.BytesIO()
     image.save(file, "PNG", optimize=True)
-    width, height = image.size
-    text = printable(alt), printable(caption)
-    return Picture(file.getvalue(), *text, width, height)
+    text = base64.b64encode(file.getvalue()).decode()
+    source = f"data:image/png;base64,{text}"
+    return Picture(source, printable(alt), printable(caption), *image.size)

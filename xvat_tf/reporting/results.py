@@ -1,27 +1,15 @@
 """What the records of runs say: results, settings, curves."""
 
-import statistics
+from markupsafe import Markup
 
-from xvat_tf.analysis.figures import curve_figures, style
-from xvat_tf.analysis.figures.curves import read_curves
+from xvat_tf.analysis.figures import curves, style
 from xvat_tf.analysis.runs import SEEDS, Group, Run
 from xvat_tf.errors import printable
 from xvat_tf.files.tables import counted, spread, spread_text
 from xvat_tf.records import evaluated_with, read_metrics, summarize
-from xvat_tf.reporting.parts import (
-    KEY_HEIGHT,
-    Section,
-    Table,
-    drawn,
-    keyed,
-    strong,
-)
+from xvat_tf.reporting.parts import KEY_HEIGHT, Section, Table, drawn, keyed
 
-_ACCURACIES = (
-    "final_accuracy",
-    "median_of_last_20_accuracy",
-    "best_accuracy",
-)
+_ACCURACIES = ("final_accuracy", "median_of_last_20_accuracy", "best_accuracy")
 _HEADER = (
     *("method", "runs", "final, %", "median of last 20, %", "best, %"),
     *("calibration error, %", "NLL, nats", "steps", "training, s"),
@@ -44,19 +32,6 @@ def record(run: Run) -> dict:
     return {**results, **evaluated_with(results, run.settings.method.weights)}
 
 
-def counting(group: Group, records: dict[Run, dict]) -> dict[Run, dict]:
-    """The runs whose numbers are the group's: finished ones, if any is."""
-    found = {run: records[run] for run in group.runs}
-    done = {r: one for r, one in found.items() if one["status"] == "finished"}
-    return done or found
-
-
-def finals(group: Group, records: dict[Run, dict]) -> list[float]:
-    """Final accuracies of a group, in percent."""
-    known = (r["final_accuracy"] for r in counting(group, records).values())
-    return [100 * accuracy for accuracy in known if accuracy is not None]
-
-
 def results_section(
     groups: list[Group],
     records: dict[Run, dict],
@@ -67,52 +42,46 @@ def results_section(
     `errors` are the calibration errors, in [0, 1], of the runs whose checkpoint
     was evaluated.
     """
-    lines = style.lines(groups)
-    rows = [
-        [keyed(line.color, group.label), *_numbers(group, records, errors)]
-        for group, line in zip(groups, lines, strict=True)
-    ]
-    known = [finals(group, records) for group in groups]
-    means = [statistics.fmean(found) if found else 0.0 for found in known]
-    for row, mean in zip(rows, means, strict=True):
-        if mean == max(means) > 0 and len(rows) > 1:
-            row[2] = strong(row[2])
-    section = Section("Results", _results_text(groups, records))
+    rows, finals, several = [], [], False
+    for group, line in zip(groups, style.lines(groups), strict=True):
+        found = {run: records[run] for run in group.runs}
+        done = {r: x for r, x in found.items() if x["status"] == "finished"}
+        # Those that are finished count, unless none is.
+        counting = done or found
+        several |= len(counting) > 1
+        label = keyed(line.color, group.label)
+        unfinished = "" if done else ", unfinished"
+        used, wrong = list(counting.values()), map(errors.get, counting)
+        rows.append([label, f"{len(used)}{unfinished}", *_cells(used, wrong)])
+        final = spread(one["final_accuracy"] for one in used)
+        finals.append(final.mean if final else 0.0)
+    for row, final in zip(rows, finals, strict=True):
+        if final == max(finals) > 0 and len(rows) > 1:
+            row[2] = Markup("<strong>{}</strong>").format(row[2])
+    section = Section("Results", _results_text(groups, several))
     section.tables = [Table(_HEADER, rows), _runs_table(groups, records)]
     return section
 
 
-def _numbers(group, records, errors):
-    """Cells of a group, in the order of the header."""
-    runs = counting(group, records)
-    used = list(runs.values())
-    accuracies = [[_percent(one[key]) for one in used] for key in _ACCURACIES]
-    unfinished = "" if used[0]["status"] == "finished" else ", unfinished"
+def _cells(used, errors):
+    """Cells of the records of a group, in the order of the header."""
+    steps = [one["steps"] for one in used]
+    ends = sorted({min(steps), max(steps)})
     return [
-        f"{len(used)}{unfinished}",
-        *map(_spread, accuracies),
-        _spread([_percent(errors.get(run)) for run in runs]),
-        _spread([one["final_nll"] for one in used], ".3f"),
-        _steps(used),
-        _spread([one["wall_seconds"] for one in used], ",.0f"),
+        *(_percent(one[key] for one in used) for key in _ACCURACIES),
+        _percent(errors),
+        spread_text(spread(one["final_nll"] for one in used), ".3f"),
+        " to ".join(f"{step:,}" for step in ends),
+        spread_text(spread(one["wall_seconds"] for one in used), ",.0f"),
     ]
 
 
-def _spread(values, form=".2f"):
-    return spread_text(spread(values), form)
+def _percent(shares):
+    known = [100 * share for share in shares if share is not None]
+    return spread_text(spread(known))
 
 
-def _percent(share):
-    return None if share is None else 100 * share
-
-
-def _steps(used):
-    steps = sorted({one["steps"] for one in used})
-    return " to ".join(f"{step:,}" for step in sorted({steps[0], steps[-1]}))
-
-
-def _results_text(groups, records):
-    several = any(len(counting(g, records)) > 1 for g in groups)
+def _results_text(groups, several):
     text = (
         "Numbers are mean ± sample standard deviation over seeds."
         if several
@@ -151,7 +120,7 @@ def _runs_table(groups, records):
             records[run]["status"],
             *map(str, run.seeds),
             f"{records[run]['steps']:,}",
-            _spread([_percent(records[run]["final_accuracy"])]),
+            _percent([records[run]["final_accuracy"]]),
         ]
         for group in groups
         for run in group.runs
@@ -163,19 +132,18 @@ def settings_section(groups: list[Group]) -> Section:
     """Settings that tell the groups apart, and those that they share."""
     values = [group.first.values((*SEEDS, "method")) for group in groups]
     names = list(dict.fromkeys(name for one in values for name in one))
-    shown = {n: [_text(one.get(n)) for one in values] for n in names}
     differing, lacking, alike = [], [], []
-    for name, texts in shown.items():
+    for name in names:
+        texts = [_text(one.get(name)) for one in values]
         if len(set(texts) - {_LACKING}) > 1:
             differing.append([name, *texts])
         elif _LACKING in texts:
             lacking.append([name, *texts])
         else:
             alike.append([name, texts[0]])
-    lines = style.lines(groups)
     header = ["setting"] + [
         keyed(line.color, group.label)
-        for group, line in zip(groups, lines, strict=True)
+        for group, line in zip(groups, style.lines(groups), strict=True)
     ]
     tables = [
         Table(header, differing),
@@ -197,20 +165,19 @@ def _text(value):
 def curves_section(groups: list[Group]) -> Section:
     """Accuracy and losses over the epochs, with bands over seeds."""
     section = Section("Curves")
-    curves = read_curves(groups, section.missing)
+    found = curves.read_curves(groups, section.missing)
     on = groups[0].first.settings.data.evaluated_on
-    for what in curve_figures.PANELS:
+    for what in curves.PANELS:
         part, tag, title, _ = what
-        shown = [one for one in curves if len(one.band(part, tag).epochs)]
+        shown = [one for one in found if len(one.band(part, tag)[0])]
         if not shown:
             continue
-        size = (5.4, 3.5 + KEY_HEIGHT * len(shown))
-        figure = style.new_figure(size)
-        curve_figures.draw_panel(figure.subplots(), shown, what, on)
-        curve_figures.add_keys(figure, shown, columns=1)
+        figure = style.new_figure((5.4, 3.5 + KEY_HEIGHT * len(shown)))
+        curves.draw_panel(figure.subplots(), shown, what, on)
+        curves.add_keys(figure, shown, columns=1)
         labels = ", ".join(curve.label for curve in shown)
         alt = f"{title} over the epochs, a curve each for {labels}"
         section.pictures.append(drawn(figure, alt))
-    if any(len(curve.metrics) > 1 for curve in curves):
+    if any(len(curve.metrics) > 1 for curve in found):
         section.text = "Bands are one standard deviation over seeds."
     return section

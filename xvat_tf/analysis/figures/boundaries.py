@@ -1,7 +1,6 @@
 """Decision boundaries in the plane of moons and circles, along the way."""
 
-import dataclasses
-from collections.abc import Iterator
+from typing import NamedTuple
 
 import numpy as np
 from scipy.special import expit
@@ -15,7 +14,7 @@ from xvat_tf.training.evaluation.metrics import accuracy
 
 _RESOLUTION = 150
 _MARGIN = 0.25
-_MOVED = 40
+_MOVED_POINTS = 40
 
 
 def to_plane(points: np.ndarray, basis: np.ndarray) -> np.ndarray:
@@ -26,40 +25,23 @@ def to_plane(points: np.ndarray, basis: np.ndarray) -> np.ndarray:
     return points @ basis.T
 
 
-@dataclasses.dataclass(frozen=True, eq=False)
-class Plane:
-    """A regular grid over the plane of the data.
+def grid_around(points: np.ndarray, basis: np.ndarray) -> tuple:
+    """A regular grid over points of the plane, `(n, 2)`, and a margin.
 
-    Attributes:
-        x: Float, `(k,)`.
-        y: Float, `(k,)`.
-        inputs: Float32, `(k * k, d)`: grid points as the classifier reads
-            them, row by row of y.
+    Gives x and y, `(k,)`, and its points as the classifier reads them, float32,
+    `(k * k, d)`, row by row of y.
     """
-
-    x: np.ndarray
-    y: np.ndarray
-    inputs: np.ndarray
-
-    @classmethod
-    def around(cls, points: np.ndarray, basis: np.ndarray) -> "Plane":
-        """A grid over two-dimensional points and a margin."""
-        low, high = points.min(axis=0), points.max(axis=0)
-        margin = _MARGIN * (high - low)
-        x, y = np.linspace(low - margin, high + margin, _RESOLUTION).T
-        grid = np.stack(np.meshgrid(x, y), axis=-1).reshape(-1, 2)
-        return cls(x, y, (grid @ basis).astype(np.float32))
+    low, high = points.min(axis=0), points.max(axis=0)
+    margin = _MARGIN * (high - low)
+    x, y = np.linspace(low - margin, high + margin, _RESOLUTION).T
+    grid = np.stack(np.meshgrid(x, y), axis=-1).reshape(-1, 2)
+    return x, y, (grid @ basis).astype(np.float32)
 
 
-@dataclasses.dataclass(frozen=True, eq=False)
-class Frame:
-    """A classifier at one step.
+class Frame(NamedTuple):
+    """A classifier at one step; its probability of class 1 over the grid.
 
-    Attributes:
-        epoch: Epochs done.
-        accuracy: On the test points, in [0, 1].
-        probability: Of class 1, `(k, k)`, over the plane's grid.
-        moved: Some perturbed points, projected into the plane, or None.
+    `moved` are some perturbed points in the plane, None for MLE.
     """
 
     epoch: float
@@ -69,13 +51,12 @@ class Frame:
 
 
 class Boundary:
-    """The classifier of a group's first run over the plane, at any step.
+    """The classifier of a group's first run over the plane, at all its steps.
 
-    Raises:
-        UserError: Its data do not lie in a plane, or cannot be had.
+    A UserError says that its data lie in no plane, or cannot be had.
     """
 
-    def __init__(self, group: Group):
+    def __init__(self, group: Group, missing: Missing):
         run = group.first
         if not find_dataset(run.dataset).is_planar:
             raise UserError(
@@ -83,40 +64,34 @@ class Boundary:
                 " need moons or circles."
             )
         self.label = group.label
-        self._networks = networks_of(run)
-        data = self._networks.data
-        self._basis = data.basis
+        networks = networks_of(run)
+        data = networks.data
         # Points of the list whose rows a mask table has.
         pool, labels = data.labeled_images, data.labeled_labels
         if run.settings.uses_unlabeled:
             pool, labels = data.unlabeled_images, None
-        rows = np.int32(spread(len(pool), _MOVED))
+        rows = np.int32(spread(len(pool), _MOVED_POINTS))
         known = None if labels is None else labels[rows]
-        self._points = pool[rows], known, rows
         self.test_points = to_plane(data.test_images, data.basis)
-        self.plane = Plane.around(self.test_points, data.basis)
         self.labeled = to_plane(data.labeled_images, data.basis)
         self.labels = data.labeled_labels
         self.start = to_plane(pool[rows], data.basis)
-
-    def frames(self, missing: Missing) -> Iterator[Frame]:
-        """The states of the run, first step first."""
-        networks, data = self._networks, self._networks.data
-        part = f"figure 4, {self.label}"
-        for weights in history(networks.run, part, missing):
+        self.x, self.y, inputs = grid_around(self.test_points, data.basis)
+        self.frames = []
+        for weights in history(run, f"figure 4, {group.label}", missing):
             networks.load(weights)
-            logits = networks.logits(self.plane.inputs)
-            margin = (logits[:, 1] - logits[:, 0]).astype(np.float64)
-            right = accuracy(
-                networks.logits(data.test_images), data.test_labels
+            shown = networks.display(pool[rows], known, rows)
+            frame = Frame(
+                run.epoch(weights.step),
+                accuracy(networks.logits(data.test_images), data.test_labels),
+                _of_class_1(networks.logits(inputs)),
+                None
+                if shown is None
+                else to_plane(shown.perturbed, data.basis),
             )
-            yield Frame(
-                networks.run.epoch(weights.step),
-                right,
-                expit(margin).reshape(_RESOLUTION, _RESOLUTION),
-                self._moved(),
-            )
+            self.frames.append(frame)
 
-    def _moved(self):
-        shown = self._networks.display(*self._points)
-        return None if shown is None else to_plane(shown.perturbed, self._basis)
+
+def _of_class_1(logits):
+    margin = (logits[:, 1] - logits[:, 0]).astype(np.float64)
+    return expit(margin).reshape(_RESOLUTION, _RESOLUTION)

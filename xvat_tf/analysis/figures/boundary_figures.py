@@ -18,44 +18,39 @@ _TINTS = ("#9ecae1", "#c6dbef", "#eaf2f9", "#fdf1e6", "#fdd0a2", "#fdae6b")
 _CLASSES = ((style.BLUE, "o"), (style.VERMILION, "^"))
 _MOVED = "x"
 
-RunFrames = tuple[Boundary, list[Frame]]
-
 
 def draw(groups: list[Group], output: Output, missing: Missing) -> None:
     """Draws a grid, a row for each group, and an animation of the same."""
     rows = []
     for group in groups:
         with missing.unless_drawn(f"figure 4, {group.label}"):
-            boundary = Boundary(group)
-            rows.append((boundary, list(boundary.frames(missing))))
+            rows.append(Boundary(group, missing))
     if not rows:
         return
     dataset = groups[0].first.dataset
-    _draw_grid(rows, dataset, output)
-    if max(len(frames) for _, frames in rows) > 1:
-        _animate(rows, dataset, output)
+    length = max(len(row.frames) for row in rows)
+    _draw_grid(rows, min(_COLUMNS, length), dataset, output)
+    if length > 1:
+        _animate(rows, length, dataset, output)
 
 
-def _draw_grid(rows: list[RunFrames], dataset, output):
-    columns = min(_COLUMNS, max(len(frames) for _, frames in rows))
+def _draw_grid(rows: list[Boundary], columns, dataset, output):
     width = max(2.0 * columns, 6.5)
     figure = style.new_figure((width, 2.1 * len(rows) + 0.9))
     axes = figure.subplots(len(rows), columns, squeeze=False)
-    for row, (boundary, frames) in zip(axes, rows, strict=True):
-        for panel in row:
+    for panels, row in zip(axes, rows, strict=True):
+        for panel in panels:
             style.bare(panel)
-        chosen = [frames[i] for i in spread(len(frames), columns)]
-        for panel, frame in zip(row, chosen, strict=False):
-            _draw_frame(panel, boundary, frame)
-            panel.set_title(_caption(frame))
-        row[0].set_ylabel(boundary.label, fontsize=13)
+        chosen = spread(len(row.frames), columns)
+        for panel, i in zip(panels, chosen, strict=False):
+            _draw_frame(panel, row, row.frames[i])
+        panels[0].set_ylabel(row.label, fontsize=13)
     _explain(figure, dataset, rows)
     output.save(figure, f"figure4-{dataset}", flat=True)
 
 
-def _animate(rows: list[RunFrames], dataset, output):
+def _animate(rows: list[Boundary], length, dataset, output):
     """The rows as columns, all states one after another."""
-    length = max(len(frames) for _, frames in rows)
     width = max(3.0 * len(rows), 6.5)
     figure = style.new_figure((width, 3.9))
     axes = figure.subplots(1, len(rows), squeeze=False)[0]
@@ -63,31 +58,25 @@ def _animate(rows: list[RunFrames], dataset, output):
 
     def states() -> Iterator[None]:
         for i in range(length):
-            for panel, (boundary, frames) in zip(axes, rows, strict=True):
-                frame = frames[min(i, len(frames) - 1)]
+            for panel, row in zip(axes, rows, strict=True):
                 panel.clear()
-                _draw_frame(panel, boundary, frame)
-                panel.set_title(f"{boundary.label}, {_caption(frame)}")
+                _draw_frame(panel, row, row.frames[min(i, len(row.frames) - 1)])
+                panel.set_title(f"{row.label}, {panel.get_title()}")
             yield
 
     output.animate(figure, states(), f"figure4-{dataset}")
 
 
-def _caption(frame):
-    return f"epoch {frame.epoch:g}: {100 * frame.accuracy:.1f} %"
-
-
-def _draw_frame(panel, boundary: Boundary, frame: Frame):
-    plane = boundary.plane
-    grid = (plane.x, plane.y, frame.probability)
+def _draw_frame(panel, row: Boundary, frame: Frame):
+    grid = (row.x, row.y, frame.probability)
     panel.contourf(*grid, levels=_LEVELS, colors=_TINTS)
     panel.contour(*grid, levels=[0.5], colors="black")
-    panel.scatter(*boundary.test_points.T, s=1, color="0.55", linewidths=0)
+    panel.scatter(*row.test_points.T, s=1, color="0.55", linewidths=0)
     if frame.moved is not None:
-        _draw_moved(panel, boundary.start, frame.moved)
+        _draw_moved(panel, row.start, frame.moved)
     for label, (color, marker) in enumerate(_CLASSES):
         panel.scatter(
-            *boundary.labeled[boundary.labels == label].T,
+            *row.labeled[row.labels == label].T,
             s=36,
             color=color,
             marker=marker,
@@ -96,7 +85,8 @@ def _draw_frame(panel, boundary: Boundary, frame: Frame):
             zorder=4,
         )
     style.bare(panel)
-    panel.set(xlim=plane.x[[0, -1]], ylim=plane.y[[0, -1]])
+    panel.set(xlim=row.x[[0, -1]], ylim=row.y[[0, -1]])
+    panel.set_title(f"epoch {frame.epoch:g}: {100 * frame.accuracy:.1f} %")
 
 
 def _draw_moved(panel, start, moved):
@@ -112,8 +102,7 @@ def _explain(figure, dataset, rows):
     from matplotlib.lines import Line2D
 
     ends = ", ".join(
-        f"{boundary.label} {100 * frames[-1].accuracy:.1f} %"
-        for boundary, frames in rows
+        f"{row.label} {100 * row.frames[-1].accuracy:.1f} %" for row in rows
     )
     figure.suptitle(
         f"{dataset}: who draws the line between the classes? {ends}"

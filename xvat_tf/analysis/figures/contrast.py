@@ -1,7 +1,5 @@
 """Fig. 5b: multiplicative against additive perturbations of the same images."""
 
-import itertools
-
 import numpy as np
 
 from xvat_tf.analysis.figures import style
@@ -55,31 +53,30 @@ def _one_of(groups, kind):
     )
 
 
-def _rows(masking: Group, adding: Group):
+def _rows(*groups):
     """Name and pictures, `(n, height, width, channels)`, of each row."""
-    networks = [_newest(group) for group in (masking, adding)]
-    probes = [network.probes(_IMAGES) for network in networks]
-    if not np.array_equal(probes[0].positions, probes[1].positions):
-        paths = " and ".join(str(n.run.folder.path) for n in networks)
-        raise UserError(
-            f"{paths} have different labeled images: give runs with one"
-            " --dataset_seed."
-        )
-    labels = masking.label, adding.label
-    rows = map(perturbed_rows, networks, probes, labels)
-    pictures = views.pictures(networks[0].data.scaler, probes[0].images)
-    return [("x", pictures), *itertools.chain(*rows)]
-
-
-def _newest(group):
-    networks = networks_of(group.first)
-    if not views.has_pictures(networks.data.image_shape):
-        raise UserError(
-            f"inputs of {group.first.dataset} are not pictures: give runs on"
-            " images; of moons and circles, figure 4 shows both perturbations."
-        )
-    networks.load(read_newest(group.first.folder))
-    return networks
+    rows, positions = [], None
+    for group in groups:
+        networks = networks_of(group.first)
+        if not views.has_pictures(networks.data.image_shape):
+            raise UserError(
+                f"inputs of {group.first.dataset} are not pictures: give runs"
+                " on images; of moons and circles, figure 4 shows both"
+                " perturbations."
+            )
+        networks.load(read_newest(group.first.folder))
+        probes = networks.probes(_IMAGES)
+        if positions is None:
+            positions, scaler = probes.positions, networks.data.scaler
+            rows.append(("x", views.pictures(scaler, probes.images)))
+        elif not np.array_equal(probes.positions, positions):
+            paths = " and ".join(str(one.first.folder.path) for one in groups)
+            raise UserError(
+                f"{paths} have different labeled images: give runs with one"
+                " --dataset_seed."
+            )
+        rows += perturbed_rows(networks, probes, group.label)
+    return rows
 
 
 def perturbed_rows(

@@ -17,24 +17,17 @@ from xvat_tf.datasets import find_dataset
 # The modules are imported when they are needed: some need TensorFlow.
 WITHOUT_RUNS = "3"
 MODULES = {
+    WITHOUT_RUNS: "xvat_tf.analysis.figures.reach",
     "4": "xvat_tf.analysis.figures.boundary_figures",
     "5a": "xvat_tf.analysis.figures.mask_evolution",
     "5b": "xvat_tf.analysis.figures.contrast",
     "6": "xvat_tf.analysis.figures.weight_histograms",
     "7": "xvat_tf.analysis.figures.surface",
-    "curves": "xvat_tf.analysis.figures.curve_figures",
+    "curves": "xvat_tf.analysis.figures.curves",
 }
-_FROM_RECORDS = {"7", "curves"}
+_WITHOUT_NETWORKS = {WITHOUT_RUNS, "7", "curves"}
 _OF_POINTS = ("4", "5a", "6", "curves")
 _OF_IMAGES = ("5a", "5b", "6", "curves")
-
-
-def draw_reach(output: Output) -> None:
-    """Draws figure 3, which needs no run."""
-    from xvat_tf.analysis.figures import reach
-
-    with style.applied():
-        reach.draw(output)
 
 
 def draw(
@@ -44,25 +37,21 @@ def draw(
     output: Output,
     missing: Missing,
 ) -> None:
-    """Draws figures of runs.
+    """Draws figures of runs; without any, only `WITHOUT_RUNS`, if wanted.
 
-    Args:
-        runs: At least one, of one data set.
-        wanted: Keys of `MODULES`; empty for those that the data set has, but
-            for 7, which needs a grid of runs.
-        near_zero: Magnitude below which a weight of figure 6 is near zero.
-        output: Gets the pictures.
-        missing: Gets figures and parts of them that cannot be drawn.
-
-    Raises:
-        UserError: The runs are of several data sets.
+    Those wanted are keys of `MODULES`; none are those that the data set has,
+    but for 7, which needs a grid of runs. A weight of figure 6 is near zero
+    below `near_zero`. `missing` gets what cannot be drawn. A UserError says
+    that the runs are of several data sets.
     """
     groups = group(runs)
-    if not wanted:
+    if not runs:
+        wanted = [name for name in wanted if name == WITHOUT_RUNS]
+    elif not wanted:
         points = find_dataset(runs[0].dataset).is_planar
         wanted = _OF_POINTS if points else _OF_IMAGES
     with style.applied(), contextlib.ExitStack() as stack:
-        if not _FROM_RECORDS.issuperset(wanted):
+        if not _WITHOUT_NETWORKS.issuperset(wanted):
             stack.enter_context(machine.prepare(runs[0].settings.train))
         for name in dict.fromkeys(wanted):
             title = name if name == "curves" else f"figure {name}"

@@ -1,41 +1,17 @@
 """Fig. 5a: log alpha and x * (epsilon z) of probe images over the epochs."""
 
-import dataclasses
-
 import numpy as np
 
 from xvat_tf.analysis.figures import style
 from xvat_tf.analysis.figures.output import Output
 from xvat_tf.analysis.missing import Missing
 from xvat_tf.analysis.runs import Group
-from xvat_tf.analysis.states import Networks, history, networks_of
+from xvat_tf.analysis.states import history, networks_of
 from xvat_tf.errors import UserError
 from xvat_tf.training import views
 
 _IMAGES = 3
 _COLUMNS = 5
-
-
-@dataclasses.dataclass(frozen=True, eq=False)
-class Evolution:
-    """What a generator does to the probes along the way.
-
-    Attributes:
-        probes: The probes, `(n, ...)`.
-        epochs: `(t,)`.
-        log_alpha: `(t, n, ...)`.
-        masked: x * (epsilon z) with the same noise throughout, `(t, n, ...)`.
-    """
-
-    probes: views.Probes
-    epochs: list[float]
-    log_alpha: np.ndarray
-    masked: np.ndarray
-
-    @property
-    def movement(self) -> float:
-        """Largest change of a log alpha from first to last state."""
-        return float(np.abs(self.log_alpha[-1] - self.log_alpha[0]).max())
 
 
 def draw(groups: list[Group], output: Output, missing: Missing) -> None:
@@ -52,85 +28,69 @@ def draw(groups: list[Group], output: Output, missing: Missing) -> None:
 
 
 def _draw(group, output, missing, suffix):
-    networks = networks_of(group.first)
-    evolution = _evolution(group, networks, missing)
-    dataset = group.first.dataset
-    pictures = views.has_pictures(networks.data.image_shape)
-    draw_it = _draw_pictures if pictures else _draw_vectors
-    figure = draw_it(evolution, networks)
-    figure.suptitle(
-        f"{group.label} on {dataset}: log α moves by at most"
-        f" {evolution.movement:.2g} over {evolution.epochs[-1]:g} epochs"
-    )
-    output.save(figure, f"figure5a-{dataset}{suffix}")
-
-
-def _evolution(group, networks: Networks, missing) -> Evolution:
-    run = group.first
+    """All states of the probes, `(t, n, ...)`, with the same noise."""
+    run, networks = group.first, networks_of(group.first)
     probes = networks.probes(_IMAGES)
-    part = f"figure 5a, {group.label}"
+    given = probes.images, probes.labels, probes.rows
     epochs, states = [], []
+    part = f"figure 5a, {group.label}"
     for weights in history(run, part, missing, _COLUMNS):
         networks.load(weights)
         epochs.append(run.epoch(weights.step))
-        given = probes.images, probes.labels, probes.rows, weights.step
-        states.append(networks.display(*given))
-    return Evolution(
-        probes,
-        epochs,
-        np.stack([state.log_alpha for state in states]),
-        np.stack([state.perturbed for state in states]),
+        states.append(networks.display(*given, weights.step))
+    log_alpha = np.stack([state.log_alpha for state in states])
+    masked = np.stack([state.perturbed for state in states])
+    if views.has_pictures(networks.data.image_shape):
+        scaler = networks.data.scaler
+        masked = np.stack([views.pictures(scaler, one) for one in masked])
+        originals = views.pictures(scaler, probes.images)
+        figure = _draw_pictures(originals, log_alpha, masked, epochs)
+    else:
+        figure = _draw_vectors(probes.labels, log_alpha, masked, epochs)
+    movement = np.abs(log_alpha[-1] - log_alpha[0]).max()
+    figure.suptitle(
+        f"{group.label} on {run.dataset}: log α moves by at most"
+        f" {movement:.2g} over {epochs[-1]:g} epochs"
     )
+    output.save(figure, f"figure5a-{run.dataset}{suffix}")
 
 
-def _draw_pictures(evolution: Evolution, networks: Networks):
+def _draw_pictures(originals, log_alpha, masked, epochs):
     """Two rows per probe: log alpha, masked image; a column per state."""
-    count, columns = len(evolution.probes.labels), len(evolution.epochs)
-    scaler = networks.data.scaler
-    size = (1.3 * (columns + 1) + 1.4, 2.6 * count + 0.6)
+    count, columns = len(originals), len(epochs) + 1
+    size = (1.3 * columns + 1.4, 2.6 * count + 0.6)
     figure = style.new_figure(size, "compressed")
-    axes = figure.subplots(2 * count, columns + 1, squeeze=False)
-    originals = views.pictures(scaler, evolution.probes.images)
-    for i in range(count):
+    axes = figure.subplots(2 * count, columns, squeeze=False)
+    for i, original in enumerate(originals):
         upper, lower = axes[2 * i], axes[2 * i + 1]
-        style.show_picture(upper[0], originals[i])
+        style.show_picture(upper[0], original)
         lower[0].set_axis_off()
-        for panel, name in ((upper[1], "log α"), (lower[1], "x ⊙ εz")):
-            panel.set_ylabel(name)
-        for panel, log_alpha in zip(
-            upper[1:], evolution.log_alpha[:, i], strict=True
-        ):
+        upper[1].set_ylabel("log α")
+        lower[1].set_ylabel("x ⊙ εz")
+        for panel, state in zip(upper[1:], log_alpha[:, i], strict=True):
             # One mask per colour is shown by its mean.
-            colours = _show_signed(
-                panel, log_alpha.mean(axis=-1), evolution.log_alpha
-            )
-        shown = views.pictures(scaler, evolution.masked[:, i])
-        for panel, picture in zip(lower[1:], shown, strict=True):
+            colours = _show_signed(panel, state.mean(axis=-1), log_alpha)
+        for panel, picture in zip(lower[1:], masked[:, i], strict=True):
             style.show_picture(panel, picture)
-    axes[0, 0].set_title("x")
-    for panel, epoch in zip(axes[0, 1:], evolution.epochs, strict=True):
-        panel.set_title(f"epoch {epoch:g}")
+    titles = ["x", *(f"epoch {epoch:g}" for epoch in epochs)]
+    for panel, title in zip(axes[0], titles, strict=True):
+        panel.set_title(title)
     figure.colorbar(colours, ax=axes[::2], label="log α", shrink=0.5)
     return figure
 
 
-def _draw_vectors(evolution: Evolution, networks: Networks):
+def _draw_vectors(labels, log_alpha, masked, epochs):
     """For inputs without pictures: dimension by epoch, a column per probe."""
-    labels = evolution.probes.labels
     figure = style.new_figure((5 * len(labels), 4.8))
     rows = figure.subplots(2, len(labels), squeeze=False)
-    for states, name, row in (
-        (evolution.log_alpha, "log α", rows[0]),
-        (evolution.masked, "x ⊙ εz", rows[1]),
-    ):
+    shown = (log_alpha, "log α"), (masked, "x ⊙ εz")
+    for row, (states, name) in zip(rows, shown, strict=True):
         values = states.reshape(*states.shape[:2], -1)
         for i, panel in enumerate(row):
             colours = _show_signed(panel, values[:, i], values, "auto")
             panel.set_title(f"{name}, point of class {labels[i]}")
-            panel.set_yticks(
-                range(len(evolution.epochs)),
-                [f"{epoch:g}" for epoch in evolution.epochs],
-            )
+            names = [f"{epoch:g}" for epoch in epochs]
+            panel.set_yticks(range(len(epochs)), names)
         row[0].set_ylabel("epoch")
         figure.colorbar(colours, ax=row, label=name)
     for panel in rows[1]:

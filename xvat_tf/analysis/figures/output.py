@@ -30,7 +30,7 @@ class Output:
         """Writes a figure under a name without extension.
 
         One of few colours, in large areas (`flat`), is a third as PNG with a
-        palette. Raises a UserError if the folder cannot be written.
+        palette. A UserError says that the folder cannot be written.
         """
         with self._writing(f"{name}.{self._extension}") as path:
             if flat and self._extension == "png":

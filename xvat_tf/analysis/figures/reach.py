@@ -4,6 +4,8 @@ import numpy as np
 
 from xvat_tf.analysis.figures import style
 from xvat_tf.analysis.figures.output import Output
+from xvat_tf.analysis.missing import Missing
+from xvat_tf.analysis.runs import Group
 
 _POINT = np.array([1.2, 0.9])
 _RADIUS = 0.5
@@ -11,14 +13,17 @@ _DRAWS = 300
 _GAINS = (1.0, 2.0)
 
 
-def draw(output: Output) -> None:
-    """Draws r of one norm around a point, and its masks of two gains."""
+def draw(groups: list[Group], output: Output, missing: Missing) -> None:
+    """Draws r of one norm around a point, and its masks; reads no group."""
+    from matplotlib.patches import Rectangle
+
     figure = style.new_figure((9.6, 3.2))
     panels = figure.subplots(1, 1 + len(_GAINS))
     _draw_moved(panels[0], additive(_POINT, _RADIUS, _DRAWS), style.BLUE)
     panels[0].set_title(f"x + r, ‖r‖ = {_RADIUS:g}: the ring")
     for panel, gain in zip(panels[1:], _GAINS, strict=True):
-        _draw_box(panel, gain * _POINT)
+        look = {"fill": False, "color": "0.5", "linestyle": "--"}
+        panel.add_patch(Rectangle((0, 0), *(gain * _POINT), **look))
         moved = multiplicative(_POINT, gain, _DRAWS)
         _draw_moved(panel, moved, style.VERMILION)
         panel.set_title(f"x ⊙ εz, ε = {gain:g}: the rectangle")
@@ -34,10 +39,9 @@ def additive(point: np.ndarray, radius: float, count: int) -> np.ndarray:
 
 
 def multiplicative(point: np.ndarray, gain: float, count: int) -> np.ndarray:
-    """Multiplies a point `(2,)` by random masks at log alpha 0.
+    """Multiplies a point by masks at log alpha 0: `(count, 2)` of a rectangle.
 
-    Returns:
-        `(count, 2)`, all in the rectangle between 0 and `gain * point`.
+    It is between 0 and `gain * point`.
     """
     from xvat_tf.perturbations import HardConcrete, apply_mask
 
@@ -53,10 +57,3 @@ def _draw_moved(panel, moved, color):
     panel.scatter(*_POINT, s=60, color="black", marker="*", zorder=4)
     panel.annotate("x", _POINT, xytext=(6, 4), textcoords="offset points")
     panel.set(xlim=(-0.2, 2.6), ylim=(-0.2, 2.0), aspect="equal")
-
-
-def _draw_box(panel, corner):
-    from matplotlib.patches import Rectangle
-
-    box = Rectangle((0, 0), *corner, fill=False, color="0.5", linestyle="--")
-    panel.add_patch(box)

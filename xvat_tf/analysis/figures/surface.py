@@ -1,7 +1,5 @@
 """Fig. 7: accuracy over lambda and eta."""
 
-import dataclasses
-
 import numpy as np
 
 from xvat_tf.analysis.figures import style
@@ -13,25 +11,12 @@ from xvat_tf.errors import UserError
 _FREE = ("seed", "dataset_seed", "lambda_l0", "eta")
 
 
-@dataclasses.dataclass(frozen=True, eq=False)
-class Surface:
-    """Mean final accuracy over the seeds, by lambda and eta.
+def surface(results: list[tuple[float, float, float]]) -> tuple:
+    """Arranges (lambda, eta, accuracy) of finished runs.
 
-    Attributes:
-        lambdas: Ascending, `(m,)`.
-        etas: Ascending, `(n,)`.
-        accuracy: In [0, 1], `(m, n)`; NaN where there is no finished run.
-        seeds: Finished runs of each cell, `(m, n)`.
+    Gives lambdas and etas, ascending; mean accuracy over the seeds and number
+    of runs of each cell, `(lambdas, etas)`, NaN and 0 where there is none.
     """
-
-    lambdas: list[float]
-    etas: list[float]
-    accuracy: np.ndarray
-    seeds: np.ndarray
-
-
-def surface(results: list[tuple[float, float, float]]) -> Surface:
-    """Arranges (lambda, eta, accuracy) of finished runs."""
     lambdas = sorted({row[0] for row in results})
     etas = sorted({row[1] for row in results})
     shape = (len(lambdas), len(etas))
@@ -41,56 +26,49 @@ def surface(results: list[tuple[float, float, float]]) -> Surface:
         total[cell] += accuracy
         seeds[cell] += 1
     mean = np.where(seeds > 0, total / np.maximum(seeds, 1), np.nan)
-    return Surface(lambdas, etas, mean, seeds)
+    return lambdas, etas, mean, seeds
 
 
 def draw(runs: list[Run], output: Output, missing: Missing) -> None:
-    """Draws a heat map with the numbers in it.
+    """Draws a heat map with the numbers in it, of at least two cells.
 
     `missing` gets runs that are not finished or of a method without masks, and
-    cells without a run.
-
-    Raises:
-        UserError: Fewer than two cells are left, or the runs differ in more
-            than lambda_l0, eta and seeds.
+    cells without a run. A UserError says that the runs differ in more than
+    lambda_l0, eta and seeds.
     """
-    usable = [run for run in runs if _is_usable(run, missing)]
-    found = surface(list(map(_result, usable)))
-    if found.accuracy.size < 2:
+    usable, results = [], []
+    for run in runs:
+        with missing.unless_drawn(f"figure 7, {run.folder.path}"):
+            results.append(_result(run))
+            usable.append(run)
+    lambdas, etas, accuracy, seeds = surface(results)
+    if accuracy.size < 2:
         raise UserError(
-            f"{found.accuracy.size} of --runs' cells can be drawn: give"
+            f"{accuracy.size} of --runs' cells can be drawn: give"
             " finished runs of two values of lambda_l0 or eta, or make them"
             " with --sweep=FOLDER."
         )
     _require_alike(usable)
-    for i, j in np.argwhere(np.isnan(found.accuracy)):
+    for i, j in np.argwhere(seeds == 0):
         missing.add(
-            f"figure 7, lambda_l0={found.lambdas[i]:g} eta={found.etas[j]:g}",
+            f"figure 7, lambda_l0={lambdas[i]:g} eta={etas[j]:g}",
             "no finished run: its cell is left white.",
         )
-    figure = _heat_map(found, usable[0])
+    figure = _heat_map(lambdas, etas, 100 * accuracy, usable[0])
+    figure.suptitle(_title(usable[0], 100 * accuracy, seeds[seeds > 0]))
     output.save(figure, f"figure7-{usable[0].dataset}")
 
 
 def _result(run):
     method, results = run.settings.method, run.folder.finished_results()
+    if not method.uses_mask:
+        raise UserError(
+            f"trained with {run.method}: only masks have a lambda: give"
+            " runs of xat or xvat."
+        )
+    if results is None:
+        raise UserError("not finished: run the command that trained it again.")
     return method.lambda_l0, method.eta, results["final_accuracy"]
-
-
-def _is_usable(run, missing):
-    part = f"figure 7, {run.folder.path}"
-    with missing.unless_drawn(part):
-        if not run.settings.method.uses_mask:
-            raise UserError(
-                f"trained with {run.method}: only masks have a lambda: give"
-                " runs of xat or xvat."
-            )
-        if run.folder.finished_results() is None:
-            raise UserError(
-                "not finished: run the command that trained it again."
-            )
-        return True
-    return False
 
 
 def _require_alike(runs):
@@ -106,11 +84,8 @@ def _require_alike(runs):
             )
 
 
-def _heat_map(found: Surface, run: Run):
-    percent = 100 * found.accuracy
-    figure = style.new_figure(
-        (1.1 * len(found.etas) + 3, 0.8 * len(found.lambdas) + 1.9)
-    )
+def _heat_map(lambdas, etas, percent, run):
+    figure = style.new_figure((1.1 * len(etas) + 3, 0.8 * len(lambdas) + 1.9))
     panel = figure.subplots()
     shown = panel.imshow(
         percent, cmap=style.SEQUENTIAL, aspect="auto", origin="lower"
@@ -120,20 +95,16 @@ def _heat_map(found: Surface, run: Run):
         color = "black" if value > middle or np.isnan(value) else "white"
         text = "–" if np.isnan(value) else f"{value:.1f}"
         panel.text(j, i, text, ha="center", va="center", color=color)
-    panel.set_xticks(range(len(found.etas)), [f"{e:g}" for e in found.etas])
-    panel.set_yticks(
-        range(len(found.lambdas)), [f"{v:g}" for v in found.lambdas]
-    )
+    panel.set_xticks(range(len(etas)), [f"{eta:g}" for eta in etas])
+    panel.set_yticks(range(len(lambdas)), [f"{v:g}" for v in lambdas])
     panel.set_xlabel("η, weight of the perturbed term")
     panel.set_ylabel("λ, weight of the expected L0 norm")
     on = run.settings.data.evaluated_on
     figure.colorbar(shown, label=f"{on} accuracy, %")
-    figure.suptitle(_title(found, run, percent))
     return figure
 
 
-def _title(found, run, percent):
-    seeds = found.seeds[found.seeds > 0]
+def _title(run, percent, seeds):
     low, high = seeds.min(), seeds.max()
     counted = f"{low}" if low == high else f"{low} to {high}"
     steps = run.settings.train.num_steps
