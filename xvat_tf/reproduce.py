@@ -7,7 +7,7 @@ import sys
 
 from xvat_tf import command_line
 from xvat_tf.command_line import flagfiles
-from xvat_tf.command_line.options import DATA_DIR
+from xvat_tf.command_line.options import DATA_DIR, setting
 from xvat_tf.errors import UserError, note
 from xvat_tf.files import read_text
 from xvat_tf.option import Option
@@ -27,13 +27,7 @@ and the exit status is 1."""
 _WHAT = {
     "table": Option(str, None, f"Table to reproduce: {', '.join(TABLES)}."),
     **{
-        flag: Option(
-            list,
-            (),
-            f"Only these {flag}.",
-            choices=tuple(known(flag)),
-            shown="all",
-        )
+        flag: Option(list, (), "Only these.", choices=known(flag), shown="all")
         for flag in LIMITS
     },
     "seeds": Option(
@@ -41,24 +35,12 @@ _WHAT = {
     ),
     "jobs": Option(int, 1, "Runs to train at the same time.", at_least=1),
     "minutes": Option(
-        float,
-        None,
-        "Save and stop after this many minutes.",
-        above=0,
-        shown="no limit",
+        float, None, "Save and stop after so many.", above=0, shown="no limit"
     ),
-    "panel_freq": Option(
-        int,
-        None,
-        "Epochs between the runs' TensorBoard panels; 0 for none.",
-        at_least=0,
-        shown="that of the flagfile",
+    "panel_freq": setting(
+        "panel_freq", default=None, shown="that of the flagfile"
     ),
-    "render": Option(
-        bool,
-        False,
-        "Train nothing; collect the results that there are, and render them.",
-    ),
+    "render": Option(bool, False, "Train nothing; render what there is."),
 }
 _WHERE = {
     "runs_dir": Option(
@@ -76,10 +58,7 @@ _WHERE = {
     ),
     "data_dir": DATA_DIR,
     "benchmark_json": Option(
-        str,
-        None,
-        "For table 3: what python -m xvat_tf.benchmark --table3 --json wrote.",
-        path=True,
+        str, None, "For table 3: what benchmark --json wrote.", path=True
     ),
 }
 

@@ -1,7 +1,5 @@
 """What is kept of a run, and that no path of a machine is."""
 
-import json
-
 from xvat_tf.reproduction import collection
 from xvat_tf.reproduction.runs import Places, plan, read_state
 
@@ -72,13 +70,3 @@ def test_a_finished_run_stays(make_run, places, read_json, tmp_path):
     kept, path = collect(begun, elsewhere)
     assert not kept
     assert read_json(path / "results.json")["final_accuracy"] == 0.9
-
-
-def test_long_files_lose_the_means_of_training(make_run, places):
-    run = make_run(1, *[0.5] * 1000, status="finished")
-    _, path = collect(run, places)
-    text = (path / "metrics.jsonl").read_text()
-    lines = list(map(json.loads, text.splitlines()))
-    assert len(lines) == 1000
-    assert lines[-1]["train"] == {"loss/total": 1.0}
-    assert lines[-1]["test"]["accuracy/top1"] == 0.5

@@ -59,17 +59,10 @@ _TABLES = {
 class Cell:
     """One number of a table, and the run that should give it.
 
-    Attributes:
-        table: Number of the table, or `AUGMENTATION`.
-        dataset: As `--dataset`.
-        method: mle, at_l2, at_linf, vat, vatent, xat, xvat,
-            xvat_transductive, xvatent, pi, temporal or mean_teacher.
-        variant: Whose values the run has; one of `VARIANTS`.
-        flagfile: Path of the run's flags from the root of the repository.
-        published: Test accuracy in the paper in percent; None without one.
-        own: What tells the method from the published one; empty if it is
-            the published one.
-        note: What else a reader of the number should know; may be empty.
+    The method is as the names of flagfiles have it, the variant, one of
+    `VARIANTS`, says whose values the run has. `published` is the paper's test
+    accuracy in percent; `own` what tells the method from the published one, if
+    anything.
     """
 
     table: str
@@ -133,11 +126,7 @@ LIMITS = {"datasets": "dataset", "methods": "method", "variants": "variant"}
 
 
 def of_table(table: str) -> list[Cell]:
-    """All cells of a table.
-
-    Raises:
-        UserError: There is no such table.
-    """
+    """All cells of a table; a UserError says that there is none."""
     require_choice("table", table, TABLES)
     return [cell for cell in CELLS if cell.table == table]
 
@@ -145,8 +134,7 @@ def of_table(table: str) -> list[Cell]:
 def choose(table: str, limits: Mapping[str, list[str]]) -> list[Cell]:
     """Cells of a table, at least one; `limits` are names by flag, of `LIMITS`.
 
-    Raises:
-        UserError: There is no such table, or it has no such cell.
+    A UserError says that there is no such table or cell.
     """
     chosen = of_table(table)
     asked = {flag: names for flag, names in limits.items() if names}

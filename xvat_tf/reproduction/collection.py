@@ -17,14 +17,12 @@ from xvat_tf.records import (
     read_metrics,
     summarize,
 )
-from xvat_tf.records.tags import TOTAL
 from xvat_tf.reproduction import runs
 from xvat_tf.reproduction.cells import Cell
 from xvat_tf.reproduction.runs import Places, PlannedRun, State
 from xvat_tf.settings import Settings, differences
 
 _PATHS = ("log_dir", "data_dir", "stream_dir")
-_LARGEST = 100_000  # Bytes of metrics.jsonl; above, training means go.
 
 
 def place(results: pathlib.Path, flagfile: str) -> pathlib.Path:
@@ -35,11 +33,9 @@ def place(results: pathlib.Path, flagfile: str) -> pathlib.Path:
 def collect(run: PlannedRun, state: State, results: pathlib.Path) -> bool:
     """Copies what is kept of a run to `results/runs/<flagfile>/seed<seed>/`.
 
-    A finished run that was collected before stays when the run folder here
-    is not finished. Returns whether there was something to keep.
-
-    Raises:
-        UserError: Something cannot be read or written.
+    A finished run that was collected before stays when the run folder here is
+    not finished. Returns whether there was something to keep; raises a
+    UserError.
     """
     begun = run.folder.settings_file.exists()
     if not begun or state.kind == runs.CHANGED:
@@ -55,7 +51,8 @@ def collect(run: PlannedRun, state: State, results: pathlib.Path) -> bool:
         kept.path.mkdir(parents=True, exist_ok=True)
     except OSError as error:
         raise not_written(kept.path, error) from None
-    write_text(kept.metrics_file, _thinned(lines))
+    text = "".join(as_json(line) + "\n" for line in lines)
+    write_text(kept.metrics_file, text)
     kept.write_results(_results(run, state, lines))
     write_json(kept.settings_file, record)
     return True
@@ -79,31 +76,11 @@ def _results(run, state, lines):
     return summarize(lines, status, on, state.step)
 
 
-def _thinned(lines):
-    """All lines; of a long file without the means of training but one."""
-    text = _as_text(lines)
-    if len(text) <= _LARGEST:
-        return text
-    return _as_text(
-        [
-            line | {"train": {TOTAL: line.get("train", {}).get(TOTAL)}}
-            for line in lines
-        ]
-    )
-
-
-def _as_text(lines):
-    return "".join(as_json(line) + "\n" for line in lines)
-
-
 @dataclasses.dataclass(frozen=True)
 class Collected:
-    """A run as it was collected.
+    """A run as it was collected: its settings, its results.json.
 
-    Attributes:
-        settings: Its settings.
-        results: Content of its results.json.
-        current: Whether the flagfile still says these settings.
+    It is current if the flagfile still says these settings.
     """
 
     settings: Settings
@@ -131,20 +108,16 @@ def read(cell: Cell, places: Places) -> list[Collected]:
 
     One that is damaged is named on stderr and left out.
     """
-    name = runs.flagfile_name(cell)
+    name, found = runs.flagfile_name(cell), {}
     if not name:
         return []
-    paths = {}
     for path in place(places.results, name).glob("seed*"):
-        if found := re.fullmatch(r"seed(\d+)", path.name):
-            paths[int(found[1])] = path
-    found = []
-    for seed in sorted(paths):
-        try:
-            found.append(_read(paths[seed], name, seed, places))
-        except UserError as error:
-            print(f"missing: {error}", file=sys.stderr)
-    return found
+        if seed := re.fullmatch(r"seed(\d+)", path.name):
+            try:
+                found[int(seed[1])] = _read(path, name, int(seed[1]), places)
+            except UserError as error:
+                print(f"missing: {error}", file=sys.stderr)
+    return [found[seed] for seed in sorted(found)]
 
 
 def _read(path, flagfile, seed, places):

@@ -32,18 +32,12 @@ def lines(found: States) -> list[str]:
             state.kind,
             f"{state.step:,} of {run.settings.train.num_steps:,}",
             "–" if state.accuracy is None else f"{state.accuracy:.2f} %",
-            state.reason or _left(run, state, paces),
+            state.reason or (f"{duration(left)} left" if left else ""),
         )
         for run, state in found.items()
+        for left in [_seconds_left(run, state, paces)]
     ]
     return as_text(rows, _ALIGNED).splitlines()
-
-
-def _left(run, state, paces):
-    seconds = _seconds_left(run, state, paces)
-    if seconds is None or state.kind in runs.ENDED:
-        return ""
-    return f"{duration(seconds)} left"
 
 
 def counts(found: States) -> str:
@@ -89,9 +83,9 @@ def _paces(found):
 
 
 def _seconds_left(run, state, paces):
-    """Of a run that is not ended; None where nothing like it was timed."""
+    """None of a run that is ended, or where nothing like it was timed."""
     pace = paces.get(run.kind) if state.pace is None else state.pace
-    if pace is None:
+    if pace is None or state.kind in runs.ENDED:
         return None
     return max(run.settings.train.num_steps - state.step, 0) * pace
 

@@ -12,19 +12,13 @@ from xvat_tf.reproduction.runs import FINISHED, INTERRUPTED, KINDS
 
 @dataclasses.dataclass(frozen=True)
 class Row:
-    """A cell and its runs; accuracies in percent, of finished runs only.
+    """A cell and its finished runs, in percent; all None without any.
 
-    Attributes:
-        cell: The cell.
-        finished: How many runs count.
-        final: Test accuracy at the end.
-        validation_best: Highest accuracy on held-out training images, of
-            runs with --validation.
-        median: Median of the last 20 test accuracies.
-        unfinished: Where interrupted runs are; shown if none is finished.
-        status: How many runs ended how, if not all are finished.
-        hashes: Of the settings of the runs that count.
-        dataset: What the runs were trained on.
+    `final` and `median` (of the last 20) are test accuracies,
+    `validation_best` is the highest one on held-out training images. `status`
+    counts runs by how they ended, if not all are finished; `unfinished` says
+    where the interrupted ones are. `hashes` are of the settings of the runs
+    that count, `dataset` what they were trained on.
     """
 
     cell: Cell
@@ -53,6 +47,8 @@ def make(cell: Cell, runs: list[Collected]) -> Row:
     def over(name, on):
         return spread(run.percent(name, on) for run in done)
 
+    number = collections.Counter(run.kind for run in runs)
+    ended = ", ".join(f"{number[k]} {k}" for k in KINDS if number[k])
     datasets = {run.settings.data.dataset for run in done}
     return Row(
         cell,
@@ -61,7 +57,7 @@ def make(cell: Cell, runs: list[Collected]) -> Row:
         over("best_accuracy", "validation"),
         over("median_of_last_20_accuracy", "test"),
         "; ".join(_place(r) for r in runs if r.kind == INTERRUPTED),
-        "" if len(done) == len(runs) else _counts(runs),
+        "" if len(done) == len(runs) else ended,
         tuple(settings_hash(run.settings) for run in done),
         ", ".join(sorted(datasets)) or cell.dataset,
     )
@@ -73,8 +69,3 @@ def _place(run):
     total = run.settings.train.num_steps
     at = f"interrupted at {run.results['steps']:,} of {total:,}"
     return f"{shown} ({at})"
-
-
-def _counts(runs):
-    number = collections.Counter(run.kind for run in runs)
-    return ", ".join(f"{number[kind]} {kind}" for kind in KINDS if number[kind])

@@ -26,14 +26,8 @@ FAILED = "failed"
 DIVERGED = "diverged"
 CHANGED = "settings changed"
 KINDS = (
-    FINISHED,
-    RUNNING,
-    INTERRUPTED,
-    RESUMABLE,
-    MISSING,
-    FAILED,
-    DIVERGED,
-    CHANGED,
+    *(FINISHED, RUNNING, INTERRUPTED, RESUMABLE),
+    *(MISSING, FAILED, DIVERGED, CHANGED),
 )
 # Training again would end in the same way.
 ENDED = (FINISHED, DIVERGED, CHANGED)
@@ -44,14 +38,10 @@ _TAIL = 4096
 
 @dataclasses.dataclass(frozen=True)
 class Places:
-    """Folders of a command, and what it shows of runs.
+    """Folders of a command: of runs, of results and tables, of flagfiles.
 
-    Attributes:
-        runs: Gets the run folders.
-        results: Gets what is kept of them, and the tables.
-        flags: Holds the flagfiles.
-        data: Holds the data sets; None leaves it to the flagfiles.
-        panel_freq: Epochs between panels; None leaves it to the flagfiles.
+    `data` holds the data sets; it and `panel_freq`, epochs between panels, are
+    left to the flagfiles where they are None.
     """
 
     runs: pathlib.Path
@@ -63,15 +53,10 @@ class Places:
 
 @dataclasses.dataclass(frozen=True)
 class PlannedRun:
-    """One training command.
+    """One training command: its flags, and what they resolve to.
 
-    Attributes:
-        name: What a line about it begins with.
-        kind: Name of what it shares with others that take as long a step:
-            its flagfile without .flags, or its grid.
-        flags: Of the train command.
-        settings: What they resolve to.
-        folder: Its run folder.
+    The name begins a line about it; the kind, its flagfile without .flags or
+    its grid, is that of others that take as long a step.
     """
 
     name: str
@@ -89,11 +74,7 @@ class PlannedRun:
 def planned(
     cells: list[Cell], seeds: list[int], places: Places
 ) -> list[PlannedRun]:
-    """Plans the runs of cells, flagfile by flagfile.
-
-    Raises:
-        UserError: A flagfile is missing or wrong.
-    """
+    """Plans the runs of cells, flagfile by flagfile; raises as `plan`."""
     names = dict.fromkeys(flagfile_name(cell) for cell in cells)
     names.pop("", None)
     return [plan(name, seed, places) for name in names for seed in seeds]
@@ -107,8 +88,7 @@ def flagfile_name(cell: Cell) -> str:
 def plan(flagfile: str, seed: int, places: Places) -> PlannedRun:
     """Plans one run of a flagfile, of a seed that is that of its split too.
 
-    Raises:
-        UserError: The flagfile is missing or wrong.
+    A UserError says that the flagfile is missing or wrong.
     """
     path = places.runs / flagfile / f"seed{seed}"
     given = {"data_dir": places.data, "panel_freq": places.panel_freq}
@@ -144,14 +124,11 @@ def _flagfile_path(flagfile, folder):
 
 @dataclasses.dataclass(frozen=True)
 class State:
-    """Where a run is.
+    """Where a run is: one of `KINDS`, and steps done as the folder tells.
 
-    Attributes:
-        kind: One of `KINDS`.
-        step: Steps done, as far as the folder tells.
-        accuracy: Of the newest evaluation, in percent.
-        pace: Wall seconds per step, evaluations included.
-        reason: Why it failed, diverged, or is not continued.
+    The accuracy is that of the newest evaluation, in percent; the pace wall
+    seconds per step, evaluations included; the reason why it failed, diverged,
+    or is not continued.
     """
 
     kind: str

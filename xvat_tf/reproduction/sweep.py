@@ -7,7 +7,7 @@ from xvat_tf.command_line.runs import completed
 from xvat_tf.errors import UserError
 from xvat_tf.records import RunFolder
 from xvat_tf.reproduction.runs import PlannedRun
-from xvat_tf.settings import Settings, resolve, to_values
+from xvat_tf.settings import resolve, to_values
 
 
 def planned(
@@ -18,10 +18,8 @@ def planned(
 ) -> list[PlannedRun]:
     """Plans the grid, lambda by lambda, a run folder in `folder` for each.
 
-    `given` are the settings of every run, as `settings.resolve` takes them.
-
-    Raises:
-        UserError: A setting is impossible, or two runs share a name.
+    `given` are the settings of every run, as `settings.resolve` takes them. A
+    UserError says that one is impossible, or that two runs share a name.
     """
     grid = dict.fromkeys((value, eta) for value in lambdas for eta in etas)
     runs = {}
@@ -34,22 +32,11 @@ def planned(
             )
         own = {"lambda_l0": value, "eta": eta, "log_dir": str(path)}
         settings = resolve(completed({**given, **own})[0])
+        flags = (f"--{n}={_text(v)}" for n, v in to_values(settings).items())
         runs[path.name] = PlannedRun(
-            path.name,
-            "sweep",
-            tuple(as_flags(settings)),
-            settings,
-            RunFolder(path),
+            path.name, "sweep", tuple(flags), settings, RunFolder(path)
         )
     return list(runs.values())
-
-
-def as_flags(settings: Settings) -> list[str]:
-    """Writes every setting as a flag of the train command."""
-    return [
-        f"--{name}={_text(value)}"
-        for name, value in to_values(settings).items()
-    ]
 
 
 def _text(value):

@@ -25,14 +25,8 @@ from xvat_tf.reproduction.runs import Places
 PUBLISHED_ONLY = "published only"
 _TEXT_COLUMNS = ("data set", "method", "variant")
 _HEADER = (
-    *_TEXT_COLUMNS,
-    "n",
-    "final",
-    "validation best",
-    "median of last 20",
-    "paper",
-    "difference",
-    "status",
+    *(*_TEXT_COLUMNS, "n", "final", "validation best", "median of last 20"),
+    *("paper", "difference", "status"),
 )
 _ORIGIN = ("flagfile", "settings")
 _MEANINGS = {
@@ -46,8 +40,7 @@ _MEANINGS = {
 def write_accuracies(table: str, places: Places) -> list[pathlib.Path]:
     """Renders all cells of a table from the collected runs, Markdown first.
 
-    Raises:
-        UserError: A collected run is damaged, or nothing can be written.
+    A UserError says that nothing can be written.
     """
     trained = [rows.make(c, read(c, places)) for c in cells.of_table(table)]
     found = with_published(table, trained)
@@ -62,11 +55,12 @@ def write_accuracies(table: str, places: Places) -> list[pathlib.Path]:
 def with_published(table: str, trained: list[Row]) -> list[Row]:
     """Adds, data set by data set, what only the paper has."""
     known = {(row.cell.dataset, row.cell.method) for row in trained}
-    besides = [
-        rows.make(_published_cell(one), [])
-        for one in published.of_table(table)
-        if (one.dataset, one.method) not in known
-    ]
+    besides = []
+    for one in published.of_table(table):
+        if (one.dataset, one.method) not in known:
+            name = f"{one.method} {one.source}".strip()
+            what = table, one.dataset, name, PUBLISHED_ONLY, "", one.value
+            besides.append(rows.make(Cell(*what), []))
     datasets = dict.fromkeys(r.cell.dataset for r in [*trained, *besides])
     return [
         row
@@ -76,11 +70,6 @@ def with_published(table: str, trained: list[Row]) -> list[Row]:
     ]
 
 
-def _published_cell(one):
-    name = f"{one.method} {one.source}".strip()
-    return Cell(one.table, one.dataset, name, PUBLISHED_ONLY, "", one.value)
-
-
 def markdown(table: str, found: list[Row]) -> str:
     """Renders the table with its explanation and notes."""
     texts = [(*_texts(row), *_origin(row)) for row in found]
@@ -88,21 +77,17 @@ def markdown(table: str, found: list[Row]) -> str:
     template = read_template(
         __package__, "accuracies.md.jinja", {"unmarked": unmarked}
     )
+    title = f"Table {table}"
+    if table == cells.AUGMENTATION:
+        title = "Augmentation (no table of the paper)"
     return template.render(
-        title=title(table),
+        title=title,
         body=body,
         meanings=_MEANINGS,
         used={word for row in found for word in _variant(row).split(", ")},
         table=table,
         notes=[(_name(row), note) for row in found for note in _notes(row)],
     )
-
-
-def title(table: str) -> str:
-    """What stands above a table."""
-    if table == cells.AUGMENTATION:
-        return "Augmentation (no table of the paper)"
-    return f"Table {table}"
 
 
 def latex(found: list[Row]) -> str:
@@ -197,11 +182,7 @@ def write_files(folder, table, texts) -> list[pathlib.Path]:
 
 
 def require_writable(flag: str, folder: pathlib.Path) -> None:
-    """Makes a folder.
-
-    Raises:
-        UserError: It cannot be made or written.
-    """
+    """Makes the folder of a flag, or raises a UserError."""
     try:
         folder.mkdir(parents=True, exist_ok=True)
         with tempfile.TemporaryFile(dir=folder):

@@ -23,12 +23,9 @@ _SHOW_SECONDS = 60.0
 def train(found: States, jobs: int, seconds: float = math.inf) -> int | None:
     """Trains all runs that can be trained; a failure stops no other.
 
-    Prints a line where a run begins or ends, and every minute how far all
-    are. The states are kept up to date; `jobs` runs go on at a time. After
-    `seconds` it stops, as by SIGTERM.
-
-    Returns:
-        Number of the signal that stopped it, or None.
+    Prints a line where a run begins or ends, and every minute how far all are.
+    The states are kept up to date; `jobs` runs go on at a time. After `seconds`
+    it stops, as by SIGTERM. Returns the number of the signal that stopped it.
     """
     waiting = [r for r, state in found.items() if state.kind not in runs.ENDED]
     if not waiting:
