@@ -57,7 +57,7 @@ def released(tmp_path_factory):
 
     def peers(network):
         found = released_peers(folder, sys.executable, _METHODS, small(network))
-        return {peer.name: peer for peer in found}
+        return {peer.title: peer for peer in found}
 
     return peers
 
@@ -68,7 +68,7 @@ def released(tmp_path_factory):
 def test_the_released_program_trains(released, tmp_path, name, network):
     from xvat_tf.reference.xvat.child import ReleasedSide
 
-    program = released(network)[name].program
+    program = released(network)[name]
     np.savez(tmp_path / "inputs.npz", **program.inputs)
     side = ReleasedSide(
         program.request | {"inputs": str(tmp_path / "inputs.npz")}
@@ -83,21 +83,21 @@ def test_the_released_program_trains(released, tmp_path, name, network):
 
 
 def test_official_peers_are_named_before_any_starts(official):
-    folder = pathlib.Path(official.program.request["folder"])
+    folder = pathlib.Path(official.request["folder"])
     found = official_peers(folder, _METHODS, small("conv13"))
-    named = {peer.name: peer.ours for peer in found}
+    named = {peer.title: peer.ours for peer in found}
     assert named == {"vat_tf mle": "mle", "vat_tf vat": "vat"}
     assert official_peers(folder, _METHODS, small("mlp")) == []
 
 
 def test_released_peers_are_named_before_any_starts(released):
     found = released("mlp").values()
-    assert {peer.name: peer.ours for peer in found} == _RELEASED
+    assert {peer.title: peer.ours for peer in found} == _RELEASED
 
 
 def test_the_official_program_takes_steps_waits_and_ends(official, tmp_path):
     """Without work it takes no processor time."""
-    with ChildProcess(official.program, tmp_path) as child:
+    with ChildProcess(official, tmp_path) as child:
         assert math.isnan(child.loss)
         assert child.step() > 0 and math.isfinite(child.loss)
         assert child.device in ("cpu", "cuda")
@@ -120,7 +120,7 @@ def _processor_seconds(process):
 
 def test_a_child_that_ends_shows_its_last_line(official, tmp_path):
     failing = _script(tmp_path, "echo first >&2; echo last words >&2; exit 1")
-    program = dataclasses.replace(official.program, python=failing)
+    program = dataclasses.replace(official, python=failing)
     with pytest.raises(UserError, match="vat_tf vat.*: last words") as caught:
         ChildProcess(program, tmp_path)
     assert "\n" not in str(caught.value)
@@ -134,15 +134,12 @@ def _script(folder, text):
 
 
 def test_a_wrong_checkout_takes_one_line(tmp_path):
-    nowhere = str(tmp_path / "nowhere")
-    with pytest.raises(UserError, match="--peer_vat_tf_dir=.*not a folder"):
-        programs.find_official(nowhere, "peer_vat_tf_dir")
-    with pytest.raises(UserError, match="--peer_xvat_dir=.*not a folder"):
-        programs.find_released(nowhere, sys.executable, "peer_xvat_dir")
-    with pytest.raises(UserError, match="lacks cnn.py.*takerum/vat_tf"):
-        programs.find_official(str(tmp_path), "vat_tf_dir")
-    with pytest.raises(UserError, match="lacks ExpUtils.py.*Loss/VAT.py"):
-        programs.find_released(str(tmp_path), sys.executable, "xvat_dir")
+    missing = "--peer_vat_tf_dir=.* has no train.*github.com/takerum/vat_tf"
+    with pytest.raises(UserError, match=missing):
+        programs.find_official(str(tmp_path), "peer_vat_tf_dir")
+    missing = "--xvat_dir=.*/no has no Loss/L0L.*github.com/sndnyang/xvat"
+    with pytest.raises(UserError, match=missing):
+        programs.find_released(f"{tmp_path}/no", sys.executable, "xvat_dir")
 
 
 def test_an_interpreter_without_pytorch_is_named(tmp_path):

@@ -69,8 +69,8 @@ def test_what_is_around_the_step(tmp_path, capsys):
         (["--seconds=-1"], "--seconds=-1.0 must be above 0"),
         (["--table_rows=-1"], "--table_rows=-1 must be at least 0"),
         (["--precision=int8"], "--precision=int8 is not known"),
-        (["--peer_vat_tf_dir=nowhere"], "peer_vat_tf_dir=nowhere is not a fol"),
-        (["--peer_xvat_dir=nowhere"], "peer_xvat_dir=nowhere is not a folder"),
+        (["--peer_vat_tf_dir=nowhere"], "peer_vat_tf_dir=nowhere has no tr"),
+        (["--peer_xvat_dir=nowhere"], "peer_xvat_dir=nowhere has no Loss"),
         (["--dataset=svhn"], "nknown"),
     ],
 )

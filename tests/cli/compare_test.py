@@ -128,9 +128,8 @@ def test_mistakes_take_one_line(commands, tmp_path, checkout):
     empty = tmp_path / "empty"
     empty.mkdir()
     lines = {
-        "is not a folder": ("--vat_tf_dir=nowhere",),
-        "lacks cnn.py": (f"--vat_tf_dir={empty}",),
-        "lacks ExpUtils.py": (f"--xvat_dir={empty}",),
+        "nowhere has no train_semisup.py": ("--vat_tf_dir=nowhere",),
+        "has no Loss/L0Layer.py": (f"--xvat_dir={empty}",),
         "and not both": (f"--vat_tf_dir={empty}", f"--xvat_dir={empty}"),
         "pytest tests/golden": (),
         "does not go with": (f"--xvat_dir={empty}", "--xi=1"),

@@ -28,22 +28,9 @@ _RELEASED = {
 _VAT_EPS = {"mlp": 0.5, "conv13": 2.5}
 
 
-@dataclasses.dataclass(frozen=True)
-class Peer:
-    """A program, and the method of ours, by the benchmark's name, beside it."""
-
-    ours: str
-    program: Program
-
-    @property
-    def name(self) -> str:
-        """Program, method and variant, such as `"xvat vat"`."""
-        return self.program.title
-
-
 def official_peers(
     checkout: pathlib.Path, methods: Iterable[str], case: Case
-) -> list[Peer]:
+) -> list[Program]:
     """The official VAT for the methods that it has, on its one network.
 
     The peers take steps of the size that the case has.
@@ -52,24 +39,18 @@ def official_peers(
         return []
     batch = _batch(case)
     batch["labels"] = inputs.one_hot(batch["labels"], "float32")
-    return [
-        Peer(
-            method,
-            official_program(
-                checkout,
-                {"method": _OFFICIAL[method]},
-                batch,
-                title=f"vat_tf {method}",
-            ),
-        )
-        for method in methods
-        if method in _OFFICIAL
-    ]
+    found = []
+    for ours in filter(_OFFICIAL.get, methods):
+        given = {"method": _OFFICIAL[ours]}
+        program = official_program(checkout, given, batch)
+        names = {"title": f"vat_tf {ours}", "ours": ours}
+        found.append(dataclasses.replace(program, **names))
+    return found
 
 
 def released_peers(
     checkout: pathlib.Path, python: str, methods: Iterable[str], case: Case
-) -> list[Peer]:
+) -> list[Program]:
     """The authors' PyTorch code for the methods; xvat gives three peers."""
     batch = {name: arrays[0] for name, arrays in _batch(case).items()}
     network, found = case.settings.network, []
@@ -85,11 +66,12 @@ def released_peers(
             network,
             arguments,
             batch,
-            title=f"xvat {variant}",
             table_rows=case.table_rows,
             table_optimizer=optimizer,
         )
-        found.append(Peer("-".join(filter(None, (method, masks))), program))
+        ours = "-".join(filter(None, (method, masks)))
+        names = {"title": f"xvat {variant}", "ours": ours}
+        found.append(dataclasses.replace(program, **names))
     return found
 
 

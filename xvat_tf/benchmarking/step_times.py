@@ -10,13 +10,13 @@ from xvat_tf.benchmarking import arithmetic, scaling
 from xvat_tf.benchmarking.alternation import in_turns, ratio
 from xvat_tf.benchmarking.cases import Case
 from xvat_tf.benchmarking.compiled_step import CompiledStep
-from xvat_tf.benchmarking.peers import Peer
 from xvat_tf.benchmarking.scaling import Link
 from xvat_tf.benchmarking.this_machine import (
     MatrixProduct,
     peak_memory,
     reset_peak_memory,
 )
+from xvat_tf.reference.programs import Program
 from xvat_tf.reference.side_by_side.child_process import ChildProcess
 
 _MATRIX = "matrix product"
@@ -52,7 +52,7 @@ class StepTimes:
 
 def measure(
     cases: list[Case],
-    peers: list[Peer],
+    peers: list[Program],
     scratch: pathlib.Path,
     rounds: int,
     seconds: float,
@@ -68,7 +68,7 @@ def measure(
     peaks = {name: _warm_up(step) for name, step in steps.items()}
     with contextlib.ExitStack() as stack:
         children = {
-            peer.name: stack.enter_context(ChildProcess(peer.program, scratch))
+            peer.title: stack.enter_context(ChildProcess(peer, scratch))
             for peer in peers
         }
         for child in children.values():
@@ -109,12 +109,12 @@ def measure(
         unlabeled = 0 if peer.ours == "mle" else train.ul_batch_size
         times = StepTimes(
             network=cases[0].network,
-            name=peer.name,
-            samples=samples[peer.name],
+            name=peer.title,
+            samples=samples[peer.title],
             images=train.batch_size + unlabeled,
-            ratio_to_vat=_ratio(samples, peer.name, "vat"),
-            ours_to_peer=_ratio(samples, peer.ours, peer.name),
-            peak_bytes=memories[peer.name],
+            ratio_to_vat=_ratio(samples, peer.title, "vat"),
+            ours_to_peer=_ratio(samples, peer.ours, peer.title),
+            peak_bytes=memories[peer.title],
         )
         found.append(times)
     return found

@@ -13,19 +13,6 @@ from xvat_tf.errors import UserError
 from xvat_tf.networks import NETWORKS
 from xvat_tf.settings import NetworkSettings
 
-_OFFICIAL = ("cnn.py", "layers.py", "train_semisup.py", "vat.py")
-_RELEASED = (
-    "ExpUtils.py",
-    "Loss/IndL0VATOne.py",
-    "Loss/L0Layer.py",
-    "Loss/L0VATOne.py",
-    "Loss/LocationGenerator.py",
-    "Loss/VAT.py",
-    "models/CNN.py",
-    "models/GeneratorNN.py",
-    "models/MLP.py",
-    "torch_func/utils.py",
-)
 # Arguments of the released code at their defaults, but `layer` is 1 as all its
 # scripts have it.
 _ARGUMENTS = {
@@ -58,7 +45,8 @@ class Program:
     """A reference program and what it is to compute with; nothing runs yet.
 
     The title names it in error lines. The module, of this package, calls
-    `channel.serve`, which builds the program of the request.
+    `channel.serve`, which builds the program of the request. `ours` is the
+    method, as the benchmark names it, beside which it is timed.
     """
 
     title: str
@@ -66,22 +54,20 @@ class Program:
     python: str
     request: Mapping
     inputs: Mapping[str, np.ndarray]
+    ours: str = ""
 
 
 def find_official(folder: str, flag: str) -> pathlib.Path:
-    """Finds a checkout of the official VAT, of which all files are there.
-
-    A UserError names the flag: no such folder, or a file is missing.
-    """
-    return _find(folder, flag, "takerum/vat_tf", _OFFICIAL)
+    """Finds a checkout of the official VAT; a UserError names the flag."""
+    return _find(folder, flag, "takerum/vat_tf", "train_semisup.py")
 
 
 def find_released(folder: str, python: str, flag: str) -> pathlib.Path:
     """Finds a checkout of the authors' PyTorch code, which must run.
 
-    A UserError says that a file, the interpreter or PyTorch is missing.
+    A UserError says that it, the interpreter or PyTorch is missing.
     """
-    path = _find(folder, flag, "sndnyang/xvat", _RELEASED)
+    path = _find(folder, flag, "sndnyang/xvat", "Loss/L0Layer.py")
     _require_pytorch(python)
     return path
 
@@ -91,7 +77,6 @@ def official_program(
     flags: Mapping,
     inputs: Mapping[str, np.ndarray],
     dtype: str = "float32",
-    title: str = "the official program",
 ) -> Program:
     """Describes the official VAT of a checkout that was found.
 
@@ -102,6 +87,7 @@ def official_program(
     """
     request = {"folder": str(checkout), "flags": dict(flags), "dtype": dtype}
     module = "xvat_tf.reference.vat_tf.child"
+    title = "the official program"
     return Program(title, module, sys.executable, request, inputs)
 
 
@@ -111,7 +97,6 @@ def released_program(
     network: NetworkSettings,
     arguments: Mapping,
     inputs: Mapping[str, np.ndarray],
-    title: str = "the PyTorch program",
     **request,
 ) -> Program:
     """Describes the authors' PyTorch xVAT of a checkout that was found.
@@ -137,21 +122,15 @@ def released_program(
         "arguments": {**_ARGUMENTS, **data, **arguments},
     }
     module = "xvat_tf.reference.xvat.child"
-    return Program(title, module, python, request, inputs)
+    return Program("the PyTorch program", module, python, request, inputs)
 
 
-def _find(folder, flag, repository, files):
+def _find(folder, flag, repository, file):
     path = pathlib.Path(os.path.realpath(os.path.expanduser(folder)))
-    if not path.is_dir():
+    if not (path / file).is_file():
         raise UserError(
-            f"--{flag}={folder} is not a folder: give a checkout of"
+            f"--{flag}={folder} has no {file}: give a checkout of"
             f" github.com/{repository}."
-        )
-    missing = [name for name in files if not (path / name).is_file()]
-    if missing:
-        raise UserError(
-            f"--{flag}={folder} lacks {', '.join(missing)}: give a complete"
-            f" checkout of github.com/{repository}."
         )
     return path
 

@@ -1,13 +1,12 @@
 """An audit as Markdown tables."""
 
-from xvat_tf.files.tables import as_markdown, number, spread
+from xvat_tf.files.tables import as_markdown, number
 
 # Columns of text; columns of numbers by their form.
 _ACCURACY = (
     *("run", "method", "seed", "split seed", "power iterations", "steps"),
     *("finished", "images", "accuracy"),
 )
-_SEEDS = ("method", "runs", "mean accuracy", "± over seeds")
 _MASK = ("run", "mask", "images")
 _SALIENCE = {
     "deleted": ".2%",
@@ -38,7 +37,6 @@ def tables(audits: list[dict]) -> str:
             _ACCURACY,
             list(map(_accuracy_row, audits)),
         ),
-        "Accuracy over seeds": (_SEEDS, _seed_rows(audits)),
         "Where masks delete (z = 0), bright strokes of digits": (
             (*_MASK, *_SALIENCE),
             _mask_rows(audits, "salience", _SALIENCE),
@@ -68,24 +66,6 @@ def _accuracy_row(audit):
         audit["evaluated_on"],
         number(audit["accuracy"], ".2%"),
     )
-
-
-def _seed_rows(audits):
-    """Of methods with several runs that were evaluated."""
-    known = {audit["label"]: [] for audit in audits}
-    for audit in audits:
-        if audit["accuracy"] is not None:
-            known[audit["label"]].append(100 * audit["accuracy"])
-    return [
-        (
-            label,
-            str(len(found)),
-            f"{spread(found).mean:.2f}%",
-            f"{spread(found).deviation:.2f}",
-        )
-        for label, found in known.items()
-        if len(found) > 1
-    ]
 
 
 def _mask_rows(audits, measure, forms):
