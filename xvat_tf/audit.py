@@ -48,7 +48,6 @@ def main(argv: list[str]) -> int:
 
 
 def _audit(groups, num_images, missing):
-    """Audits of the runs that can be measured, group by group."""
     audits = []
     for label, run in ((x.label, run) for x in groups for run in x.runs):
         with (

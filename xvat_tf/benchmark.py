@@ -93,7 +93,6 @@ def main(argv: list[str]) -> None:
 
 
 def _measure(values, options, arithmetic):
-    """Measures and prints part by part; returns all of it."""
     from xvat_tf.benchmarking import surroundings, this_machine
 
     if values["data_dir"]:

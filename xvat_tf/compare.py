@@ -115,7 +115,6 @@ def main(argv: list[str]) -> int:
 
 
 def _compare(mode, values, settings):
-    """The quantities, and seconds of steps by side."""
     if mode == "vat_tf_dir":
         path = programs.find_official(values[mode], mode)
     else:
@@ -135,7 +134,6 @@ def _compare(mode, values, settings):
 
 
 def _settings(compared: dict, fixed: dict) -> Settings:
-    """The run whose train step is compared."""
     for name in ("batch_size", "ul_batch_size"):
         if compared[name] < 2:
             raise UserError(

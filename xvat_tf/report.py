@@ -59,7 +59,6 @@ def main(argv: list[str]) -> int:
 
 
 def _read(options, missing):
-    """What the page says of the runs that can be read."""
     runs = read_all(options["runs"], options, missing, what="")
     if not runs:
         return []

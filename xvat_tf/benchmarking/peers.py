@@ -76,7 +76,6 @@ def released_peers(
 
 
 def _batch(case):
-    """Random images, labels as indices, unlabeled images; one step."""
     rng, train = np.random.default_rng(0), case.settings.train
     images, unlabeled = (
         inputs.make_batches(rng, 1, size, case.image_shape, "float32")

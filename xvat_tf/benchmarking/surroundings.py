@@ -84,7 +84,6 @@ def _timed(function):
 
 
 def _input_seconds(case, data):
-    """Of batches of the input pipeline alone."""
     stream = iter(training_stream(data, **stream_options(case.settings, 0)))
     next(stream)
     step = _timed(lambda: next(stream))

@@ -76,7 +76,6 @@ def measure(
 
 
 def _pictures(networks, label, are_shown):
-    """Positions, images and rows."""
     if not are_shown or not views.has_pictures(networks.data.image_shape):
         return ()
     probes = networks.probes(_PROBES)

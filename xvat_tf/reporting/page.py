@@ -113,7 +113,6 @@ class _Inline:
 
 
 def _summary(groups, count, on):
-    """What was run."""
     methods = len({one.first.method for one in groups})
     kinds = counted(methods, "method")
     if methods < len(groups):

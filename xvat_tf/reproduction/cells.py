@@ -98,7 +98,6 @@ _OWN = {
 
 
 def _cells() -> Iterator[Cell]:
-    """Every cell that has a flagfile."""
     names = {path.stem for path in flagfiles.folder().glob("*.flags")}
     for (dataset, setting), table in _TABLES.items():
         official = table in ("1", AUGMENTATION) and dataset != "mnist"

@@ -136,7 +136,6 @@ def _notes(row):
 
 
 def _values(row):
-    """A line of the CSV file, a number in a column."""
     cell = row.cell
     return {
         "dataset": cell.dataset,

@@ -93,6 +93,5 @@ def _weights(audits):
 
 
 def _numbers(measured, forms):
-    """The numbers of a measure; dashes where there is none."""
     values = measured.values() if measured else [None] * len(forms)
     return map(number, values, forms.values())

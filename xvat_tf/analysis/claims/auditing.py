@@ -62,7 +62,6 @@ def audit(run: Run, label: str, num_images: int) -> dict:
 
 
 def _masks(networks: Networks, num_images):
-    """What masks of each kind do."""
     run, scaler = networks.run, networks.data.scaler
     if not run.settings.method.uses_mask:
         return []

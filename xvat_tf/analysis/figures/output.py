@@ -54,7 +54,6 @@ class Output:
 
     @contextlib.contextmanager
     def _writing(self, name) -> Iterator[pathlib.Path]:
-        """Yields a temporary path whose content becomes the file."""
         path = self._folder / name
         try:
             self._folder.mkdir(parents=True, exist_ok=True)

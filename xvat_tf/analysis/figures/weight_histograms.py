@@ -55,7 +55,6 @@ def draw(
 
 
 def _kernels(run):
-    """Newest weights by place: first, middle, last."""
     networks = networks_of(run)
     networks.load(read_newest(run.folder))
     found = views.three_kernels(networks.classifier)

@@ -102,7 +102,6 @@ class OfficialSide:
         return loss, train
 
     def _build_tensors(self):
-        """What is compared on one batch, by name."""
         vat, layers = self._program.vat, self._program.L
         images = self._fed["images"]
         unlabeled = self._fed["unlabeled_images"]
@@ -123,7 +122,6 @@ class OfficialSide:
             }
 
     def _restart(self):
-        """Weights as given, optimizer at step 0."""
         self._session.run(v1.global_variables_initializer())
         for name in self._given:
             self._variables[name].load(self._inputs[name], self._session)

@@ -75,7 +75,6 @@ def import_program(folder: str, standin: types.ModuleType) -> types.ModuleType:
 
 
 def _like(real, name):
-    """A module that has all that a real one has."""
     module = types.ModuleType(name)
     module.__getattr__ = lambda name: getattr(real, name)
     return module

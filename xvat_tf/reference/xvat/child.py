@@ -103,7 +103,6 @@ class ReleasedSide:
 
 
 def _build_classifier(request, arguments):
-    """The program's network, in training mode."""
     file, name = request["network"]
     module = import_program(request["folder"], [file])[file]
     return getattr(module, name)(arguments).to(arguments.device).train()

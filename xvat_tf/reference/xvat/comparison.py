@@ -98,7 +98,6 @@ def _make_inputs(classifier, generator, train):
 
 
 def _arguments(settings):
-    """The settings by the program's names."""
     method = settings.method
     return {
         "trainer": _TRAINERS[method.mask_model],
@@ -117,7 +116,6 @@ def _arguments(settings):
 
 
 def _masks(generator, method, arrays):
-    """Of our masks, by the child's names."""
     concrete = perturbations.HardConcrete(
         method.beta, method.gamma, method.zeta
     )
