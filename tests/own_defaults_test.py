@@ -47,7 +47,7 @@ def test_they_follow_from_size_and_number(
         ({"num_unlabeled_examples": 30}, (32, 30)),
         ({"validation": True, "num_valid_examples": 80}, (20, 20)),
         ({"batch_size": 5}, (5, 100)),
-        ({"shards": 3}, (30, 99)),
+        ({"shards": 8}, (32, 96)),
         ({"stream_dir": "d", "streaming": True}, (32, 128)),
     ],
 )

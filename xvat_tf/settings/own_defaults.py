@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from xvat_tf.settings.groups import Settings
-from xvat_tf.settings.values import default_values
+from xvat_tf.settings.values import resolve, to_values
 
 # What is chosen where the user gives nothing.
 CHOSEN = (
@@ -57,7 +57,7 @@ def own_defaults(given: Mapping, extent: Extent) -> dict[str, Any]:
     Returns:
         Values by name: those of `CHOSEN` that are not given.
     """
-    values = default_values(given)
+    values = to_values(resolve(given))
     held_out = _held_out(extent, values) if values["validation"] else {}
     values |= held_out | dict(given)
     numbers = _numbers(values, extent)

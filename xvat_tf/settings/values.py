@@ -22,26 +22,6 @@ PLACES = tuple(
 )
 
 
-def default_values(given: Mapping) -> dict[str, Any]:
-    """Lists every setting as it is where the user gives only some.
-
-    Args:
-        given: Values by setting name; they are not checked together.
-    """
-    values = {**_of_dataset(given), **given}
-    known = groups.option_groups()
-    method = values.get("method", known["method"]["method"].default)
-    known["method"] = options(find_method(method))
-    return {
-        "method": method,
-        **{
-            name: values.get(name, option.default)
-            for group in known.values()
-            for name, option in group.items()
-        },
-    }
-
-
 def _of_dataset(given: Mapping) -> dict:
     known = groups.options_by_name()
     dataset, supervised, method = (
