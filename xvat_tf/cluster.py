@@ -28,12 +28,7 @@ class _Config(TypedDict):
 
 @dataclasses.dataclass(frozen=True)
 class Cluster:
-    """A group of workers.
-
-    Attributes:
-        workers: `host:port` of each, the chief first.
-        index: Which of them this process is, in [0, len(workers)).
-    """
+    """The `host:port` of each worker, the chief first; which one this is."""
 
     workers: tuple[str, ...]
     index: int
@@ -50,10 +45,8 @@ ALONE = Cluster(("",), 0)
 def read_cluster(environment: Mapping[str, str]) -> Cluster:
     """The group that the variable TF_CONFIG of an environment describes.
 
-    A job `chief` comes before the job `worker`.
-
-    Raises:
-        UserError: TF_CONFIG is missing, is no JSON, or names no such task.
+    A job `chief` comes before the job `worker`. A UserError says that it is
+    missing, is no JSON, or names no such task.
     """
     text = environment.get("TF_CONFIG", "")
     try:

@@ -20,9 +20,6 @@ def settle_keras() -> None:
 
     Variables of the environment and keras.json are overruled: the backend,
     the order of axes, the fuzz factor, limits on epochs and steps.
-
-    Raises:
-        UserError: Keras cannot be imported, or runs on another backend.
     """
     os.environ.update(_NEEDED)
     for name in _LIMITS:
@@ -37,11 +34,7 @@ def settle_keras() -> None:
 
 
 def require_tensorflow() -> None:
-    """Imports Keras, in a process of the user.
-
-    Raises:
-        UserError: It cannot be imported, or runs on another backend.
-    """
+    """Imports Keras; a UserError says that it cannot or has another backend."""
     try:
         from keras import config
     # A missing backend, a keras.json of odd values, a number that is none.
@@ -79,8 +72,8 @@ def import_tensorflow():
 def prepare(settings: TrainSettings):
     """Starts TensorFlow for a run: arithmetic, seeds, device of a block.
 
-    Raises:
-        UserError: The device does not exist here, or its memory is too small.
+    A UserError says that the device does not exist here, or its memory is too
+    small.
     """
     tensorflow = import_tensorflow()
     import keras

@@ -9,9 +9,7 @@ from collections.abc import Callable
 def named(path: str) -> Callable:
     """Imports what `module:name` says, also from the current folder.
 
-    Raises:
-        ImportError: There is no such module.
-        AttributeError: There is no such name in it.
+    Raises an ImportError or an AttributeError.
     """
     if os.getcwd() not in sys.path and "" not in sys.path:
         sys.path.append(os.getcwd())  # An installed command leaves it out.

@@ -60,11 +60,7 @@ def register(network: Network) -> None:
 
 
 def find_network(name: str) -> Network:
-    """Finds a network by its name; `module:function` needs no entry.
-
-    Raises:
-        UserError: There is none.
-    """
+    """Finds a network by its name; `module:function` needs no entry."""
     if ":" in name:
         return Network(name, name)
     require_choice("network", name, (*NETWORKS, "module:function"))

@@ -155,15 +155,11 @@ def option(
     called: Any = _SAME,
     **more,
 ) -> Any:
-    """Makes a dataclass field that is a flag.
+    """Makes a dataclass field that is a flag: an `Option` of these arguments.
 
-    Args:
-        default: Its value where nothing else is said.
-        text: What `--help` says.
-        choices: The only values it takes; empty for any.
-        called: Default of the class in Python, where it is not the flag's;
-            `dataclasses.MISSING` if it has none.
-        **more: As in `Option`; `kind` only where it is not the default's.
+    `called` is the default of the class in Python, where it is not the flag's;
+    `dataclasses.MISSING` if it has none. `kind` is given where it is not that
+    of the default.
     """
     kind = more.pop("kind", type(default))
     made = Option(kind, default, text, choices, **more)

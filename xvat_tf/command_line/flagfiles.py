@@ -24,16 +24,9 @@ def folder() -> pathlib.Path:
 def expand(words: Iterable[str], above: tuple[str, ...] = ()) -> list[str]:
     """Puts the flags of flagfiles in the place of `--flagfile`.
 
-    Args:
-        words: Of a command line. `--flagfile=flags:NAME` is a file of this
-            project, any other value a path.
-        above: Paths of the files that led here.
-
-    Returns:
-        The words without `--flagfile`; a file may name further ones.
-
-    Raises:
-        UserError: A file cannot be read, or names itself.
+    Its value is `flags:NAME` for a file of this project, else a path. A file
+    may name further ones; `above` are the paths that led here. A UserError
+    says that a file cannot be read, or names itself.
     """
     found = []
     words = iter(words)

@@ -39,10 +39,7 @@ def section(
 ) -> str:
     """Describes the flags below one heading.
 
-    Args:
-        title: The heading.
-        options: By name.
-        describe: What to say of a default; by default its value.
+    `describe` says a default of name and option; by default its value.
     """
     entries = [
         _entry(name, option, option.shown or (describe or _value)(name, option))

@@ -26,10 +26,8 @@ class Output:
 
     Links are followed, a device or a pipe is written to, a file keeps its
     mode; `-` is stdout, None nothing. Use as a context manager around
-    the computation: where that fails, what was there stays.
-
-    Raises:
-        UserError: The file cannot be written, or belongs to a run folder.
+    the computation: where that fails, what was there stays. A UserError says
+    that it cannot be written, or belongs to a run folder.
     """
 
     def __init__(self, path: str | None, flag: str = "out"):
@@ -44,11 +42,7 @@ class Output:
             raise self._not_written(error) from None
 
     def write(self, text: str) -> None:
-        """Writes all of the text.
-
-        Raises:
-            UserError: The disk is full.
-        """
+        """Writes all of the text, or raises a UserError."""
         if self._path == STDOUT:
             print(text, end="")
         if self._path is None or self._path == STDOUT:

@@ -87,17 +87,11 @@ class CommandLine:
             self._define(new)
 
     def parse(self, argv: list[str]) -> dict:
-        """Reads a command line.
+        """Reads the arguments after the program's name; `--a-b` is `--a_b`.
 
-        Args:
-            argv: Arguments without the program's name; `--a-b` is `--a_b`.
-
-        Returns:
-            Values the user gave, by flag name, of the flags' types.
-
-        Raises:
-            UserError: An unknown flag, or a value of another type.
-            SystemExit: After `--help` and `--version`.
+        Returns the values that the user gave, by flag, of the flags' types. A
+        UserError names what is unknown or of another type; `--help` and
+        `--version` end the process.
         """
         words = map(_underscored, flagfiles.expand(argv))
         try:
@@ -151,13 +145,9 @@ class CommandLine:
 
 
 def take(given: dict, options: Mapping[str, Option]) -> dict:
-    """A command's own flags, taken out of what the user gave.
+    """Takes a command's own flags out of what the user gave, and checks them.
 
-    Returns:
-        A value for each option, its default where none was given.
-
-    Raises:
-        UserError: A value is no choice or out of bounds.
+    An option that was not given has its default.
     """
     values = {
         name: given.pop(name, option.default)

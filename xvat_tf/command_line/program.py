@@ -25,13 +25,10 @@ def as_called(text: str) -> str:
 
 
 def run(main: Callable[[list[str]], int | None]) -> None:
-    """Runs a command; what a user can cause ends in one line on stderr.
+    """Runs a command, arguments -> exit status, and ends the process.
 
-    Args:
-        main: Takes the arguments, returns the exit status (None is 0).
-
-    Raises:
-        SystemExit: Always: 0, 2 for a user's error, 128 + number for a signal.
+    What a user can cause ends in one line on stderr and status 2, a signal in
+    128 + its number; a status of None is 0.
     """
     output = streams.guard()
     # Matplotlib raises at a name that it does not know.

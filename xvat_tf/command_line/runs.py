@@ -15,19 +15,13 @@ RUN_PLACES = {**DATA_PLACES, "device": RUN_DEVICE}
 
 
 def completed(given: Mapping[str, Any]) -> tuple[dict[str, Any], str]:
-    """Adds what follows from size and number of images of the user.
+    """Adds to given settings what follows from size and number of own data.
 
     A run that was begun keeps what it has. Of a data set that is known,
     nothing is added.
 
-    Args:
-        given: Values of settings that the user gave.
-
     Returns:
         All values, and what was chosen, in words; empty for nothing.
-
-    Raises:
-        UserError: A setting is impossible, or the data are unusable.
     """
     settings = resolve(given)
     measure = find_dataset(settings.data.dataset).measure
@@ -49,9 +43,7 @@ def completed(given: Mapping[str, Any]) -> tuple[dict[str, Any], str]:
 def settings_here(folder: RunFolder, given: Mapping[str, Any]) -> Settings:
     """Reads a run's settings for one device, in the places that are given.
 
-    Args:
-        folder: The run's.
-        given: Values of `RUN_PLACES`, among others; None for the run's own.
+    `given` has the values of `RUN_PLACES`, None for the run's own.
     """
     settings = folder.read_settings()
     moved = {n: given[n] for n in RUN_PLACES if given[n] is not None}

@@ -16,16 +16,10 @@ def progress_bar(
 ) -> "_Bar | _Lines":
     """Shows the parts done, the remaining time and a text.
 
-    On a terminal (stderr) a bar; elsewhere lines: one after some seconds, then
-    one a minute. Its `advance` adds parts that are done, and perhaps a text to
-    show from now on, which should keep its length; `close` leaves it on the
-    screen.
-
-    Args:
-        total: Number of parts.
-        unit: What a part is called, `"step"`.
-        done: Parts done before.
-        lines: Where lines go, by default the standard output.
+    On a terminal (stderr) a bar; elsewhere lines, by default on stdout: one
+    after some seconds, then one a minute. The `unit` is what a part is called,
+    `done` are those before. `advance` adds parts, and perhaps a text to show
+    from now on, which should keep its length; `close` leaves it on the screen.
     """
     if sys.stderr.isatty():
         return _Bar(total, done)

@@ -74,11 +74,7 @@ def register(*datasets: Dataset) -> None:
 
 
 def find_dataset(name: str) -> Dataset:
-    """Finds a data set by its name; `tfds:NAME` needs no entry.
-
-    Raises:
-        UserError: There is none.
-    """
+    """Finds a data set by its name; `tfds:NAME` needs no entry."""
     if name.startswith(TFDS) and name != TFDS:
         return Dataset(
             name,

@@ -23,16 +23,9 @@ def export(
 ) -> list[str]:
     """Writes everything that using the networks of a run takes.
 
-    Args:
-        restored: The run at a checkpoint.
-        path: Folder to write, new or empty: see `require_free`.
-        checkpoint: Which one it is, for the card.
-
-    Returns:
-        Names of the files and folders, sorted.
-
-    Raises:
-        UserError: It cannot be written.
+    The path is a folder, new or empty (`require_free`); `checkpoint` is which
+    one it is, for the card. Returns the names of files and folders, sorted. A
+    UserError says that it cannot be written.
     """
     models = _networks(restored)
     arrays = preprocessing.arrays(restored.data)

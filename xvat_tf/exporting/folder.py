@@ -15,11 +15,7 @@ from xvat_tf.files import TEMPORARY
 
 
 def require_free(path: pathlib.Path) -> None:
-    """Refuses a name that is taken, before any work is done.
-
-    Raises:
-        UserError: `path` is a file, or a folder with something in it.
-    """
+    """Refuses a taken name with a UserError, before any work is done."""
     try:
         taken = any(path.iterdir()) if path.is_dir() else path.exists()
     except OSError as error:
@@ -34,10 +30,8 @@ def require_free(path: pathlib.Path) -> None:
 def written_whole(path: pathlib.Path) -> Iterator[pathlib.Path]:
     """A new folder that gets its name once everything in it is written.
 
-    Until then it has another name beside `path`; a failure removes it.
-
-    Raises:
-        UserError: The disk is full or the place cannot be written.
+    Until then it has another name beside `path`; a failure removes it, and is
+    a UserError.
     """
     target = path.absolute()
     # A container's processes have the same few numbers: chance it is.

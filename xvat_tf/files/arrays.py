@@ -20,9 +20,8 @@ _CHECKSUM = "sha256"
 def read_arrays(path: str | os.PathLike) -> dict[str, np.ndarray]:
     """Reads all arrays of a file that `numpy.savez` wrote into memory.
 
-    Raises:
-        ValueError: It is compressed: a few bytes could become many.
-        OSError, MemoryError: See `opened_arrays`.
+    A ValueError says that it is compressed: a few bytes could become many.
+    Other errors as of `opened_arrays`.
     """
     with opened_arrays(path) as found:
         archive: Any = found.zip
@@ -40,14 +39,12 @@ def opened_arrays(
     """Opens an .npz file whose arrays fit into memory.
 
     Args:
-        path: The file.
+        path: The file; an OSError says that there is none.
         names: Of the arrays that will be read; None for all.
         spare: Bytes that each number needs beyond its own.
 
-    Raises:
-        OSError: There is no such file, or it is none.
-        MemoryError: By the heads of its arrays, it needs more memory than
-            there is. Damaged bytes raise anything.
+    By the heads of its arrays it may need more memory than there is: a
+    MemoryError. Damaged bytes raise anything.
     """
     with opened(path) as file, NpzFile(file, allow_pickle=False) as found:
         archive: Any = found.zip
@@ -107,11 +104,7 @@ def read_head(file) -> tuple[tuple[int, ...], bool, np.dtype]:
 
 
 def read_one(file: NpzFile, name: str) -> np.ndarray:
-    """Reads an array.
-
-    Raises:
-        ValueError: It holds Python objects: their code would be run.
-    """
+    """Reads an array; refuses Python objects, whose code would be run."""
     try:
         return np.asarray(file[name])
     except ValueError as error:

@@ -18,11 +18,8 @@ _LARGEST_TEXT = 64 * 2**20
 def opened(path: str | os.PathLike) -> Iterator[io.BufferedReader]:
     """Opens a regular file for reading, through symbolic links.
 
-    A pipe or a device in its place is refused; opening it the usual way
-    could wait or read for ever.
-
-    Raises:
-        OSError: There is no such file, or it is none.
+    A pipe or a device in its place is refused with an OSError; opening it the
+    usual way could wait or read for ever.
     """
     descriptor = os.open(path, os.O_RDONLY | os.O_NONBLOCK | os.O_CLOEXEC)
     with open(descriptor, "rb") as file:
@@ -37,15 +34,9 @@ def require_regular(file: typing.BinaryIO, path: str | os.PathLike) -> None:
 
 
 def read_text(path: str | os.PathLike, pipes: bool = False) -> str:
-    """Reads a text of at most 64 MiB.
+    """Reads UTF-8 of at most 64 MiB; `pipes`: also from a pipe.
 
-    Args:
-        path: The file; `pipes` says whether it may be a pipe, such as a user
-            names.
-
-    Raises:
-        OSError: There is no such file, or it is none or too large.
-        UnicodeDecodeError: It is not UTF-8.
+    Raises an OSError or a UnicodeDecodeError.
     """
     with open(path, "rb") if pipes else opened(path) as file:
         text = file.read(_LARGEST_TEXT + 1)
@@ -55,11 +46,7 @@ def read_text(path: str | os.PathLike, pipes: bool = False) -> str:
 
 
 def read_json(path: str | os.PathLike, form, remedy: str):
-    """Reads JSON of a form, see `parse_json`.
-
-    Raises:
-        UserError: Names the file, the value that does not fit, the remedy.
-    """
+    """Reads the JSON of a file; form, remedy and errors of `parse_json`."""
     try:
         text = read_text(path)
     except (OSError, UnicodeDecodeError) as error:
@@ -72,15 +59,9 @@ def read_json(path: str | os.PathLike, form, remedy: str):
 def parse_json(text: str, form, origin: str, remedy: str):
     """Parses JSON that may be damaged or foreign.
 
-    Args:
-        text: The JSON.
-        form: What it has to be, and is returned: a type, such as a TypedDict
-            or a dataclass; bounds of numbers are `annotated_types` in it.
-        origin: Where it is from, for the message.
-        remedy: What to do, for the message.
-
-    Raises:
-        UserError: Names the origin, the value that does not fit, the remedy.
+    The form is a type, such as a TypedDict or a dataclass, and what is
+    returned; bounds of numbers are `annotated_types` in it. A UserError names
+    the origin, the value that does not fit, the remedy.
     """
     from pydantic import ValidationError  # Only now: not for --help.
 

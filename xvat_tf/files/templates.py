@@ -12,13 +12,10 @@ def read_template(
     filters: Mapping[str, Callable] | None = None,
     escaped: bool = False,
 ) -> Template:
-    """Reads a Jinja template.
+    """Reads a Jinja template of a package.
 
-    Args:
-        package: Package that holds the file.
-        name: Of the file.
-        filters: Functions that the text may apply, by name.
-        escaped: Whether values become HTML, as they may be a stranger's.
+    `filters` are functions that the text may apply, by name; `escaped`: values
+    become HTML, as they may be a stranger's.
     """
     environment = Environment(
         autoescape=escaped,

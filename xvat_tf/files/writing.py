@@ -15,19 +15,14 @@ TEMPORARY = ".tmp"
 
 
 def write_json(path: pathlib.Path, content: dict, shared: bool = False) -> None:
-    """Writes JSON whole or not at all; `shared` as in `written_whole`.
-
-    Raises:
-        UserError: The disk is full or the folder cannot be written.
-    """
+    """Writes JSON as `write_text` does."""
     write_text(path, as_json(content, indent=1) + "\n", shared)
 
 
 def write_text(path: pathlib.Path, text: str, shared: bool = False) -> None:
-    """Writes a text whole or not at all; `shared` as in `written_whole`.
+    """Writes a text as `written_whole` does.
 
-    Raises:
-        UserError: The disk is full or the folder cannot be written.
+    A UserError says that the disk is full or the folder cannot be written.
     """
     try:
         with written_whole(path, shared) as file:
@@ -40,8 +35,7 @@ def write_text(path: pathlib.Path, text: str, shared: bool = False) -> None:
 def appended(path: str | os.PathLike) -> Iterator[typing.BinaryIO]:
     """Opens a file that the project names to write at its end.
 
-    Raises:
-        OSError: It cannot be written, or a link or a pipe is in its place.
+    An OSError says that it cannot be, or a link or a pipe is in its place.
     """
     flags = os.O_WRONLY | os.O_CREAT | os.O_APPEND | os.O_CLOEXEC
     descriptor = os.open(path, flags | os.O_NOFOLLOW | os.O_NONBLOCK, 0o666)
@@ -58,16 +52,9 @@ def written_whole(
 
     Temporary name, sync, rename: whatever ends the process and whenever,
     `path` is the old file or the new one. For names that the project chooses;
-    for a path that a user names, see `command_line.output`.
-
-    Args:
-        path: Name of the file; a file of that name is replaced.
-        shared: Whether others may write there at the same time: another
-            process, or a user with files of their own.
-
-    Raises:
-        OSError: The disk is full or the folder cannot be written; the
-            temporary file is gone then.
+    for a path that a user names, see `command_line.output`. `shared`: others,
+    processes or users, may write there at the same time. An OSError leaves no
+    temporary file.
     """
     owner = f".{os.getpid()}" if shared else ""
     temporary = path.with_name(f"{path.name}{owner}{TEMPORARY}")

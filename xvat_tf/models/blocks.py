@@ -20,12 +20,8 @@ class Blocks:
     """Layers of one network, called in the order of their seeds.
 
     Each method takes a symbolic tensor and returns the layer's output. `i`
-    numbers the layers in their names: conv1, bn1, act1.
-
-    Args:
-        settings: Options of the network.
-        num_classes: Number of logits.
-        seed: Seed of the initial weights and of dropout.
+    numbers the layers in their names: conv1, bn1, act1. The seed is of the
+    initial weights and of dropout.
     """
 
     def __init__(self, settings: NetworkSettings, num_classes: int, seed: int):

@@ -48,9 +48,8 @@ def build_classifier(
 def find_builder(name: str) -> Callable[..., keras.Model]:
     """Imports the function that builds a network, by the network's name.
 
-    Raises:
-        UserError: One of the user cannot be imported, or is no function of
-            the arguments of `build_classifier`.
+    A UserError says that one of the user cannot be imported, or is no function
+    of the arguments of `build_classifier`.
     """
     network = find_network(name)
     try:

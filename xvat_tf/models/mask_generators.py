@@ -31,17 +31,12 @@ def build_generator(
         settings: Mask model, layers, filters, mask channels, bound.
         image_shape: `(height, width, channels)` or `(features,)`; or of a
             sequence `(steps, channels)`, of a volume one side more.
-        num_images: Rows of the transductive table.
+        num_images, held: Of a `MaskTable`.
         seed: Seed of the initial weights or rows.
-        held: Rows of the transductive table that this process holds.
         channels: `"last"`, `"first"` or `"none"`, where they are.
 
-    Returns:
-        A built layer `(images, indices) -> log_alpha`, `InductiveGenerator`
-        or `MaskTable`.
-
-    Raises:
-        UserError: `lambda_smooth` is above 0 for vectors.
+    Returns a built layer `(images, indices) -> log_alpha`. A UserError refuses
+    a `lambda_smooth` above 0 for vectors.
     """
     planar = len(image_shape) == (2 if channels == "none" else 3)
     if settings.lambda_smooth and (channels == "first" or not planar):
@@ -81,10 +76,9 @@ class InductiveGenerator(keras.layers.Layer):
 
     3x3 convolutions with edge-replicated padding, ReLU between them; for
     vectors, dense layers of the vector's own width. Kernels start in
-    U(-s/sqrt(fan_in), s/sqrt(fan_in)) and biases at 0, but for the last
-    layer's, which is the mean of log alpha then; s = 1 is the released
-    code's draw. At its learning rate of 1e-6 the generator hardly moves, so
-    the first draw decides, and wider ones hide the digits on some seeds
+    U(-s/sqrt(fan_in), s/sqrt(fan_in)); s = 1 is the released code's draw. At
+    its learning rate of 1e-6 the generator hardly moves, so the first draw
+    decides, and wider ones hide the digits on some seeds
     (docs/notes/recipe.md).
 
     Args:
@@ -94,11 +88,10 @@ class InductiveGenerator(keras.layers.Layer):
         filters: Filters of every convolution except the last.
         seed: Seed of the initial kernels.
         init_scale: s, above 0.
-        bound: b of log alpha = b tanh(raw / b), which stays within -b and b;
-            0 for none.
+        bound: As in `bounded`.
         channels: Where the channels of an image are: `"last"`, `"first"`, or
             `"none"` of grey images without such an axis.
-        mean: First bias of the last layer.
+        mean: First bias of the last layer; the others start at 0.
 
     Call arguments:
         images: float, `(batch, height, width, channels)` or
@@ -106,8 +99,7 @@ class InductiveGenerator(keras.layers.Layer):
         indices: Ignored; the table reads them.
 
     Returns:
-        log_alpha, float, `(batch, height, width, outputs)` or
-        `(batch, outputs)`, or as `channels` says.
+        log_alpha, float, shape of `images` with `outputs` for the channels.
     """
 
     def __init__(

@@ -46,11 +46,7 @@ class MetricsLog:
         return best_step(self.lines, self._weights)
 
     def append(self, line: Evaluation) -> None:
-        """Adds an evaluation.
-
-        It has `step`, `epoch`, `seconds`, `seconds_per_step`, and the means
-        by tag under `train` and `test`.
-        """
+        """Adds an evaluation."""
         self.lines.append(line)
         self._folder.require_ours()
         try:

@@ -15,13 +15,10 @@ def channels_of(
     Args:
         shape: Of one input, without the batch; of vectors they are last.
         given: One of `CHANNELS`. With `"auto"` inputs of two axes are grey
-            images and have none; others have them last.
+            images and have none; others have them last, and a UserError
+            refuses shapes of channels before the sides of the image.
         name: What to call the inputs.
         option: What to call `given`.
-
-    Raises:
-        UserError: With `"auto"`, the shape is one of channels before the
-            sides of the image; or nothing is known by that name.
     """
     if given not in CHANNELS:
         raise UserError(

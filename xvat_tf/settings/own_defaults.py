@@ -50,12 +50,7 @@ class Extent:
 def own_defaults(given: Mapping, extent: Extent) -> dict[str, Any]:
     """Chooses a network and steps for two cores: minutes, or an hour.
 
-    Args:
-        given: Values of the user, by setting.
-        extent: Of the data.
-
-    Returns:
-        Values by name: those of `CHOSEN` that are not given.
+    Returns values by name: those of `CHOSEN` that are not given.
     """
     values = to_values(resolve(given))
     held_out = _held_out(extent, values) if values["validation"] else {}
