@@ -34,7 +34,7 @@ TRAIN = (
     "--epsilon=float",
     "--hidden_sizes=int,int,...",
     "--[no]validation",
-    "--lamb2=text",
+    "--lamb2=float",
     "--flagfile=text",
     "Most minutes between checkpoints.",
     "Only with --mask_model=inductive.",

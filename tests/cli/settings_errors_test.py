@@ -97,7 +97,7 @@ CASES = {
         ["--xla", "--deterministic"],
         "--xla and --deterministic do not go together",
     ),
-    "lr text": (["--lr=fast"], "--lr=fast", "learning_rate"),
+    "lr text": (["--lr=fast"], "--lr=fast"),
 }
 
 
