@@ -87,25 +87,23 @@ class VirtualAdversarialTraining(Additive):
 
         No gradient.
         """
+        given = passes.traceless, images, clean_logits
+        sizes = {
+            "epsilon": self.grown(self.settings.epsilon, passes),
+            "loss_scale": passes.loss_scale,
+        }
         with passes.untaped():
             if not self.settings.probes:
                 return perturbations.perturbation_against_prediction(
-                    passes.traceless,
-                    images,
-                    clean_logits,
-                    epsilon=self.grown(self.settings.epsilon, passes),
-                    loss_scale=passes.loss_scale,
+                    *given, **sizes
                 )
             return perturbations.virtual_adversarial_perturbation(
-                passes.traceless,
-                images,
-                clean_logits,
+                *given,
                 noise.normal(images),
                 xi=self.settings.xi,
                 num_power_iterations=self.settings.num_power_iterations,
-                epsilon=self.grown(self.settings.epsilon, passes),
-                loss_scale=passes.loss_scale,
                 unit=passes.unit,
+                **sizes,
             )
 
 

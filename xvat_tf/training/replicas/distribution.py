@@ -151,14 +151,12 @@ class Votes:
         if self.ballot is None:
             return wanted
         granted = self._granted[wish]
-        self._set(wish, wanted and not granted)
+        wanted = wanted and not granted
+        if self._mine[wish] != wanted:
+            self._mine[wish] = wanted
+            self.ballot.assign([float(mine) for mine in self._mine.values()])
         return granted
 
     def count(self, ballot) -> None:
         """Takes the sums of all ballots, float `(wishes,)`, after a step."""
         self._granted = dict(zip(WISHES, ballot > 0, strict=True))
-
-    def _set(self, wish, wanted):
-        if self._mine[wish] != wanted:
-            self._mine[wish] = wanted
-            self.ballot.assign([float(self._mine[name]) for name in WISHES])
