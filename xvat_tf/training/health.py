@@ -1,6 +1,5 @@
 """Whether training is what it seems: weights are numbers, and r is there."""
 
-import math
 import warnings
 from collections.abc import Callable, Sequence
 
@@ -87,31 +86,13 @@ def probe_checks(
 ) -> list[keras.callbacks.Callback]:
     """Callbacks that look for a lost r, of a method that is given an xi.
 
-    Of every method that searches an r it is said now if all of it is lost.
-
-    Args:
-        method: Any.
-        images: float, some inputs of the classifier.
-        unit: `perturbations.spacing` of its arithmetic.
-        say: Takes what is to be said.
-        dashes: What stands before the name of an option.
+    Of some inputs of the classifier, float, and the `perturbations.spacing` of
+    its arithmetic. `say` takes what is to be said, where `dashes` stand before
+    the name of an option.
     """
-    if not method.searches_r:
-        return []
-    fitting = float(tf.reduce_mean(probing_length(images, unit)))
-    # An entry of r below half the distance of an entry of the images from the
-    # next number changes nothing; `fitting` is sqrt(unit) times their L2 norm.
-    least = fitting * unit**0.5
-    length = epsilon = method.acting()["epsilon"]
-    if getattr(method, "norm", "l2") == "linf":
-        length *= math.prod(images.shape[1:]) ** 0.5
-    if length < least / 2:
-        say(
-            f"{dashes}epsilon={epsilon:g} is lost in rounding: images and"
-            f" images + r are the same numbers; {least:.1g} and above are not."
-        )
     if method.probing_length is None:
         return []
+    fitting = float(tf.reduce_mean(probing_length(images, unit)))
     return [ProbeCheck(method, fitting, say, dashes)]
 
 
