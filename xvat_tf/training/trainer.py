@@ -135,14 +135,11 @@ class Trainer(OwnModelStep):
         Args:
             optimizer: Optimizer of the classifier. A `LossScaleOptimizer`
                 scales the loss for both, which float16 needs.
-            generator_optimizer: Optimizer of the generator, by default the
-                method's own.
+            generator_optimizer: Of the generator, by default the method's own.
             metrics: Keras metrics of labels and the classifier's outputs. The
                 accuracy is always reported.
             weighted_metrics: The same, with sample and class weights.
-            jit_compile: Whether XLA compiles the step.
-            run_eagerly: Whether steps run uncompiled, for debugging.
-            steps_per_execution: Steps taken between two calls of callbacks.
+            jit_compile, run_eagerly, steps_per_execution: As in Keras.
             **unknown: Refused. A loss, for example: the method has its own.
 
         Raises:

@@ -136,18 +136,15 @@ class OwnData:
 
     def validation(self, data, num_outputs: int):
         """`validation_data` of `fit`, checked, in a form that Keras takes."""
-        is_one = gives_batches(data)
-        if not is_one and not (
-            isinstance(data, tuple | list) and len(data) in (2, 3)
-        ):
+        is_tuple = isinstance(data, tuple | list) and len(data) in (2, 3)
+        if not (is_tuple or gives_batches(data)):
             raise UserError(
                 f"validation_data must be (x, y), (x, y, weights) or a"
                 f" tf.data.Dataset of such batches, given"
                 f" {type(data).__name__}."
             )
-        given = (data,) if is_one else tuple(data)
-        found = self.for_evaluation(given, num_outputs, "validation_data: ")
-        return found[0] if is_one else found
+        given = tuple(data) if is_tuple else (data,)
+        return self.for_evaluation(given, num_outputs, "validation_data: ")
 
     def _labeled(self, x, y, weights, origin="") -> Source:
         """Labeled inputs; `origin` is put before their names in messages."""

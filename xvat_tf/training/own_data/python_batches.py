@@ -46,25 +46,21 @@ class Numbered(Batches):
         )
 
     def _read(self, step):
-        if self.steps < 0:
-            yield from (self._batch(k) for k in itertools.count(int(step)))
-        done, place = divmod(int(step), self.steps)
-        for number in itertools.count(done):
-            *others, last = self._order(number)[place:]
-            yield from map(self._batch, others)
-            batch, place = self._batch(last), 0
-            self._data.on_epoch_end()
+        count = self._data.num_batches
+        for k in itertools.count(int(step)):
+            batch = self._parsed(self._data[self._number(k, count)])
+            if count and (k + 1) % count == 0:
+                self._data.on_epoch_end()
             yield batch
 
-    def _batch(self, number):
-        return self._parsed(self._data[int(number)])
-
-    def _order(self, number):
+    def _number(self, k, count):
+        """Which is the k-th batch, of passes that are shuffled one by one."""
+        if count is None:
+            return k
         if self._seed is None:
-            return range(self.steps)
-        return np.random.default_rng([*self._seed, number]).permutation(
-            self.steps
-        )
+            return k % count
+        rng = np.random.default_rng([*self._seed, k // count])
+        return int(rng.permutation(count)[k % count])
 
 
 def gives_batches(values: Any) -> bool:
