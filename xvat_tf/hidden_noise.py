@@ -17,10 +17,8 @@ _draw: contextvars.ContextVar[Callable | None] = contextvars.ContextVar(
 def noisy(noise, first: int = 1):
     """Passes in this context add the noise of the `HiddenNoise` layers.
 
-    Args:
-        noise: `StepNoise`, or anything with its `normal(like, number)`. Each
-            layer, in the order of the pass, has a number of its own.
-        first: Number of the first layer's draw.
+    It is `noise.normal(like, number)`, of a `StepNoise`; each layer, in the
+    order of the pass, has a number of its own, counted from `first`.
     """
     numbers = itertools.count(first)
     token = _draw.set(lambda like: noise.normal(like, next(numbers)))

@@ -75,10 +75,9 @@ class BatchNorm(keras.layers.Layer):
     def _normalize(self, inputs, *statistics):
         """Normalised inputs, batch mean and unbiased batch variance.
 
-        By given mean and variance, or by those of the inputs.
-
-        The fused operation reads the inputs once where single operations
-        read them four times; it has no double precision.
+        By given mean and variance, or by those of the inputs. The fused
+        operation reads the inputs once, single ones four times; it has no
+        double precision.
         """
         normalize = _plain if inputs.dtype == tf.float64 else _fused
         return normalize(
@@ -109,9 +108,8 @@ class BatchNorm(keras.layers.Layer):
     def _moments_of_all(self, inputs, replicas):
         """Mean and biased variance over the equal batches of all replicas.
 
-        One sum over replicas forwards and one backwards. Values are taken
-        from the moving mean, the same everywhere, so that subtracting the
-        squared mean loses no digits.
+        One sum over replicas forwards and one backwards. Values count from the
+        moving mean, so that subtracting the squared mean loses no digits.
         """
         axes = list(range(inputs.shape.rank - 1))
         origin = tf.stop_gradient(tf.convert_to_tensor(self.moving_mean))

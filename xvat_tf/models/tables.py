@@ -44,11 +44,11 @@ EVERYTHING = Held()
 
 
 def bounded(log_alpha: tf.Tensor, bound: float) -> tf.Tensor:
-    """Log alpha within (-bound, bound): bound tanh(log_alpha / bound).
+    """Log alpha within its bound: bound tanh(log_alpha / bound); 0 is no bound.
 
     What epsilon is to r: a mask that may grow without limit erases what
     the classifier reads. Neither in the paper nor in the released code. The
-    gradient is less the nearer the bound; a bound of 0 is none.
+    gradient is less the nearer the bound.
     """
     return bound * tf.tanh(log_alpha / bound) if bound else log_alpha
 

@@ -52,11 +52,10 @@ def virtual_adversarial_perturbation(
             rounds away much of d in float32. None takes `probing_length`.
         num_power_iterations: 1 or more.
         epsilon: L2 norm of the result, per example, above 0.
-        loss_scale: Multiplies the KL before its gradient is taken, above 0;
-            the gradient of a float16 network would vanish without. Read with
-            a given `xi` only.
-        unit: `spacing` of the forward pass; by default that of the images'
-            type. Read without `xi` only.
+        loss_scale: With a given `xi`: multiplies the KL before its gradient is
+            taken, which would vanish in a float16 network. Above 0.
+        unit: Without `xi`: `spacing` of the forward pass; by default that of
+            the images' type.
 
     Returns:
         r_vadv, shape of `images`, L2 norm `epsilon`. No gradient.
@@ -89,11 +88,10 @@ def perturbation_against_prediction(
     """Finds the small step on which the prediction loses most certainty.
 
     The steepest descent of sum_k (p_k - 1 / classes) f_k(x), with the
-    prediction p held: of the mean logit under p against the plain mean, so
-    that a number added to all logits changes nothing. A power iteration finds
-    an axis and leaves its sign to chance: on half of the images the
-    prediction becomes more certain, and the loss asks for less. Here it
-    always asks for more. Not in vat_tf. Arguments and result as in
+    prediction p held: of the mean logit under p against the plain mean. A
+    power iteration leaves the sign of its axis to chance: on half of the
+    images the prediction becomes more certain, and the loss asks for less.
+    Here it always asks for more. Not in vat_tf. Arguments and result as in
     `virtual_adversarial_perturbation`.
     """
     classes = tf.cast(tf.shape(clean_logits)[-1], clean_logits.dtype)

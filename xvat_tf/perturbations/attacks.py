@@ -57,10 +57,9 @@ class Ball:
 def label_deficit(labels: tf.Tensor, logits: tf.Tensor) -> tf.Tensor:
     """log of the odds against the label: m with CE = log(1 + exp(m)).
 
-    The cross entropy rises with m, so both have the same maxima and gradients
-    of the same direction. That of the cross entropy is 0 in float32 once the
-    label's probability rounds to 1, and an attack along it then finds nothing
-    on a confident classifier; that of m never vanishes.
+    Both rise together, with gradients of the same direction. That of the
+    cross entropy is 0 in float32 once the label's probability rounds to 1,
+    and an attack along it then finds nothing; that of m never vanishes.
 
     Args:
         labels: int32, `(batch,)`, in [0, classes).
@@ -109,12 +108,10 @@ def projected_gradient(
 ) -> tf.Tensor:
     """PGD: steps up the gradient, back to ball and bounds after each.
 
-    The length of a step falls in a line from epsilon to epsilon / steps.
-    Steps of a fixed 2.5 epsilon / steps, as usual, turn r more slowly: in L2
-    at epsilon 1 they left a VAT classifier of digits 12.4 % of accuracy, these
-    8.8 % (20 steps, the same start).
-
-    Of all points on the way, each image keeps the one where its label is
+    The length of a step falls in a line from epsilon to epsilon / steps, which
+    turns r faster than a fixed 2.5 epsilon / steps: in L2 at epsilon 1 these
+    leave a VAT classifier of digits 8.8 % of accuracy, those 12.4 % (20 steps,
+    the same start). Each image keeps the point on the way where its label is
     least likely.
 
     Args:
@@ -124,8 +121,8 @@ def projected_gradient(
         noise: Uniform numbers in [0, 1), shape of `images`: the start.
         ball: Norm and epsilon.
         steps: Gradients taken, 1 or more.
-        bounds: Smallest and largest value of an entry, or None. The images
-            lie within, so clipping shortens r and leaves it in the ball.
+        bounds: Smallest and largest value of an entry, or None. Clipping
+            shortens r, so it stays in the ball.
 
     Returns:
         x + r, shape of `images`. No gradient.

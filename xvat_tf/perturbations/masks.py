@@ -152,19 +152,17 @@ def mask_step(
 
     The mask of paper eq. 6 and 8 is an arg max for each image. From a random
     mask this is one step of steepest ascent of the cross entropy, as r_adv is
-    from 0. Entries that the gradient pushes out of the box [0, 1] stay, and
-    the length is that of the others. Neither in the paper nor in the released
-    code.
+    from 0. Entries that the gradient pushes out of [0, 1] stay. Neither in the
+    paper nor in the released code.
 
     Args:
-        forward: Images -> logits without side effects.
-        images: float, `(batch, ...)`. No gradient.
+        forward, images: As in `virtual_adversarial_perturbation`.
         labels: As in `cross_entropy`. Probabilities of the clean prediction
             give the direction of KL(clean || masked) of eq. 7.
         mask: The start, in [0, 1], as in `apply_mask`. No gradient.
         length: L2 norm of the step of each example, 0 or above.
         mask_gain: As in `apply_mask`.
-        loss_scale: As in `virtual_adversarial_perturbation`.
+        loss_scale: Multiplies the loss before its gradient is taken, above 0.
 
     Returns:
         The step, shape of `mask`; 0 where every entry stays. No gradient.

@@ -85,12 +85,11 @@ class TrainingPasses(_Passes):
     """The passes through one classifier within one training step.
 
     On construction it takes a snapshot of the classifier's non-trainable
-    state. Every `traceless` pass of the step runs from that snapshot and its
-    state updates are dropped, so the clean, probing and perturbed passes use
-    the statistics of their own batch, leave the moving averages alone, and
-    share one draw of dropout noise. vat_tf gets the same from constant
-    dropout seeds and `update_batch_stats=False`; here it holds for any built
-    Keras model.
+    state. Every `traceless` pass runs from it and drops its state updates, so
+    the clean, probing and perturbed passes use the statistics of their own
+    batch, leave the moving averages alone, and share one draw of dropout
+    noise. vat_tf gets the same from constant dropout seeds and
+    `update_batch_stats=False`; here it holds for any built Keras model.
 
     Args:
         classifier: Built Keras model, images -> logits.
@@ -195,10 +194,9 @@ class TrainingPasses(_Passes):
     def _from_snapshot(self, images, snapshot, weights=()):
         """Logits, and the state that the pass would leave behind.
 
-        Perhaps with other weights, of pairs of variable and value.
-
-        By the model's call and not by Keras' `stateless_call`: that skips what
-        the call does, such as to tell its layers that they train.
+        `weights` are pairs of variable and value. By the model's call, not by
+        Keras' `stateless_call`, which skips what the call does, such as to
+        tell its layers that they train.
         """
         inputs = self._whole(images)
         variables = self._classifier.non_trainable_variables

@@ -13,13 +13,10 @@ from xvat_tf.perturbations.passes import Forward
 def probing_length(images: tf.Tensor, unit: float) -> tf.Tensor:
     """Length of the probing step for each image: sqrt(unit) times its norm.
 
-    With d of length 1 an entry of xi d is xi / sqrt(n) and one of x is |x| /
-    sqrt(n), rounded by unit |x| / sqrt(n). So rounding changes the step by a
-    share of unit |x| / xi. The curvature of the network changes the gradient
-    by a share that grows as xi / |x|: a step of |x| leads to other images.
-    The sum of both is least at xi = sqrt(unit) |x|, where each is
-    sqrt(unit), 0.0003 in float32. What the network loses by its own rounding
-    falls with xi as the first.
+    Rounding x + xi d changes the step by a share of unit |x| / xi, the
+    curvature of the network changes the gradient by one that grows as
+    xi / |x| (a step of |x| leads to other images). The sum is least at
+    xi = sqrt(unit) |x|, where each is sqrt(unit), 0.0003 in float32.
 
     Args:
         images: float, `(batch, ...)`.
@@ -69,8 +66,7 @@ def iterate(
 ) -> tf.Tensor:
     """One power iteration; where there is no gradient the direction stays.
 
-    Of a prediction that does not change, every direction is the one that
-    changes it most: the power iteration of a zero matrix ends where it began.
+    Of a prediction that does not change, every direction is the worst.
     `direction`, shape of `images`, has length 1, the next one any above 0;
     `xi` is the `probing_length`. No gradient.
     """

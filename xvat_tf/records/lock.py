@@ -39,9 +39,8 @@ def locked(folder: pathlib.Path) -> Iterator[Lock]:
     """Holds the file `lock` in a run folder, removed at the end.
 
     The lock is the kernel's (flock), which releases it however the process
-    ends: a file that a killed process left is taken over. The text in it only
-    names the process. A UserError says that another process holds it, or that
-    the folder takes no lock.
+    ends; the text in it only names the process. A UserError says that another
+    process holds it, or that the folder takes no lock.
     """
     path = folder / "lock"
     try:

@@ -79,11 +79,8 @@ def summarize(
 ) -> dict:
     """What results.json says of a run's evaluations.
 
-    The status is `"finished"`, `"interrupted"` or `"diverged"`, the images
-    `"test"` or `"validation"`; the last evaluation may have seen fewer steps.
-    Under `averaged` are the accuracies with averaged weights, of a run with.
-    `best_accuracy` is picked by the evaluated images themselves: report final
-    or median.
+    The last one may have seen fewer than all `steps`. `best_accuracy` is
+    picked by the evaluated images themselves: report final or median.
     """
     last = lines[-1] if lines else None
     averaged = {}

@@ -123,12 +123,11 @@ class RunFolder:
         data_sha256: str = "",
         class_names: Sequence[str] = (),
     ) -> None:
-        """Writes settings.json and split.npz of a new run.
+        """Writes settings.json and split.npz, or compares those of before.
 
-        On a continued run it checks that data and split are the recorded
-        ones. Relative paths of data become absolute, so that the run can be
-        read from everywhere. `data_sha256` is of the data's content,
-        `class_names` are those of class 0, 1, ..., where they are known.
+        Relative paths of data become absolute, so that the run can be read
+        from everywhere. `data_sha256` is of the data's content, `class_names`
+        are those of class 0, 1, ..., where they are known.
         """
         if self.settings_file.exists():
             self.require_data(data_sha256)
@@ -230,10 +229,10 @@ class RunFolder:
             )
 
     def results(self) -> Results | None:
-        """Content of results.json.
+        """Content of results.json; None without one.
 
-        None without one, and where it or metrics.jsonl is not what was written:
-        training again restores both from the last checkpoint.
+        None too where it or metrics.jsonl is not what was written: training
+        again restores both from the last checkpoint.
         """
         try:
             results = read_json(self.results_file, Results, "")
