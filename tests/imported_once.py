@@ -10,13 +10,19 @@ os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
 
 import keras  # noqa: E402,F401
 import sklearn.datasets  # noqa: E402,F401
+import tensorboard.summary  # noqa: E402,F401
 import tensorflow  # noqa: E402,F401
+from pydantic import TypeAdapter, ValidationError  # noqa: E402,F401
 
 from xvat_tf import (  # noqa: E402,F401
     audit,
     evaluate,
     export,
     figures,
+    models,
+    predict,
+    report,
+    reporting,
     reproduce,
     train,
     training,

@@ -4,7 +4,7 @@ import json
 
 import pytest
 
-from xvat_tf import benchmark
+from xvat_tf import benchmark, train
 from xvat_tf.benchmarking import this_machine
 from xvat_tf.benchmarking.cases import timed_methods
 from xvat_tf.errors import UserError
@@ -79,16 +79,35 @@ def test_mistakes_end_in_one_line(flags, message):
         benchmark.main(flags)
 
 
-def test_one_step_command(capsys):
+@pytest.fixture
+def stand_in(tmp_path, monkeypatch):
+    """Makes a program in the place of Python."""
+
+    def make(*lines):
+        program = tmp_path / "python"
+        program.write_text("\n".join(["#!/bin/sh", *lines]))
+        program.chmod(0o755)
+        monkeypatch.setattr("sys.executable", str(program))
+
+    return make
+
+
+def test_one_step_command(stand_in, tmp_path, capsys):
+    """What it starts, which is recorded, takes one step."""
+    stand_in(f"echo $@ >> {tmp_path}/words")
     benchmark.main([*MOONS, "--methods=mle", "--parts=start"])
     printed = capsys.readouterr().out
     assert "command of one step" in printed and "--help" in printed
+    whole, shown = (tmp_path / "words").read_text().splitlines()
+    assert shown == "-m xvat_tf.train --help"
+    m, module, *flags = whole.split()
+    assert (m, module) == ("-m", "xvat_tf.train")
+    assert train.main([*flags, f"--log_dir={tmp_path}/run"]) == 0
+    results = json.loads((tmp_path / "run/results.json").read_text())
+    assert results["steps"] == 1
 
 
-def test_a_command_that_fails_ends_in_its_line(tmp_path, monkeypatch):
-    program = tmp_path / "python"
-    program.write_text("#!/bin/sh\necho 'error: no mnist here' >&2\nexit 2\n")
-    program.chmod(0o755)
-    monkeypatch.setattr("sys.executable", str(program))
+def test_a_command_that_fails_ends_in_its_line(stand_in):
+    stand_in("echo 'error: no mnist here' >&2", "exit 2")
     with pytest.raises(UserError, match="^no mnist here$"):
         benchmark.main([*MOONS, "--methods=mle", "--parts=start"])

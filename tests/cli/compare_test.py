@@ -37,48 +37,19 @@ def settings():
     )
 
 
-class Replay:
-    """The child's answers, asked once and played again."""
-
-    recorded: dict = {}
-
-    def __init__(self, *arguments):
-        from xvat_tf.reference.side_by_side.child_process import ChildProcess
-
-        self._child = None if self.recorded else ChildProcess(*arguments)
-
-    def __enter__(self):
-        return self
-
-    def __exit__(self, *error):
-        if self._child:
-            self._child.__exit__(*error)
-
-    def measure(self):
-        if self._child:
-            self.recorded["measure"] = self._child.measure()
-        return self.recorded["measure"]
-
-    def step(self, number):
-        if self._child:
-            seconds = self._child.step(number)
-            self.recorded[number] = seconds, self._child.loss
-        seconds, self.loss = self.recorded[number]
-        return seconds
-
-
 @pytest.fixture
-def compare(checkout, settings, tmp_path, float64):
-    """Compares with the fake program, which runs once for all tests."""
+def compare(checkout, settings, tmp_path, float64, leave_to_full):
+    """Compares with the stand-in; its child: `benchmarking/peers_test.py`."""
     from xvat_tf.reference.vat_tf import comparison
 
-    def run():
-        with (
-            mock.patch.object(comparison, "ChildProcess", Replay),
-            mock.patch.object(comparison, "MOVED_RUNS", 1),
-        ):
+    leave_to_full(True)
+    scratch = tmp_path / "scratch"
+    scratch.mkdir()
+
+    def run(program=checkout, steps=2):
+        with mock.patch.object(comparison, "MOVED_RUNS", 1):
             shape = (_SIDE, _SIDE, 3)
-            return comparison.compare(checkout, settings, 2, tmp_path, shape)
+            return comparison.compare(program, settings, steps, scratch, shape)
 
     return run
 
@@ -89,15 +60,13 @@ def outside(compared):
     return {row.group for row in rows if not row.inside}
 
 
-def test_two_equal_programs_agree(compare, leave_to_full):
-    leave_to_full(True)  # Of the child, see tests/benchmarking/peers_test.py.
+def test_two_equal_programs_agree(compare):
     compared = compare()
     assert outside(compared) == set()
     assert list(map(len, compared[1].values())) == [2, 2]
 
 
-def test_a_turned_training_loss_is_seen(compare, leave_to_full):
-    leave_to_full(True)
+def test_a_turned_training_loss_is_seen(compare):
     divergence = importlib.import_module(_DIVERGENCE)
     table = divergence._DIVERGENCES
     turned = table | {"kl_clean_perturbed": table["kl_perturbed_clean"]}
@@ -106,8 +75,7 @@ def test_a_turned_training_loss_is_seen(compare, leave_to_full):
     assert {"VAT loss", "total loss", "gradients"} <= found
 
 
-def test_dropout_noise_that_passes_do_not_share_is_seen(compare, leave_to_full):
-    leave_to_full(True)
+def test_dropout_noise_that_passes_do_not_share_is_seen(compare):
     from xvat_tf.perturbations import TrainingPasses
 
     def traceless(self, images):
@@ -168,18 +136,14 @@ def test_a_changed_program_shows_its_last_line(tmp_path):
     ],
 )
 def test_another_version_takes_one_line(
-    checkout, settings, tmp_path, float64, leave_to_full, file, old, new, line
+    checkout, compare, tmp_path, file, old, new, line
 ):
-    leave_to_full(True)
     from xvat_tf.errors import UserError
-    from xvat_tf.reference.vat_tf import comparison
 
-    changed, scratch = tmp_path / "changed", tmp_path / "scratch"
-    shutil.copytree(checkout, changed)
-    scratch.mkdir()
+    changed = shutil.copytree(checkout, tmp_path / "changed")
     path = changed / f"{file}.py"
     path.write_text(path.read_text().replace(old, new))
     with pytest.raises(UserError, match=line) as caught:
-        comparison.compare(changed, settings, 1, scratch, (_SIDE, _SIDE, 3))
+        compare(changed, steps=1)
     assert "\n" not in str(caught.value)
     assert "docs/notes/alignment.md" in str(caught.value)

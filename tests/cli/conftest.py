@@ -3,7 +3,6 @@
 import contextlib
 import dataclasses
 import importlib
-import io
 import json
 import os
 import pathlib
@@ -68,17 +67,13 @@ class Commands:
             module.main(list(flags))
         return str(refused.value)
 
+    def here(self, command, *flags) -> Ended:
+        """Runs to the end in this process."""
+        return processes.run_here((command, *flags), self.folder)
+
     def called(self, command, *flags) -> Ended:
-        """A command that succeeds, called in this process."""
-        module = importlib.import_module(f"xvat_tf.{command}")
-        out, err = io.StringIO(), io.StringIO()
-        with (
-            contextlib.chdir(self.folder),
-            contextlib.redirect_stdout(out),
-            contextlib.redirect_stderr(err),
-        ):
-            status = module.main(list(flags)) or 0
-        ended = Ended(status, out.getvalue(), err.getvalue())
+        """A command that succeeds, in this process."""
+        ended = self.here(command, *flags)
         assert ended.status == 0, ended.err
         return ended
 
@@ -133,8 +128,7 @@ def trained(made_once):
         return (*TINY, f"--log_dir={home / 'run'}")
 
     def train(home):
-        ended = Commands(home).train(*flags(home))
-        assert ended.status == 0, ended.err
+        ended = Commands(home).called("train", *flags(home))
         (home / "ended.json").write_text(json.dumps(vars(ended)))
 
     home = made_once("trained", train)
@@ -147,7 +141,12 @@ _SMALL = {
     "moons": ("--ul_batch_size=20",),
 }
 # Of 12 steps each, with a snapshot after every epoch.
-SHORT = ("--num_epochs=3", "--num_iter_per_epoch=4", "--eval_freq=1")
+SHORT = (
+    "--num_epochs=3",
+    "--num_iter_per_epoch=4",
+    "--eval_freq=1",
+    "--panel_freq=0",
+)
 _RUNS = {
     "digits-mle": (),
     "digits-vat": ("--num_power_iterations=2",),
@@ -159,14 +158,19 @@ _RUNS = {
 }
 
 
-def train_small(name, folder, *more):
-    """Trains a small run in this process; its name is `dataset-method...`."""
-    from xvat_tf import train
-
+def small_flags(name):
+    """Of a small run, whose name is `dataset-method...`; but its folder."""
     dataset, method, *_ = name.split("-")
     given = (f"--dataset={dataset}", f"--method={method}")
-    flags = (*given, *_SMALL[dataset], *SHORT, "--snapshot_epochs=1", *more)
-    assert train.main([*flags, f"--log_dir={folder / name}"]) == 0
+    return (*given, *_SMALL[dataset], *SHORT, "--snapshot_epochs=1")
+
+
+def train_small(name, folder, *more):
+    """Trains a small run in this process."""
+    from xvat_tf import train
+
+    flags = (*small_flags(name), *more, f"--log_dir={folder / name}")
+    assert train.main(list(flags)) == 0
 
 
 @pytest.fixture(scope="session")

@@ -105,8 +105,9 @@ def test_a_resume_does_not_mix_data(made, capsys):
 
 def test_a_run_is_read_from_everywhere(made, tmp_path, monkeypatch):
     monkeypatch.chdir("/")
-    for command, flags in reading(made / "run", tmp_path / "a").items():
-        assert not command.main(flags)
+    commands = reading(made / "run", tmp_path / "a")
+    for command in (evaluate, figures):
+        assert not command.main(commands[command])
 
 
 def test_a_run_and_its_data_move(made, tmp_path, monkeypatch, capsys):
@@ -116,7 +117,8 @@ def test_a_run_and_its_data_move(made, tmp_path, monkeypatch, capsys):
     now = f"--arrays_file={moved / 'mine.npz'}"
     for command, flags in reading(moved / "run", moved / "b").items():
         assert "does not exist" in refusal(capsys, command, flags)
-        assert not command.main([*flags, now])
+        if command is not evaluate:  # `folder_test.py` has it.
+            assert not command.main([*flags, now])
     run = [*_FLAGS, now, f"--log_dir={moved / 'run'}", "--num_epochs=2"]
     assert train.main(run) == 0
     assert "nothing was trained" in capsys.readouterr().out
@@ -129,5 +131,4 @@ def test_an_old_run_without_a_digest_still_opens(made):
     del record["data_sha256"]
     record["settings"]["arrays_file"] = "mine.npz"
     file.write_text(json.dumps(record))
-    for command, flags in reading("run", "out").items():
-        assert not command.main(flags)
+    assert not evaluate.main(reading("run", "out")[evaluate])

@@ -6,6 +6,8 @@ import shutil
 import numpy as np
 import pytest
 
+from tests.cli import terminal
+
 
 @pytest.fixture
 def copy(commands, trained):
@@ -15,8 +17,9 @@ def copy(commands, trained):
 
 def test_numbers_are_those_of_the_run(commands, trained, contents):
     before = contents(trained.folder)
-    ended = commands.evaluate(f"--log_dir={trained.folder}", "--json=out.json")
-    assert ended.status == 0 and ended.err == ""
+    flags = (f"--log_dir={trained.folder}", "--json=out.json")
+    ended = commands.called("evaluate", *flags)
+    assert ended.err == ""
     result = json.loads((commands.folder / "out.json").read_text())
     results = json.loads((trained.folder / "results.json").read_text())
     assert result["accuracy"] == results["final_accuracy"]
@@ -84,6 +87,7 @@ def test_best_checkpoint(commands, trained, copy):
 
 
 def test_robustness(commands, trained):
+    """Computed in a terminal, which shows how far it is."""
     flags = (
         f"--log_dir={trained.folder}",
         "--robustness",
@@ -93,9 +97,12 @@ def test_robustness(commands, trained):
         "--robustness_images=60",
         "--json=out.json",
     )
-    ended = commands.called("evaluate", *flags)
-    # A slow machine is told how far it is.
-    assert all(line.startswith("pass ") for line in ended.err.splitlines())
+    seen = terminal.watch(("evaluate", *flags), 80, commands.folder)
+    assert seen.status == 0, "\n".join(seen.last)
+    bars = seen.lines(" left  ")
+    assert len(bars) > 2 and len({len(bar.split("|")[1]) for bar in bars}) == 1
+    assert any("virtual adversarial" in bar for bar in bars)
+    assert bars[-1].split("/")[0] == bars[-1].split("/")[1].split(" ")[0]
     result = json.loads((commands.folder / "out.json").read_text())
     report = result["robustness"]
     assert (report["num_images"], report["steps"]) == (60, 2)
@@ -118,7 +125,7 @@ def test_robustness(commands, trained):
     kept = by_name["sampled mask", None, None]["kept"]
     shuffled = by_name["sampled mask, pixels shuffled", None, None]
     assert shuffled["kept"] == pytest.approx(kept)
-    assert "## Robustness on 60 test images" in ended.out
+    assert seen.lines("PGD, L2")
     # Before the statistics move: the evaluation is that without the report.
     plain = commands.called(
         "evaluate", f"--log_dir={trained.folder}", "--json=-"

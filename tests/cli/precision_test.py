@@ -11,6 +11,7 @@ SMALL = (
     "--hidden_sizes=16",
     "--num_epochs=1",
     "--num_iter_per_epoch=5",
+    "--panel_freq=0",
     "--log_dir=run",
 )
 

@@ -145,12 +145,12 @@ def test_a_browser_shows_it_in_every_width(page, tmp_path):
             assert alt and min(size) > 50
 
 
-def test_the_same_runs_make_the_same_page(page, commands, runs):
+def test_the_same_runs_make_the_same_page(commands, runs):
     """Printed, and nothing beside it."""
-    flags = (f"--runs={runs}/digits-*", "--title=<b>Digits</b> & co")
-    ended = commands.called("report", *flags, "--out=-")
-    assert ended.out == page.read_text()
-    assert not any(commands.folder.iterdir())
+    flags = (f"--runs={runs}/digits-mle", "--out=-")
+    ended = commands.called("report", *flags)
+    assert commands.called("report", *flags) == ended
+    assert ended.out.startswith("<!") and not any(commands.folder.iterdir())
 
 
 def test_points_have_boundaries_and_other_data_a_chapter(commands, runs):

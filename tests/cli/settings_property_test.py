@@ -27,7 +27,7 @@ def _resolved(arguments):
     return resolve(CommandLine("").parse(arguments))
 
 
-@settings(max_examples=200)
+@settings(max_examples=100)
 @given(command_lines())
 def test_resolves_or_explains(arguments):
     try:

@@ -60,7 +60,7 @@ def stopped(tmp_path_factory, tiny, commands_in):
         run.steps.append(_newest(folder))
         results = (folder / "results.json").read_text()
         run.results.append(json.loads(results))
-    run.ends.append(commands.train(*flags))
+    run.ends.append(commands.here("train", *flags))
     return run
 
 

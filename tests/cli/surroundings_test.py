@@ -11,6 +11,7 @@ import numpy as np
 import pytest
 
 from tests import run_folders
+from tests.cli.conftest import small_flags
 from tests.source_tree import ROOT
 from xvat_tf import command_line, machine, train
 from xvat_tf.analysis.figures import style
@@ -38,7 +39,7 @@ _SHORT = (
 )
 
 
-def test_settings_of_keras_change_nothing(trained, commands):
+def test_settings_of_keras_change_nothing(runs, commands):
     (commands.folder / "keras.json").write_text(json.dumps(_ODD_KERAS))
     odd = {
         "KERAS_HOME": str(commands.folder),
@@ -47,10 +48,10 @@ def test_settings_of_keras_change_nothing(trained, commands):
         "KERAS_MAX_STEPS_PER_EPOCH": "1",
         "TF_USE_LEGACY_KERAS": "1",
     }
-    flags = (*trained.flags[:-1], "--log_dir=run")
-    ended = commands.fresh("train", *flags, environment=odd)
+    flags = small_flags("digits-mle")
+    ended = commands.fresh("train", *flags, "--log_dir=run", environment=odd)
     assert (ended.status, ended.err) == (0, "")
-    run_folders.assert_same(commands.folder / "run", trained.folder)
+    run_folders.assert_same(commands.folder / "run", runs / "digits-mle")
 
 
 @pytest.mark.parametrize(

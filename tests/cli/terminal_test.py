@@ -46,26 +46,6 @@ def test_training_shows_a_bar_and_ends(watch, leave_to_full, columns, method):
 
 
 @pytest.mark.parametrize("columns", [80, 200])
-def test_robustness_shows_a_bar(watch, leave_to_full, columns, trained):
-    leave_to_full(columns == 200)
-    seen = watch(
-        columns,
-        "evaluate",
-        f"--log_dir={trained.folder}",
-        "--finetune_iter=0",
-        "--robustness",
-        "--robustness_images=60",
-        "--robustness_steps=2",
-    )
-    assert seen.status == 0, "\n".join(seen.last)
-    bars = seen.lines(" left  ")
-    assert len(bars) > 2 and len(set(map(_width, bars))) == 1
-    assert any("virtual adversarial" in bar for bar in bars)
-    assert bars[-1].split("/")[0] == bars[-1].split("/")[1].split(" ")[0]
-    assert seen.lines("PGD, L2")
-
-
-@pytest.mark.parametrize("columns", [80, 200])
 @pytest.mark.parametrize("command", ["predict", "report"])
 def test_images_and_runs_are_counted(
     watch, leave_to_full, columns, command, trained, tmp_path

@@ -33,7 +33,7 @@ def _remove(path, random):
 def _newest(damage, scene):
     scene.begin()
     damage(scene.checkpoints()[0], scene.random)
-    return [scene.train()]
+    return [scene.train_here()]
 
 
 def _all(damage, scene):
@@ -44,7 +44,7 @@ def _all(damage, scene):
     for path in scene.checkpoints():
         damage(path, scene.random)
     before = scene.files()
-    ended = scene.train()
+    ended = scene.train_here()
     assert scene.files() == before, "something was overwritten"
     spared.write_bytes(content)
     return [ended]

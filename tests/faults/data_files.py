@@ -8,6 +8,7 @@ import shutil
 import numpy as np
 
 from tests.faults.fault import Fault
+from tests.faults.scene import left_nothing
 from tests.faults.tiny_cifar import prepare_cifar10
 from xvat_tf.files.arrays import digest
 
@@ -37,11 +38,7 @@ def _arrays(changes, scene):
         array = content[name]
         array.flat[random.randint(array.size)] = value
     np.savez(scene.folder / "mine.npz", **content)
-    return [scene.train(*_ARRAYS)]
-
-
-def _left_nothing(scene):
-    assert not scene.run.exists()
+    return [scene.train_here(*_ARRAYS)]
 
 
 def _corrupt_shard(scene):
@@ -50,7 +47,7 @@ def _corrupt_shard(scene):
     for _ in range(20):
         content[scene.random.randrange(len(content))] ^= 255
     shard.write_bytes(content)
-    return [scene.train(*_CIFAR, "--nozca")]
+    return [scene.train_here(*_CIFAR, "--nozca")]
 
 
 def _pipe_for_a_shard(scene):
@@ -64,18 +61,18 @@ def _prepared_anew(scene):
     """Other images under the same name, once the run is finished."""
     sets = scene.folder / "sets"
     prepare_cifar10(sets)
-    assert scene.train(*_CIFAR, "--nozca").status == 0
-    again = scene.train(*_CIFAR, "--nozca")
+    assert scene.train_here(*_CIFAR, "--nozca").status == 0
+    again = scene.train_here(*_CIFAR, "--nozca")
     assert "nothing was trained" in again.out
     shutil.rmtree(sets)
     prepare_cifar10(sets, seed=2)
-    return [scene.train(*_CIFAR, "--nozca")]
+    return [scene.train_here(*_CIFAR, "--nozca")]
 
 
 def _foreign_zca(scene):
     """A cache whose checksum is right and whose shapes are not."""
     prepare_cifar10(scene.folder / "sets")
-    assert scene.train(*_CIFAR).status == 0
+    assert scene.train_here(*_CIFAR).status == 0
     (cache,) = (scene.folder / "sets" / "xvat_tf_cache").iterdir()
     shapes = {
         "components": (12, 12),
@@ -85,7 +82,7 @@ def _foreign_zca(scene):
     arrays = {name: np.ones(shape) for name, shape in shapes.items()}
     np.savez(cache, sha256=digest(arrays), **arrays)
     os.rename(scene.run, scene.folder / "first")
-    return [scene.train(*_CIFAR)]
+    return [scene.train_here(*_CIFAR)]
 
 
 def _same_as_the_first(scene):
@@ -98,7 +95,7 @@ def _same_as_the_first(scene):
 
 def _overflow(scene):
     """The first step is finite, at this rate the second is not."""
-    return [scene.train(*_OVERFLOWING)]
+    return [scene.train_here(*_OVERFLOWING)]
 
 
 def _kept_the_good(scene):
@@ -110,7 +107,7 @@ def _kept_the_good(scene):
             for name in file.files
             if file[name].dtype.kind == "f"
         )
-    again = scene.train(*_OVERFLOWING)
+    again = scene.train_here(*_OVERFLOWING)
     assert again.status == 2
     names = [name for name in before if name.startswith("checkpoints/")]
     after = scene.files()
@@ -123,7 +120,7 @@ def _refused(name, changes, line):
         functools.partial(_arrays, changes),
         rf"error: --arrays_file=mine\.npz: {line}.*",
         2,
-        _left_nothing,
+        left_nothing,
         quick=int(name.startswith("NaN")),  # Others: `tests/data`.
         full=3,
     )
@@ -147,7 +144,7 @@ FAULTS = (
         _corrupt_shard,
         r"error: Data set cifar10 in --data_dir=sets is damaged \(.*\): .*",
         2,
-        _left_nothing,
+        left_nothing,
         full=3,
     ),
     Fault(
@@ -155,7 +152,7 @@ FAULTS = (
         _pipe_for_a_shard,
         r"error: Data set cifar10 in --data_dir=sets is damaged \(.*\): .*",
         2,
-        _left_nothing,
+        left_nothing,
         quick=0,
     ),
     Fault(

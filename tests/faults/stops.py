@@ -6,10 +6,15 @@ import signal
 import time
 
 from tests.faults.fault import Fault
-from tests.faults.scene import finishes_with_the_same_bits, has_the_same_bits
+from tests.faults.scene import (
+    finishes_with_the_same_bits,
+    has_the_same_bits,
+    left_nothing,
+)
 
 _DAY = 86_400
 _SIGNALS = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
+_SAME = finishes_with_the_same_bits
 _NOTHING_YET = r"error: stopped; there was nothing to save\."
 _SAVED = r"stopped and saved; to continue: python -m xvat_tf\.train .*"
 
@@ -68,7 +73,7 @@ def _second_process(scene):
     scene.begin()
     first, target = scene.start(), scene.step() + 1
     first.wait_until(lambda: scene.step() >= target)
-    second = scene.train()
+    second = scene.train_here()
     evaluated = scene.command("evaluate", "--log_dir=run")
     assert (evaluated.status, evaluated.err) == (0, "")
     ended = first.end()
@@ -80,7 +85,7 @@ def _stale_lock(scene):
     """As a kill leaves it; its process number belongs to another by now."""
     scene.begin()
     (scene.run / "lock").write_text(f"process {os.getpid()} on here\n")
-    return [scene.train()]
+    return [scene.train_here()]
 
 
 def _jump_back():
@@ -99,9 +104,8 @@ def _clock(scene):
 
 
 def _stop(name, happen, line="", status=-signal.SIGKILL, **more):
-    return Fault(
-        name, happen, line, status, finishes_with_the_same_bits, **more
-    )
+    more = {"after": _SAME} | more
+    return Fault(name, happen, line, status, **more)
 
 
 # Quick rows for signals are those of `tests/cli/signals_test.py`.
@@ -119,14 +123,17 @@ FAULTS = (
             line,
             128 + number,
             quick=int(number is signal.SIGTERM and line is _NOTHING_YET),
-            full=4 if line is _SAVED else 3,
+            full=full,
+            after=after,
         )
-        for when, happen, line in (
-            ("while training", _stopped, _SAVED),
+        for when, happen, line, full, after in (
+            ("while training", _stopped, _SAVED, 4, _SAME),
             (
                 "before the first step",
                 _stopped_before_the_first_step,
                 _NOTHING_YET,
+                3,
+                left_nothing,
             ),
         )
         for name, number in (
