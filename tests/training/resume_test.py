@@ -137,7 +137,7 @@ def test_continued_equals_uninterrupted(
     # These keep nothing that others do not keep too; the state of
     # ("xvat", "inductive") is in the test of growth, of the table in Adam's.
     alike = [("mle",), ("at",), ("vat",), ("vatent",), ("pi", 0.9)]
-    alike += [("xvat", "transductive", "lazy_adam", "all")]
+    alike += [("xvat", "transductive", "all")]
     alike += [
         (method, mask_model)
         for method in ("xat", "xvat")
