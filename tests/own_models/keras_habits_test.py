@@ -188,6 +188,7 @@ def test_a_generator_that_is_not_built_is_built():
         ({"loss": "mse"}, "^compile takes no loss='mse'.*the method's"),
         ({"loss_weights": [1]}, "the loss is the method's"),
         ({"optimiser": "adam"}, "^compile takes no optimiser='adam'"),
+        ({"weighted_metrics": ["acc"]}, "^weighted_metrics takes no 'accur"),
         ({"steps_per_execution": 0}, "^steps_per_execution=0 must"),
         ({"optimizer": None}, "^optimizer=None is not an optimizer"),
         ({"optimizer": "adamm"}, "^optimizer='adamm' is not an optimizer"),

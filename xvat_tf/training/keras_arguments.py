@@ -76,6 +76,21 @@ def optimizer(value: Any, name: str) -> keras.optimizers.Optimizer:
     return found
 
 
+def without_accuracy(metrics: Any, name: str) -> list | None:
+    """Metrics of `compile` but the accuracy, which is always reported.
+
+    Refuses a weighted one by name: Keras would compare one logit with 0.5.
+    """
+    given = metrics if isinstance(metrics, list | tuple) else [metrics]
+    others = [m for m in given if m not in ("accuracy", "acc", None)]
+    if name == "weighted_metrics" and len(others) < len(given) and metrics:
+        raise UserError(
+            f"{name} takes no 'accuracy': give one of keras.metrics, such as"
+            " SparseCategoricalAccuracy()."
+        )
+    return others or None
+
+
 def build_own(
     optimizer: keras.optimizers.Optimizer, variables: Sequence, name: str
 ) -> None:

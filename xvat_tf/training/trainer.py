@@ -10,7 +10,6 @@ from xvat_tf.training import (
     keras_arguments,
     own_data,
 )
-from xvat_tf.training.evaluation.metrics import with_accuracy
 from xvat_tf.training.objectives import MaximumLikelihood, make_objective
 from xvat_tf.training.own_model import OwnModelStep
 from xvat_tf.training.replicas.distribution import ALONE, Distribution
@@ -149,8 +148,10 @@ class Trainer(OwnModelStep):
         keras_arguments.check("steps_per_execution", steps_per_execution)
         super().compile(
             optimizer=keras_arguments.optimizer(optimizer, "optimizer"),
-            metrics=with_accuracy(metrics),
-            weighted_metrics=with_accuracy(weighted_metrics),
+            metrics=keras_arguments.without_accuracy(metrics, "metrics"),
+            weighted_metrics=keras_arguments.without_accuracy(
+                weighted_metrics, "weighted_metrics"
+            ),
             jit_compile=jit_compile,
             run_eagerly=run_eagerly,
             steps_per_execution=int(steps_per_execution),

@@ -1,4 +1,4 @@
-"""Tests of windows.py."""
+"""Means over the points of a curve."""
 
 import math
 

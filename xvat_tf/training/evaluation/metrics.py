@@ -3,14 +3,9 @@
 Of logits, float, `(n, classes)`, and labels, int, `(n,)`, in [0, classes).
 """
 
-import keras
 import numpy as np
 from scipy.special import log_softmax
 from sklearn.metrics import confusion_matrix
-
-from xvat_tf import perturbations
-from xvat_tf.records.tags import ACCURACY, NAMES
-from xvat_tf.training import own_data
 
 _CALIBRATION_BINS = 15
 # Of a diverged classifier the numbers are NaN, which says enough.
@@ -72,28 +67,3 @@ def report(logits: np.ndarray, labels: np.ndarray) -> dict:
         "calibration_error": calibration_error(logits, labels),
         "confusion_matrix": confusion_counts(logits, labels).tolist(),
     }
-
-
-class Accuracy(keras.metrics.MeanMetricWrapper):
-    """Share of right predictions, of every form of labels and outputs.
-
-    Keras' own would compare one logit with 0.5.
-    """
-
-    def __init__(self):
-        super().__init__(_right, name=NAMES[ACCURACY])
-        # Where EarlyStopping looks.
-        self._direction = "up"
-
-
-def _right(targets, outputs):
-    labels = own_data.canonical(targets, outputs.shape[-1])
-    return perturbations.correct(labels, perturbations.two_logits(outputs))
-
-
-def with_accuracy(metrics) -> list | None:
-    """Metrics of `compile` or None, one `Accuracy` for "accuracy" and "acc"."""
-    if not isinstance(metrics, list | tuple):
-        metrics = [] if metrics is None else [metrics]
-    named = ("accuracy", "acc")
-    return [Accuracy() if m in named else m for m in metrics] or None
