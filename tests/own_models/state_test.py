@@ -150,7 +150,7 @@ DATASETS = {
 
 @pytest.mark.parametrize("kind", DATASETS)
 def test_datasets_resume(kind, tmp_path, leave_to_full):
-    leave_to_full(kind in ("endless", "both unknown"))
+    leave_to_full(kind in ("endless", "unknown"))
     change_x, change_u = DATASETS[kind]
     x = change_x(batches((models.images(), models.labels()), 8))
     unlabeled = change_u(batches(models.images(1), 5))
