@@ -33,38 +33,30 @@ _WHERE = {
 }
 _BOTH = {
     "dtype": setting("dtype", default="float64"),
-    "batch_size": setting("batch_size", default=4, text="Labeled images."),
-    "ul_batch_size": setting(
-        "ul_batch_size", default=6, text="Unlabeled images."
-    ),
+    "batch_size": setting("batch_size", default=4),
+    "ul_batch_size": setting("ul_batch_size", default=6),
     "seed": setting("seed"),
 }
+_OF_VAT = (
+    "xi",
+    "epsilon",
+    "num_power_iterations",
+    "keep_prob_hidden",
+    "top_bn",
+)
 _OFFICIAL = {
     "method": Option(
         str, "vat", "Objective.", choices=("baseline", "vat", "vatent")
     ),
-    "xi": setting("xi", text="Length of the finite difference."),
-    "epsilon": setting("epsilon", text="L2 norm of r_vadv."),
-    "num_power_iterations": setting("num_power_iterations"),
-    "keep_prob_hidden": setting("keep_prob_hidden"),
-    "top_bn": setting("top_bn"),
+    **{n: setting(n) for n in (*_OF_VAT, "keep_prob_hidden", "top_bn")},
     "steps": Option(int, 20, "Number of Adam steps to compare.", at_least=1),
 }
+_OF_MASKS = ("mask_model", "mask_gain", "lambda_l0", "lambda_smooth")
+_KINDS = ("kl_perturbed_clean", "cross_entropy")
 _RELEASED = {
     "python": PYTHON,
-    "mask_model": setting("mask_model"),
-    "divergence": setting(
-        "divergence",
-        default="kl_perturbed_clean",
-        text="Divergence, as for train.",
-        choices=("kl_perturbed_clean", "cross_entropy"),
-    ),
-    "mask_gain": setting("mask_gain"),
-    "lambda_l0": setting("lambda_l0"),
-    "lambda_smooth": setting("lambda_smooth"),
-    "generator_layers": setting(
-        "generator_layers", text="Layers of the generator, 1 or 2."
-    ),
+    "divergence": setting("divergence", default=_KINDS[0], choices=_KINDS),
+    **{name: setting(name) for name in (*_OF_MASKS, "generator_layers")},
 }
 _GROUPS = {
     "what to compare with": _WHERE,

@@ -140,12 +140,10 @@ def choose(table: str, limits: Mapping[str, list[str]]) -> list[Cell]:
     for flag, names in asked.items():
         chosen = [c for c in chosen if getattr(c, LIMITS[flag]) in names]
     if not chosen:
-        said = " ".join(
-            f"--{f}={','.join(names)}" for f, names in asked.items()
-        )
+        said = "".join(f" --{f}={','.join(n)}" for f, n in asked.items())
         raise UserError(
-            f"--table={table} has no cell{said and ' of '}{said}:"
-            f" choose another table{said and ', or fewer limits'}."
+            f"--table={table}{said} has no cell: choose another table, or"
+            " fewer limits."
         )
     return chosen
 

@@ -93,7 +93,7 @@ def plan(flagfile: str, seed: int, places: Places) -> PlannedRun:
     path = places.runs / flagfile / f"seed{seed}"
     given = {"data_dir": places.data, "panel_freq": places.panel_freq}
     flags = (
-        f"--flagfile={_flagfile_path(flagfile, places.flags)}",
+        f"--flagfile={places.flags / flagfile}.flags",
         f"--seed={seed}",
         f"--dataset_seed={seed}",
         f"--log_dir={path}",
@@ -105,21 +105,6 @@ def plan(flagfile: str, seed: int, places: Places) -> PlannedRun:
         raise UserError(f"{flagfile}.flags, seed {seed}: {error}") from None
     name = f"{flagfile} seed {seed}"
     return PlannedRun(name, flagfile, flags, settings, RunFolder(path))
-
-
-def _flagfile_path(flagfile, folder):
-    if not folder.is_dir():
-        raise UserError(
-            f"--flags_dir={folder} is not a folder: give the one that holds"
-            " the flagfiles, flags/ of the source distribution."
-        )
-    path = folder / f"{flagfile}.flags"
-    if not path.is_file():
-        raise UserError(
-            f"--flags_dir={folder} has no {path.name}: give the folder that"
-            " holds it, or leave its cell out."
-        )
-    return path
 
 
 @dataclasses.dataclass(frozen=True)
