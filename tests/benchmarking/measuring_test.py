@@ -7,8 +7,7 @@ import sys
 import pytest
 import tensorflow as tf
 
-from xvat_tf.benchmarking import alternation, report, this_machine
-from xvat_tf.benchmarking.step_times import StepTimes
+from xvat_tf.benchmarking import alternation, this_machine
 
 
 def test_steps_are_taken_in_turns():
@@ -52,25 +51,6 @@ print(before, channel.peak_memory())
     said = subprocess.run(command, capture_output=True, check=True).stdout
     before, after = map(int, said.split())
     assert 0.8 < (after - before) / 50_000_000 < 1.5
-
-
-def test_unknown_numbers_are_dashes():
-    times = StepTimes("conv13", "peer", [0.5, 0.5], images=100)
-    line = report.step_table([times]).splitlines()[-1]
-    cells = [cell.strip() for cell in line.strip("|").split("|")]
-    assert cells[:5] == ["peer", "500", "500", "500", "200"]
-    assert cells[5:] == ["–"] * 8
-
-
-@pytest.mark.parametrize("steps, expected", [(400, "200"), (1, "0.5")])
-def test_epoch_table_multiplies(steps, expected):
-    times = StepTimes("conv13", "vat", [0.5], images=1, ratio_to_vat=1.0)
-    found = report.epoch_table([times], {"conv13": steps})
-    cells = [c.strip() for c in found.splitlines()[2].strip("|").split("|")]
-    assert cells == [
-        *("svhn", "conv13", "vat", str(steps), expected, "1.00"),
-        *("54.3", "1.000"),
-    ]
 
 
 @pytest.fixture

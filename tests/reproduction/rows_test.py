@@ -4,7 +4,7 @@ import math
 
 import pytest
 
-from xvat_tf.files.tables import Spread, spread
+from xvat_tf.files.tables import Spread
 from xvat_tf.reproduction import collection, rows
 from xvat_tf.reproduction.cells import Cell
 from xvat_tf.reproduction.collection import Collected, read
@@ -23,14 +23,6 @@ def collected(accuracy, median=0.5, status="finished", on="test", **given):
         "steps": 3000,
     }
     return Collected(resolve(given), results)
-
-
-def test_spread_divides_by_one_less():
-    found = spread([96.0, 98.0, 100.0])
-    assert found == Spread(98.0, 2.0)
-    assert spread([1.0, 2.0]).deviation == pytest.approx(math.sqrt(0.5))
-    assert spread([98.5]) == Spread(98.5, None)
-    assert spread([]) is None
 
 
 def test_row_is_the_mean_of_finished_runs(cell):

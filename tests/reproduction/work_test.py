@@ -34,13 +34,6 @@ def test_a_child_that_dies_without_a_word(make_run, monkeypatch):
     assert found[run] == State("failed", reason="killed by signal 9")
 
 
-def test_what_has_ended_is_not_trained(make_run):
-    run = make_run(1)
-    for kind in runs.ENDED:
-        work.train({run: State(kind)}, 1)
-    assert not run.log_file.exists()
-
-
 def test_a_line_for_each_that_is_running(make_run):
     first, second = make_run(1), make_run(2)
     found = {first: State("missing"), second: State("running", 100, 50.0, 0.1)}
