@@ -111,17 +111,7 @@ def _measure(values, options, arithmetic):
     record = {"machine": machine_here}
     print(" · ".join(f"{k} {v}" for k, v in machine_here.items()))
     if "steps" in parts:
-        rates = this_machine.gflop_per_second(values["rounds"])
-        said = ", ".join(f"{kind} {rate:,.0f}" for kind, rate in rates.items())
-        print(f"matrix product, GFLOP/s: {said}")
-        record["matrix_gflop_per_second"] = rates
-        record["steps_per_epoch"] = {
-            network: own[0].settings.train.num_iter_per_epoch
-            for network, own in chosen.items()
-        }
-        record["steps"] = _steps(
-            values, chosen, peers, record["steps_per_epoch"]
-        )
+        record |= _steps(values, chosen, peers)
     if set(parts) - {"steps"}:
         record["surroundings"] = [
             surroundings.measure(parts, case, values["rounds"])
@@ -158,16 +148,20 @@ def _peers(values, chosen):
     return found
 
 
-def _steps(values, chosen, peers, steps_per_epoch):
-    from xvat_tf.benchmarking import report, step_times
+def _steps(values, chosen, peers):
+    from xvat_tf.benchmarking import report, step_times, this_machine
     from xvat_tf.benchmarking.scaling import Link
 
-    found = []
+    rates = this_machine.gflop_per_second(values["rounds"])
+    said = ", ".join(f"{kind} {rate:,.0f}" for kind, rate in rates.items())
+    print(f"matrix product, GFLOP/s: {said}")
+    found, per_epoch = [], {}
     with tempfile.TemporaryDirectory(prefix="xvat_tf-") as scratch:
-        for network, cases in chosen.items():
-            train = cases[0].settings.train
+        for network, own in chosen.items():
+            train = own[0].settings.train
+            per_epoch[network] = train.num_iter_per_epoch
             measured = step_times.measure(
-                cases,
+                own,
                 peers[network],
                 pathlib.Path(scratch),
                 values["rounds"],
@@ -183,10 +177,14 @@ def _steps(values, chosen, peers, steps_per_epoch):
             )
             found += measured
     if values["table3"]:
-        print(f"\n{report.epoch_table(found, steps_per_epoch)}")
+        print(f"\n{report.epoch_table(found, per_epoch)}")
     if values["scaling"]:
         print(f"\n{report.scaling_table(found)}")
-    return [dataclasses.asdict(times) for times in found]
+    return {
+        "matrix_gflop_per_second": rates,
+        "steps_per_epoch": per_epoch,
+        "steps": [dataclasses.asdict(times) for times in found],
+    }
 
 
 program = functools.partial(command_line.run, main)  # the console script

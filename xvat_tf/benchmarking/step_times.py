@@ -84,40 +84,49 @@ def measure(
         samples = in_turns(timed, rounds, seconds)
         memories = {n: child.peak_memory() for n, child in children.items()}
     rates = [product.gflop / seconds for seconds in samples[_MATRIX]]
-    found = []
-    for name, step in steps.items():
-        own = samples[name]
-        settings, median = step.case.settings, float(np.median(own))
-        gflop = arithmetic.step_gflop(step.trainer, settings)
-        times = StepTimes(
-            network=step.case.network,
-            name=name,
-            samples=own,
-            images=step.images,
-            ratio_to_vat=_ratio(samples, name, "vat"),
-            forward_passes=sum(p.forward_passes for p in settings.passes()),
-            gflop=gflop,
-            gflop_per_second=gflop / median,
-            # Of the matrix product in the same round.
-            share_of_matrix_rate=ratio([gflop / rate for rate in rates], own),
-            peak_bytes=peaks[name],
-            first_call=step.first_call,
-            scaling=scaling.expected(settings, step.trainer, median, link),
-        )
-        found.append(times)
-    for peer in peers:
-        unlabeled = 0 if peer.ours == "mle" else train.ul_batch_size
-        times = StepTimes(
-            network=cases[0].network,
-            name=peer.title,
-            samples=samples[peer.title],
-            images=train.batch_size + unlabeled,
-            ratio_to_vat=_ratio(samples, peer.title, "vat"),
-            ours_to_peer=_ratio(samples, peer.ours, peer.title),
-            peak_bytes=memories[peer.title],
-        )
-        found.append(times)
-    return found
+    found = [
+        _of_ours(step, peaks[name], samples, rates, link)
+        for name, step in steps.items()
+    ]
+    return found + [
+        _of_peer(peer, cases[0], memories[peer.title], samples)
+        for peer in peers
+    ]
+
+
+def _of_ours(step, peak, samples, rates, link):
+    case, own = step.case, samples[step.case.method]
+    settings, median = case.settings, float(np.median(own))
+    gflop = arithmetic.step_gflop(step.trainer, settings)
+    return StepTimes(
+        network=case.network,
+        name=case.method,
+        samples=own,
+        images=step.images,
+        ratio_to_vat=_ratio(samples, case.method, "vat"),
+        forward_passes=sum(p.forward_passes for p in settings.passes()),
+        gflop=gflop,
+        gflop_per_second=gflop / median,
+        # Of the matrix product in the same round.
+        share_of_matrix_rate=ratio([gflop / rate for rate in rates], own),
+        peak_bytes=peak,
+        first_call=step.first_call,
+        scaling=scaling.expected(settings, step.trainer, median, link),
+    )
+
+
+def _of_peer(peer, case, peak, samples):
+    train = case.settings.train
+    unlabeled = 0 if peer.ours == "mle" else train.ul_batch_size
+    return StepTimes(
+        network=case.network,
+        name=peer.title,
+        samples=samples[peer.title],
+        images=train.batch_size + unlabeled,
+        ratio_to_vat=_ratio(samples, peer.title, "vat"),
+        ours_to_peer=_ratio(samples, peer.ours, peer.title),
+        peak_bytes=peak,
+    )
 
 
 def _warm_up(step):

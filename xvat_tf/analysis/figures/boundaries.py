@@ -77,19 +77,22 @@ class Boundary:
         self.labels = data.labeled_labels
         self.start = to_plane(pool[rows], data.basis)
         self.x, self.y, inputs = grid_around(self.test_points, data.basis)
-        self.frames = []
-        for weights in history(run, f"figure 4, {group.label}", missing):
-            networks.load(weights)
-            shown = networks.display(pool[rows], known, rows)
-            frame = Frame(
-                run.epoch(weights.step),
-                accuracy(networks.logits(data.test_images), data.test_labels),
-                _of_class_1(networks.logits(inputs)),
-                None
-                if shown is None
-                else to_plane(shown.perturbed, data.basis),
-            )
-            self.frames.append(frame)
+        points = pool[rows], known, rows
+        states = history(run, f"figure 4, {group.label}", missing)
+        self.frames = [
+            _frame(networks, weights, inputs, points) for weights in states
+        ]
+
+
+def _frame(networks, weights, inputs, points):
+    networks.load(weights)
+    data, shown = networks.data, networks.display(*points)
+    return Frame(
+        networks.run.epoch(weights.step),
+        accuracy(networks.logits(data.test_images), data.test_labels),
+        _of_class_1(networks.logits(inputs)),
+        shown and to_plane(shown.perturbed, data.basis),
+    )
 
 
 def _of_class_1(logits):

@@ -56,17 +56,21 @@ def rows(
             pieces = []
             for start in starts:
                 piece = slice(start, start + batch_size)
-                changed = perturb(
-                    tf.constant(subject.images[piece]),
-                    tf.constant(subject.labels[piece]),
-                    tf.constant(start, tf.int64),
-                    tf.constant(epsilon, subject.images.dtype),
-                )
-                pieces.append(changed.numpy())
+                pieces.append(_perturbed(perturb, subject, piece, epsilon))
                 bar.advance(passes, f"{name:{width}}")
             changed = np.concatenate(pieces)
             found.append(subject.row(name, changed, norm=norm, epsilon=epsilon))
     return found
+
+
+def _perturbed(perturb, subject, piece, epsilon):
+    changed = perturb(
+        tf.constant(subject.images[piece]),
+        tf.constant(subject.labels[piece]),
+        tf.constant(piece.start, tf.int64),
+        tf.constant(epsilon, subject.images.dtype),
+    )
+    return changed.numpy()
 
 
 def _traced(search, norm):
