@@ -18,8 +18,8 @@ from xvat_tf.data.image_file import (
     open_images,
     stamp_of,
 )
-from xvat_tf.errors import UserError
-from xvat_tf.files import appended, not_written, written_whole
+from xvat_tf.errors import UserError, reason
+from xvat_tf.files import appended, written_whole
 
 
 def write_images(
@@ -61,7 +61,10 @@ def write_images(
         except _CallerError as error:
             raise error.args[0] from None
         except OSError as error:
-            raise not_written(path, error) from None
+            raise UserError(
+                f"{path} cannot be written ({reason(error)}): free some space,"
+                " or give another folder, in a run as --stream_dir."
+            ) from None
     return open_images(folder)
 
 

@@ -92,24 +92,23 @@ def stream_unlabeled(
     file = write_images(images, data.stream_dir or folder, exist_ok=True)
     if file.sha256 == sha256:
         return StreamedImages(file, split.unlabeled, scaler), split
-    _require_replaceable(data, file, parts)
+    _require_like(data, source, file)
     rows = np.arange(file.shape[0])
     split = dataclasses.replace(split, unlabeled=rows, streamed=file.sha256)
     return StreamedImages(file, rows, scaler), split
 
 
-def _require_replaceable(data, file, parts):
-    """Pixels of 8 bits and floats are scaled differently: never mixed."""
-    labeled = parts[0]
-    if len(parts) > 1 or not (data.own_files and data.stream_dir):
-        raise UserError(
-            f"{file.path} holds other images than --dataset={data.dataset}:"
-            " give another folder as --stream_dir, or remove the file."
-        )
+def _require_like(data, source, file):
+    """Other images take the place of a list of the user's, of their kind."""
+    labeled = source.train_images
+    own = data.own_files and data.stream_dir and source.extra_images is None
+    # Pixels of 8 bits and floats are scaled differently: never mixed.
     alike = (file.dtype == np.uint8) == (labeled.dtype == np.uint8)
-    if not alike or file.shape[1:] != labeled.shape[1:]:
+    if not own or not alike or file.shape[1:] != labeled.shape[1:]:
         raise UserError(
-            f"{file.path} holds images {file.shape[1:]} of {file.dtype},"
-            f" labeled {labeled.shape[1:]} of {labeled.dtype}: give the same"
-            " shape, and uint8 or float in both."
+            f"{file.path} holds other images, {file.shape[1:]} of {file.dtype},"
+            f" than --dataset={data.dataset}, {labeled.shape[1:]} of"
+            f" {labeled.dtype}: give another --stream_dir. For data of your own"
+            " without x_unlabeled or unlabeled/ it may hold others of the same"
+            " shape, uint8 or float in both."
         )

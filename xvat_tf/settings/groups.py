@@ -131,8 +131,7 @@ class DataSettings:
     )
     streaming: bool = _streaming(
         False,
-        "Read unlabeled images from a file while they are needed. Changes no"
-        " result.",
+        "Read unlabeled images from a file, each when it is needed.",
         place=True,
     )
     stream_dir: str = _streaming(
