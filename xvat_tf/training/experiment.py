@@ -16,7 +16,6 @@ from xvat_tf.data.streams import (
     training_order,
     training_stream,
 )
-from xvat_tf.perturbations import coarsest_spacing
 from xvat_tf.records import MetricsLog, RunFolder
 from xvat_tf.records.extension import schedule_text
 from xvat_tf.records.forms import Progress
@@ -165,14 +164,12 @@ class _Run:
         )
 
     def _probe_checks(self):
-        """Says which share of the images goes without r, or if all do."""
-        few = tf.convert_to_tensor(self._data.labeled_images[:_PROBED])
-        unit = coarsest_spacing(self._trainer.classifier)
-
-        def say(text):
-            tqdm.tqdm.write(f"note: {text}")
-
-        return health.probe_checks(self._settings.method, few, unit, say, "--")
+        return health.probe_checks(
+            self._settings.method,
+            self._trainer.classifier,
+            tf.convert_to_tensor(self._data.labeled_images[:_PROBED]),
+            lambda text: tqdm.tqdm.write(f"note: {text}"),
+        )
 
 
 def stream_options(settings: Settings, start_step: int) -> dict[str, Any]:

@@ -2,15 +2,17 @@
 
 import warnings
 from collections.abc import Callable, Sequence
+from typing import TypeAlias
 
 import keras
 import tensorflow as tf
 
 from xvat_tf.errors import UserError
 from xvat_tf.methods import Method
-from xvat_tf.perturbations import probing_length
+from xvat_tf.perturbations import coarsest_spacing, probing_length
 from xvat_tf.records.tags import NAMES, NORM
 
+Say: TypeAlias = Callable[[str], None]
 _REACHED = 0.99
 # Share of the fitting length that is not too short.
 _NEARLY = 0.3
@@ -48,14 +50,12 @@ class WeightCheck(keras.callbacks.Callback):
 class ProbeCheck(keras.callbacks.Callback):
     """Says once if examples went without r because a given xi rounds away.
 
-    Of VAT with power iterations; `fitting` is a length that does not, others
-    as in `probe_checks`.
+    Of VAT with power iterations; a step of length `fitting` does not.
     """
 
-    def __init__(self, method: Method, fitting: float, say, dashes: str):
+    def __init__(self, method: Method, fitting: float, say: Say):
         super().__init__()
-        self._method, self._fitting = method, fitting
-        self._say, self._dashes = say, dashes
+        self._method, self._fitting, self._say = method, fitting, say
         self._said = False
 
     def on_epoch_end(self, epoch, logs=None):
@@ -63,12 +63,12 @@ class ProbeCheck(keras.callbacks.Callback):
         if self._said or not reached < _REACHED:
             return
         self._said = True
-        length, dashes = self._method.probing_length, self._dashes
+        length = self._method.probing_length
         cause = "The prediction does not change around them."
         if length <= _NEARLY * self._fitting:
             cause = (
-                f"The probing step of {dashes}xi={length:g} is lost in"
-                f" rounding; {dashes}xi={self._fitting:.1g} is not."
+                f"The probing step of xi={length:g} is lost in rounding;"
+                f" xi={self._fitting:.1g} is not."
             )
         self._say(
             f"about {100 * (1 - reached):.0f} % of the examples went without a"
@@ -79,21 +79,18 @@ class ProbeCheck(keras.callbacks.Callback):
 
 def probe_checks(
     method: Method,
+    classifier: keras.Model,
     images: tf.Tensor,
-    unit: float,
-    say: Callable[[str], None] = warnings.warn,
-    dashes: str = "",
+    say: Say = warnings.warn,
 ) -> list[keras.callbacks.Callback]:
     """Callbacks that look for a lost r, of a method that is given an xi.
 
-    Of some inputs of the classifier, float, and the `perturbations.spacing` of
-    its arithmetic. `say` takes what is to be said, where `dashes` stand before
-    the name of an option.
+    Of some of the classifier's inputs, float.
     """
     if method.probing_length is None:
         return []
-    fitting = float(tf.reduce_mean(probing_length(images, unit)))
-    return [ProbeCheck(method, fitting, say, dashes)]
+    lengths = probing_length(images, coarsest_spacing(classifier))
+    return [ProbeCheck(method, float(tf.reduce_mean(lengths)), say)]
 
 
 def watched(callbacks, checks: Sequence[keras.callbacks.Callback]):

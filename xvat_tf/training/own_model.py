@@ -66,9 +66,10 @@ class OwnModelStep(SavedStep):
                 self.classifier, inputs, self.perturb, method.perturbs
             )
             images = inputs[self.perturb] if self.perturb else inputs
-            unit = perturbations.coarsest_spacing(self.classifier)
             # In an object of its own: Keras would track the list.
-            self._checks = tuple(health.probe_checks(method, images, unit))
+            self._checks = tuple(
+                health.probe_checks(method, self.classifier, images)
+            )
             if self._lacks_generator:
                 self._build_generator(feed, images)
             self._num_outputs = num_outputs
