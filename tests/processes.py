@@ -167,7 +167,13 @@ def run_here(words, folder: pathlib.Path) -> Ended:
 
     For what neither signals nor limits decide; it takes half of the time.
     """
-    out, err, handlers = io.StringIO(), io.StringIO(), {}
+    return call_here(functools.partial(_command, words, None), folder)
+
+
+def call_here(function: Callable, folder: pathlib.Path) -> Ended:
+    """Calls what may end the process, which goes on here."""
+    status, handlers = 0, {}
+    out, err = io.StringIO(), io.StringIO()
     for number in (*STOPS, signal.SIGHUP):
         handlers[number] = signal.getsignal(number)
     with (
@@ -178,7 +184,7 @@ def run_here(words, folder: pathlib.Path) -> Ended:
         unittest.mock.patch.object(sys, "path", list(sys.path)),
     ):
         try:
-            _command(words, None)
+            function()
         except SystemExit as ended:
             status = ended.code or 0
         finally:

@@ -129,21 +129,6 @@ def test_interrupted_and_bare_runs(runs, tmp_path, capsys):
     ]
 
 
-@pytest.mark.parametrize(
-    ("flags", "line"),
-    [
-        ((), "--runs is missing: give run folders or a pattern."),
-        (("--runs=a", "--num_images=0"), "--num_images=0 must be above 0."),
-        (("--runs=a", "--eta=1"), "Unknown command line flag 'eta'"),
-        (("--runs=nothing-*",), "nothing was measured; the lines above say"),
-    ],
-)
-def test_impossible_flags(flags, line):
-    with pytest.raises(audit.UserError) as error:
-        audit.main(list(flags))
-    assert line in str(error.value)
-
-
 def test_json_that_cannot_be_written(runs, tmp_path, capsys):
     run = f"--runs={runs}/digits-mle"
     with pytest.raises(audit.UserError, match="a.json cannot be written"):

@@ -59,26 +59,6 @@ def test_what_is_around_the_step(tmp_path, capsys):
     assert "of the bare compiled step" in capsys.readouterr().out
 
 
-@pytest.mark.parametrize(
-    "flags, message",
-    [
-        (["--networks=resnet"], "--networks=resnet is not known: choose from"),
-        (["--methods=vat,sgd"], "--methods=sgd is not known: choose from mle"),
-        (["--parts=all"], "--parts=all is not known: choose from steps"),
-        (["--rounds=0"], "--rounds=0 must be above 0"),
-        (["--seconds=-1"], "--seconds=-1.0 must be above 0"),
-        (["--table_rows=-1"], "--table_rows=-1 must be at least 0"),
-        (["--precision=int8"], "--precision=int8 is not known"),
-        (["--peer_vat_tf_dir=nowhere"], "peer_vat_tf_dir=nowhere has no tr"),
-        (["--peer_xvat_dir=nowhere"], "peer_xvat_dir=nowhere has no Loss"),
-        (["--dataset=svhn"], "nknown"),
-    ],
-)
-def test_mistakes_end_in_one_line(flags, message):
-    with pytest.raises(UserError, match=message):
-        benchmark.main(flags)
-
-
 @pytest.fixture
 def stand_in(tmp_path, monkeypatch):
     """Makes a program in the place of Python."""

@@ -39,34 +39,6 @@ def test_numbers_are_those_of_the_run(commands, trained, contents):
     assert contents(trained.folder) == before
 
 
-@pytest.mark.parametrize(
-    ("flags", "part"),
-    [
-        ("--method=vat", "--method=vat contradicts the run"),
-        ("--dataset=svhn", "--dataset=svhn contradicts the run"),
-        ("--validation", "--validation=True contradicts the run"),
-        ("--hidden_sizes=8", "--hidden_sizes=[8] contradicts the run"),
-        ("--eval_batch_size=0", "--eval_batch_size=0 must be above 0"),
-        ("--finetune_batch_size=-1", "--finetune_batch_size=-1 must be"),
-        ("--finetune_iter=-1", "--finetune_iter=-1 must be"),
-        ("--robustness_steps=3", "--robustness_steps needs --robustness"),
-        ("--robustness --robustness_images=0", "must be at least 1"),
-        (
-            "--robustness --robustness_epsilons_l2=1,x",
-            "_l2=1,x: could not conv",
-        ),
-        (
-            "--robustness --robustness_epsilons_linf=-1",
-            "_linf=(-1.0,) must be ab",
-        ),
-        ("--robustness --robustness_epsilons_l2=1e-46", "is beyond what a run"),
-    ],
-)
-def test_impossible_flags(commands, trained, flags, part):
-    given = (f"--log_dir={trained.folder}", *flags.split())
-    assert part in commands.refused("evaluate", *given)
-
-
 def test_run_without_checkpoint(commands, copy):
     shutil.rmtree(copy / "checkpoints")
     line = commands.refused("evaluate", "--log_dir=run")

@@ -83,19 +83,6 @@ def test_the_card_has_the_run_s_numbers(exported, trained):
     assert str(trained.folder) not in card
 
 
-@pytest.mark.parametrize(
-    ("flags", "part"),
-    [
-        ((), "--log_dir is missing"),
-        (("--log_dir=none",), "--out is missing"),
-        (("--log_dir=none", "--out=o"), "none is not a run folder"),
-        (("--out=o", "--checkpoint=last"), "--checkpoint=last is not known"),
-    ],
-)
-def test_impossible_flags(commands, flags, part):
-    assert part in commands.refused("export", *flags)
-
-
 def test_a_taken_folder_is_refused(commands, trained):
     (commands.folder / "out").mkdir()
     (commands.folder / "out" / "mine").write_text("")

@@ -307,33 +307,6 @@ def test_a_grid_names_its_holes(draw, runs, copy):
     ]
 
 
-@pytest.mark.parametrize(
-    ("flags", "line"),
-    [
-        (("--figure=3,6",), "Only --figure=3"),
-        ((), "give --runs=FOLDER,... to draw runs, or --sweep=FOLDER"),
-        (("--runs=a", "--sweep=b"), "one of the two."),
-        (
-            ("--runs=a", "--figure=8"),
-            "--figure=8 is not known: choose",
-        ),
-        (("--runs=a", "--format=gif"), "--format=gif is not known: choose"),
-        (("--runs=a", "--near_zero=0"), "--near_zero=0.0 must be above 0."),
-        (("--runs=a", "--eta=1"), "--eta does not go with --runs"),
-        (("--runs=a", "--eta_values=1"), "--eta_values does not go with"),
-        (("--sweep=a", "--figure=6"), "--figure does not go with --sweep"),
-        (("--sweep=a", "--eta=1"), "leave it out. See --eta_values."),
-        (("--sweep=a", "--eta_values=x"), "--eta_values=x: could not"),
-        (("--sweep=a", "--method=vat"), "--method=vat has no masks"),
-        (("--sweep=a", "--num_epochs=0"), "--num_epochs=0 must be above 0."),
-    ],
-)
-def test_impossible_flags(flags, line):
-    with pytest.raises(figures.UserError) as error:
-        figures.main(list(flags))
-    assert line in str(error.value)
-
-
 def test_errors_of_the_command_are_one_line(commands):
     ended = commands.here("figures", "--runs=nothing-*", "--out=out")
     assert ended.status == 2

@@ -175,21 +175,3 @@ def test_a_moved_folder_is_found_again(run, commands, capsys):
 def _refusal(commands, capsys, command, flags):
     """What a command says that refuses, in all."""
     return commands.refused(command, *flags) + capsys.readouterr().err
-
-
-@pytest.mark.parametrize(
-    "flags, message",
-    [
-        (["--dataset=folder"], "--images_dir is missing"),
-        (["--dataset=digits", "--images_dir=d"], "--images_dir=d is not for"),
-        (["--dataset=mnist", "--image_size=9"], "--image_size=9 is not for"),
-        (["--dataset=digits", "--test_share=0.3"], "--test_share=0.3 is not"),
-        (["--dataset=tfds:x", "--skip_broken_images"], "is not for"),
-        (
-            ["--dataset=folder", "--images_dir=d", "--image_size=9"],
-            "--network=conv13 needs images of 12x12",
-        ),
-    ],
-)
-def test_flags_of_others_are_refused(commands, flags, message):
-    assert message in commands.refused("train", *flags, "--network=conv13")

@@ -239,16 +239,3 @@ def test_data_that_are_gone_leave_the_records(commands, tmp_path):
     found = Reader((tmp_path / "report.html").read_text())
     assert len(found.rows["Accuracy per class"]) == 1 + 2
     assert next(iter(found.rows)) == "arrays: moved.npz"
-
-
-@pytest.mark.parametrize(
-    ("flags", "part"),
-    [
-        ((), "--runs is missing"),
-        (("--runs=none*",), "no run is left to report"),
-        (("--runs=.", "--out=no/r.html"), "--out=no/r.html cannot be written"),
-    ],
-)
-def test_what_a_user_can_cause(commands, flags, part):
-    assert part in commands.refused("report", *flags)
-    assert not any(commands.folder.iterdir())

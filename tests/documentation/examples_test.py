@@ -20,7 +20,7 @@ LINES = {
 @pytest.mark.parametrize("script", SCRIPTS, ids=lambda script: script.name)
 def test_it_runs_and_learns(script, tmp_path):
     program = functools.partial(processes.run_script, script)
-    ended = processes.Process(program, tmp_path).end()
+    ended = processes.call_here(program, tmp_path)
     assert ended.status == 0, ended.err
     found = dict(re.findall(r"^(.*): accuracy (\d\.\d{4})$", ended.out, re.M))
     assert found.keys() == LINES[script.name].keys()
