@@ -88,25 +88,24 @@ def assert_resumes(folder, make, **options):
     assert_same_state(whole, run(make(), [backup(copy)], **options))
 
 
+# Each keeps several kinds of state.
 CASES = {
-    "xvat": {"eager": False},
     "table": {
         "method": xvat_tf.XVat(
             mask_model="transductive", generator_learning_rate=0.1
         )
     },
-    "averaged": {"method": xvat_tf.Mle(), "ema_decay": 0.9},
-    "temporal": {"method": xvat_tf.Temporal()},
-    "vat": {"method": xvat_tf.Vat(epsilon=0.5, xi=1e-2)},
     # Two of three steps of an update are taken where it is cut.
-    "accumulation": {
-        "method": xvat_tf.Mle(),
+    "temporal, accumulation": {
+        "method": xvat_tf.Temporal(),
         "eager": False,
         "optimizer": lambda: keras.optimizers.Adam(
             0.01, gradient_accumulation_steps=3
         ),
     },
-    "ema": {
+    "xvat, averages": {
+        "ema_decay": 0.9,
+        "eager": False,
         "optimizer": lambda: keras.optimizers.SGD(
             0.1, momentum=0.9, use_ema=True
         ),
@@ -126,8 +125,7 @@ def maker(case):
 
 
 @pytest.mark.parametrize("case", CASES)
-def test_backup_and_restore(case, tmp_path, leave_to_full):
-    leave_to_full(case == "vat")  # It keeps nothing that others do not.
+def test_backup_and_restore(case, tmp_path):
     assert_resumes(tmp_path, maker(case))
 
 

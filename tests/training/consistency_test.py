@@ -1,11 +1,17 @@
 """Consistency by hand: a linear classifier, given noise."""
 
-import keras
 import numpy as np
 import pytest
 import tensorflow as tf
 from scipy.special import softmax
 
+from tests.training.linear_case import (
+    IMAGES,
+    KERNEL,
+    UNLABELED,
+    batch_of,
+    linear,
+)
 from xvat_tf import methods
 from xvat_tf.errors import UserError
 from xvat_tf.perturbations import InferencePasses, TrainingPasses
@@ -14,9 +20,6 @@ from xvat_tf.settings import resolve
 from xvat_tf.training import Trainer, make_objective
 from xvat_tf.training.schedules import ramp_up
 
-KERNEL = np.array([[1.0, -1.0], [0.5, 0.25]])
-IMAGES = np.array([[0.2, -0.4], [1.0, 0.6]])
-UNLABELED = np.array([[0.7, 0.1], [-0.3, 0.9], [0.4, 0.4]])
 # Of the first and of the second view.
 NOISE = {0: np.array([1.0, 0.0]), 1000: np.array([-1.0, 2.0])}
 
@@ -24,25 +27,6 @@ NOISE = {0: np.array([1.0, 0.0]), 1000: np.array([-1.0, 2.0])}
 class GivenNoise:
     def normal(self, like, number=0):
         return tf.constant(np.tile(NOISE[number], (len(like), 1)))
-
-
-def linear():
-    layers = [keras.Input((2,)), keras.layers.Dense(2, use_bias=False)]
-    model = keras.Sequential(layers)
-    model.set_weights([KERNEL])
-    return model
-
-
-def batch_of(semi):
-    batch = {
-        "images": tf.constant(IMAGES),
-        "labels": tf.constant([0, 1]),
-        "indices": tf.range(2),
-    }
-    if semi:
-        batch["unlabeled_images"] = tf.constant(UNLABELED)
-        batch["unlabeled_indices"] = tf.range(3)
-    return batch
 
 
 def values_of(method, batch, step=None):

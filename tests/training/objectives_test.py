@@ -1,21 +1,24 @@
 """Losses of a linear classifier, computed by hand with NumPy."""
 
-import keras
 import numpy as np
 import pytest
 import tensorflow as tf
 from scipy.special import expit, log_softmax, softmax
 
+from tests.training.linear_case import (
+    IMAGES,
+    KERNEL,
+    LABELS,
+    UNLABELED,
+    batch_of,
+    linear,
+)
 from xvat_tf.perturbations import TrainingPasses
 from xvat_tf.records import tags
 from xvat_tf.settings import resolve
 from xvat_tf.training import make_objective
 from xvat_tf.training.joint_step import weighted_total
 
-KERNEL = np.array([[1.0, -1.0], [0.5, 0.25]])
-IMAGES = np.array([[0.2, -0.4], [1.0, 0.6]])
-LABELS = np.array([0, 1])
-UNLABELED = np.array([[0.7, 0.1], [-0.3, 0.9], [0.4, 0.4]])
 UNIFORM = np.array(
     [[0.9, 0.2], [0.6, 0.7], [0.5, 0.01], [0.4, 0.5], [0.3, 0.8]]
 )
@@ -40,23 +43,11 @@ def table(images, indices):
 
 
 def loss_of(semi_supervised, step=None, **given):
-    model = keras.Sequential(
-        [keras.Input((2,)), keras.layers.Dense(2, use_bias=False)]
-    )
-    model.set_weights([KERNEL])
     settings = resolve({"dataset": "mnist", **given}).method
     objective = make_objective(settings, table)
-    batch = {
-        "images": tf.constant(IMAGES),
-        "labels": tf.constant(LABELS),
-        "indices": tf.range(2),
-    }
-    if semi_supervised:
-        batch["unlabeled_images"] = tf.constant(UNLABELED)
-        batch["unlabeled_indices"] = tf.range(3)
     with tf.GradientTape() as tape:
-        passes = TrainingPasses(model, tape, step=step)
-        values = objective(batch, passes, GivenNoise())
+        passes = TrainingPasses(linear(), tape, step=step)
+        values = objective(batch_of(semi_supervised), passes, GivenNoise())
         return values, float(weighted_total(values, objective.weights))
 
 
