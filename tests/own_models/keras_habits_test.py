@@ -6,6 +6,7 @@ import pickle
 import keras
 import numpy as np
 import pytest
+import tensorflow as tf
 
 import xvat_tf
 from tests.own_models import models
@@ -110,8 +111,6 @@ def test_steps_per_execution_change_nothing():
 
 
 def test_export_writes_the_classifier(tmp_path):
-    import tensorflow as tf
-
     trainer = new()
     fit(trainer)
     trainer.export(tmp_path / "served", verbose=False)
@@ -124,8 +123,23 @@ def test_export_writes_the_classifier(tmp_path):
     )
 
 
-def test_a_step_of_one_batch_is_one_of_fit():
-    refused("^a Trainer has no train_on_batch", new().train_on_batch)
+def test_train_on_batch_is_a_step_of_fit():
+    x, y = models.images(), models.labels()
+    one, other = (new(xvat_tf.XVat(), models.images(1)) for _ in range(2))
+    history = fit(one, batch_size=24, unlabeled_batch_size=24)
+    logs = other.train_on_batch(x, y, return_dict=True)
+    np.testing.assert_allclose(logs["loss"], history.history["loss"], rtol=1e-5)
+    for a, b in zip(weights(one), weights(other), strict=True):
+        np.testing.assert_allclose(a, b, rtol=1e-4, atol=1e-6)
+    assert other.train_on_batch(x, y)[0] < logs["loss"]
+    assert int(other.optimizer.iterations) == 2
+
+
+def test_train_on_batch_takes_unlabeled_arrays():
+    data = tf.data.Dataset.from_tensor_slices(models.images()).batch(8)
+    trainer = new(xvat_tf.XVat(), data)
+    message = "^train_on_batch takes its unlabeled batch from arrays"
+    refused(message, lambda: trainer.train_on_batch(models.images()))
 
 
 @pytest.mark.parametrize("act", [pickle.dumps, copy.copy, copy.deepcopy])

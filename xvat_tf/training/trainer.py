@@ -1,6 +1,7 @@
 """Keras' `compile` and `fit` around the joint step, for any classifier."""
 
 import keras
+import numpy as np
 
 from xvat_tf.errors import UserError
 from xvat_tf.methods import Method
@@ -216,12 +217,33 @@ class Trainer(OwnModelStep):
         self._resumed = 0
         return history
 
-    def train_on_batch(self, *_, **__):
-        """Refuses: a step draws an unlabeled batch of its own."""
-        raise UserError(
-            "a Trainer has no train_on_batch, as a step needs unlabeled inputs"
-            " too: call fit with steps_per_epoch=1."
-        )
+    def train_on_batch(
+        self,
+        x,
+        y=None,
+        sample_weight=None,
+        class_weight=None,
+        return_dict=False,
+    ):
+        """Takes one step on a batch of labeled inputs.
+
+        The step draws its unlabeled batch, whose inputs must be arrays.
+        Arguments and result are those of `keras.Model.train_on_batch`.
+        """
+        self._own.require_numbered("train_on_batch")
+        options = {
+            "batch_size": (*np.shape(y), 1)[0] or 1,
+            "sample_weight": sample_weight,
+            "class_weight": class_weight,
+            "steps_per_epoch": 1,
+        }
+        _, stream = self._fed(x, y, options)
+        self.make_train_function()
+        self.reset_metrics()
+        with own_data.told():
+            logs = self.train_function(iter(stream.take(1)))
+        logs = {name: float(value) for name, value in logs.items()}
+        return logs if return_dict else list(logs.values())
 
     def evaluate(self, x=None, y=None, *positional, **options):
         """Measures cross entropy and accuracy; see `keras.Model.evaluate`."""

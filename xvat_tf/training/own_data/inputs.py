@@ -58,6 +58,14 @@ class OwnData:
                 " keras.utils.PyDataset or a tf.data.Dataset of batches."
             )
 
+    def require_numbered(self, method: str) -> None:
+        """Refuses, with a UserError, unlabeled batches that are no arrays."""
+        if self._unlabeled and self._unlabeled.num_rows is None:
+            raise UserError(
+                f"{method} takes its unlabeled batch from arrays: give"
+                " unlabeled inputs as arrays, or call fit."
+            )
+
     def floating(self, inputs):
         """The same inputs, dense, the perturbed one in Keras' float type."""
         inputs = forms.by_name(inputs, self._names)
