@@ -22,8 +22,8 @@ def network():
         include_top=False,
         weights=WEIGHTS,
     )
-    # Deeper, images of 32x32 would be 4x4 and less.
-    features = whole.get_layer("conv_pw_3_relu").output
+    # Much deeper, images of 32x32 would be 4x4 and less.
+    features = whole.get_layer("conv_pw_2_relu").output
     backbone = keras.Model(whole.input, features)
     backbone.trainable = not FROZEN
     for layer in backbone.layers:
