@@ -1,6 +1,7 @@
 """Compares run folders to the last bit, all but clock times."""
 
 import json
+import re
 
 import numpy as np
 from tensorboard.backend.event_processing import event_file_loader
@@ -10,13 +11,24 @@ _TIMES = ("seconds", "seconds_per_step")
 _UNLIKE = ("speed/", "_hparams_", "settings")
 
 
+def checkpoints(folder) -> list:
+    """Checkpoint files, newest first."""
+    found = (folder / "checkpoints").glob("step-*.npz")
+    return sorted(found, key=_step, reverse=True)
+
+
+def newest_step(folder) -> int:
+    """Step of the newest checkpoint, 0 without one."""
+    return max(map(_step, checkpoints(folder)), default=0)
+
+
+def _step(path):
+    return int(re.search(r"step-(\d+)", path.name)[1])
+
+
 def arrays(folder) -> dict:
     """Every array of the newest checkpoint, its progress as JSON."""
-    path = max(
-        (folder / "checkpoints").glob("step-*.npz"),
-        key=lambda path: int(path.stem.removeprefix("step-")),
-    )
-    return read(path)
+    return read(checkpoints(folder)[0])
 
 
 def read(path) -> dict:

@@ -55,7 +55,7 @@ class Group:
     def wait_for_step(self, step):
         """Until there is a checkpoint of that step or a later one."""
         end = time.monotonic() + _LONGEST_SECONDS
-        while max(self._steps(), default=0) < step:
+        while run_folders.newest_step(self.folder) < step:
             assert time.monotonic() < end
             assert all(p.running for p in self.processes), self.ends()
             time.sleep(0.01)
@@ -72,10 +72,6 @@ class Group:
         return self._commands.start(
             "train", *self._flags, environment={"TF_CONFIG": json.dumps(task)}
         )
-
-    def _steps(self):
-        files = (self.folder / "checkpoints").glob("step-*.npz")
-        return [int(f.stem.removeprefix("step-")) for f in files]
 
 
 @contextlib.contextmanager

@@ -42,11 +42,6 @@ def _stop(process, metrics, number, lines):
     return process.end()
 
 
-def _newest(folder):
-    files = (folder / "checkpoints").glob("step-*.npz")
-    return max(int(file.stem.removeprefix("step-")) for file in files)
-
-
 @pytest.fixture(scope="module")
 def stopped(tmp_path_factory, tiny, commands_in):
     commands = commands_in(tmp_path_factory.mktemp("stopped"))
@@ -57,7 +52,7 @@ def stopped(tmp_path_factory, tiny, commands_in):
         process = commands.start("train", *flags)
         lines = _count_lines(metrics)
         run.ends.append(_stop(process, metrics, number, lines))
-        run.steps.append(_newest(folder))
+        run.steps.append(run_folders.newest_step(folder))
         results = (folder / "results.json").read_text()
         run.results.append(json.loads(results))
     run.ends.append(commands.here("train", *flags))

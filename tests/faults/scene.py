@@ -3,7 +3,6 @@
 import contextlib
 import pathlib
 import random
-import re
 import shutil
 
 from tests import processes, run_folders
@@ -84,15 +83,11 @@ class Scene:
 
     def checkpoints(self) -> list[pathlib.Path]:
         """Checkpoint files, newest first."""
-        return sorted(
-            (self.run / "checkpoints").glob("step-*.npz"),
-            key=_step,
-            reverse=True,
-        )
+        return run_folders.checkpoints(self.run)
 
     def step(self) -> int:
         """Step of the newest checkpoint, 0 without one."""
-        return max(map(_step, self.checkpoints()), default=0)
+        return run_folders.newest_step(self.run)
 
     def files(self) -> dict[str, bytes]:
         """Content of every file by its path in the run folder; no lock."""
@@ -124,7 +119,3 @@ def finishes_with_the_same_bits(scene: Scene) -> None:
 def has_the_same_bits(scene: Scene) -> None:
     """Checkpoint, metrics and curves are those of an undisturbed run."""
     run_folders.assert_same(scene.run, scene.undisturbed)
-
-
-def _step(path):
-    return int(re.search(r"step-(\d+)", path.name)[1])
