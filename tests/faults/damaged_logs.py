@@ -44,7 +44,7 @@ def _resumed(name, scene):
     """Of a run that is not finished; it ends with the same numbers."""
     scene.begin()
     _damage(scene.run / name, scene.random)
-    ended = scene.train()
+    ended = scene.train_here()
     assert _numbers(scene.run) == _numbers(scene.undisturbed)
     for read in (run_folders.metrics, run_folders.points):
         assert read(scene.run) == read(scene.undisturbed)
@@ -58,7 +58,7 @@ def _finished(name, scene):
     figures = scene.command("figures", "--runs=run", "--figure=curves")
     if _differs(scene):
         assert figures.err, "figures said nothing"
-    ended = scene.train()
+    ended = scene.train_here()
     assert _numbers(scene.run) == _numbers(scene.undisturbed)
     return [figures, ended]
 
