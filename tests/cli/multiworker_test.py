@@ -100,10 +100,15 @@ def whole(commands_in, tmp_path_factory):
 def test_a_group_outlives_a_worker_and_stops_as_one(
     commands, whole, victim, leave_to_full, precision
 ):
-    """One is killed and started again; a signal stops all; one goes on."""
+    """One is killed and started again; a signal stops all; one goes on.
+
+    The images come from a file, and at the end, as those of `whole`, from
+    memory: their bits are the same.
+    """
     leave_to_full(victim)
     folder = commands.folder / "run"
-    with _group(commands, folder) as group:
+    flags = ("--streaming", "--data_dir=sets")
+    with _group(commands, folder, *flags) as group:
         group.wait_for_step(10)
         group.kill_and_restart(victim)
         group.wait_for_step(35)

@@ -10,7 +10,7 @@ import pytest
 import tensorflow as tf
 
 from tests import folder_of_images
-from xvat_tf.data import prepare, write_images
+from xvat_tf.data import prepare, streams, write_images
 from xvat_tf.data.sources import load_source
 from xvat_tf.data.streams import faults_told, training_stream
 from xvat_tf.errors import UserError
@@ -99,6 +99,8 @@ def test_damage_while_reading_is_named(tmp_path):
     images = streamed.unlabeled_images
     stream = iter(training_stream(streamed, **_SIZES))
     next(stream)
+    streams._wait_for_reads()  # As before Python ends.
+    assert not streams._running
     os.truncate(images.file.path, 1000)
     with (
         pytest.raises(UserError, match="images.npy cannot be used"),

@@ -1,6 +1,8 @@
 """Endless batches; batch k follows from the seed and k alone."""
 
+import atexit
 import contextlib
+import time
 from collections.abc import Callable, Iterator
 
 import tensorflow as tf
@@ -15,6 +17,11 @@ from xvat_tf.errors import UserError
 # What a random number is for: each purpose has numbers of its own.
 LABELED_ORDER, UNLABELED_ORDER, _LABELED_AUG, _UNLABELED_AUG = range(4)
 _SECOND_AUG = 4
+
+# Reads of streamed images that threads are at, and when the last one ended.
+_running: list[None] = []
+_ended = [float("-inf")]
+_QUIET_SECONDS = 0.3
 
 
 # Its functions hold no Python control flow of tensors, and converting them
@@ -170,10 +177,31 @@ def _reader(prefix, images, seeds, changes, labels=None):
 def _rows(images, indices):
     if not isinstance(images, StreamedImages):
         return tf.gather(images, indices)
-    dtype = images.scaler.dtype
-    rows = tf.numpy_function(images.__getitem__, [indices], dtype, False)
+
+    def read(places):
+        _running.append(None)
+        try:
+            return images[places]
+        finally:
+            _running.pop()
+            _ended[0] = time.monotonic()
+
+    rows = tf.numpy_function(read, [indices], images.scaler.dtype, False)
     rows.set_shape((*indices.shape, *images.shape[1:]))
     return rows
+
+
+@atexit.register
+def _wait_for_reads():
+    """Lets the threads of datasets fill their buffers before Python ends.
+
+    A thread that comes back to Python later is lost, and the dataset that it
+    worked for waits for it when it is deleted, for ever.
+    """
+    for _ in range(1000):
+        if not _running and time.monotonic() > _ended[0] + _QUIET_SECONDS:
+            break
+        time.sleep(0.01)
 
 
 @contextlib.contextmanager
