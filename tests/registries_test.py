@@ -69,7 +69,7 @@ def test_it_is_exported_with_a_card(run, tmp_path):
     assert export.main([f"--log_dir={run}", f"--out={out}"]) == 0
     card = (out / "README.md").read_text()
     assert "Consistency under noise, 4 labels and 40 unlabeled" in card
-    assert "Lying and standing stripes." in card
+    assert "In order: 0, 1." in card
     assert "| weight | 0.5 |" in " ".join(card.split())
     assert "| spread | 0.1 |" in " ".join(card.split())
 

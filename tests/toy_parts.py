@@ -114,6 +114,5 @@ def register() -> None:
             shape=(16, 16, 1),
             num_classes=2,
             num_unlabeled=40,
-            class_text="Lying and standing stripes.",
         )
     )

@@ -33,7 +33,6 @@ class Dataset:
         measure: Where size and number of its images are read, like `loader`,
             to a `settings.own_defaults.Extent`; empty for a known data set.
         before: What is done to its values before they are 8-bit pixels.
-        class_text: Its classes in words; empty takes their names from the data.
     """
 
     name: str
@@ -50,7 +49,6 @@ class Dataset:
     resizes: bool = False
     measure: str = ""
     before: str = ""
-    class_text: str = ""
 
     @property
     def is_planar(self) -> bool:

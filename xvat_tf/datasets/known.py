@@ -3,7 +3,6 @@
 from xvat_tf.datasets.dataset import Dataset, register
 
 _PREPARED = "xvat_tf.data.prepared_sets:load_prepared_set"
-_CLASSES = "Class k is the digit k."
 # The multilayer perceptrons follow the released code of the paper: ReLU,
 # batch norm without scale and offset, moving statistics 0.9 old + 0.1 new.
 _MLP = {
@@ -39,7 +38,6 @@ register(
         "xvat_tf.data.arrays:load_arrays_of",
         defaults={"num_labeled_examples": 0, "eval_freq": 1},
         measure="xvat_tf.data.arrays:measure_arrays",
-        class_text="The labels of `y_train`.",
     ),
     Dataset(
         "folder",
@@ -70,7 +68,6 @@ register(
         zero_background=True,
         before="The levels v of 0 to 16 of scikit-learn's digits are first"
         " made 8-bit: rint(v * 255 / 16).",
-        class_text=_CLASSES,
     ),
     Dataset(
         "mnist",
@@ -91,7 +88,6 @@ register(
         num_classes=10,
         num_unlabeled=60_000,
         zero_background=True,
-        class_text=_CLASSES,
     ),
     Dataset(
         "svhn",
@@ -102,7 +98,6 @@ register(
         num_classes=10,
         num_unlabeled=73_257,
         labels_by_class=False,
-        class_text=_CLASSES,
     ),
     Dataset(
         "cifar10",
@@ -114,8 +109,6 @@ register(
         num_unlabeled=50_000,
         holds_out_labeled=True,
         whitens=True,
-        class_text="In order: airplane, automobile, bird, cat, deer, dog, frog,"
-        " horse, ship, truck.",
     ),
     Dataset(
         "cifar100",
@@ -127,11 +120,10 @@ register(
         num_unlabeled=50_000,
         holds_out_labeled=True,
         whitens=True,
-        class_text="The fine labels in the order of tensorflow-datasets.",
     ),
 )
 
-for _name, _classes in (("moons", "half circles"), ("circles", "circles")):
+for _name in ("moons", "circles"):
     register(
         Dataset(
             _name,
@@ -141,6 +133,5 @@ for _name, _classes in (("moons", "half circles"), ("circles", "circles")):
             num_classes=2,
             num_unlabeled=1_000,
             holds_out_labeled=True,
-            class_text=f"The two {_classes}.",
         )
     )

@@ -7,7 +7,6 @@ import keras
 import numpy as np
 from jinja2 import Template
 
-from xvat_tf.datasets import find_dataset
 from xvat_tf.exporting import folder, preprocessing
 from xvat_tf.files import write_json, write_text
 from xvat_tf.files.tables import counted, unmarked
@@ -85,7 +84,6 @@ def _said(restored: Restored) -> dict:
         "train": settings.train,
         "method": settings.method,
         "split": restored.data.split,
-        "class_text": find_dataset(settings.data.dataset).class_text,
         "record": record,
         "history": history_text(record),
         "version": importlib.metadata.version,
