@@ -36,9 +36,9 @@ class WorkerLostError(Exception):
 
 
 def reason(error: BaseException) -> str:
-    """First line of a foreign error, without TensorFlow's {{node names}}."""
+    """First line of a foreign error, without TensorFlow's names of nodes."""
     text = getattr(error, "message", None) or str(error)
     if isinstance(error, OSError) and error.strerror:
         text = error.strerror
-    lines = re.sub(r"\{\{.*?\}\}\s*", "", text).strip().splitlines()
+    lines = re.sub(r"\{\{.*?\}\}\s*| \[Op:\w+\]", "", text).strip().splitlines()
     return lines[0][:_LONGEST_REASON] if lines else type(error).__name__

@@ -58,7 +58,7 @@ def test_what_tensorflow_cannot_write(tmp_path):
     import tensorflow as tf
 
     with (
-        pytest.raises(UserError, match=r"cannot be written \(Disk full\)"),
+        pytest.raises(UserError, match=r"written \(a/part-0; Disk full\)"),
         folder.written_whole(tmp_path / "out"),
     ):
         message = "a/part-0; Disk full [Op:SaveV2]"

@@ -3,15 +3,14 @@
 import contextlib
 import os
 import pathlib
-import re
 import secrets
 import shutil
 from collections.abc import Iterator
 
 import tensorflow as tf
 
-from xvat_tf.errors import UserError, reason
-from xvat_tf.files import TEMPORARY
+from xvat_tf.errors import UserError
+from xvat_tf.files import TEMPORARY, not_written
 
 
 def require_free(path: pathlib.Path) -> None:
@@ -19,7 +18,7 @@ def require_free(path: pathlib.Path) -> None:
     try:
         taken = any(path.iterdir()) if path.is_dir() else path.exists()
     except OSError as error:
-        raise _not_written(path, error) from None
+        raise not_written(f"--out={path}", error) from None
     if taken:
         raise UserError(
             f"--out={path} is not empty: choose a new or empty folder."
@@ -43,17 +42,6 @@ def written_whole(path: pathlib.Path) -> Iterator[pathlib.Path]:
         os.replace(temporary, target)
     # TensorFlow takes no names that are not Unicode.
     except (OSError, UnicodeError, tf.errors.OpError) as error:
-        raise _not_written(path, error) from None
+        raise not_written(f"--out={path}", error) from None
     finally:
         shutil.rmtree(temporary, ignore_errors=True)
-
-
-def _not_written(path, error):
-    why = reason(error)
-    if isinstance(error, tf.errors.OpError):
-        # "<path>; File too large [Op:SaveV2]"
-        why = re.sub(r" \[Op:\w+\]$", "", why).rpartition("; ")[2]
-    return UserError(
-        f"--out={path} cannot be written ({why}): free some space or choose"
-        " another place; nothing was left there."
-    )

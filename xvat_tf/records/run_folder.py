@@ -146,7 +146,11 @@ class RunFolder:
             **({"class_names": list(class_names)} if class_names else {}),
             "versions": _versions(),
         }
-        self._write_start(record, split)
+        try:
+            self._write_start(record, split)
+        except (OSError, UserError):
+            self._remove_start()
+            raise
 
     def is_extended_by(self, settings: Settings) -> bool:
         """Tells whether the run here gets more epochs by settings."""
@@ -266,6 +270,12 @@ class RunFolder:
         except OSError as error:
             raise not_written(self.split_file, error) from None
         write_json(self.settings_file, record)
+
+    def _remove_start(self):
+        with contextlib.suppress(OSError):
+            self.split_file.unlink(missing_ok=True)
+            for name in _FOLDERS:
+                (self.path / name).rmdir()
 
     def _require_same(self, settings):
         recorded = self.read_settings()
