@@ -80,7 +80,9 @@ class Option:
     @property
     def part(self) -> type:
         """Type of its value, or of each of several."""
-        return {list: str, tuple: self.of}.get(self.kind, self.kind)
+        if self.kind is list:
+            return str
+        return self.of if self.kind is tuple else self.kind
 
     def expanded(self, value):
         """A value with the home folder in the place of `~` in paths."""
