@@ -128,7 +128,7 @@ def _own_flags(tmp_path):
     }
 
 
-def test_a_file_of_the_user_replaces_the_list(tmp_path):
+def test_a_file_of_the_user_replaces_the_list(tmp_path, capsys):
     images = _own(tmp_path)
     more = np.concatenate([images, images[::-1]])
     (tmp_path / "own").mkdir()
@@ -137,10 +137,12 @@ def test_a_file_of_the_user_replaces_the_list(tmp_path):
     np.testing.assert_array_equal(streamed.split.unlabeled, np.arange(60))
     np.testing.assert_array_equal(streamed.unlabeled_images[:][..., 0], more)
     assert streamed.split.sha256 != arrays.split.sha256
-    more[7, 0, 0] += 1  # A changed file is another split, which a run refuses.
-    np.save(tmp_path / "own" / "images.npy", more)
+    assert "another scale" not in capsys.readouterr().err
+    # A changed file is another split, which a run refuses.
+    np.save(tmp_path / "own" / "images.npy", 255 * more)
     _, changed = _pair("arrays", tmp_path, **_own_flags(tmp_path))
     assert changed.split.sha256 != streamed.split.sha256
+    assert "images.npy is on another scale than the" in capsys.readouterr().err
 
 
 def test_a_file_of_the_same_images_changes_nothing(tmp_path):

@@ -5,15 +5,17 @@ import itertools
 
 import numpy as np
 
+from xvat_tf.data.array_checks import differing_scales
 from xvat_tf.data.image_file import ImageFile, begin_digest, unusable
 from xvat_tf.data.image_writer import write_images
 from xvat_tf.data.scaling import Scaler
 from xvat_tf.data.sources import Source, data_folder
 from xvat_tf.data.splits import Split
-from xvat_tf.errors import UserError
+from xvat_tf.errors import UserError, note
 from xvat_tf.settings import DataSettings
 
 _DIGEST_DIGITS = 16
+_FEW = 100
 
 
 @dataclasses.dataclass(frozen=True, eq=False)
@@ -94,6 +96,10 @@ def stream_unlabeled(
         return StreamedImages(file, split.unlabeled, scaler), split
     _require_like(data, source, file)
     rows = np.arange(file.shape[0])
+    few = {"the labeled images": source.train_images[:_FEW]}
+    few |= {f"{file.path}": file.read(rows[:_FEW])}
+    for text in differing_scales(few):
+        note(text)
     split = dataclasses.replace(split, unlabeled=rows, streamed=file.sha256)
     return StreamedImages(file, rows, scaler), split
 
