@@ -23,13 +23,6 @@ and the start. --parts=input,fit need the data set."""
 
 _PARTS = ("steps", "input", "evaluation", "fit", "start")
 _WHAT = {
-    **{
-        name: Option(list, (), "What to time.", choices=(*known,), shown="all")
-        for name, known in {
-            "networks": cases.timed_networks(),
-            "methods": cases.timed_methods(),
-        }.items()
-    },
     "parts": Option(list, ("steps",), "What to time.", choices=_PARTS),
     "rounds": Option(int, 5, "Least number of steps of each.", above=0),
     "seconds": Option(float, 10.0, "Least seconds of all rounds.", above=0),
@@ -72,16 +65,29 @@ _RUNS = {
 }
 
 
+def _cases():
+    """Options of what is registered now."""
+    known = {
+        "networks": cases.timed_networks(),
+        "methods": cases.timed_methods(),
+    }
+    return {
+        name: Option(list, (), "What to time.", choices=(*found,), shown="all")
+        for name, found in known.items()
+    }
+
+
 def main(argv: list[str]) -> None:
     """Runs the command; see `command_line.run`."""
+    what = _cases() | _WHAT
     groups = {
-        "what is timed": _WHAT,
+        "what is timed": what,
         "settings of the runs": _RUNS,
         "files": _FILES,
     }
     line = command_line.CommandLine(_USAGE, groups, settings=False)
     given = line.parse(argv)
-    values = command_line.take(given, _WHAT | _FILES)
+    values = command_line.take(given, what | _FILES)
     arithmetic = {n: given[n] for n in _ARITHMETIC if n in given}
     train = resolve({"method": "mle", **arithmetic}).train
     with Output(values["json"] or None, "json") as numbers:
