@@ -30,6 +30,17 @@ def test_what_is_written_is_read(tmp_path, dtype):
     np.testing.assert_array_equal(np.load(written.path), images)
 
 
+@pytest.mark.parametrize("shape", [(3, 4), (3, 4, 2)])
+def test_images_of_other_orders_in_memory_are_written_in_c_order(
+    tmp_path, shape
+):
+    images = np.asfortranarray(_images(shape=shape))
+    written = write_images(images, tmp_path)
+    found = written.read(np.arange(11)).reshape(images.shape)
+    np.testing.assert_array_equal(found, images)
+    assert open_images(tmp_path) == written
+
+
 @pytest.mark.parametrize("count", [1, 9, 10, 1000])
 def test_the_head_has_room_for_any_count(tmp_path, count):
     vectors = _images(count, (5,), "float32")

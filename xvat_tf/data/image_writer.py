@@ -96,7 +96,8 @@ def _write(images, path):
             if image.ndim == 2:
                 image = image[..., np.newaxis]
             if first is None:
-                first = np.empty_like(image)
+                # In C order, whatever the order of the given images.
+                first = np.empty(image.shape, image.dtype)
                 digest = begin_digest(image.shape, image.dtype)
                 _write_head(file, 0, first)
             _require_like(first, image, count)
