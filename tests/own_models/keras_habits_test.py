@@ -110,6 +110,13 @@ def test_steps_per_execution_change_nothing():
     assert_same(*ends)
 
 
+def test_steps_per_execution_that_leave_an_epoch_are_refused():
+    trainer = new(xvat_tf.Mle(), steps_per_execution=4)
+    message = "^steps_per_execution=4 does not divide the 9 steps of an epoch"
+    refused(message, lambda: fit(trainer, steps_per_epoch=9))
+    assert int(trainer.optimizer.iterations) == 0
+
+
 def test_export_writes_the_classifier(tmp_path):
     trainer = new()
     fit(trainer)
@@ -133,6 +140,19 @@ def test_train_on_batch_is_a_step_of_fit():
         np.testing.assert_allclose(a, b, rtol=1e-4, atol=1e-6)
     assert other.train_on_batch(x, y)[0] < logs["loss"]
     assert int(other.optimizer.iterations) == 2
+
+
+def test_train_on_batch_names_labels_of_no_form():
+    rows = [[1], [1, 2]]
+    refused("^y ", lambda: new().train_on_batch(models.images()[:2], rows))
+
+
+def test_evaluate_takes_options_in_the_order_of_keras():
+    trainer, (x, y) = new(), (models.images(), models.labels())
+    fit(trainer)
+    weights = np.arange(len(y)) % 3.0
+    expected = trainer.evaluate(x, y, verbose=0, sample_weight=weights)
+    assert trainer.evaluate(x, y, 32, 0, weights) == expected
 
 
 def test_train_on_batch_takes_unlabeled_arrays():

@@ -105,6 +105,15 @@ def build_own(
         )
 
 
+def require_whole_calls(count: int, epoch_steps: int | None) -> None:
+    """Refuses calls of steps after which Keras is in the next epoch."""
+    if epoch_steps and epoch_steps % count:
+        raise UserError(
+            f"steps_per_execution={count} does not divide the {epoch_steps}"
+            " steps of an epoch: give compile a number that does."
+        )
+
+
 def refuse(unknown: Mapping, method: str) -> None:
     """Refuses options that a method of a trainer does not have, if any."""
     if not unknown:

@@ -1,7 +1,6 @@
 """Keras' `compile` and `fit` around the joint step, for any classifier."""
 
 import keras
-import numpy as np
 
 from xvat_tf.errors import UserError
 from xvat_tf.methods import Method
@@ -139,7 +138,8 @@ class Trainer(OwnModelStep):
             metrics: Keras metrics of labels and the classifier's outputs. The
                 accuracy is always reported.
             weighted_metrics: The same, with sample and class weights.
-            jit_compile, run_eagerly, steps_per_execution: As in Keras.
+            jit_compile, run_eagerly: As in Keras.
+            steps_per_execution: As in Keras; divides the steps of an epoch.
             **unknown: Refused. A loss, for example: the method has its own.
 
         Raises:
@@ -196,6 +196,9 @@ class Trainer(OwnModelStep):
         )
         keras_arguments.tell_modes(options.get("callbacks"))
         feed, stream = self._fed(x, y, options)
+        keras_arguments.require_whole_calls(
+            self.steps_per_execution, feed.epoch_steps
+        )
         if options.get("validation_data") is not None:
             options["validation_data"] = self._own.validation(
                 options["validation_data"], self._num_outputs
@@ -232,7 +235,7 @@ class Trainer(OwnModelStep):
         """
         self._own.require_numbered("train_on_batch")
         options = {
-            "batch_size": (*np.shape(y), 1)[0] or 1,
+            "batch_size": (len(y) if hasattr(y, "__len__") else 1) or 1,
             "sample_weight": sample_weight,
             "class_weight": class_weight,
             "steps_per_epoch": 1,
@@ -247,16 +250,19 @@ class Trainer(OwnModelStep):
 
     def evaluate(self, x=None, y=None, *positional, **options):
         """Measures cross entropy and accuracy; see `keras.Model.evaluate`."""
-        # Of validation in `fit`, which has looked at it.
-        if "_use_cached_eval_dataset" in options:
-            return super().evaluate(x, y, *positional, **options)
+        cached = "_use_cached_eval_dataset"
+        options = keras_arguments.by_name(
+            keras.Model.evaluate, positional, options, [cached]
+        )
+        if cached in options:  # Of validation in `fit`, which looked at it.
+            return super().evaluate(x, y, **options)
         data = self._own.for_evaluation(
             (x, y, options.pop("sample_weight", None)),
             self._num_outputs or self.classifier.output_shape[-1],
         )
         x, y, options["sample_weight"] = (*data, None, None)[:3]
         with own_data.told():
-            return super().evaluate(x, y, *positional, **options)
+            return super().evaluate(x, y, **options)
 
     def predict(self, x, *positional, **options):
         """Computes the classifier's outputs; see `keras.Model.predict`."""
