@@ -48,7 +48,7 @@ _OFFICIAL = {
     "method": Option(
         str, "vat", "Objective.", choices=("baseline", "vat", "vatent")
     ),
-    **{n: setting(n) for n in (*_OF_VAT, "keep_prob_hidden", "top_bn")},
+    **{name: setting(name) for name in _OF_VAT},
     "steps": Option(int, 20, "Number of Adam steps to compare.", at_least=1),
 }
 _OF_MASKS = ("mask_model", "mask_gain", "lambda_l0", "lambda_smooth")

@@ -113,9 +113,10 @@ class Option:
         for part in value if self.several else [value]:
             if self.choices and not (self.also and ":" in str(part)):
                 require_choice(name, part, self.known, self.several)
-            self._check_part(name, value, part)
+            shown = ",".join(map(str, value)) if self.several else value
+            self._check_part(name, shown, part)
 
-    def _check_part(self, name, value, part):
+    def _check_part(self, name, shown, part):
         kind, noun = _KINDS[self.part]
         if not isinstance(part, kind) or isinstance(part, bool) != (
             self.kind is bool
@@ -127,18 +128,18 @@ class Option:
             return
         if part != part or abs(part) == math.inf:  # Any integer is finite.
             raise UserError(
-                f"--{name}={value} is not a finite number: give one."
+                f"--{name}={shown} is not a finite number: give one."
             )
         if part and not _SMALLEST <= abs(part) <= _LARGEST[kind]:
             raise UserError(
-                f"--{name}={value} is beyond what a run computes with: give"
+                f"--{name}={shown} is beyond what a run computes with: give"
                 f" {noun} of {_SMALLEST:.2g} to {_LARGEST[kind]:.2g} in size."
             )
         bounds = {word: getattr(self, word) for word in _HOLD}
         bounds = {w: b for w, b in bounds.items() if b is not None}
         if not all(_HOLD[word](part, bound) for word, bound in bounds.items()):
             said = (f"{w.replace('_', ' ')} {b}" for w, b in bounds.items())
-            raise UserError(f"--{name}={value} must be {', '.join(said)}.")
+            raise UserError(f"--{name}={shown} must be {', '.join(said)}.")
 
     def _misfit(self, name, value):
         given = str(value) if len(str(value)) < 60 else f"{str(value):.60}..."

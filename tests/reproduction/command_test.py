@@ -35,7 +35,7 @@ def flags(places, *more):
             ["--variants=long"],
             "--variants=long is not known: choose from",
         ),
-        (["--seeds=1,x"], "--seeds=1,x: invalid literal"),
+        (["--seeds=1,x"], "--seeds=1,x: give whole numbers, such as"),
         (["--seeds="], "--seeds= is empty"),
         (["--seeds=4294967296"], "digits_mle.flags, seed 4294967296: --"),
         (["--jobs=0"], "--jobs=0 must be at least 1"),

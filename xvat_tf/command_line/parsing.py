@@ -50,8 +50,12 @@ class _Parts(flags.ListParser):
     def parse(self, argument):
         if self._option.path and os.path.exists(os.path.expanduser(argument)):
             return [argument]
-        parts = map(self._option.part, super().parse(argument))
-        return self._option.kind(parts)
+        parts = super().parse(argument)
+        try:
+            return self._option.kind(map(self._option.part, parts))
+        except ValueError:
+            noun = "whole numbers" if self._option.of is int else "numbers"
+            raise ValueError(f"give {noun}, such as 1,2.") from None
 
 
 class CommandLine:
