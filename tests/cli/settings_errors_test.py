@@ -2,6 +2,7 @@
 
 import pytest
 
+from xvat_tf.settings import resolve
 from xvat_tf.settings.groups import options_by_name
 
 DIGITS = "--dataset=digits"
@@ -99,6 +100,11 @@ CASES = {
     ),
     "lr text": (["--lr=fast"], "--lr=fast"),
 }
+
+
+def test_replicas_may_be_told_to_take_the_one_step_that_they_take():
+    train = resolve({"steps_per_execution": 1, "distribute": "mirrored"}).train
+    assert (train.steps_per_execution, train.distribute) == (1, "mirrored")
 
 
 @pytest.mark.parametrize("command", ["train", "evaluate"])

@@ -44,6 +44,8 @@ def check(settings: Settings) -> None:
             option.check(name, value)
             if value != option.default:
                 given[name] = f"--{name}" + f"={value}" * (value is not True)
+    if settings.train.steps_per_execution == 1:  # As replicas take them.
+        del given["steps_per_execution"]
     _check_pairs(given, values)
     _check_belonging(settings, given)
     _check_unlabeled(settings)
@@ -165,7 +167,8 @@ def _check_table(settings):
     )
     _require(
         alone or method.ascent == "sgd",
-        f"--generator_optimizer of a mask table does not go with"
+        f"--generator_optimizer={method.acting().get('generator_optimizer')}"
+        " of a mask table does not go with"
         f" --distribute={train.distribute}: choose sgd.",
     )
     _require(
