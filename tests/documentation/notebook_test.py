@@ -35,6 +35,8 @@ def test_it_is_kept_without_outputs(notebook):
 def test_it_runs_and_shows_what_it_says(notebook, tmp_path, monkeypatch):
     monkeypatch.setenv("PYTHONPATH", str(ROOT))
     monkeypatch.setenv("CUDA_VISIBLE_DEVICES", "-1")
+    # A command that ran in this process has set it.
+    monkeypatch.delenv("MPLBACKEND", raising=False)
     for whole, less in _LESS.items():
         (cell,) = [c for c in _code(notebook) if whole in c.source]
         cell.source = cell.source.replace(whole, less)

@@ -31,7 +31,8 @@ def build_generator(
         settings: Mask model, layers, filters, mask channels, bound.
         image_shape: `(height, width, channels)` or `(features,)`; or of a
             sequence `(steps, channels)`, of a volume one side more.
-        num_images, held: Of a `MaskTable`.
+        num_images: Of a `MaskTable`.
+        held: Likewise.
         seed: Seed of the initial weights or rows.
         channels: `"last"`, `"first"` or `"none"`, where they are.
 

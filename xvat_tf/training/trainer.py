@@ -138,7 +138,8 @@ class Trainer(OwnModelStep):
             metrics: Keras metrics of labels and the classifier's outputs. The
                 accuracy is always reported.
             weighted_metrics: The same, with sample and class weights.
-            jit_compile, run_eagerly: As in Keras.
+            jit_compile: As in Keras.
+            run_eagerly: As in Keras.
             steps_per_execution: As in Keras; divides the steps of an epoch.
             **unknown: Refused. A loss, for example: the method has its own.
 
