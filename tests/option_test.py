@@ -57,7 +57,7 @@ def test_a_value_of_another_type_is_refused(kind, right, wrong):
 def test_bounds_hold_for_each_of_several():
     made = Option(tuple, (), "", above=0)
     made.check("sizes", (3, 4))
-    with pytest.raises(UserError, match=r"--sizes=\(3, 0\) must be above 0"):
+    with pytest.raises(UserError, match=r"--sizes=3,0 must be above 0"):
         made.check("sizes", (3, 0))
 
 

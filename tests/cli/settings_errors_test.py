@@ -34,7 +34,7 @@ CASES = {
         [DIGITS, "--hidden_sizes="],
         "--hidden_sizes= is empty",
     ),
-    "hidden_sizes 0": ([DIGITS, "--hidden_sizes=8,0"], "--hidden_sizes=8,0 must"),
+    "hidden_sizes 0": ([DIGITS, "--hidden_sizes=8,0"], "--hidden_sizes=8,0"),
     "no arrays_file": (["--dataset=arrays"], "--arrays_file is missing"),
     "arrays_file": ([DIGITS, "--arrays_file=x"], "--arrays_file=x", DIGITS),
     "hidden_noise": (
