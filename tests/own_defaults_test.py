@@ -48,12 +48,31 @@ def test_they_follow_from_size_and_number(
         ({"validation": True, "num_valid_examples": 80}, (20, 20)),
         ({"batch_size": 5}, (5, 100)),
         ({"shards": 8}, (32, 96)),
-        ({"stream_dir": "d", "streaming": True}, (32, 128)),
     ],
 )
 def test_no_batch_is_larger_than_its_list(given, batches):
     train = _chosen((8, 8, 1), 100, **given)[0].train
     assert (train.batch_size, train.ul_batch_size) == batches
+
+
+@pytest.mark.parametrize(
+    "streamed, given, size, steps",
+    [
+        (20, {}, 20, 1_000),
+        (12_800, {}, 128, 2_000),  # 20 * 12,800 / 128.
+        (0, {}, 100, 1_000),  # The file is not written yet.
+        # It holds the 100 that have a label here, 80 of them for training.
+        (100, {"validation": True, "num_valid_examples": 20}, 80, 1_000),
+        (101, {"validation": True, "num_valid_examples": 20}, 101, 1_000),
+    ],
+)
+def test_a_batch_is_no_larger_than_a_file_of_others(
+    streamed, given, size, steps
+):
+    given = _FOLDER | {"streaming": True, "stream_dir": "s"} | given
+    chosen = own_defaults(given, Extent((8, 8, 1), 100, streamed=streamed))
+    assert chosen["ul_batch_size"] == size
+    assert chosen["num_epochs"] * chosen["num_iter_per_epoch"] == steps
 
 
 @pytest.mark.parametrize(

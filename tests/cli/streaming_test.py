@@ -7,6 +7,7 @@ import numpy as np
 import pytest
 
 from xvat_tf import evaluate, train
+from xvat_tf.command_line.runs import completed
 from xvat_tf.data.image_file import ImageFile
 from xvat_tf.errors import UserError
 from xvat_tf.settings import resolve
@@ -76,3 +77,24 @@ def test_a_folder_without_images_is_announced(tmp_path):
     (tmp_path / "images.npy").touch()
     assert train._streaming_notes(data) == []
     assert train._streaming_notes(resolve(given).data) == []
+
+
+def test_what_is_chosen_follows_from_the_file(tmp_path):
+    """A batch of unlabeled images is no larger than a file of a few."""
+    images, labels = np.zeros((50, 4, 4), np.uint8), np.arange(50) % 2
+    arrays = {"x_train": images, "y_train": labels}
+    arrays |= {"x_test": images, "y_test": labels}
+    np.savez(tmp_path / "mine.npz", **arrays)
+    given = {"dataset": "arrays", "streaming": True}
+    given |= {"arrays_file": str(tmp_path / "mine.npz")}
+    given |= {"stream_dir": str(tmp_path), "log_dir": str(tmp_path / "run")}
+    for number, size, said in ((None, 50, 50), (20, 20, 50), (300, 128, 300)):
+        if number:
+            file = np.zeros((number, 4, 4), np.uint8)
+            np.save(tmp_path / "images.npy", file)
+        chosen, text = completed(given)
+        assert chosen["ul_batch_size"] == size
+        assert f"for {said} training images of 4x4x1" in text
+    np.save(tmp_path / "images.npy", np.array(1.0))
+    with pytest.raises(UserError, match="images.npy cannot be used"):
+        completed(given)

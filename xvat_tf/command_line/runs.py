@@ -33,11 +33,19 @@ def completed(given: Mapping[str, Any]) -> tuple[dict[str, Any], str]:
         kept = {name: begun[name] for name in CHOSEN if name in begun}
         kept["hidden_sizes"] = tuple(kept["hidden_sizes"])
         return kept | dict(given), ""
-    extent = named(measure)(settings.data)
+    extent = _measured(settings.data, named(measure))
     chosen = own_defaults(given, extent)
     values = chosen | dict(given)
     said = describe(chosen, resolve(values), extent) if chosen else ""
     return values, said
+
+
+def _measured(data, measure):
+    """Size and number of a data set, and of images of a file beside it."""
+    from xvat_tf.data.image_file import count_images  # NumPy: not for --help.
+
+    streamed = count_images(data.stream_dir) if data.stream_dir else 0
+    return dataclasses.replace(measure(data), streamed=streamed)
 
 
 def settings_here(folder: RunFolder, given: Mapping[str, Any]) -> Settings:

@@ -90,6 +90,22 @@ def holds_images(folder: str | os.PathLike) -> bool:
     return found
 
 
+def count_images(folder: str | os.PathLike) -> int:
+    """Reads from the head of its file how many images a folder has, 0 or more.
+
+    Raises:
+        UserError: As `open_images` does.
+    """
+    if not holds_images(folder):
+        return 0
+    path = pathlib.Path(os.path.expanduser(folder)) / IMAGES
+    try:
+        with opened(path) as file:
+            return _read_usable(file)[0][0]
+    except Exception as error:  # Whatever damaged bytes raise.
+        raise unusable(path, reason(error)) from None
+
+
 def open_images(folder: str | os.PathLike) -> ImageFile:
     """Opens the images of a folder, whoever wrote them.
 
@@ -101,9 +117,8 @@ def open_images(folder: str | os.PathLike) -> ImageFile:
     path = pathlib.Path(os.path.expanduser(folder)) / IMAGES
     try:
         with opened(path) as file:
-            shape, in_columns, dtype = read_head(file)
+            shape, dtype = _read_usable(file)
             stamp, start = stamp_of(file), file.tell()
-            _require_usable(shape, in_columns, dtype, stamp[0] - start)
             shape += (1,) * (len(shape) == 3)  # Grey.
             sha256 = _kept_digest(path, stamp)
             if not sha256:
@@ -118,7 +133,10 @@ def open_images(folder: str | os.PathLike) -> ImageFile:
     return ImageFile(path, shape, dtype, start, stamp, sha256)
 
 
-def _require_usable(shape, in_columns, dtype, size):
+def _read_usable(file):
+    """Shape and type of a file's images; a ValueError says what is wrong."""
+    shape, in_columns, dtype = read_head(file)
+    size = stamp_of(file)[0] - file.tell()
     floats, number = dtype.kind == "f", len(shape)
     if not (floats and number == 2 or number in (3, 4)) or min(shape) < 1:
         raise ValueError(f"it has shape {shape}")
@@ -129,6 +147,7 @@ def _require_usable(shape, in_columns, dtype, size):
     if size != math.prod(shape) * dtype.itemsize:
         expected = math.prod(shape) * dtype.itemsize
         raise ValueError(f"{size} bytes of images instead of {expected}")
+    return shape, dtype
 
 
 def begin_digest(shape: tuple[int, ...], dtype: np.dtype):

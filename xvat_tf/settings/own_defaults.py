@@ -35,11 +35,19 @@ class Extent:
         shape: Of an input.
         labeled: Number of training inputs with a label.
         unlabeled: Number of those without one.
+        streamed: Number in a file of `--stream_dir`; 0 without one. Where it
+            is not that of all others, the unlabeled are those of the file.
     """
 
     shape: tuple[int, ...]
     labeled: int
     unlabeled: int = 0
+    streamed: int = 0
+
+    @property
+    def replaced(self) -> bool:
+        """Whether the file holds others than the data set."""
+        return self.streamed not in (0, self.labeled + self.unlabeled)
 
     @property
     def pixels(self) -> int:
@@ -83,8 +91,8 @@ def _numbers(values, extent):
     rest = extent.labeled - held_out
     labeled = values["num_labeled_examples"] or rest
     unlabeled = values["num_unlabeled_examples"] or rest + extent.unlabeled
-    if values["stream_dir"]:  # It holds any number.
-        unlabeled = math.inf
+    if extent.replaced:
+        unlabeled = extent.streamed
     return {"batch_size": labeled, "ul_batch_size": unlabeled}
 
 
@@ -129,11 +137,12 @@ def describe(chosen: Mapping, settings: Settings, extent: Extent) -> str:
     """Says what was chosen, why, and how to change it."""
     shape = "x".join(map(str, extent.shape))
     steps, is_image = settings.train.num_steps, len(extent.shape) > 1
+    number = max(extent.labeled + extent.unlabeled, extent.streamed)
     is_large = is_image and extent.pixels > _LARGE
     text = (
         f"chose {settings.network.network} and"
         f" {steps:,} step{'s' * (steps != 1)} for"
-        f" {extent.labeled + extent.unlabeled:,} training"
+        f" {number:,} training"
         f" {'images' if is_image else 'vectors'} of {shape}, to end"
         f" {'within an hour' if is_large else 'in minutes'} on two cores."
         " To change that, give other values of"
