@@ -4,7 +4,6 @@ import numpy as np
 import pytest
 
 from tests.cli import terminal
-from tests.reproduction import command_test
 
 _TINY = (
     "--dataset=digits",
@@ -83,17 +82,15 @@ def test_reproducing_shows_a_line_per_run(
     watch, leave_to_full, columns, tmp_path
 ):
     leave_to_full(True)  # It imports TensorFlow once more.
-    cell = command_test.one_cell()
     (tmp_path / "flags").mkdir()
-    (tmp_path / cell.flagfile).write_text(
+    (tmp_path / "flags" / "mnist_mle_short.flags").write_text(
         "\n".join(["--method=mle", *_TINY, "--num_epochs=3"])
     )
     seen = watch(
         columns,
         "reproduce",
-        f"--table={cell.table}",
-        f"--datasets={cell.dataset}",
-        f"--methods={cell.method}",
+        *("--table=1", "--datasets=mnist"),
+        *("--methods=mle", "--variants=short"),
         "--seeds=1",
         "--flags_dir=flags",
     )
