@@ -4,6 +4,10 @@ import re
 import sys
 
 _LONGEST_REASON = 200
+_NOISE = re.compile(
+    r"\{\{.*?\}\}\s*| \[Op:\w+\]|\x1b\[\d+m"
+    r"|^Exception encountered when calling .*\n"
+)
 
 
 class UserError(Exception):
@@ -36,9 +40,13 @@ class WorkerLostError(Exception):
 
 
 def reason(error: BaseException) -> str:
-    """First line of a foreign error, without TensorFlow's names of nodes."""
+    """First line of a foreign error that says something of its own.
+
+    Without TensorFlow's names of nodes, Keras' bold type and its line on the
+    layer that was called.
+    """
     text = getattr(error, "message", None) or str(error)
     if isinstance(error, OSError) and error.strerror:
         text = error.strerror
-    lines = re.sub(r"\{\{.*?\}\}\s*| \[Op:\w+\]", "", text).strip().splitlines()
+    lines = _NOISE.sub("", text).strip().splitlines()
     return lines[0][:_LONGEST_REASON] if lines else type(error).__name__

@@ -13,7 +13,7 @@ REFUSED = {
     "audit": {
         "": "--runs is missing: give run folders or a pattern.",
         "--runs=a --num_images=0": "--num_images=0 must be above 0.",
-        "--runs=a --eta=1": "Unknown command line flag 'eta'",
+        "--runs=a --eta=1": "Unknown command line flag 'eta'. See --help.",
         "--runs=nothing-*": "nothing was measured; the lines above say",
     },
     "benchmark": {

@@ -115,6 +115,30 @@ def test_a_trainer_and_explain_ask():
     assert masks.shape == (COUNT, 1, 8, 5)
     with pytest.raises(xvat_tf.UserError, match="channels='left'.*choose"):
         channels_of((8, 8, 1), "left", "x")
+    with pytest.raises(xvat_tf.UserError, match="^channels=left .*choose"):
+        xvat_tf.Trainer(net, xvat_tf.Vat(epsilon=1.0), channels="left")
+
+
+def test_explain_takes_a_model_and_finite_images():
+    x, net = inputs(8, 8, 1), model((8, 8, 1))
+    with pytest.raises(xvat_tf.UserError, match="^model must be a keras.Model"):
+        xvat_tf.explain("runs/first", x)
+    x[0, 0, 0] = np.nan
+    with pytest.raises(
+        xvat_tf.UserError, match="^images has values that are N"
+    ):
+        xvat_tf.explain(net, x)
+    with pytest.raises(xvat_tf.UserError, match="^images holds text"):
+        xvat_tf.explain(net, ["a", "b"])
+
+
+def test_what_keras_says_of_another_shape_is_kept():
+    trainer = xvat_tf.Trainer(model((8, 8, 1)), xvat_tf.Vat(epsilon=1.0))
+    trainer.compile("sgd")
+    said = "of shape .*but received input with shape|incompatible"
+    with pytest.raises(xvat_tf.UserError, match=said) as caught:
+        trainer.fit(inputs(9, 9, 1), np.arange(COUNT) % 3, verbose=0)
+    assert "Exception encountered" not in str(caught.value)
 
 
 def test_additive_methods_do_not_ask():

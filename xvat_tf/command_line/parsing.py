@@ -101,7 +101,9 @@ class CommandLine:
         try:
             rest = self._flags(["program", *words])[1:]
         except flags.Error as error:
-            raise UserError(f"{error} See --help.") from None
+            said = str(error).replace(" ?", "?")
+            stop = "" if said.endswith((".", "?")) else "."
+            raise UserError(f"{said}{stop} See --help.") from None
         self._answer()
         if rest:
             raise UserError(

@@ -4,6 +4,7 @@ import keras
 import numpy as np
 import tensorflow as tf
 
+from xvat_tf.data.array_checks import check_finite, check_numbers
 from xvat_tf.errors import UserError
 from xvat_tf.models import InductiveGenerator, MaskTable
 from xvat_tf.perturbations import (
@@ -14,6 +15,7 @@ from xvat_tf.perturbations import (
 )
 from xvat_tf.settings.axes import channels_of, mask_shape
 from xvat_tf.training import classifier_checks
+from xvat_tf.training.keras_arguments import require_instance
 from xvat_tf.training.noise import StepNoise
 from xvat_tf.training.objectives import VirtualMasks
 from xvat_tf.training.trainer import Trainer
@@ -55,8 +57,12 @@ def explain(
 
     Raises:
         UserError: The classifier does not end in logits or has no gradient, or
-            the images look like channels first.
+            the images are not finite numbers or look like channels first.
     """
+    require_instance(model, keras.Model, "model")
+    given = np.asarray(images)
+    check_numbers("images", given)
+    check_finite("images", given)
     images = tf.cast(images, keras.config.floatx())
     if isinstance(model, Trainer):
         if model.perturb is not None:

@@ -11,10 +11,12 @@ from xvat_tf.methods import METHODS, Method
 from xvat_tf.option import Option, options
 from xvat_tf.records.tags import ACCURACY, CROSS_ENTROPY, NAMES
 from xvat_tf.settings import TrainSettings
+from xvat_tf.settings.axes import CHANNELS
 from xvat_tf.training.objectives import MaximumLikelihood
 
 _OPTIONS = {
     "statistics": Option(str, "", "", ("labeled", "unlabeled")),
+    "channels": Option(str, "auto", "", CHANNELS),
     "seed": Option(int, 0, "", at_least=0, at_most=2**32 - 1),
     "ema_decay": options(TrainSettings)["ema_decay"],
     "shuffle": Option(bool, True, ""),

@@ -81,6 +81,7 @@ class Trainer(OwnModelStep):
         keras_arguments.require_instance(classifier, keras.Model, "classifier")
         keras_arguments.require_method(method)
         keras_arguments.check("statistics", statistics)
+        keras_arguments.check("channels", channels)
         keras_arguments.check("seed", seed)
         if generator is not None:
             keras_arguments.require_instance(
