@@ -20,7 +20,7 @@ from xvat_tf.errors import UserError, note, reason
 from xvat_tf.files import opened, read_json, write_json
 from xvat_tf.files.arrays import read_head
 
-IMAGES = "images.npy"
+_IMAGES = "images.npy"
 
 
 class _Kept(TypedDict):
@@ -78,14 +78,19 @@ def unusable(path: pathlib.Path, fault: str) -> UserError:
     )
 
 
+def path_in(folder: str | os.PathLike) -> pathlib.Path:
+    """The file of images of a folder, there or not; `~` is expanded."""
+    return pathlib.Path(os.path.expanduser(folder)) / _IMAGES
+
+
 def holds_images(folder: str | os.PathLike) -> bool:
     """Whether a folder has images; not those of an earlier version."""
-    folder = pathlib.Path(os.path.expanduser(folder))
-    found = (folder / IMAGES).exists()
-    if not found and (folder / "manifest.json").exists():
+    path = path_in(folder)
+    found = path.exists()
+    if not found and path.with_name("manifest.json").exists():
         raise UserError(
-            f"{folder} holds tfrecord files of an earlier version: write the"
-            f" images again, to another folder, which gets an {IMAGES}."
+            f"{path.parent} holds tfrecord files of an earlier version: write"
+            f" the images again, to another folder, which gets an {_IMAGES}."
         )
     return found
 
@@ -98,7 +103,7 @@ def count_images(folder: str | os.PathLike) -> int:
     """
     if not holds_images(folder):
         return 0
-    path = pathlib.Path(os.path.expanduser(folder)) / IMAGES
+    path = path_in(folder)
     try:
         with opened(path) as file:
             return _read_usable(file)[0][0]
@@ -114,7 +119,7 @@ def open_images(folder: str | os.PathLike) -> ImageFile:
     Raises:
         UserError: Names the file, what is wrong with it, and the remedy.
     """
-    path = pathlib.Path(os.path.expanduser(folder)) / IMAGES
+    path = path_in(folder)
     try:
         with opened(path) as file:
             shape, dtype = _read_usable(file)
@@ -137,6 +142,7 @@ def _read_usable(file):
     """Shape and type of a file's images; a ValueError says what is wrong."""
     shape, in_columns, dtype = read_head(file)
     size = stamp_of(file)[0] - file.tell()
+    expected = math.prod(shape) * dtype.itemsize
     floats, number = dtype.kind == "f", len(shape)
     if not (floats and number == 2 or number in (3, 4)) or min(shape) < 1:
         raise ValueError(f"it has shape {shape}")
@@ -144,8 +150,7 @@ def _read_usable(file):
         raise ValueError(f"it holds {dtype}, neither uint8 nor float")
     if in_columns:
         raise ValueError("it is in Fortran order, not in C order")
-    if size != math.prod(shape) * dtype.itemsize:
-        expected = math.prod(shape) * dtype.itemsize
+    if size != expected:
         raise ValueError(f"{size} bytes of images instead of {expected}")
     return shape, dtype
 

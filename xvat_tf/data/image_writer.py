@@ -3,19 +3,18 @@
 import contextlib
 import fcntl
 import os
-import pathlib
 from collections.abc import Iterable
 
 import numpy as np
 
 from xvat_tf.data.array_checks import check_images
 from xvat_tf.data.image_file import (
-    IMAGES,
     ImageFile,
     begin_digest,
     holds_images,
     keep_digest,
     open_images,
+    path_in,
     stamp_of,
 )
 from xvat_tf.errors import UserError, reason
@@ -48,7 +47,7 @@ def write_images(
         UserError: An image does not fit, the folder has such a file, or the
             disk is full.
     """
-    path = pathlib.Path(os.path.expanduser(folder)) / IMAGES
+    path = path_in(folder)
     if not (exist_ok and holds_images(folder)):
         try:
             with _sole_writer(path.parent):

@@ -1,6 +1,12 @@
-"""How batches are read: ahead, and so that reading stops at once."""
+"""How batches are read: ahead, stopping at once, with errors of ours."""
+
+import contextlib
+import re
+from collections.abc import Iterator
 
 import tensorflow as tf
+
+from xvat_tf.errors import UserError
 
 _BATCHES = 2
 
@@ -19,3 +25,15 @@ def read_untuned(batches: tf.data.Dataset) -> tf.data.Dataset:
     options = tf.data.Options()
     options.autotune.enabled = False
     return batches.with_options(options)
+
+
+@contextlib.contextmanager
+def faults_told() -> Iterator[None]:
+    """Raises the UserError again that TensorFlow made an error of its own."""
+    try:
+        yield
+    except tf.errors.OpError as error:
+        found = re.search("UserError: (.+)", error.message)
+        if found is None:
+            raise
+        raise UserError(found[1]) from None

@@ -26,17 +26,15 @@ class StreamedImages:
         file: The images as stored.
         rows: Which of them, int64 `(n,)`.
         scaler: Makes network inputs of them.
-        faults: Why reading failed, for whom an error does not reach.
     """
 
     file: ImageFile
     rows: np.ndarray
     scaler: Scaler
-    faults: list[UserError] = dataclasses.field(default_factory=list)
 
     @property
     def shape(self) -> tuple[int, ...]:
-        """As of the array, `(n, *image_shape)`."""
+        """That of the array, `(n, *image_shape)`."""
         return (len(self), *self.file.shape[1:])
 
     def __len__(self) -> int:
@@ -48,13 +46,7 @@ class StreamedImages:
         Raises:
             UserError: The file is damaged.
         """
-        try:
-            return self._read(self.rows[places])
-        except UserError as error:
-            self.faults.append(error)
-            raise
-
-    def _read(self, rows):
+        rows = self.rows[places]
         with np.errstate(over="ignore"):  # It is told below.
             images = self.scaler(self.file.read(rows))
         finite = np.isfinite(images.reshape(len(rows), -1)).all(axis=1)

@@ -1,9 +1,8 @@
 """Endless batches; batch k follows from the seed and k alone."""
 
 import atexit
-import contextlib
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 
 import tensorflow as tf
 
@@ -202,17 +201,6 @@ def _wait_for_reads():
         if not _running and time.monotonic() > _ended[0] + _QUIET_SECONDS:
             break
         time.sleep(0.01)
-
-
-@contextlib.contextmanager
-def faults_told(images) -> Iterator[None]:
-    """Raises the UserError of `StreamedImages` that a batch did not reach."""
-    try:
-        yield
-    except tf.errors.OpError:
-        for fault in getattr(images, "faults", ()):
-            raise fault from None
-        raise
 
 
 def on_host(array) -> tf.Tensor:

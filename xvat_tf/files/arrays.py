@@ -21,7 +21,7 @@ def read_arrays(path: str | os.PathLike) -> dict[str, np.ndarray]:
     """Reads all arrays of a file that `numpy.savez` wrote into memory.
 
     A ValueError says that it is compressed: a few bytes could become many.
-    Other errors as of `opened_arrays`.
+    Other errors are those of `opened_arrays`.
     """
     with opened_arrays(path) as found:
         archive: Any = found.zip

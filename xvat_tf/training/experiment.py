@@ -11,11 +11,8 @@ import tensorflow as tf
 import tqdm
 
 from xvat_tf.data import PreparedData
-from xvat_tf.data.streams import (
-    faults_told,
-    training_order,
-    training_stream,
-)
+from xvat_tf.data.reading_ahead import faults_told
+from xvat_tf.data.streams import training_order, training_stream
 from xvat_tf.records import MetricsLog, RunFolder
 from xvat_tf.records.extension import schedule_text
 from xvat_tf.records.forms import Progress
@@ -88,7 +85,7 @@ class _Run:
 
     def train(self, observers):
         try:
-            with faults_told(self._data.unlabeled_images):
+            with faults_told():
                 received = self._fit(observers)
         except callbacks.DivergedError:
             self._write_results("diverged")

@@ -2,6 +2,7 @@
 
 import keras
 
+from xvat_tf.data.reading_ahead import faults_told
 from xvat_tf.errors import UserError
 from xvat_tf.methods import Method
 from xvat_tf.training import (
@@ -206,7 +207,7 @@ class Trainer(OwnModelStep):
                 options["validation_data"], self._num_outputs
             )
         callbacks = options.pop("callbacks", None)
-        with own_data.told():
+        with faults_told():
             history = super().fit(
                 stream,
                 shuffle=False,
@@ -245,7 +246,7 @@ class Trainer(OwnModelStep):
         _, stream = self._fed(x, y, options)
         self.make_train_function()
         self.reset_metrics()
-        with own_data.told():
+        with faults_told():
             logs = self.train_function(iter(stream.take(1)))
         logs = {name: float(value) for name, value in logs.items()}
         return logs if return_dict else list(logs.values())
@@ -263,7 +264,7 @@ class Trainer(OwnModelStep):
             self._num_outputs or self.classifier.output_shape[-1],
         )
         x, y, options["sample_weight"] = (*data, None, None)[:3]
-        with own_data.told():
+        with faults_told():
             return super().evaluate(x, y, **options)
 
     def predict(self, x, *positional, **options):

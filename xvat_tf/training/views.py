@@ -39,8 +39,8 @@ def choose_probes(
 
     Training images, of which a table has rows. A class without a labeled image
     (SVHN's split is not balanced) has no probe. Same seed and split, same
-    images, whatever the method. A table's rows are of the unlabeled images if
-    `uses_unlabeled`, as of `Settings`.
+    images, whatever the method. `uses_unlabeled` is that of `Settings`: then a
+    table's rows are of the unlabeled images.
     """
     rng = np.random.default_rng(seed)
     labels = data.labeled_labels

@@ -89,7 +89,7 @@ class Histogram(NamedTuple):
     """One histogram record of 30 bins of the finite values.
 
     `limits` are the ends of the first and the last bin, by default the
-    smallest and the largest value. `write` as of `Picture`.
+    smallest and the largest value. `write` is as in `Picture`.
     """
 
     tag: str

@@ -1,14 +1,11 @@
 """What batches must hold: of arrays at once, of datasets as they come."""
 
-import contextlib
-import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 
 import numpy as np
 import tensorflow as tf
 
 from xvat_tf.data.array_checks import check_finite, check_numbers
-from xvat_tf.errors import UserError
 from xvat_tf.training.own_data import labels as labels_in
 
 
@@ -45,15 +42,3 @@ def checked(batch: Mapping, num_outputs: int, origin: str = "") -> Mapping:
     with tf.control_dependencies([tf.numpy_function(look, tensors, tf.bool)]):
         same = [tf.identity(tensor) for tensor in tensors]
     return tf.nest.pack_sequence_as(batch, same)
-
-
-@contextlib.contextmanager
-def told() -> Iterator[None]:
-    """Raises the UserError again that TensorFlow made an error of its own."""
-    try:
-        yield
-    except tf.errors.OpError as error:
-        found = re.search("UserError: (.+)", error.message)
-        if found is None:
-            raise
-        raise UserError(found[1]) from None
