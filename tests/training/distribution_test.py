@@ -1,8 +1,10 @@
 """What a group has to agree on, with stand-ins for strategies."""
 
 import types
+from unittest import mock
 
 import pytest
+import tensorflow as tf
 
 from xvat_tf.cluster import Cluster
 from xvat_tf.errors import UserError
@@ -99,3 +101,20 @@ def test_workers_that_see_other_checkpoints_are_noticed(others, same):
         return
     with pytest.raises(UserError, match="they differ"):
         found.require_same([5], "they differ")
+
+
+_LEFT = tf.errors.UnavailableError(None, None, "Socket closed")
+
+
+@pytest.mark.parametrize("second", [False, _LEFT])
+def test_others_may_leave_once_all_are_there(second):
+    with mock.patch.object(Distribution, "any", side_effect=[False, second]):
+        ALONE.leave_together()
+
+
+def test_nobody_leaves_before_all_are_there():
+    with (
+        mock.patch.object(Distribution, "any", side_effect=[_LEFT]),
+        pytest.raises(tf.errors.UnavailableError),
+    ):
+        ALONE.leave_together()

@@ -93,7 +93,7 @@ class _Run:
         status = "interrupted" if received else "finished"
         results = self._write_results(status)
         # Nobody leaves before the chief has written.
-        self._distribution.any(False)
+        self._distribution.leave_together()
         return Outcome(results, received)
 
     def _require_one_run(self):

@@ -14,6 +14,15 @@ from xvat_tf.errors import UserError
 from xvat_tf.settings import Settings
 
 SAVE, INTERRUPT, TERMINATE = WISHES = ("save", "interrupt", "terminate")
+# How the loss of a worker shows in the others' collective operations.
+LOSSES = (
+    tf.errors.AbortedError,
+    tf.errors.CancelledError,
+    tf.errors.DeadlineExceededError,
+    tf.errors.FailedPreconditionError,
+    tf.errors.InternalError,
+    tf.errors.UnavailableError,
+)
 
 
 @dataclasses.dataclass(frozen=True, eq=False)
@@ -95,6 +104,14 @@ class Distribution:
     def any(self, wanted: bool) -> bool:
         """Whether any worker wants something; every worker must call it."""
         return self.sum_over_workers([float(wanted)])[0] > 0
+
+    def leave_together(self) -> None:
+        """Waits until every worker is here; nothing in common may follow."""
+        self.any(False)
+        # All are here. Whoever leaves first may cut off what the others still
+        # receive, which matters to nobody any more.
+        with contextlib.suppress(*LOSSES):
+            self.any(False)
 
     def require_same(self, numbers: Sequence[float], message: str) -> None:
         """Refuses workers that do not have the same numbers, below 2^26."""

@@ -13,6 +13,7 @@ from xvat_tf.errors import UserError, WorkerLostError, reason
 from xvat_tf.settings import Settings
 from xvat_tf.training.replicas.distribution import (
     ALONE,
+    LOSSES,
     Distribution,
     check_batches,
 )
@@ -22,15 +23,6 @@ _LONGEST_WAIT = 600.0
 _STATE = "XVAT_TF_REJOINED"
 _MOST = 10
 _LONGEST_PAUSE = 10.0
-# How the loss of a worker shows in the others' collective operations.
-_LOSSES = (
-    tf.errors.AbortedError,
-    tf.errors.CancelledError,
-    tf.errors.DeadlineExceededError,
-    tf.errors.FailedPreconditionError,
-    tf.errors.InternalError,
-    tf.errors.UnavailableError,
-)
 
 
 def join(settings: Settings, cluster: Cluster) -> Distribution:
@@ -56,7 +48,7 @@ def watched(distribution: Distribution):
     """Turns the loss of another worker into a `WorkerLostError`."""
     try:
         yield
-    except _LOSSES as error:
+    except LOSSES as error:
         if distribution.num_workers == 1:
             raise
         raise WorkerLostError(_last_line(error)) from None
@@ -94,7 +86,7 @@ def _wait_for_group(cluster):
     if "strategy" in outcome:
         return outcome["strategy"]
     error = outcome.get("error")
-    if isinstance(error, _LOSSES):
+    if isinstance(error, LOSSES):
         raise WorkerLostError(reason(error))
     why = reason(error) if error else "not all of them came in 10 minutes"
     raise UserError(
