@@ -1,5 +1,6 @@
 """Folders of images: which files are what, pixels by hand, one-line errors."""
 
+import dataclasses
 import os
 import shutil
 
@@ -217,6 +218,8 @@ def test_the_measure_is_that_of_the_images(pets, mode, channels):
     loaded = _load(pets, skip_broken_images=True)
     assert loaded.train_images.shape[1:] == measured.shape
     assert (measured.labeled, measured.unlabeled) == (8, 1)
+    data = dataclasses.replace(data, skip_broken_images=True)
+    assert measure_folder(data) == loaded.extent
 
 
 @pytest.mark.parametrize(
@@ -256,7 +259,10 @@ def _move(pets, *names, to):
         (lambda d: shutil.rmtree(d), "does not exist: give a folder"),
         (lambda d: (shutil.rmtree(d), d.write_text("")), "is a file: give"),
         (lambda d: (shutil.rmtree(d), d.mkdir()), "has no class: put"),
-        (lambda d: shutil.rmtree(d / "dog"), r"one class folder \(cat\)"),
+        (
+            lambda d: shutil.rmtree(d / "dog"),
+            r"pets has one class folder \(cat\)",
+        ),
         (lambda d: (d / "eel").mkdir(), "no images of class eel: add some"),
         (lambda d: (d / "eel\n").mkdir(), r"folder 'eel\\n' cannot be"),
         (lambda d: os.mkdir(bytes(d / "e") + b"\xe9"), "cannot be printed"),
@@ -299,6 +305,10 @@ def _move(pets, *names, to):
                 (d / "val").mkdir(),
             ),
             "has val/ next to train/ and test/",
+        ),
+        (
+            lambda d: [path.unlink() for path in d.glob("*/[1-9].png")],
+            "no class has a readable image left to test with: add images",
         ),
     ],
 )

@@ -135,11 +135,11 @@ class _Search:
         return found
 
     def _check_classes(self, train, test, divided):
-        where = "train/ " if divided else ""
+        where = ": train/" if divided else ""
         if len(train) < 2:
             only = f"one class folder ({[*train][0]})" if train else "no class"
             raise self._error(
-                f": {where}has {only}: put the images of each class, two or"
+                f"{where} has {only}: put the images of each class, two or"
                 " more, in a folder that has its name."
             )
         for name in [*train, *test]:
@@ -150,7 +150,7 @@ class _Search:
                 )
             if not train[name]:
                 raise self._error(
-                    f": {where}has no images of class {name}: add some"
+                    f"{where} has no images of class {name}: add some"
                     f" ({', '.join(SUFFIXES)}), or remove the folder."
                 )
         if divided and self._images(_TEST):

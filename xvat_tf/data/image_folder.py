@@ -66,14 +66,19 @@ def load_folder(data: DataSettings) -> Source:
 def measure_folder(data: DataSettings) -> Extent:
     """Counts the files of `--images_dir`; the first one gives the size.
 
-    They are coloured if one of them is, as in `load_folder`.
+    They are coloured if one of them is, as in `load_folder`. With
+    `--skip_broken_images` those that can be decoded count.
 
     Raises:
         UserError: It is not what `load_folder` takes.
     """
     rows = _rows(data, find_images(data.images_dir))
-    numbers = [sum(part == n for *_, part in rows) for n in (_TRAIN, _EXTRA)]
     paths = [os.path.join(data.images_dir, path) for path, *_ in rows]
+    parts = [part for *_, part in rows]
+    if data.skip_broken_images:
+        files = read_files(paths, data.image_size)
+        parts = [n for n, f in zip(parts, files, strict=True) if not f.fault]
+    numbers = [parts.count(n) for n in (_TRAIN, _EXTRA)]
     for path in paths:
         pixels = read_file(path, data.image_size).pixels
         if pixels is not None:
@@ -168,8 +173,9 @@ def _require_all(data, classes, train_labels, test_labels):
         )
     if not len(test_labels):
         raise UserError(
-            f"--images_dir={data.images_dir}: no test image is readable:"
-            " replace them."
+            f"--images_dir={data.images_dir}: no class has a readable image"
+            " left to test with: add images, or put some in test/ and the"
+            " others in train/."
         )
 
 
