@@ -266,7 +266,8 @@ def test_images_of_several_sizes_are_resized_or_refused(tmp_path, offline):
         ("fashion-mnist", "not a data set .*, such as fashion_mnist, or"),
         ("Cifar 10", "not a data set .*, such as cifar10"),
         ("xyzzy", "not a data set of tensorflow-datasets: .* catalog, or"),
-        ("mnist:9.9.9", "not a data set of tensorflow-datasets"),
+        ("mnist:9.9.9", "not a data set .*, such as mnist"),
+        ("mnist/3d", "not a data set .*, such as mnist"),
         ("imdb_reviews", r"but of text \(Text\), label \(ClassLabel\): choose"),
         ("movielens", "but of movie_id"),
         ("celeb_a", "but of image .*, attributes"),
@@ -281,6 +282,8 @@ def test_other_names_and_kinds_are_refused(tmp_path, offline, name, message):
 
 
 def test_a_damaged_set_is_not_an_unknown_one(shapes):
+    with pytest.raises(UserError, match=":9.9.9 is not a data set"):
+        _load(shapes, "two_shapes:9.9.9")
     (info,) = (shapes / "two_shapes").rglob("dataset_info.json")
     info.write_text("nonsense")
     with pytest.raises(UserError, match="two_shapes in .* is damaged"):

@@ -5,7 +5,6 @@ AssertionError and AttributeError; hence the wide nets here.
 """
 
 import difflib
-import os
 import pathlib
 import re
 import urllib.error
@@ -25,7 +24,7 @@ def find_builder(name: str, folder: str):
     """
     import tensorflow_datasets as tfds
 
-    home = pathlib.Path(folder, re.split("[:/]", name)[0])
+    home = _home(name, folder)
     _require_files(home, name, folder)
     try:
         return tfds.builder(name, data_dir=folder)
@@ -39,10 +38,16 @@ def find_builder(name: str, folder: str):
         ) from None
 
 
+def _home(name, folder):
+    """The folder of a data set, of its configuration and version if given."""
+    return pathlib.Path(folder, *re.split("[:/]", name))
+
+
 def _near(tfds, name):
     """Names that are like a wrong one."""
     known = tfds.list_builders(with_community_datasets=False)
-    near = difflib.get_close_matches(name.lower(), known)
+    plain = re.split("[:/]", name.lower())[0]
+    near = difflib.get_close_matches(plain, known)
     return f", such as {' or '.join(near)}" if near else ""
 
 
@@ -117,7 +122,7 @@ def damaged(name: str, folder: str, error: Exception) -> UserError:
     """Makes the error to raise for files that cannot be read."""
     return UserError(
         f"Data set {name} in --data_dir={folder} is damaged"
-        f" ({_reason(error)}): remove {os.path.join(folder, name)} and run"
+        f" ({_reason(error)}): remove {_home(name, folder)} and run"
         f" {_remedy(name, folder)} on a machine with a network."
     )
 
