@@ -1,6 +1,6 @@
-"""The robustness report as a Markdown table."""
+"""The robustness report as a table, within 80 columns."""
 
-from xvat_tf.files.tables import as_markdown, counted, number
+from xvat_tf.files.tables import as_text, counted, number
 
 _HEADER = ("perturbation", "epsilon", "kept", "mean L2", "accuracy", "success")
 _NORMS = {"l2": "L2", "linf": "L∞"}
@@ -12,10 +12,9 @@ def table(content: dict) -> str:
     rows += map(_cells, content["rows"])
     return "\n".join(
         [
-            f"## Robustness on {content['num_images']}"
+            f"robustness on {content['num_images']}"
             f" {content['evaluated_on']} images",
-            "",
-            as_markdown(_HEADER, rows),
+            as_text([_HEADER, *rows], "l" + "r" * (len(_HEADER) - 1)),
             "",
             _explained(content),
             *(f"note: {note}" for note in content["notes"]),
@@ -42,7 +41,7 @@ def _explained(content):
     if bounds:
         clipped = f"clipped to [{bounds[0]:g}, {bounds[1]:g}]"
     return (
-        f"PGD: {counted(content['steps'], 'step')} from a random start."
-        f" What is added is {clipped}.\nsuccess: of the images that were right"
+        f"PGD: {counted(content['steps'], 'step')} from a random start.\n"
+        f"What is added is {clipped}.\nsuccess: of the images that were right"
         " before, those that no longer are."
     )
