@@ -41,11 +41,18 @@ class Arrays:
     seed: Seed = None
 
     def __post_init__(self):
-        lengths = {len(part) for part in tf.nest.flatten(self.arrays)}
-        if len(lengths) != 1:
+        lengths = [
+            (name.replace("images", "inputs"), len(part))
+            for name, value in self.arrays.items()
+            for part in tf.nest.flatten(value)
+        ]
+        if len({length for _, length in lengths}) != 1:
+            given = dict.fromkeys(
+                f"{length} {name}" for name, length in lengths
+            )
             raise UserError(
                 "inputs, labels and weights must have the same length, given"
-                f" {', '.join(map(str, sorted(lengths)))}."
+                f" {', '.join(given)}."
             )
 
     @property
