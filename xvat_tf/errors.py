@@ -7,7 +7,7 @@ _LONGEST_REASON = 200
 _NOISE = re.compile(
     r"\{\{.*?\}\}\s*| \[Op:\w+\]|\x1b\[\d+m"
     r"|^Exception encountered when calling .*\n"
-    r"|(?s: for input \[.*\](?=\. ))"  # The whole batch, as Keras shows it.
+    r"|(?s: for input \[.*)(?=\. Expected)"  # Keras shows the whole batch.
 )
 
 

@@ -47,9 +47,8 @@ def test_several_inputs_without_a_name():
 
 
 def test_lengths_and_labels():
-    refused(
-        models.functional(), "given 8 inputs, 5 labels", y=models.labels()[:5]
-    )
+    given = "same length, given 24 inputs, 5 labels"
+    refused(models.functional(), given, y=models.labels()[:5])
     refused(models.functional(), "label 3.*3 classes", y=models.labels() + 1)
     refused(models.functional(), "probabilities of 2", y=np.ones((24, 2)) / 2)
     trainer = xvat_tf.Trainer(models.functional(), xvat_tf.Mle())
