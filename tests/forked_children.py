@@ -34,12 +34,21 @@ class _Forked:
         return self.returncode
 
 
-def fork_children() -> None:
-    """Lets this process fork what it would start with a new Python."""
+def fork_children(interrupted: bool = False) -> None:
+    """Lets this process fork what it would start with a new Python.
+
+    If it is `interrupted`, Ctrl-C comes as its first child begins.
+    """
     from xvat_tf.reproduction import work
 
+    def start(*words, **options):
+        child = _Forked(*words, **options)
+        if interrupted:
+            os.kill(os.getpid(), signal.SIGINT)
+        return child
+
     known = {name: getattr(subprocess, name) for name in ("DEVNULL", "STDOUT")}
-    work.subprocess = types.SimpleNamespace(Popen=_Forked, **known)
+    work.subprocess = types.SimpleNamespace(Popen=start, **known)
 
 
 def _become(words, log, environment, before):

@@ -19,11 +19,12 @@ import re
 import resource
 import runpy
 import signal
+import socket
 import sys
 import termios
 import time
 import unittest.mock
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from multiprocessing import forkserver
 from multiprocessing.connection import Connection
 
@@ -38,6 +39,8 @@ ENVIRONMENT = {
     "PYTHONDONTWRITEBYTECODE": "1",
     "CUDA_VISIBLE_DEVICES": "-1",
     "TF_NUM_INTRAOP_THREADS": "1",
+    # Servers may listen where `reserved_addresses` holds the place.
+    "TF_GRPC_REUSE_PORT": "true",
 }
 
 
@@ -130,6 +133,15 @@ class Process:
         out, err = map(_content, self._readers) if self._readers else ("", "")
         return Ended(self._process.exitcode, out, err)
 
+    def wait_for_pause(self) -> None:
+        """Returns once it has paused, see `pausing`."""
+        self.wait_until(lambda: _state(self.pid) == "T")
+        assert self.running, self.end()
+
+    def go_on(self) -> None:
+        """Ends a pause."""
+        self.send(signal.SIGCONT)
+
     def kill(self) -> None:
         """Makes sure that it does not run any more."""
         self.send(signal.SIGKILL)
@@ -160,6 +172,49 @@ def start(
     """
     function = functools.partial(_command, tuple(words), first)
     return Process(function, folder, **options)
+
+
+def pausing(step: int | None) -> Callable:
+    """To be `first` of `start`: training pauses once, and does nothing then.
+
+    After `step` steps, saved if they are to be; None: in its locked folder,
+    before it has networks.
+    """
+    return functools.partial(_pause, step)
+
+
+def _pause(step):
+    from xvat_tf.training import experiment, loop
+
+    owner, name = (loop.StepLoop, "__call__")
+    if step is None:
+        owner, name = (experiment, "build_trainer")
+    original = getattr(owner, name)
+
+    def paused(*given):
+        if step is None or given[1] >= step:
+            setattr(owner, name, original)
+            os.kill(os.getpid(), signal.SIGSTOP)
+        return original(*given)
+
+    setattr(owner, name, paused)
+
+
+@contextlib.contextmanager
+def reserved_addresses(count: int) -> Iterator[list[str]]:
+    """Loopback addresses that only processes of this module listen at."""
+    with contextlib.ExitStack() as held:
+        sockets = [held.enter_context(socket.socket()) for _ in range(count)]
+        for each in sockets:
+            each.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEPORT, 1)
+            each.bind(("127.0.0.1", 0))
+        yield [f"127.0.0.1:{each.getsockname()[1]}" for each in sockets]
+
+
+def _state(pid):
+    """A letter, of which T is a pause and Z an end."""
+    text = pathlib.Path(f"/proc/{pid}/stat").read_text()
+    return text.rpartition(")")[2].split()[0]
 
 
 def run_here(words, folder: pathlib.Path) -> Ended:

@@ -1,6 +1,7 @@
 """The figures command: every figure of tiny real runs, and how it fails."""
 
 import dataclasses
+import functools
 import json
 import pathlib
 import shutil
@@ -351,12 +352,8 @@ def swept(tmp_path_factory, commands_in):
     """
     commands = commands_in(tmp_path_factory.mktemp("swept"))
     children = forked_children.fork_children
-    process = commands.start("figures", *_SWEEP, first=children)
-    process.wait_until(
-        (commands.folder / "grid" / "lambda_0_eta_0.5.log").exists
-    )
-    process.send(signal.SIGINT)
-    stopped = process.end()
+    interrupted = functools.partial(children, interrupted=True)
+    stopped = commands.run("figures", *_SWEEP, first=interrupted)
     ended = commands.run(
         "figures", *_SWEEP, "--jobs=2", "--out=out", first=children
     )

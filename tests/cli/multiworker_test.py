@@ -3,16 +3,13 @@
 import contextlib
 import json
 import signal
-import socket
-import time
 
 import numpy as np
 import pytest
 
-from tests import run_folders
+from tests import processes, run_folders
 from tests.processes import Ended
 
-_LONGEST_SECONDS = 240
 FLAGS = (
     "--dataset=digits",
     "--method=xvat",
@@ -33,62 +30,52 @@ FLAGS = (
 
 
 class Group:
-    """Two workers that train in one run folder."""
+    """Two workers that train in one run folder; `first` is of each."""
 
-    def __init__(self, commands, folder, *flags):
-        with socket.socket() as one, socket.socket() as other:
-            for each in (one, other):
-                each.bind(("127.0.0.1", 0))
-            self._workers = [
-                f"127.0.0.1:{s.getsockname()[1]}" for s in (one, other)
-            ]
-        self._commands, self.folder = commands, folder
-        self._flags = (*FLAGS, f"--log_dir={folder}", *flags)
-        self._flags += ("--distribute=multiworker",)
-        self.processes = [self._start(0), self._start(1)]
+    def __init__(self, workers, commands, flags, first):
+        self._workers, self._commands = workers, commands
+        self._flags = (*FLAGS, *flags, "--distribute=multiworker")
+        self.processes = [self.start(i, step) for i, step in enumerate(first)]
 
-    def kill_and_restart(self, index):
-        """What an operator of the group does about a dead worker."""
-        self.processes[index].kill()
-        self.processes[index] = self._start(index)
-
-    def wait_for_step(self, step):
-        """Until there is a checkpoint of that step or a later one."""
-        end = time.monotonic() + _LONGEST_SECONDS
-        while run_folders.newest_step(self.folder) < step:
-            assert time.monotonic() < end
-            assert all(p.running for p in self.processes), self.ends()
-            time.sleep(0.01)
-
-    def ends(self):
-        """How both ended."""
-        return [process.end() for process in self.processes]
-
-    def _start(self, index):
+    def start(self, index, step):
+        """Starts a worker that pauses after `step` steps, if at all."""
         task = {
             "cluster": {"worker": self._workers},
             "task": {"type": "worker", "index": index},
         }
         return self._commands.start(
-            "train", *self._flags, environment={"TF_CONFIG": json.dumps(task)}
+            "train",
+            *self._flags,
+            environment={"TF_CONFIG": json.dumps(task)},
+            first=step and processes.pausing(step),
         )
+
+    def kill_and_restart(self, index, step):
+        """What an operator of the group does about a dead worker."""
+        self.processes[index].kill()
+        self.processes[index] = self.start(index, step)
+
+    def ends(self):
+        """How both ended."""
+        return [process.end() for process in self.processes]
 
 
 @contextlib.contextmanager
-def _group(commands, folder, *flags):
-    group = Group(commands, folder, *flags)
-    try:
-        yield group
-    finally:
-        for process in group.processes:
-            process.kill()
+def _group(commands, *flags, first=(None, None)):
+    with processes.reserved_addresses(2) as workers:
+        group = Group(workers, commands, flags, first)
+        try:
+            yield group
+        finally:
+            for process in group.processes:
+                process.kill()
 
 
 @pytest.fixture(scope="module")
 def whole(commands_in, tmp_path_factory):
     """The folder of a run of two workers that nothing happened to."""
     folder = tmp_path_factory.mktemp("whole") / "run"
-    with _group(commands_in(folder.parent), folder) as group:
+    with _group(commands_in(folder.parent), "--log_dir=run") as group:
         chief, follower = group.ends()
     assert (chief.status, chief.err) == (0, ""), chief.err
     assert "finished" in chief.out and chief.out.count("epoch ") == 4
@@ -107,12 +94,14 @@ def test_a_group_outlives_a_worker_and_stops_as_one(
     """
     leave_to_full(victim)
     folder = commands.folder / "run"
-    flags = ("--streaming", "--data_dir=sets")
-    with _group(commands, folder, *flags) as group:
-        group.wait_for_step(10)
-        group.kill_and_restart(victim)
-        group.wait_for_step(35)
+    flags = ("--log_dir=run", "--streaming", "--data_dir=sets")
+    first = (None, 10) if victim else (10, None)
+    with _group(commands, *flags, first=first) as group:
+        group.processes[victim].wait_for_pause()
+        group.kill_and_restart(victim, 35)
+        group.processes[victim].wait_for_pause()
         group.processes[1].send(signal.SIGTERM)
+        group.processes[victim].go_on()
         ends = chief, follower = group.ends()
     assert [ended.status for ended in ends] == [143, 143], ends
     assert "interrupted" in chief.out and "stopped and saved" in chief.err
@@ -123,7 +112,7 @@ def test_a_group_outlives_a_worker_and_stops_as_one(
     assert "Traceback" not in survivor
     # To the bit, what was recorded before it was killed and since then.
     done = run_folders.metrics(folder)
-    assert len(done) >= 1 and done == run_folders.metrics(whole)[: len(done)]
+    assert len(done) == 1 and done == run_folders.metrics(whole)[: len(done)]
     assert set(run_folders.points(folder)) <= set(run_folders.points(whole))
     _goes_on_alone(commands, folder, whole)
 
@@ -140,8 +129,8 @@ def _goes_on_alone(commands, folder, whole):
 
 def test_a_diverged_run_ends_everywhere_in_one_line(commands, leave_to_full):
     leave_to_full(True)  # `failures_test.py` has the line of one process.
-    folder = commands.folder / "run"
-    with _group(commands, folder, "--learning_rate=1e300") as group:
+    flags = ("--log_dir=run", "--learning_rate=1e300")
+    with _group(commands, *flags) as group:
         ends = group.ends()
     for ended in ends:
         assert ended.error().startswith("the loss is not finite at step ")

@@ -7,9 +7,10 @@ import signal
 
 import pytest
 
-from tests import event_files, run_folders
+from tests import event_files, processes, run_folders
 
-_SIGNALS = (signal.SIGINT, signal.SIGTERM)
+# By the least step after which each is sent.
+_SIGNALS = {signal.SIGINT: 36, signal.SIGTERM: 112}
 
 
 @dataclasses.dataclass(frozen=True)
@@ -31,27 +32,18 @@ class Stopped:
     results: list
 
 
-def _count_lines(path):
-    return path.read_text().count("\n") if path.exists() else 0
-
-
-def _stop(process, metrics, number, lines):
-    """Sends a signal once `metrics` has more than `lines` lines."""
-    process.wait_until(lambda: _count_lines(metrics) > lines)
-    process.send(number)
-    return process.end()
-
-
 @pytest.fixture(scope="module")
 def stopped(tmp_path_factory, tiny, commands_in):
     commands = commands_in(tmp_path_factory.mktemp("stopped"))
     folder, flags = commands.folder / "a run", (*tiny, "--log_dir=a run")
-    metrics = folder / "metrics.jsonl"
     run = Stopped(folder, flags, [], [], [])
-    for number in _SIGNALS:
-        process = commands.start("train", *flags)
-        lines = _count_lines(metrics)
-        run.ends.append(_stop(process, metrics, number, lines))
+    for number, step in _SIGNALS.items():
+        first = processes.pausing(step)
+        process = commands.start("train", *flags, first=first)
+        process.wait_for_pause()
+        process.send(number)
+        process.go_on()
+        run.ends.append(process.end())
         run.steps.append(run_folders.newest_step(folder))
         results = (folder / "results.json").read_text()
         run.results.append(json.loads(results))
@@ -78,7 +70,7 @@ def test_the_same_command_finishes_it(stopped):
     ended = stopped.ends[-1]
     assert (ended.status, ended.err) == (0, "")
     assert "finished" in ended.out
-    assert 25 <= stopped.steps[0] < stopped.steps[1] < 300
+    assert 36 < stopped.steps[0] <= 50 and 112 < stopped.steps[1] <= 130
     assert ended.out.count("epoch ") == 12 - stopped.steps[1] // 25
 
 

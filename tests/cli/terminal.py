@@ -4,6 +4,7 @@ import dataclasses
 import os
 import pathlib
 import pty
+import re
 import termios
 
 import pyte
@@ -20,8 +21,8 @@ class Seen:
 
     Args:
         status: Exit status of the command.
-        frames: The screen after each output of the command, as lines without
-            the blanks at their ends.
+        frames: The screen after each line or bar that the command wrote, as
+            lines without the blanks at their ends.
     """
 
     status: int
@@ -49,7 +50,11 @@ def watch(words: list[str], columns: int, folder: pathlib.Path) -> Seen:
     master, slave = pty.openpty()
     termios.tcsetwinsize(slave, (_LINES, columns))
     process = processes.start(
-        words, folder, environment={"TERM": "xterm"}, terminal=slave
+        words,
+        folder,
+        _show_every_part,
+        environment={"TERM": "xterm"},
+        terminal=slave,
     )
     os.close(slave)
     frames = _frames(master, columns)
@@ -57,12 +62,26 @@ def watch(words: list[str], columns: int, folder: pathlib.Path) -> Seen:
     return Seen(process.end().status, frames)
 
 
+def _show_every_part():
+    """A bar is drawn at every part: how many does not depend on the clock."""
+    from xvat_tf.console.progress_bar import _Bar
+
+    advance = _Bar.advance
+
+    def shown(bar, *given):
+        advance(bar, *given)
+        bar.refresh()
+
+    _Bar.advance = shown
+
+
 def _frames(master, columns):
-    """Screens until the last process has closed the terminal."""
+    """Screens after each line and bar, until the terminal is closed."""
     screen = pyte.Screen(columns, _LINES)
     stream, frames = pyte.ByteStream(screen), []
-    while block := _read(master):
-        stream.feed(block)
+    written = b"".join(iter(lambda: _read(master), b""))
+    for part in re.split(rb"(?<=[\r\n])", written):
+        stream.feed(part)
         frames.append([line.rstrip() for line in screen.display])
     return frames
 

@@ -2,7 +2,6 @@
 
 import contextlib
 import shutil
-import signal
 
 import pytest
 
@@ -30,11 +29,8 @@ def halfway(made_once):
 
     def kill(folder):
         scene = _first_scene(folder)
-        command = scene.start()
-        command.wait_until(lambda: scene.step() >= STEPS // 3)
-        command.send(signal.SIGKILL)
-        command.end()
-        assert scene.step() < 2 * STEPS // 3
+        scene.paused(steps=STEPS // 3).kill()
+        assert scene.step() == STEPS // 3
 
     return _first_scene(made_once("halfway", kill)).run
 

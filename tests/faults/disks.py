@@ -2,7 +2,6 @@
 
 import contextlib
 import functools
-import re
 import shutil
 import subprocess
 import tempfile
@@ -57,33 +56,14 @@ def _fill(folder):
             file.write(bytes(1024))
 
 
-def _started(scene, *flags):
-    """A command that has taken two more steps."""
-    command, target = scene.start(*flags), scene.step() + 2
-    command.wait_until(lambda: scene.step() >= target)
-    return command
-
-
-def _fills(scene, folder, *flags):
-    """The disk of `folder` fills up after two more steps."""
-    _mount(scene, folder)
-    command = _started(scene, *flags)
-    _fill(folder)
+def _fills(part, flags, scene):
+    """The disk of a part of the run folder fills up after two more steps."""
+    scene.begin()
+    _mount(scene, scene.run / part)
+    command = scene.paused(*flags, steps=2)
+    _fill(scene.run / part)
+    command.go_on()
     return [command.end()]
-
-
-def _part_fills(part, flags, scene):
-    scene.begin()
-    return _fills(scene, scene.run / part, *flags)
-
-
-def _metrics_fill(scene):
-    """The run folder's disk is full, that of its subfolders is not."""
-    scene.begin()
-    for name in ("checkpoints", "train", "test"):
-        shutil.move(scene.run / name, scene.folder / name)
-        (scene.run / name).symlink_to(scene.folder / name)
-    return _fills(scene, scene.run)
 
 
 def _freed(scene):
@@ -92,37 +72,14 @@ def _freed(scene):
     finishes_with_the_same_bits(scene)
 
 
-_FIGURES = ("figures", "--runs=run", "--out=out")
-
-
-def _figures_fill(scene):
-    scene.begin()
-    out = scene.folder / "out"
-    _mount(scene, out)
-    _fill(out)
-    ended = scene.command(*_FIGURES)
-    line = r"^missing: curves: out/.* cannot be written "
-    assert re.search(line + _FULL, ended.err, re.M)
-    assert [path.name for path in out.iterdir()] == ["filler"]
-    return [ended]
-
-
-def _figures_after(scene):
-    """No half picture; the same command draws them."""
-    (scene.folder / "out" / "filler").unlink()
-    again = scene.command(*_FIGURES)
-    assert again.status == 0, again.err
-    finishes_with_the_same_bits(scene)
-
-
 def _read_only(scene):
     """The file system of the checkpoints, as after an error of its disk."""
     scene.begin()
     folder = scene.run / "checkpoints"
     _mount(scene, folder)
-    command = _started(scene)
-    # Not while it is written.
-    command.wait_until(lambda: _run("mount", "-o", "remount,ro", folder))
+    command = scene.paused(steps=2)
+    assert _run("mount", "-o", "remount,ro", folder)
+    command.go_on()
     ended = command.end()
     assert _run("mount", "-o", "remount,rw", folder)
     return [ended]
@@ -131,63 +88,47 @@ def _read_only(scene):
 def _immutable(scene):
     """Root ignores modes; this it does not ignore."""
     scene.begin()
-    command, folders = _started(scene), (scene.run, scene.run / "checkpoints")
+    command = scene.paused(steps=2)
+    folders = (scene.run, scene.run / "checkpoints")
     with contextlib.ExitStack() as undo:
         for folder in folders:
             assert _run("chattr", "+i", folder)
             undo.callback(_run, "chattr", "-i", folder)
+        command.go_on()
         return [command.end()]
 
 
-def _fault(name, happen, line, **more):
-    given = {"after": _freed, "full": 3, "obstacle": _no_mount} | more
-    return Fault(name, happen, line, 2, **given)
+def _fault(name, happen, line, obstacle=_no_mount):
+    """In the suite `tests/cli/failures_test.py` has full disks."""
+    more = {"after": _freed, "obstacle": obstacle, "quick": 0, "full": 3}
+    return Fault(name, happen, line, 2, **more)
 
 
 FAULTS = (
     _fault(
         "disk full at a checkpoint",
-        functools.partial(_part_fills, "checkpoints", ()),
+        functools.partial(_fills, "checkpoints", ()),
         _CHECKPOINT + _FULL + _CONTINUES,
-        quick=0,  # As `tests/cli/failures_test.py` has it.
-    ),
-    _fault(
-        "disk full at a line of metrics.jsonl",
-        _metrics_fill,
-        r"error: run/metrics\.jsonl cannot be written " + _FULL + _CONTINUES,
-        quick=0,
     ),
     _fault(
         "disk full at TensorBoard's files",
-        functools.partial(_part_fills, "train", ()),
+        functools.partial(_fills, "train", ()),
         r"error: TensorBoard events of step \d+ in run cannot be written .*",
-        quick=0,
     ),
     _fault(
         "disk full at a snapshot",
-        functools.partial(_part_fills, "snapshots", ("--snapshot_epochs=1",)),
+        functools.partial(_fills, "snapshots", ("--snapshot_epochs=1",)),
         r"error: run/snapshots/step-\d+\.npz cannot be written " + _FULL,
-        quick=0,
-    ),
-    _fault(
-        "disk full at a figure",
-        _figures_fill,
-        "error: nothing was drawn; the lines above say why.",
-        after=_figures_after,
-        lines=7,
-        quick=0,
     ),
     _fault(
         "checkpoints' file system becomes read-only",
         _read_only,
         _CHECKPOINT + r"\(Read-only file system\): .*",
-        quick=0,
     ),
     _fault(
         "log_dir becomes immutable (`chattr +i`)",
         _immutable,
         _CHECKPOINT + r"\(Operation not permitted\): .*",
-        obstacle=_no_chattr,
-        quick=0,
+        _no_chattr,
     ),
 )

@@ -8,16 +8,14 @@ import pytest
 from tests.faults import (
     altered_json,
     checkpoint_files,
-    damaged_logs,
     data_files,
     disks,
     hostile_files,
-    places,
     stops,
 )
 
 _MODULES = (stops, checkpoint_files, disks, data_files)
-_AT_RANDOM = (altered_json, hostile_files, places, damaged_logs)
+_AT_RANDOM = (altered_json, hostile_files)
 _FAULTS = [f for module in (*_MODULES, *_AT_RANDOM) for f in module.FAULTS]
 
 

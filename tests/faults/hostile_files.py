@@ -1,7 +1,9 @@
-"""Files of a stranger: links, pipes, devices, bombs, copies."""
+"""Files of a stranger: links, pipes, devices, bombs, copies, odd names."""
 
 import functools
+import json
 import os
+import re
 import shutil
 import zipfile
 
@@ -40,6 +42,15 @@ _COMMANDS = {
         ("reproduce", "--table=3", "--render", "--results_dir=run"),
     ),
 }
+
+_ODD = (
+    "\x1b[31mred",
+    "<script>x",
+    "![a](http://b)",
+    "a|b",
+    "\u202eevil",
+    "`x`",
+)
 
 
 def _link(path, scene):
@@ -151,6 +162,39 @@ def _copies(scene):
     return [ended]
 
 
+def _names(scene):
+    """In a run's files, its folder's name, measured times, flagfiles."""
+    scene.finish()
+    odd = scene.random.choice(_ODD)
+    record = json.loads((scene.run / "settings.json").read_text())
+    key = scene.random.choice(("dataset", "network", "device", "ascent", odd))
+    where = scene.random.choice((record["versions"], record["settings"]))
+    where[key] = odd
+    record["versions"]["keras"] = odd
+    (scene.run / "settings.json").write_text(json.dumps(record))
+    folder = scene.folder / f"run {odd.replace('/', '')}"
+    scene.run.rename(folder)
+    timed = {"network": "conv13", "samples": [1.0], "name": odd}
+    times = {"machine": {odd: odd}, "steps_per_epoch": {"conv13": 1}}
+    times["steps"] = [timed | {"ratio_to_vat": None}]
+    (scene.folder / f"{odd[:4]}.json").write_text(json.dumps(times))
+    command = scene.random.choice(
+        (
+            ("evaluate", f"--log_dir={folder}", "--finetune_iter=0"),
+            ("figures", f"--runs={folder}", "--figure=curves,6"),
+            ("train", f"--flagfile={odd}", f"--{odd}={odd}"),
+            ("train", f"--dataset=tfds:{odd}", f"--data_dir={odd}"),
+            ("reproduce", "--table=3", "--results_dir=out")
+            + (f"--benchmark_json={scene.folder / odd[:4]}.json",),
+        )
+    )
+    ended = scene.command(*command)
+    for path in scene.folder.glob("out/*.md"):
+        found = re.search(r"\x1b|<script|\]\(|a\|b", path.read_text())
+        assert not found, found
+    return [ended]
+
+
 FAULTS = (
     *(
         Fault(
@@ -162,4 +206,9 @@ FAULTS = (
         for name, make in _KINDS.items()
     ),
     Fault("copies of every file of a run", _copies, quick=0, full=6),
+    Fault(
+        "terminal codes, HTML, Markdown and right-to-left text in names",
+        _names,
+        full=20,
+    ),
 )

@@ -60,9 +60,15 @@ class Scene:
         """Starts training; flags in `more` win."""
         return processes.start(("train", *FLAGS, *more), self.folder, first)
 
-    def train(self, *more: str, first=None) -> Ended:
-        """Trains to the end."""
-        return self.start(*more, first=first).end()
+    def paused(self, *more: str, steps: int | None) -> Process:
+        """Training that has paused after so many more steps.
+
+        None: before the first step, in its locked folder.
+        """
+        after = steps and self.step() + steps
+        command = self.start(*more, first=processes.pausing(after))
+        command.wait_for_pause()
+        return command
 
     def train_here(self, *more: str) -> Ended:
         """Trains to the end in this process, which takes half of the time."""

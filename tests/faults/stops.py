@@ -7,6 +7,7 @@ import time
 
 from tests.faults.fault import Fault
 from tests.faults.scene import (
+    Scene,
     finishes_with_the_same_bits,
     has_the_same_bits,
     left_nothing,
@@ -19,12 +20,12 @@ _NOTHING_YET = r"error: stopped; there was nothing to save\."
 _SAVED = r"stopped and saved; to continue: python -m xvat_tf\.train .*"
 
 
-def _stopped(number, scene):
+def _stopped(number, scene, wait=Scene.at_a_moment):
     """The ends of one run's commands; each continues the one before."""
     ends = []
     for _ in range(scene.stops):
         command = scene.start()
-        scene.at_a_moment(command)
+        wait(scene, command)
         command.send(number)
         ended = command.end()
         if ended.status == 0:  # It was done before the signal came.
@@ -35,19 +36,17 @@ def _stopped(number, scene):
 
 def _killed_at_the_start(scene):
     """Before the first save, from importing to the first steps."""
-    ends = []
-    for _ in range(scene.stops):
-        command = scene.start()
+
+    def wait(scene, command):
         command.wait(scene.random.uniform(0, 2))
-        command.send(signal.SIGKILL)
-        ends.append(command.end())
-    return ends
+
+    return _stopped(signal.SIGKILL, scene, wait)
 
 
 def _stopped_before_the_first_step(number, scene):
-    command = scene.start()
-    command.wait_until((scene.run / "lock").exists)
+    command = scene.paused(steps=None)
     command.send(number)
+    command.go_on()
     return [command.end()]
 
 
@@ -71,21 +70,14 @@ def _twice(scene):
 def _second_process(scene):
     """The first one goes on to its end; another command may read its run."""
     scene.begin()
-    first, target = scene.start(), scene.step() + 1
-    first.wait_until(lambda: scene.step() >= target)
+    first = scene.paused(steps=1)
     second = scene.train_here()
+    first.go_on()
     evaluated = scene.command("evaluate", "--log_dir=run")
     assert (evaluated.status, evaluated.err) == (0, "")
     ended = first.end()
     assert ended.status == 0, ended.err
     return [second]
-
-
-def _stale_lock(scene):
-    """As a kill leaves it; its process number belongs to another by now."""
-    scene.begin()
-    (scene.run / "lock").write_text(f"process {os.getpid()} on here\n")
-    return [scene.train_here()]
 
 
 def _jump_back():
@@ -100,7 +92,7 @@ def _clock(scene):
     future = time.time() + _DAY
     for age, path in enumerate(scene.checkpoints()):
         os.utime(path, (future + age, future + age))
-    return [scene.train(first=_jump_back)]
+    return [scene.start(first=_jump_back).end()]
 
 
 def _stop(name, happen, line="", status=-signal.SIGKILL, **more):
@@ -154,14 +146,6 @@ FAULTS = (
         2,
         has_the_same_bits,
         full=5,
-    ),
-    Fault(
-        "lock left by a dead process",
-        _stale_lock,
-        "",
-        after=has_the_same_bits,
-        quick=0,  # As `tests/records/lock_test.py` has it.
-        full=3,
     ),
     Fault(
         "clock jumps back by days, checkpoints dated in the future",

@@ -2,7 +2,6 @@
 
 import functools
 import json
-import socket
 
 import numpy as np
 import pytest
@@ -48,8 +47,6 @@ def started():
 
 @pytest.fixture(scope="session")
 def free_addresses():
-    """Two loopback addresses that nobody listens at."""
-    with socket.socket() as one, socket.socket() as other:
-        for each in (one, other):
-            each.bind(("127.0.0.1", 0))
-        return [f"127.0.0.1:{s.getsockname()[1]}" for s in (one, other)]
+    """Two loopback addresses that nobody else listens at."""
+    with processes.reserved_addresses(2) as addresses:
+        yield addresses
