@@ -8,7 +8,7 @@ import tempfile
 
 from xvat_tf import command_line, machine
 from xvat_tf.benchmarking import cases
-from xvat_tf.command_line.options import DATA_DIR, JSON, PYTHON, setting
+from xvat_tf.command_line.options import JSON, PYTHON, setting
 from xvat_tf.command_line.output import Output
 from xvat_tf.networks import find_network
 from xvat_tf.option import Option
@@ -18,24 +18,14 @@ _USAGE = """\
 usage: python -m xvat_tf.benchmark [flags]
 
 Times the training steps of all methods in turns (A B C A B C ...), on random
-images, and on request what surrounds them: input, evaluation, fit as a whole,
-and the start. --parts=input,fit need the data set."""
+images. What --json writes, python -m xvat_tf.reproduce --table=3 shows as
+seconds per epoch."""
 
-_PARTS = ("steps", "input", "evaluation", "fit", "start")
 _WHAT = {
-    "parts": Option(list, ("steps",), "What to time.", choices=_PARTS),
     "rounds": Option(int, 5, "Least number of steps of each.", above=0),
     "seconds": Option(float, 10.0, "Least seconds of all rounds.", above=0),
     "table_rows": Option(
         int, 0, "Rows of the mask table; 0 for the data set's.", at_least=0
-    ),
-    "table3": Option(bool, False, "Report seconds per epoch, as table 3."),
-    "scaling": Option(bool, False, "Estimate what more workers would gain."),
-    "link_gbit": Option(
-        float, 25.0, "For --scaling: Gbit/s between workers.", above=0
-    ),
-    "link_latency_us": Option(
-        float, 20.0, "For --scaling: microseconds between them.", at_least=0
     ),
 }
 _FILES = {
@@ -47,21 +37,19 @@ _FILES = {
         str, "", "Checkout of sndnyang/xvat; needs PyTorch.", path=True
     ),
     "python": PYTHON,
-    "data_dir": DATA_DIR,
 }
 _ARITHMETIC = ("precision", "tf32", "xla")
-_OF_DATASET = "that of train for the network's data set"
 # Settings of the runs; None is their own default.
 _RUNS = {
     **{name: setting(name) for name in _ARITHMETIC},
     **{
-        name: setting(name, default=None, shown=_OF_DATASET)
-        for name in ("batch_size", "ul_batch_size", "eval_batch_size")
+        name: setting(
+            name,
+            default=None,
+            shown="that of train for the network's data set",
+        )
+        for name in ("batch_size", "ul_batch_size")
     },
-    "num_epochs": Option(int, None, "Epochs for --parts=fit.", shown="10"),
-    "num_iter_per_epoch": Option(
-        int, None, "Steps per epoch for --parts=fit.", shown=_OF_DATASET
-    ),
 }
 
 
@@ -99,10 +87,8 @@ def main(argv: list[str]) -> None:
 
 
 def _measure(values, options, arithmetic):
-    from xvat_tf.benchmarking import surroundings, this_machine
+    from xvat_tf.benchmarking.this_machine import this_machine
 
-    if values["data_dir"]:
-        options["data_dir"] = values["data_dir"]
     methods = values["methods"] or list(cases.timed_methods())
     chosen = {
         network: [
@@ -111,23 +97,15 @@ def _measure(values, options, arithmetic):
         ]
         for network in values["networks"] or cases.timed_networks()
     }
-    parts = values["parts"] or _PARTS[:1]
     peers = _peers(values, chosen)
-    machine_here = this_machine.this_machine() | {"arithmetic": arithmetic}
-    record = {"machine": machine_here}
+    machine_here = this_machine() | {"arithmetic": arithmetic}
     print(" · ".join(f"{k} {v}" for k, v in machine_here.items()))
-    if "steps" in parts:
-        record |= _steps(values, chosen, peers)
-    if set(parts) - {"steps"}:
-        record["surroundings"] = [
-            surroundings.measure(parts, case, values["rounds"])
-            for own in chosen.values()
-            for case in own
-        ]
-    if "start" in parts:
-        record["help_seconds"] = surroundings.command_seconds("--help")
-        print(f"--help: {record['help_seconds']:.2f} s")
-    return record
+    steps = {n: own[0].settings.train for n, own in chosen.items()}
+    return {
+        "machine": machine_here,
+        "steps_per_epoch": {n: t.num_iter_per_epoch for n, t in steps.items()},
+        "steps": _steps(values, chosen, peers),
+    }
 
 
 def _peers(values, chosen):
@@ -155,42 +133,28 @@ def _peers(values, chosen):
 
 
 def _steps(values, chosen, peers):
-    from xvat_tf.benchmarking import report, step_times, this_machine
-    from xvat_tf.benchmarking.scaling import Link
+    from xvat_tf.benchmarking import step_times
 
-    rates = this_machine.gflop_per_second(values["rounds"])
-    said = ", ".join(f"{kind} {rate:,.0f}" for kind, rate in rates.items())
-    print(f"matrix product, GFLOP/s: {said}")
-    found, per_epoch = [], {}
+    found = []
     with tempfile.TemporaryDirectory(prefix="xvat_tf-") as scratch:
         for network, own in chosen.items():
             train = own[0].settings.train
-            per_epoch[network] = train.num_iter_per_epoch
             measured = step_times.measure(
                 own,
                 peers[network],
                 pathlib.Path(scratch),
                 values["rounds"],
                 values["seconds"],
-                Link(values["link_gbit"], values["link_latency_us"]),
             )
             print(
                 f"\n{network}, {train.batch_size} + {train.ul_batch_size}"
                 f" images, {train.arithmetic},"
                 f" {len(measured[0].samples)} rounds\n"
-                f"{report.step_table(measured)}",
+                f"{step_times.table(measured)}",
                 flush=True,
             )
-            found += measured
-    if values["table3"]:
-        print(f"\n{report.epoch_table(found, per_epoch)}")
-    if values["scaling"]:
-        print(f"\n{report.scaling_table(found)}")
-    return {
-        "matrix_gflop_per_second": rates,
-        "steps_per_epoch": per_epoch,
-        "steps": [dataclasses.asdict(times) for times in found],
-    }
+            found += map(dataclasses.asdict, measured)
+    return found
 
 
 program = functools.partial(command_line.run, main)  # the console script

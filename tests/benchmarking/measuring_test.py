@@ -7,7 +7,7 @@ import sys
 import pytest
 import tensorflow as tf
 
-from xvat_tf.benchmarking import alternation, this_machine
+from xvat_tf.benchmarking import step_times, this_machine
 
 
 def test_steps_are_taken_in_turns():
@@ -17,25 +17,28 @@ def test_steps_are_taken_in_turns():
         return lambda: order.append(name) or seconds
 
     steps = {"a": step("a", 1.0), "b": step("b", 2.0)}
-    samples = alternation.in_turns(steps, rounds=3, seconds=0.0)
+    samples = step_times.in_turns(steps, rounds=3, seconds=0.0)
     assert order == ["a", "b"] * 3
     assert samples == {"a": [1.0] * 3, "b": [2.0] * 3}
 
 
 def test_seconds_prolong_the_rounds(monkeypatch):
     clock = itertools.count()
-    monkeypatch.setattr(alternation.time, "perf_counter", lambda: next(clock))
-    samples = alternation.in_turns({"a": lambda: 1.0}, rounds=1, seconds=5)
+    monkeypatch.setattr(step_times.time, "perf_counter", lambda: next(clock))
+    samples = step_times.in_turns({"a": lambda: 1.0}, rounds=1, seconds=5)
     assert len(samples["a"]) == 5
 
 
 def test_quantiles_by_hand():
-    assert alternation.quantiles(list(range(11))) == (5.0, 1.0, 9.0)
+    samples = [0.001 * i for i in range(11)]
+    line = step_times.table([step_times.StepTimes("n", "m", samples, 10)])
+    cells = [cell.strip() for cell in line.splitlines()[-1].split("|")]
+    assert cells[1:6] == ["m", "5", "1", "9", "2000"]
 
 
 def test_ratio_is_of_rounds_not_of_medians():
     """A disturbance that meets both sides of a round leaves the ratio."""
-    assert alternation.ratio([2, 200, 20], [1, 100, 10]) == 2
+    assert step_times.ratio([2, 200, 20], [1, 100, 10]) == 2
 
 
 def test_peak_memory_sees_an_allocation():
@@ -78,30 +81,20 @@ def test_a_card_is_named_with_its_driver_and_its_memory(gpu):
     assert this_machine.peak_memory() == 7
 
 
-def test_a_gpu_multiplies_numbers_of_four_types(gpu, monkeypatch):
+@pytest.mark.parametrize("kind", ["float32", "TF32", "bfloat16", "float16"])
+def test_a_gpu_multiplies_numbers_of_four_types(gpu, monkeypatch, kind):
     monkeypatch.setattr(this_machine, "_SIZES", {"GPU": 8})
     rounded = tf.config.experimental.tensor_float_32_execution_enabled
-    multiplied = []
+    product, multiplied = this_machine.MatrixProduct(kind), []
+    multiply = product._function
 
-    class Product(this_machine.MatrixProduct):
-        def __init__(self, kind):
-            super().__init__(kind)
-            product = self._function
+    def noted(factor):
+        multiplied.append((factor.dtype.name, rounded()))
+        return multiply(factor)
 
-            def noted(factor):
-                multiplied.append((factor.dtype.name, rounded()))
-                return product(factor)
-
-            self._function = noted
-
-    monkeypatch.setattr(this_machine, "MatrixProduct", Product)
+    product._function = noted
     before = rounded()
-    rates = this_machine.gflop_per_second(rounds=1)
+    assert product() > 0 and product.gflop == 2e-9 * 8**3
     assert rounded() == before
-    assert list(rates) == ["float32", "TF32", "bfloat16", "float16"]
-    assert multiplied == [
-        *(("float32", False), ("float32", True)),
-        *(("bfloat16", False), ("float16", False)),
-    ]
-    assert min(rates.values()) > 0
-    assert Product("float32").gflop == 2e-9 * 8**3
+    number = "float32" if kind == "TF32" else kind
+    assert multiplied == [(number, kind == "TF32")]

@@ -23,7 +23,6 @@ REFUSED = {
     "benchmark": {
         "--networks=resnet": "--networks=resnet is not known: choose from",
         "--methods=vat,sgd": "--methods=sgd is not known: choose from mle",
-        "--parts=all": "--parts=all is not known: choose from steps",
         "--rounds=0": "--rounds=0 must be above 0",
         "--seconds=-1": "--seconds=-1.0 must be above 0",
         "--table_rows=-1": "--table_rows=-1 must be at least 0",

@@ -43,20 +43,6 @@ class Case:
     num_classes: int
     table_rows: int
 
-    @property
-    def flags(self) -> list[str]:
-        """Of a training command with the same data, network and method."""
-        given = {
-            **timed_networks()[self.network],
-            **timed_methods()[self.method],
-            "data_dir": self.settings.data.data_dir,
-        }
-        return [f"--{name}={_text(value)}" for name, value in given.items()]
-
-
-def _text(value):
-    return ",".join(map(str, value)) if isinstance(value, tuple) else value
-
 
 def make_case(
     network: str, method: str, options: Mapping, table_rows: int | None = None

@@ -3,19 +3,20 @@
 import contextlib
 import dataclasses
 import pathlib
+import time
+from collections.abc import Callable, Mapping
 
 import numpy as np
 
-from xvat_tf.benchmarking import arithmetic, scaling
-from xvat_tf.benchmarking.alternation import in_turns, ratio
+from xvat_tf.benchmarking import arithmetic
 from xvat_tf.benchmarking.cases import Case
 from xvat_tf.benchmarking.compiled_step import CompiledStep
-from xvat_tf.benchmarking.scaling import Link
 from xvat_tf.benchmarking.this_machine import (
     MatrixProduct,
     peak_memory,
     reset_peak_memory,
 )
+from xvat_tf.files.tables import as_markdown, number
 from xvat_tf.reference.programs import Program
 from xvat_tf.reference.side_by_side.child_process import ChildProcess
 
@@ -47,7 +48,6 @@ class StepTimes:
     share_of_matrix_rate: float | None = None
     peak_bytes: int | None = None
     first_call: float | None = None
-    scaling: list | None = None
 
 
 def measure(
@@ -56,13 +56,11 @@ def measure(
     scratch: pathlib.Path,
     rounds: int,
     seconds: float,
-    link: Link,
 ) -> list[StepTimes]:
     """Times all methods of one network in turns with its peers.
 
-    At least so many rounds and seconds. The link is for the expected
-    efficiency, `scratch` for the peers' files. Returns one per case, then one
-    per peer.
+    At least so many rounds and seconds; `scratch` is for the peers' files.
+    Returns one per case, then one per peer.
     """
     steps = {case.method: CompiledStep(case) for case in cases}
     peaks = {name: _warm_up(step) for name, step in steps.items()}
@@ -85,7 +83,7 @@ def measure(
         memories = {n: child.peak_memory() for n, child in children.items()}
     rates = [product.gflop / seconds for seconds in samples[_MATRIX]]
     found = [
-        _of_ours(step, peaks[name], samples, rates, link)
+        _of_ours(step, peaks[name], samples, rates)
         for name, step in steps.items()
     ]
     return found + [
@@ -94,9 +92,9 @@ def measure(
     ]
 
 
-def _of_ours(step, peak, samples, rates, link):
+def _of_ours(step, peak, samples, rates):
     case, own = step.case, samples[step.case.method]
-    settings, median = case.settings, float(np.median(own))
+    settings = case.settings
     gflop = arithmetic.step_gflop(step.trainer, settings)
     return StepTimes(
         network=case.network,
@@ -106,12 +104,11 @@ def _of_ours(step, peak, samples, rates, link):
         ratio_to_vat=_ratio(samples, case.method, "vat"),
         forward_passes=sum(p.forward_passes for p in settings.passes()),
         gflop=gflop,
-        gflop_per_second=gflop / median,
+        gflop_per_second=gflop / float(np.median(own)),
         # Of the matrix product in the same round.
         share_of_matrix_rate=ratio([gflop / rate for rate in rates], own),
         peak_bytes=peak,
         first_call=step.first_call,
-        scaling=scaling.expected(settings, step.trainer, median, link),
     )
 
 
@@ -140,3 +137,52 @@ def _ratio(samples, one, other):
     if one not in samples or other not in samples:
         return None
     return ratio(samples[one], samples[other])
+
+
+def in_turns(
+    steps: Mapping[str, Callable[[], float]], rounds: int, seconds: float
+) -> dict[str, list[float]]:
+    """Takes one step of each, A B C A B C, until both limits are reached.
+
+    So that what the machine does else meets all alike. A step returns its
+    seconds, which are returned by name, one per round.
+    """
+    samples = {name: [] for name in steps}
+    start, done = time.perf_counter(), 0
+    while done < rounds or time.perf_counter() - start < seconds:
+        for name, step in steps.items():
+            samples[name].append(step())
+        done += 1
+    return samples
+
+
+def ratio(samples: list[float], other: list[float]) -> float:
+    """Median over the rounds of the ratio of two that ran side by side."""
+    return float(np.median(np.divide(samples, other)))
+
+
+def table(measured: list[StepTimes]) -> str:
+    """One network's methods and peers, a line of Markdown each."""
+    rows = list(map(_cells, measured))
+    texts = [list(row.values()) for row in rows]
+    return as_markdown(list(rows[0]), texts)
+
+
+def _cells(times):
+    median, low, high = np.quantile(times.samples, (0.5, 0.1, 0.9))
+    peak = times.peak_bytes and times.peak_bytes // 2**20
+    return {
+        "method": times.name,
+        "median ms": f"{1e3 * median:.4g}",
+        "p10": f"{1e3 * low:.4g}",
+        "p90": f"{1e3 * high:.4g}",
+        "images/s": f"{times.images / median:.4g}",
+        "/ vat": number(times.ratio_to_vat, ".2f"),
+        "ours / peer": number(times.ours_to_peer, ".2f"),
+        "passes": number(times.forward_passes, "d"),
+        "GFLOP": number(times.gflop, ".4g"),
+        "GFLOP/s": number(times.gflop_per_second, ".4g"),
+        "of matrix rate": number(times.share_of_matrix_rate, ".0%"),
+        "peak MiB": number(peak, "d"),
+        "first call s": number(times.first_call, ".1f"),
+    }

@@ -3,10 +3,8 @@
 import contextlib
 import dataclasses
 import functools
-from collections.abc import Sequence
 from typing import Any
 
-import keras
 import tensorflow as tf
 import tqdm
 
@@ -44,13 +42,11 @@ def run(
     folder: RunFolder,
     data: PreparedData,
     distribution: Distribution = ALONE,
-    observers: Sequence[keras.callbacks.Callback] = (),
 ) -> Outcome:
     """Trains, or continues, the run that lives in a folder.
 
     The chief has opened the folder, and alone writes; every worker calls this.
-    The observers are called before the run's own callbacks. A stopped run has
-    a checkpoint of its last step.
+    A stopped run has a checkpoint of its last step.
 
     Raises:
         UserError: The loss is not finite, a checkpoint or the file of
@@ -58,7 +54,7 @@ def run(
         WorkerLostError: Another worker of the group is gone.
     """
     with watched(distribution):
-        return _Run(settings, folder, data, distribution).train(observers)
+        return _Run(settings, folder, data, distribution).train()
 
 
 class _Run:
@@ -83,10 +79,10 @@ class _Run:
             weights = settings.method.weights
             self._log = MetricsLog(folder, self._progress, weights)
 
-    def train(self, observers):
+    def train(self):
         try:
             with faults_told():
-                received = self._fit(observers)
+                received = self._fit()
         except callbacks.DivergedError:
             self._write_results("diverged")
             raise
@@ -125,14 +121,14 @@ class _Run:
         on = self._settings.data.evaluated_on
         return self._log.write_results(status, on, steps)
 
-    def _fit(self, observers):
+    def _fit(self):
         """Trains to the end; returns the signal that stopped it, or None."""
         train, step = self._settings.train, self._progress.step
         with contextlib.ExitStack() as stack:
             stack.enter_context(self._distribution.scope())
             stop = stack.enter_context(callbacks.StopOnSignal())
             guard = callbacks.DivergenceGuard(self._checkpoints)
-            used = [*observers, guard, stop]
+            used = [guard, stop]
             reached = Progress  # Which the chief alone writes.
             if self._is_chief:
                 bar = callbacks.ShownProgress(train, step)
