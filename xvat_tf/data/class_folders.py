@@ -20,28 +20,18 @@ class Found:
         train: Paths of each class, by its name, in the order of names.
         test: The same of the test images; empty without a test folder.
         unlabeled: Paths of images without a label.
-        others: Paths of files whose names are not those of images.
+        others: Paths of files that are not read: they are no images by their
+            names, or in a place that means nothing.
+        alike: Folders that every class has, where all images are in such
+            ones: they may be the classes, and what was taken for classes
+            parts of a split. Else empty.
     """
 
     train: dict[str, list[str]]
     test: dict[str, list[str]]
     unlabeled: list[str]
     others: list[str]
-
-    @property
-    def alike(self) -> list[str]:
-        """Folders that every class has, where all images are in such ones.
-
-        They may be the classes, and what was taken for classes parts of a
-        split; empty otherwise.
-        """
-        inner = []
-        for some in self.train.values():
-            paths = [path.split(os.sep) for path in some]
-            inner.append({p[1] if len(p) > 2 else "" for p in paths})
-        first, *rest = inner
-        same = len(first) > 1 and "" not in first
-        return sorted(first) if same and all(x == first for x in rest) else []
+    alike: list[str]
 
 
 def find_images(folder: str) -> Found:
@@ -55,7 +45,25 @@ def find_images(folder: str) -> Found:
     Raises:
         UserError: It is not there, or not such a folder; says what to do.
     """
-    return _Search(folder, "images_dir").found()
+    top = _scan(folder, "images_dir")
+    divided = {_TRAIN, _TEST} <= {*top.folders}
+    home = top.folders[_TRAIN] if divided else top
+    train = {n: f for n, f in home.folders.items() if n != _UNLABELED}
+    test = top.folders[_TEST] if divided else _Folder([], {})
+    for fault in _faults(top, train, test.folders, divided):
+        raise UserError(f"--images_dir={folder}{fault}")
+    unlabeled = []
+    for place in (top, home) if divided else (top,):
+        unlabeled += place.files
+        if _UNLABELED in place.folders:
+            unlabeled += place.folders[_UNLABELED].all_files
+    return Found(
+        train={name: one.all_images for name, one in train.items()},
+        test={name: one.all_images for name, one in test.folders.items()},
+        unlabeled=_images(unlabeled),
+        others=_unread(top, test, divided),
+        alike=_alike([*train.values()]),
+    )
 
 
 def images_within(folder: str, flag: str) -> list[str]:
@@ -64,139 +72,57 @@ def images_within(folder: str, flag: str) -> list[str]:
     Raises:
         UserError: It, or a folder in it, cannot be read; names the flag.
     """
-    paths = _Search(folder, flag).all_images("")
+    paths = _scan(folder, flag).all_images
     return [os.path.join(folder, path) for path in paths]
 
 
-class _Search:
-    def __init__(self, folder, flag):
-        self._root, self._others = folder, []
-        self._origin = f"--{flag}={folder}"
-        if not os.path.isdir(folder):
-            wrong = "is a file" if os.path.exists(folder) else "does not exist"
-            raise self._error(
-                f" {wrong}: give a folder of images, or their new place if a"
-                " run's images were moved."
-            )
+@dataclasses.dataclass(frozen=True)
+class _Folder:
+    """Paths of its files and, by their names, its folders; in order."""
 
-    def _error(self, message):
-        return UserError(f"{self._origin}{message}")
+    files: list[str]
+    folders: dict[str, "_Folder"]
 
-    def found(self):
-        folders = self._folders("")
-        divided = {_TRAIN, _TEST} <= set(folders)
-        self._check_splits(folders, divided)
-        home = _TRAIN if divided else ""
-        unlabeled = []
-        for place in dict.fromkeys(("", home)):
-            unlabeled += self._images(place)
-            if _UNLABELED in self._folders(place):
-                unlabeled += self.all_images(os.path.join(place, _UNLABELED))
-        train = self._classes(home)
-        test = self._classes(_TEST) if divided else {}
-        self._check_classes(train, test, divided)
-        return Found(train, test, unlabeled, self._others)
+    @property
+    def all_files(self):
+        inner = [path for f in self.folders.values() for path in f.all_files]
+        return self.files + inner
 
-    def _check_splits(self, folders, divided):
-        for name in folders:
-            sign = name.lower()
-            misspelt = name not in _SIGNS and sign in _SIGNS
-            # A class may be called Train; what has classes is none.
-            if misspelt and (sign == _UNLABELED or self._folders(name)):
-                raise self._error(
-                    f" has {name}/, which is read as {sign}/ in small letters"
-                    " only: rename it."
-                )
-        if divided:
-            for name in sorted({*folders} - {_TRAIN, _TEST, _UNLABELED}):
-                raise self._error(
-                    f" has {name}/ next to train/ and test/, where it is not"
-                    " read: move it to another place."
-                )
-            return
-        for name, other in ((_TRAIN, _TEST), (_TEST, _TRAIN)):
-            if name in folders and self._folders(name):
-                raise self._error(
-                    f" has {name}/ but no {other}/: add it, under this name, or"
-                    f" give --images_dir={os.path.join(self._root, name)}."
-                )
+    @property
+    def all_images(self):
+        return _images(self.all_files)
 
-    def _classes(self, place):
-        found = {}
-        for name in self._folders(place):
-            if name == _UNLABELED and place != _TEST:
-                continue
-            if not (is_unicode(name) and name.isprintable()):
-                raise self._error(
-                    f": the name of the class folder {ascii(name)} cannot be"
-                    " printed: rename it."
-                )
-            found[name] = self.all_images(os.path.join(place, name))
-        return found
 
-    def _check_classes(self, train, test, divided):
-        where = ": train/" if divided else ""
-        if len(train) < 2:
-            only = f"one class folder ({[*train][0]})" if train else "no class"
-            raise self._error(
-                f"{where} has {only}: put the images of each class, two or"
-                " more, in a folder that has its name."
-            )
-        for name in [*train, *test]:
-            if name not in train:
-                raise self._error(
-                    f": test/ has the class {name} and train/ does not: give"
-                    " both the same."
-                )
-            if not train[name]:
-                raise self._error(
-                    f"{where} has no images of class {name}: add some"
-                    f" ({', '.join(SUFFIXES)}), or remove the folder."
-                )
-        if divided and self._images(_TEST):
-            raise self._error(
-                ": test/ has images outside of its class folders: move them to"
-                " these, or to unlabeled/."
-            )
-        if divided and not any(test.values()):
-            raise self._error(": test/ has no images of a class: add some.")
+def _images(paths):
+    return [path for path in paths if path.lower().endswith(SUFFIXES)]
 
-    def _folders(self, place):
-        return [e.name for e in self._entries(place) if _is_folder(e)]
 
-    def _images(self, place):
-        """The images directly in a folder; notes other files."""
-        found = []
-        for entry in self._entries(place):
-            if _is_folder(entry):
-                continue
-            is_image = entry.name.lower().endswith(SUFFIXES)
-            path = os.path.join(place, entry.name)
-            (found if is_image else self._others).append(path)
-        return found
-
-    def all_images(self, place, above=()):
-        real = os.path.realpath(os.path.join(self._root, place))
-        if real in above:
-            raise self._error(
-                f": {place} is a link to a folder that it lies in: remove it."
-            )
-        found = self._images(place)
-        for name in self._folders(place):
-            inner = os.path.join(place, name)
-            found += self.all_images(inner, (*above, real))
-        return found
-
-    def _entries(self, place):
-        try:
-            with os.scandir(os.path.join(self._root, place)) as entries:
-                shown = [e for e in entries if not e.name.startswith(".")]
-        except OSError as error:
-            raise self._error(
-                f": {place or 'it'} cannot be read ({reason(error)}): change"
-                " its permissions, or give another folder."
-            ) from None
-        return sorted(shown, key=lambda entry: entry.name)
+def _scan(root, flag, place="", above=()):
+    """Looks through a folder `place` of `root`, which lies in those above."""
+    folder = os.path.join(root, place)
+    real, found = os.path.realpath(folder), _Folder([], {})
+    if real in above:
+        raise UserError(
+            f"--{flag}={root}: {place} is a link to a folder that it lies in:"
+            " remove it."
+        )
+    try:
+        with os.scandir(folder) as entries:
+            shown = [e for e in entries if not e.name.startswith(".")]
+    except OSError as error:
+        raise UserError(
+            f"--{flag}={root}: {place or 'it'} cannot be read"
+            f" ({reason(error)}): give a folder of images that can be, or its"
+            " new place if a run's images were moved."
+        ) from None
+    for entry in sorted(shown, key=lambda entry: entry.name):
+        path = os.path.join(place, entry.name)
+        if _is_folder(entry):
+            inner = _scan(root, flag, path, (*above, real))
+            found.folders[entry.name] = inner
+        else:
+            found.files.append(path)
+    return found
 
 
 def _is_folder(entry):
@@ -205,3 +131,56 @@ def _is_folder(entry):
         return entry.is_dir()
     except OSError:
         return False
+
+
+def _alike(classes):
+    first, *rest = [{*one.folders} for one in classes]
+    same = len(first) > 1 and all(names == first for names in rest)
+    loose = any(_images(one.files) for one in classes)
+    return sorted(first) if same and not loose else []
+
+
+def _unread(top, test, divided):
+    found = [path for path in top.all_files if not _images([path])]
+    if divided:
+        found += _images(test.files)
+        for name, folder in top.folders.items():
+            found += folder.all_images if name not in _SIGNS else []
+    return found
+
+
+def _faults(top, train, test, divided):
+    """What is wrong with the folders, in the order of what to fix first."""
+    for name, folder in top.folders.items():
+        sign = name.lower()
+        misspelt = name not in _SIGNS and sign in _SIGNS
+        # A class may be called Train; what has classes is none.
+        if misspelt and (sign == _UNLABELED or folder.folders):
+            yield (
+                f" has {name}/, which is read as {sign}/ in small letters"
+                " only: rename it."
+            )
+        if not divided and name in (_TRAIN, _TEST) and folder.folders:
+            yield (
+                f" has {name}/ alone: add train/ and test/, under these names,"
+                " or give its own path as --images_dir."
+            )
+    if len(train) < 2:
+        only = f"one class folder ({[*train][0]})" if train else "no class"
+        yield (
+            f"{': train/' * divided} has {only}: put the images of each class,"
+            " two or more, in a folder that has its name."
+        )
+    if divided and not any(folder.all_images for folder in test.values()):
+        yield ": test/ has no images of a class: add some."
+    for name in [*train, *test]:
+        if name not in train:
+            yield (
+                f": test/ has the class {name} and train/ does not: give both"
+                " the same."
+            )
+        if not (is_unicode(name) and name.isprintable()):
+            yield (
+                f": the name of the class folder {ascii(name)} cannot be"
+                " printed: rename it."
+            )

@@ -7,7 +7,12 @@ import os
 import numpy as np
 
 from xvat_tf.data.class_folders import find_images
-from xvat_tf.data.image_files import is_coloured, read_file, read_files
+from xvat_tf.data.image_files import (
+    SUFFIXES,
+    is_coloured,
+    read_file,
+    read_files,
+)
 from xvat_tf.data.sources import Source
 from xvat_tf.data.splits import hold_out
 from xvat_tf.errors import UserError, note
@@ -32,25 +37,15 @@ def load_folder(data: DataSettings) -> Source:
         UserError: The folder or a file is unusable.
     """
     found = find_images(data.images_dir)
-    if found.others:
-        note(f"no images by their names, not read: {_listed(found.others)}.")
-    if found.alike:
-        note(
-            f"the classes {_listed([*found.train])} have the same folders"
-            f" ({_listed(found.alike)}). If these are the classes and those a"
-            " split, call those train/ and test/."
-        )
-    classes, rows = tuple(found.train), _rows(data, found)
-    images, kept, sha256 = _read(data, [path for path, *_ in rows])
-    labels, parts = np.array([row[1:] for row in rows], np.int32)[kept].T
+    _note_oddities(found)
+    paths, labels, parts = _in_order(data, found)
+    images, kept, sha256 = _read(data, paths)
+    labels, parts = labels[kept], parts[kept]
     ends = np.searchsorted(parts, [_TEST, _EXTRA])
     train, test, extra = np.split(images, ends)
     train_labels, test_labels, _ = np.split(labels, ends)
+    classes = tuple(found.train)
     _require_all(data, classes, train_labels, test_labels)
-    untested = np.setdiff1d(np.arange(len(classes)), test_labels)
-    if len(untested):
-        names = _listed([classes[k] for k in untested])
-        note(f"no test images of {names}: accuracies say nothing about them.")
     return Source(
         train_images=train,
         train_labels=train_labels,
@@ -72,66 +67,88 @@ def measure_folder(data: DataSettings) -> Extent:
     Raises:
         UserError: It is not what `load_folder` takes.
     """
-    rows = _rows(data, find_images(data.images_dir))
-    paths = [os.path.join(data.images_dir, path) for path, *_ in rows]
-    parts = [part for *_, part in rows]
+    paths, _, parts = _in_order(data, find_images(data.images_dir))
     if data.skip_broken_images:
         files = read_files(paths, data.image_size)
-        parts = [n for n, f in zip(parts, files, strict=True) if not f.fault]
-    numbers = [parts.count(n) for n in (_TRAIN, _EXTRA)]
+        parts = parts[[not file.fault for file in files]]
+    numbers = np.bincount(parts, minlength=3).tolist()
     for path in paths:
         pixels = read_file(path, data.image_size).pixels
         if pixels is not None:
             channels = 3 if any(map(is_coloured, paths)) else 1
-            return Extent((*pixels.shape[:2], channels), *numbers)
+            shape = (*pixels.shape[:2], channels)
+            return Extent(shape, numbers[_TRAIN], numbers[_EXTRA])
     return load_folder(data).extent  # Says what is wrong.
 
 
-def _rows(data, found):
-    """Path, class and part of each file, part by part."""
-    labels = {name: k for k, name in enumerate(found.train)}
-    rows = [
-        (path, labels[name], part)
-        for part, split in ((_TRAIN, found.train), (_TEST, found.test))
-        for name, paths in split.items()
-        for path in paths
+def _note_oddities(found):
+    if found.others:
+        note(f"not read: {_listed(found.others)}.")
+    if found.alike:
+        note(
+            f"the classes {_listed([*found.train])} have the same folders"
+            f" ({_listed(found.alike)}). If these are the classes and those a"
+            " split, call those train/ and test/."
+        )
+
+
+def _in_order(data, found):
+    """Paths of all files, their classes and parts; part by part."""
+    groups = [
+        (paths, k, _TRAIN) for k, paths in enumerate(found.train.values())
     ]
+    names = [*found.train]
+    for name, paths in found.test.items():
+        groups.append((paths, names.index(name), _TEST))
+    groups.append((found.unlabeled, -1, _EXTRA))
+    paths = [path for some, *_ in groups for path in some]
+    numbers = [len(some) for some, *_ in groups]
+    labels, parts = np.repeat([group[1:] for group in groups], numbers, 0).T
     if not found.test:
-        classes = np.array([label for _, label, _ in rows])
-        out = hold_out(classes, data.test_share, data.dataset_seed)
-        parts = np.where(out, _TEST, _TRAIN).tolist()
-        rows = [(*row[:2], n) for row, n in zip(rows, parts, strict=True)]
-        rows.sort(key=lambda row: row[2])
-    return rows + [(path, -1, _EXTRA) for path in found.unlabeled]
+        out = hold_out(labels[labels >= 0], data.test_share, data.dataset_seed)
+        parts[: len(out)][out] = _TEST
+    order = np.argsort(parts, kind="stable")
+    paths = [os.path.join(data.images_dir, paths[i]) for i in order]
+    return paths, labels[order].astype(np.int32), parts[order]
 
 
 def _read(data, paths):
     """Images in one array, which of the files they are, and their digest."""
-    pixels, kept, faults, digest = [], [], [], hashlib.sha256()
-    whole = [os.path.join(data.images_dir, path) for path in paths]
-    with contextlib.closing(read_files(whole, data.image_size)) as files:
-        for path, file in zip(paths, files, strict=True):
-            kept.append(not file.fault)
-            if file.fault:
-                faults.append(f"{path} ({file.fault})")
-                continue
-            if not pixels:
-                _require_memory(data, file.pixels, len(paths))
-                first = path
-            _require_size(data, pixels[:1], first, file.pixels, path)
-            pixels.append(file.pixels)
-            digest.update(ascii((path, file.sha256)).encode())
-    _check_faults(data, faults, len(paths))
-    channels = max(image.shape[-1] for image in pixels)
-    images = np.empty((len(pixels), *pixels[0].shape[:2], channels), np.uint8)
-    for row, image in zip(images, pixels, strict=True):
-        row[:] = image  # Grey ones become coloured.
+    files, good = [], []
+    with contextlib.closing(read_files(paths, data.image_size)) as found:
+        for file in found:
+            files.append(file)
+            if not file.fault:
+                good.append(file)
+                _require_fit(data, good[0], file, len(paths))
+    kept = [not file.fault for file in files]
+    _check_faults(data, [file for file in files if file.fault], len(paths))
+    channels = max(file.pixels.shape[-1] for file in good)
+    shape = (len(good), *good[0].pixels.shape[:2], channels)
+    images, digest = np.empty(shape, np.uint8), hashlib.sha256()
+    for row, file in zip(images, good, strict=True):
+        row[:] = file.pixels  # Grey ones become coloured.
+        digest.update(ascii((_name(data, file), file.sha256)).encode())
     return images, kept, digest.hexdigest()
 
 
-def _require_memory(data, pixels, count):
+def _name(data, file):
+    return os.path.relpath(file.path, data.images_dir)
+
+
+def _require_fit(data, first, file, count):
+    """The first says how much memory all need, and the size of all."""
+    sizes = ["x".join(map(str, f.pixels.shape[:2])) for f in (first, file)]
+    if sizes[0] != sizes[1]:
+        raise UserError(
+            f"--images_dir={data.images_dir} has images of several sizes,"
+            f" {_name(data, first)} of {sizes[0]} and {_name(data, file)} of"
+            f" {sizes[1]}: give --image_size=32, or another side, to make all"
+            " of them squares of it."
+        )
     try:
-        require_memory(_BYTES * count * pixels.size, "its images")
+        if file is first:
+            require_memory(_BYTES * count * file.pixels.size, "its images")
     except MemoryError as error:
         raise UserError(
             f"--images_dir={data.images_dir}: {error}: give a smaller"
@@ -139,21 +156,10 @@ def _require_memory(data, pixels, count):
         ) from None
 
 
-def _require_size(data, others, other_path, pixels, path):
-    for other in others:
-        if other.shape[:2] != pixels.shape[:2]:
-            sizes = ["x".join(map(str, p.shape[:2])) for p in (other, pixels)]
-            raise UserError(
-                f"--images_dir={data.images_dir} has images of several sizes,"
-                f" {other_path} of {sizes[0]} and {path} of {sizes[1]}: give"
-                " --image_size=32, or another side, to make all of them"
-                " squares of it."
-            )
-
-
-def _check_faults(data, faults, total):
-    if not faults:
+def _check_faults(data, files, total):
+    if not files:
         return
+    faults = [f"{_name(data, file)} ({file.fault})" for file in files]
     verb = "is" if len(faults) == 1 else "are"
     listed = f"{len(faults)} of {total} files {verb} unreadable"
     listed += f": {_listed(faults)}"
@@ -166,10 +172,12 @@ def _check_faults(data, faults, total):
 
 
 def _require_all(data, classes, train_labels, test_labels):
-    for k in set(range(len(classes))) - set(train_labels.tolist()):
+    """Every class can be learned, and there is something to test with."""
+    for k in set(range(len(classes))) - {*train_labels.tolist()}:
         raise UserError(
             f"--images_dir={data.images_dir}: no training image of class"
-            f" {classes[k]} is readable: replace them, or remove the class."
+            f" {classes[k]} is readable: add some ({', '.join(SUFFIXES)}), or"
+            " remove the class."
         )
     if not len(test_labels):
         raise UserError(
@@ -177,6 +185,10 @@ def _require_all(data, classes, train_labels, test_labels):
             " left to test with: add images, or put some in test/ and the"
             " others in train/."
         )
+    untested = set(range(len(classes))) - {*test_labels.tolist()}
+    if untested:
+        names = _listed([classes[k] for k in sorted(untested)])
+        note(f"no test images of {names}: accuracies say nothing about them.")
 
 
 def _listed(texts):
