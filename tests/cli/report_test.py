@@ -224,7 +224,7 @@ def test_data_that_are_gone_leave_the_records(commands, tmp_path):
     (tmp_path / "mine.npz").rename(tmp_path / "moved.npz")
     ended = commands.called("report", "--runs=runs/*")
     [line] = ended.err.splitlines()
-    assert "mine.npz does not exist: give the path" in line
+    assert "mine.npz cannot be read (No such file or directory): give" in line
     text = (tmp_path / "report.html").read_text()
     found = Reader(text)
     assert found.row("Results", "MLE")[0] == "2" and len(found.pictures) == 2

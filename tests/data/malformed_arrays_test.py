@@ -14,6 +14,7 @@ from hypothesis import strategies as st
 
 from xvat_tf.data.arrays import load_arrays
 from xvat_tf.errors import UserError
+from xvat_tf.settings import DataSettings
 
 _GOOD = {
     "x_train": np.arange(6 * 4 * 5, dtype=np.uint8).reshape(6, 4, 5),
@@ -45,9 +46,13 @@ def _write(path, **entries):
     return str(path)
 
 
+def _load(path):
+    return load_arrays(DataSettings("arrays", arrays_file=str(path)))
+
+
 def _refusal(path):
     with pytest.raises(UserError) as caught:
-        load_arrays(path)
+        _load(path)
     line = str(caught.value)
     assert line.startswith("--arrays_file=") and "\n" not in line
     return line
@@ -112,7 +117,7 @@ def test_changed_bytes_are_read_or_refused(tmp_path_factory, data):
     else:
         path.write_bytes(_change(data, _bytes_of_good(path)))
     try:
-        load_arrays(str(path))
+        _load(path)
     except UserError as error:
         assert "\n" not in str(error)
 
@@ -130,30 +135,27 @@ def _change(data, content):
     return bytes(changed)
 
 
-def test_a_directory_that_promises_too_much_is_not_believed(tmp_path):
-    """The heads of the arrays say how much is read."""
-    path = _write(tmp_path / "bomb.npz")
-    content = pathlib.Path(path).read_bytes()
-    start = content.rindex(b"PK\x01\x02")  # Entry of y_test,
-    size = slice(start + 24, start + 28)  # its size once inflated.
-    changed = bytearray(content)
-    changed[size] = (2**32 - 2).to_bytes(4, "little")
-    second = content.rindex(b"PK\x01\x02", 0, start)
-    changed[second + 24 : second + 28] = changed[size]
-    first = content.rindex(b"PK\x01\x02", 0, second)
-    changed[first + 24 : first + 28] = changed[size]
-    pathlib.Path(path).write_bytes(changed)
-    assert load_arrays(path).num_classes == 3
-
-
-def test_zip_bomb_that_promises_little_is_not_inflated(tmp_path):
-    """What the directory says is all that is read."""
-    path = _write(tmp_path / "bomb.npz", y_test=bytes(2**20))
-    content = bytearray(pathlib.Path(path).read_bytes())
-    start = content.rindex(b"PK\x01\x02")
-    content[start + 24 : start + 28] = (200).to_bytes(4, "little")
-    pathlib.Path(path).write_bytes(content)
-    _refusal(path)
+@pytest.mark.parametrize(
+    "promised, entries, usable",
+    [(2**32 - 2, 3, True), (200, 1, False)],
+)
+def test_what_the_directory_promises_is_not_believed(
+    tmp_path, promised, entries, usable
+):
+    """The heads say how much is read, and no more than the directory says."""
+    given = {} if usable else {"y_test": bytes(2**20)}
+    path = tmp_path / "bomb.npz"
+    _write(path, **given)
+    content = bytearray(path.read_bytes())
+    start = len(content)
+    for _ in range(entries):
+        start = content.rindex(b"PK\x01\x02", 0, start)
+        content[start + 24 : start + 28] = promised.to_bytes(4, "little")
+    path.write_bytes(content)
+    if usable:
+        assert _load(path).num_classes == 3
+    else:
+        _refusal(path)
 
 
 @pytest.mark.parametrize(
@@ -161,32 +163,53 @@ def test_zip_bomb_that_promises_little_is_not_inflated(tmp_path):
 )
 def test_odd_names_are_read(tmp_path, monkeypatch, name):
     monkeypatch.chdir(tmp_path)
-    assert load_arrays(_write(name)).num_classes == 3
+    assert _load(_write(name)).num_classes == 3
     os.truncate(name, 100)
     assert "cannot be read" in _refusal(name)
 
 
 def test_odd_places_are_refused(tmp_path):
     os.mkfifo(tmp_path / "pipe")
-    assert "it is not a file" in _refusal(str(tmp_path / "pipe"))
-    assert "it is not a file" in _refusal("/dev/zero")
-    assert "does not exist" in _refusal("nul\0byte.npz")
+    for path in (tmp_path / "pipe", "/dev/zero", tmp_path):
+        assert "cannot be read" in _refusal(path)
+    assert "null byte" in _refusal("nul\0byte.npz")
+    assert "(No such file or directory): give a" in _refusal("absent.npz")
 
 
-def test_a_negative_shape_does_not_make_room_for_a_bomb(tmp_path, monkeypatch):
-    """Sizes add up; one below 0 would hide another."""
-    small = tmp_path / "small.npz"
-    path = pathlib.Path(_write(small))
-    names = ("x_unlabeled", "unused")
-    for name in names:
-        head = {"descr": "<f4", "fortran_order": False, "shape": (-(10**9),)}
-        with zipfile.ZipFile(path, "a") as archive:
-            file = io.BytesIO()
-            np.lib.format.write_array_header_1_0(file, head)
-            archive.writestr(f"{name}.npy", file.getvalue())
-        if name == "x_unlabeled":
-            assert "x_unlabeled.npy has the shape" in _refusal(str(path))
-            path = pathlib.Path(_write(small))
-    free = types.SimpleNamespace(available=100)
+def _promise(path, name, *shape, dtype="|u1"):
+    """Adds an array of which there is the head alone."""
+    head, file = {"descr": dtype, "fortran_order": False}, io.BytesIO()
+    np.lib.format.write_array_header_1_0(file, head | {"shape": shape})
+    with zipfile.ZipFile(path, "a") as archive:
+        archive.writestr(f"{name}.npy", file.getvalue())
+
+
+def test_arrays_beyond_the_memory_are_refused_packed(tmp_path):
+    """By their heads: a file of a few kilobytes may unpack to anything."""
+    path = _write(tmp_path / "bomb.npz")
+    _promise(path, "x_unlabeled", 2**40, 4, 5)
+    # 2**40 images of 20 bytes, and of 20 float32 values: 20 * 5 * 2**10 GiB.
+    assert "its arrays need 102400.0 GiB of memory" in _refusal(path)
+
+
+def test_free_memory_is_the_bound(tmp_path, monkeypatch):
+    """Sizes add up; one below 0 of an unused array would hide another."""
+    path = _write(tmp_path / "small.npz")
+    _promise(path, "unused", -(10**9), dtype="<f4")
+    _load(path)
+    free = types.SimpleNamespace(available=500)
     monkeypatch.setattr(psutil, "virtual_memory", lambda: free)
-    assert "GiB of memory" in _refusal(str(path))
+    assert "0.0 are free: leave images out" in _refusal(path)
+    _promise(path, "x_unlabeled", -(10**9), dtype="<f4")
+    assert "x_unlabeled.npy has the shape" in _refusal(path)
+
+
+def test_cut_and_changed_files_are_refused(tmp_path):
+    path = tmp_path / "images.npz"
+    np.savez(path, **_GOOD)
+    content, pixels = path.read_bytes(), _GOOD["x_train"].tobytes()
+    for kept in (0, 10, 300, -60):
+        path.write_bytes(content[:kept])
+        assert "cannot be read" in _refusal(path)
+    path.write_bytes(content.replace(pixels, pixels[::-1]))
+    assert "Bad CRC-32" in _refusal(path)

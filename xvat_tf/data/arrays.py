@@ -1,19 +1,16 @@
 """Images of the user: one .npz file, checked before anything is computed."""
 
-import os
-
 import numpy as np
 
-from xvat_tf.data.array_checks import (
-    check_fit,
-    check_images,
-    check_labels,
-    count_classes,
-    differing_scales,
-)
+from xvat_tf.data.array_checks import check_images, differing_scales, moved
 from xvat_tf.data.sources import Source
-from xvat_tf.errors import UserError, note, reason
-from xvat_tf.files.arrays import opened_arrays, read_one, shapes_of
+from xvat_tf.errors import UserError, note
+from xvat_tf.files.arrays import (
+    opened_arrays,
+    read_one,
+    readable,
+    shapes_of,
+)
 from xvat_tf.settings import DataSettings
 from xvat_tf.settings.axes import channels_of
 from xvat_tf.settings.own_defaults import Extent
@@ -23,17 +20,14 @@ _OPTIONAL = ("x_unlabeled",)
 _LOOKED_AT = 1000  # Inputs of an array, for its scale.
 
 
-def load_arrays(path: str, channels: str = "auto") -> Source:
-    """Reads `x_train`, `y_train`, `x_test`, `y_test`, maybe `x_unlabeled`.
+def load_arrays(data: DataSettings) -> Source:
+    """Reads the .npz file of `--arrays_file`.
 
-    Images are uint8 or float, `(n, height, width)` or `(n, height, width,
-    channels)`, or float vectors `(n, d)`; labels integers from 0 up, each
-    class with a training image.
-
-    Args:
-        path: The .npz file.
-        channels: `"last"`; `"first"` for `(n, channels, height, width)`; or
-            `"auto"`, which refuses what looks like the latter.
+    It has `x_train`, `y_train`, `x_test`, `y_test`, maybe `x_unlabeled`. Images
+    are uint8 or float, `(n, height, width)` or `(n, height, width, channels)`,
+    or float vectors `(n, d)`; labels integers from 0 up, each class with a
+    training image. With `--channels=first` images are `(n, channels, height,
+    width)`; `auto` refuses what looks like that.
 
     Returns:
         The data set; channels are last, also of grey images.
@@ -41,38 +35,30 @@ def load_arrays(path: str, channels: str = "auto") -> Source:
     Raises:
         UserError: Names the file, what is wrong with it, and the remedy.
     """
-    found = _read(path)
-    origin = f"--arrays_file={path}:"
-    for name in found:
-        check = check_labels if name.startswith("y") else check_images
-        check(f"{origin} {name}", found[name])
-    check_fit(origin, found)
-    some = {n: a[:_LOOKED_AT] for n, a in found.items() if n.startswith("x")}
+    origin = f"--arrays_file={data.arrays_file}:"
+    found = _read(data.arrays_file)
+    images = {name: a for name, a in found.items() if name.startswith("x")}
+    labels = {name: a for name, a in found.items() if name.startswith("y")}
+    for name, array in images.items():
+        check_images(f"{origin} {name}", array)
+    for fault in _faults(images, labels):
+        raise UserError(f"{origin} {fault}")
+    some = {name: array[:_LOOKED_AT] for name, array in images.items()}
     for text in differing_scales(some):
         note(f"{origin} {text}")
-    num_classes = count_classes(origin, found["y_train"], found["y_test"])
-    shape = found["x_train"].shape[1:]
+    shape, channels = images["x_train"].shape[1:], data.channels
     if len(shape) == 3:
         name = f"{origin} x_train"
         channels = channels_of(shape, channels, name, "--channels")
-    images = {
-        name: channels_last(found[name], channels)
-        for name in found
-        if name.startswith("x")
-    }
+    images = {name: channels_last(a, channels) for name, a in images.items()}
     return Source(
         train_images=images["x_train"],
-        train_labels=found["y_train"].astype(np.int32),
+        train_labels=labels["y_train"].astype(np.int32),
         test_images=images["x_test"],
-        test_labels=found["y_test"].astype(np.int32),
-        num_classes=num_classes,
+        test_labels=labels["y_test"].astype(np.int32),
+        num_classes=int(labels["y_train"].max()) + 1,
         extra_images=images.get("x_unlabeled"),
     )
-
-
-def load_arrays_of(data: DataSettings) -> Source:
-    """Reads the file of `--arrays_file`; see `load_arrays`."""
-    return load_arrays(data.arrays_file, data.channels)
 
 
 def measure_arrays(data: DataSettings) -> Extent:
@@ -86,52 +72,12 @@ def measure_arrays(data: DataSettings) -> Extent:
         number, *shape = shapes["x_train"]
         extra = shapes.get("x_unlabeled", (0,))[0]
     except Exception:  # Whatever damaged bytes raise: this says it.
-        return load_arrays_of(data).extent
+        return load_arrays(data).extent
     if len(shape) == 2:
         shape.append(1)
     if data.channels == "first":
         shape = [*shape[1:], shape[0]]
     return Extent(tuple(shape), number, extra)
-
-
-def _read(path):
-    """The arrays by name."""
-    origin = f"--arrays_file={path}"
-    if not os.path.exists(path):
-        raise UserError(
-            f"{origin} does not exist: give the path of a .npz file."
-        )
-    if not os.path.isfile(path):
-        raise UserError(f"{origin}: it is not a file: give a .npz file.")
-    try:
-        # As stored, and as float32 once they are scaled.
-        with opened_arrays(path, _NEEDED + _OPTIONAL, spare=4) as file:
-            _require_names(origin, file.files)
-            names = [n for n in _NEEDED + _OPTIONAL if n in file.files]
-            return {name: read_one(file, name) for name in names}
-    except UserError:
-        raise
-    except MemoryError as error:
-        raise UserError(
-            f"{origin}: {error}: leave images out, or store 8-bit ones and"
-            " read them with --streaming."
-        ) from error
-    # Bytes of others make zipfile, zlib and NumPy raise anything, down to
-    # TokenError, IndexError and OverflowError.
-    except Exception as error:
-        raise UserError(
-            f"{origin} cannot be read ({reason(error)}): write it again with"
-            " numpy.savez."
-        ) from error
-
-
-def _require_names(origin, names):
-    missing = [name for name in _NEEDED if name not in names]
-    if missing:
-        raise UserError(
-            f"{origin}: {', '.join(missing)} is missing: write the file with"
-            f" numpy.savez({', '.join(f'{n}=...' for n in _NEEDED)})."
-        )
 
 
 def channels_last(images: np.ndarray, channels: str) -> np.ndarray:
@@ -141,3 +87,68 @@ def channels_last(images: np.ndarray, channels: str) -> np.ndarray:
     if images.ndim == 4 and channels == "first":
         return np.ascontiguousarray(np.moveaxis(images, 1, -1))
     return images
+
+
+def _read(path):
+    """The arrays by name."""
+    # As stored, and as float32 once they are scaled.
+    names, origin = _NEEDED + _OPTIONAL, f"--arrays_file={path}"
+    opening = opened_arrays(path, names, spare=4)
+    with (
+        readable(origin, "give the path of a file of numpy.savez"),
+        opening as file,
+    ):
+        missing = [name for name in _NEEDED if name not in file.files]
+        if missing:
+            raise UserError(
+                f"{origin}: {', '.join(missing)} is missing: write the file"
+                f" with numpy.savez({', '.join(f'{n}=...' for n in _NEEDED)})."
+            )
+        return {n: read_one(file, n) for n in names if n in file.files}
+
+
+def _faults(images, labels):
+    """What is wrong with the labels, or does not fit together."""
+    for name, array in labels.items():
+        if array.ndim != 1 or not np.issubdtype(array.dtype, np.integer):
+            yield (
+                f"{name} has shape {array.shape} and type {array.dtype}: give"
+                " one integer for each image."
+            )
+        if not array.size:
+            yield f"{name} is empty: give some labels."
+        if array.min() < 0:
+            yield (
+                f"{name} has the label {array.min()}: count classes from"
+                f" 0{moved(array.min(), 'x_unlabeled')}."
+            )
+        x = name.replace("y", "x")
+        if len(images[x]) != len(array):
+            yield (
+                f"{x} has {len(images[x])} images, {name} {len(array)} labels:"
+                " give as many."
+            )
+    train = images["x_train"]
+    for name, array in images.items():
+        same_kind = (array.dtype == np.uint8) == (train.dtype == np.uint8)
+        if array.shape[1:] != train.shape[1:] or not same_kind:
+            yield (
+                f"{name} has images {array.shape[1:]} of {array.dtype}, x_train"
+                f" {train.shape[1:]} of {train.dtype}: give the same."
+            )
+    yield from _faults_of_classes(**labels)
+
+
+def _faults_of_classes(y_train, y_test):
+    """There are two or more, each with a training image."""
+    present = np.unique(y_train)
+    num_classes = max(int(present[-1]), int(y_test.max())) + 1
+    if num_classes < 2:
+        yield "it has only one class: give two or more."
+    if len(present) < num_classes:
+        gaps = np.flatnonzero(present != np.arange(len(present)))
+        absent = int(gaps[0]) if len(gaps) else len(present)
+        yield (
+            f"class {absent} of {num_classes} has no image in y_train: number"
+            " the classes without gaps."
+        )

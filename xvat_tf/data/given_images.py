@@ -15,9 +15,9 @@ from xvat_tf.data.image_files import read_files
 from xvat_tf.data.prepared import PreparedData
 from xvat_tf.data.scaling import FloatScaler
 from xvat_tf.datasets import find_dataset
-from xvat_tf.errors import UserError, reason
+from xvat_tf.errors import UserError
 from xvat_tf.files import opened
-from xvat_tf.files.arrays import opened_arrays, read_one
+from xvat_tf.files.arrays import opened_arrays, read_one, readable
 from xvat_tf.settings import DataSettings
 
 _ARRAY_FILES = (".npy", ".npz")
@@ -130,16 +130,8 @@ def _within(place):
 def _stored(path, name, settings, data):
     """Images of an array file, as the run's own are stored."""
     origin = f"--images={path}"
-    try:
+    with readable(origin, "write it again with numpy.save or numpy.savez"):
         images = _array(path, name)
-    except UserError:
-        raise
-    # Bytes of others make zipfile, zlib and NumPy raise anything.
-    except Exception as error:
-        raise UserError(
-            f"{origin} cannot be read ({reason(error)}): write it again with"
-            " numpy.save or numpy.savez."
-        ) from error
     check_images(f"{origin}: the array", images)
     if data.basis is not None and images.shape[1:] == (2,):
         images = images @ data.basis

@@ -35,7 +35,7 @@ _PLANE = {
 register(
     Dataset(
         "arrays",
-        "xvat_tf.data.arrays:load_arrays_of",
+        "xvat_tf.data.arrays:load_arrays",
         defaults={"num_labeled_examples": 0, "eval_freq": 1},
         measure="xvat_tf.data.arrays:measure_arrays",
     ),

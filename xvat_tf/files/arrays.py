@@ -12,6 +12,7 @@ import numpy as np
 import psutil
 from numpy.lib.npyio import NpzFile
 
+from xvat_tf.errors import UserError, reason
 from xvat_tf.files import opened, written_whole
 
 _CHECKSUM = "sha256"
@@ -55,6 +56,25 @@ def opened_arrays(
         )
         require_memory(needed, "its arrays")
         yield found
+
+
+@contextlib.contextmanager
+def readable(origin: str, remedy: str) -> Iterator[None]:
+    """Makes a UserError of what reading arrays of others raises."""
+    try:
+        yield
+    except UserError:
+        raise
+    except MemoryError as error:
+        raise UserError(
+            f"{origin}: {error}: leave images out, or store 8-bit ones."
+        ) from error
+    # Damaged bytes make zipfile, zlib and NumPy raise anything, down to
+    # TokenError, IndexError and OverflowError.
+    except Exception as error:
+        raise UserError(
+            f"{origin} cannot be read ({reason(error)}): {remedy}."
+        ) from error
 
 
 def require_memory(needed: int, what: str) -> None:
