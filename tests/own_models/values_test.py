@@ -100,6 +100,19 @@ def test_unlabeled_inputs_of_another_scale_are_noticed(form):
         )
 
 
+@pytest.mark.parametrize(
+    "method", [xvat_tf.Mle(), xvat_tf.At(epsilon=1.0), xvat_tf.XAt()]
+)
+def test_unlabeled_inputs_that_are_not_read_are_noticed(method):
+    classifier = trainer_of().classifier
+    with pytest.warns(UserWarning, match=" reads labels alone: .*steps_"):
+        xvat_tf.Trainer(classifier, method, unlabeled=rows())
+    with warnings.catch_warnings():
+        warnings.simplefilter("error")
+        xvat_tf.Trainer(classifier, method)
+        xvat_tf.Trainer(classifier, xvat_tf.XVat(), unlabeled=rows())
+
+
 def test_a_method_is_an_instance():
     for given in (xvat_tf.Vat, "vat"):
         with pytest.raises(

@@ -1,5 +1,7 @@
 """Keras' `compile` and `fit` around the joint step, for any classifier."""
 
+import warnings
+
 import keras
 
 from xvat_tf.data.reading_ahead import faults_told
@@ -90,7 +92,13 @@ class Trainer(OwnModelStep):
             )
         if isinstance(method, Method):
             objective = make_objective(method, generator)
-            if method.needs_labels:
+            if method.needs_labels and unlabeled is not None:
+                warnings.warn(
+                    f"{type(method).__name__} reads labels alone: unlabeled is"
+                    " not used, and an epoch is a pass over x. To compare"
+                    " methods, give the same steps_per_epoch to all.",
+                    stacklevel=2,
+                )
                 unlabeled = None
         else:  # An objective of the user's may read them, whatever it is of.
             objective = method
