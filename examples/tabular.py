@@ -28,16 +28,10 @@ def main():
     labeled = np.concatenate(
         [np.flatnonzero(y == kind)[:LABELS_PER_CLASS] for kind in (0, 1)]
     )
-    for method, unlabeled in (
-        (xvat_tf.Mle(), None),
-        (xvat_tf.Vat(epsilon=1.0), x),
-    ):
+    for method, rest in ((xvat_tf.Mle(), None), (xvat_tf.Vat(epsilon=1.0), x)):
         keras.utils.set_random_seed(0)
         trainer = xvat_tf.Trainer(
-            network(x.shape[1]),
-            method=method,
-            unlabeled=unlabeled,
-            seed=0,
+            network(x.shape[1]), method=method, unlabeled=rest, seed=0
         )
         trainer.compile(optimizer=keras.optimizers.Adam(0.002))
         # Equally many for both: a pass over the labels alone is one step.
