@@ -231,7 +231,7 @@ def test_data_that_are_gone_leave_the_records(commands, tmp_path):
     assert found.row("Results", "MLE")[4] == "–"
     needing = ("Accuracy per class", "Confusion matrices", "Calibration")
     assert all(found.rows[section] == [] for section in needing)
-    assert text.count("mine.npz does not exist") == len(needing) + 1
+    assert text.count("mine.npz cannot be read") == len(needing) + 1
     ended = commands.called(
         "report", "--runs=runs/*", "--arrays_file=moved.npz"
     )
