@@ -11,12 +11,8 @@ class PyTorchEpsilon:
 
     PyTorch adds epsilon to the square root of the bias-corrected second
     moment, Keras (and vat_tf) before the correction: the same steps if
-    Keras' epsilon is sqrt(1 - beta_2^t) times PyTorch's.
-
-    Args:
-        optimizer: A Keras Adam; its epsilon is PyTorch's.
-        loss_scale: Theirs is this many times our loss. Adam's step does not
-            see the scale but for epsilon.
+    Keras' epsilon is sqrt(1 - beta_2^t) times PyTorch's, which the optimizer
+    is given. Of a loss that is `loss_scale` times ours epsilon alone tells.
     """
 
     def __init__(self, optimizer: keras.optimizers.Adam, loss_scale=1.0):
@@ -37,9 +33,6 @@ class TensorFlow1Beta2:
     Its beta_2, a Python number, became a single-precision constant, and the
     power beta_2^t was accumulated in single precision, even with
     double-precision variables. beta_1 of vat_tf is fed and stays exact.
-
-    Args:
-        optimizer: Made by `schedules.classifier_optimizer`.
     """
 
     def __init__(self, optimizer: keras.optimizers.Adam):

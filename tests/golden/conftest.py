@@ -1,35 +1,11 @@
 """Recorded files, and how a check that fails is reported."""
 
 import pathlib
-from collections.abc import Mapping
 
 import numpy as np
 import pytest
 
 from tests.conftest import GOLDEN
-
-
-class ReadArrays(Mapping):
-    """Arrays of a recorded file that remember which keys were read."""
-
-    def __init__(self, arrays):
-        self.arrays, self.read = arrays, set()
-
-    def __getitem__(self, key):
-        self.read.add(key)
-        return self.arrays[key]
-
-    def __contains__(self, key):
-        return key in self.arrays
-
-    def __iter__(self):
-        return iter(self.arrays)
-
-    def __len__(self):
-        return len(self.arrays)
-
-    def unread(self):
-        return set(self.arrays) - self.read
 
 
 @pytest.fixture
@@ -46,7 +22,7 @@ def recorded(folder):
         file = folder / f"{name}.npz"
         if not file.exists():
             pytest.skip(f"{folder} has no {file.name}")
-        return ReadArrays(dict(np.load(file, allow_pickle=False)))
+        return dict(np.load(file, allow_pickle=False))
 
     return load
 
@@ -58,7 +34,7 @@ def assert_inside(record_property):
     def check(quantities):
         assert quantities
         outside = [q for q in quantities if not q.inside]
-        outside.sort(key=lambda q: -q.error / max(q.bar, 1e-300))
+        outside.sort(key=lambda q: -q.badness)
         worst = [
             f"{q.name}: {q.error:.2e} > {q.bar:.0e} {q.kind}"
             for q in outside[:8]

@@ -5,25 +5,14 @@ import numpy as np
 
 from tests.golden import recipes
 from xvat_tf.models import build_classifier
-from xvat_tf.reference.side_by_side.inputs import (
-    assign,
-    reference_names,
-)
+from xvat_tf.reference.side_by_side.inputs import assign, reference_names
 from xvat_tf.settings import resolve
 
 _CLASSES = 10
 
 
 def build_conv13(image_shape: tuple[int, ...], **given) -> keras.Model:
-    """Conv13 of the official scripts, dropout off as in the recordings.
-
-    Args:
-        image_shape: `(height, width, channels)`.
-        given: Settings that differ from the official scripts.
-
-    Returns:
-        The built classifier.
-    """
+    """Conv13 of the official scripts, dropout off as in the recordings."""
     values = {"dataset": "svhn", "keep_prob_hidden": 1.0, **given}
     return build_classifier(resolve(values).network, image_shape, _CLASSES, 0)
 

@@ -25,15 +25,6 @@ def build_perceptron(
     """The project's MNIST network with recorded weights.
 
     Those of equal settings are one network, begun anew by each call.
-
-    Args:
-        image_shape: `(height, width, channels)`.
-        seed: Seed of the weights.
-        arrays: Holds `bn_eps` and `bn_momentum`; default: our own settings.
-        given: Other settings; `supervised=True` is MLPSup.
-
-    Returns:
-        The built classifier.
     """
     values = {"dataset": "mnist", **given}
     if arrays is not None:
@@ -53,15 +44,7 @@ def _build(network, image_shape, dtype):
 
 
 def mask_values(arrays: Mapping[str, np.ndarray], case: str) -> dict:
-    """Settings of a recorded case under our names.
-
-    Args:
-        arrays: Holds `gamma`, `zeta` and the settings of the case.
-        case: Prefix of the settings, such as `"s1"`.
-
-    Returns:
-        Values for `settings.resolve`.
-    """
+    """Settings of a recorded case under our names."""
     smooth = arrays.get(f"{case}_lamb2", 0.0)
     values = {
         "dataset": "mnist",

@@ -22,17 +22,7 @@ _CLASSES = 10
 def cnn_weights(
     seed: int, *, random_batch_norm: bool = False, top_bn: bool = False
 ) -> Weights:
-    """Weights of the recorded conv13.
-
-    Args:
-        seed: Seed in the recorded file.
-        random_batch_norm: Whether batch norm and the last bias go on with
-            the generator instead of starting at one and zero.
-        top_bn: Whether a batch norm follows the logits.
-
-    Returns:
-        float32 array by the names of `inputs.reference_names`.
-    """
+    """Weights of the recorded conv13."""
     rng = np.random.RandomState(seed)
     weights = {k: _kernel(rng, shape) for k, shape in CNN_SHAPES.items()}
     sizes = {f"b{i}": CNN_SHAPES[f"c{i}_W"][-1] for i in range(1, 10)}
@@ -49,16 +39,7 @@ def cnn_weights(
 
 
 def mlp_weights(seed: int, sizes: tuple[int, ...]) -> Weights:
-    """Weights of a recorded multilayer perceptron.
-
-    Args:
-        seed: Seed in the recorded file.
-        sizes: Inputs, units of the hidden layers, classes.
-
-    Returns:
-        float32 array by name: `fc1_W` ..., the last bias, and the batch
-        norms' statistics `b1_mean`, `b1_var` ... at zero and one.
-    """
+    """Weights of a recorded multilayer perceptron."""
     rng = np.random.RandomState(seed)
     layers = len(sizes) - 1
     weights = {

@@ -29,11 +29,7 @@ TRAJECTORY = 1e-6
 class RecordedCase:
     """Builds its networks, takes its steps and compares by its names.
 
-    Args:
-        arrays: Of the file.
-        name: Prefix of its keys.
-        method: Of our settings.
-        scale: Their loss is this many times ours.
+    The loss of the program is `scale` times ours.
     """
 
     def __init__(

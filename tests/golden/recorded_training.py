@@ -38,15 +38,8 @@ def tensor(array: np.ndarray) -> tf.Tensor:
 def make_batch(images, labels, noise=0.0, unlabeled=None, rows=None) -> dict:
     """A batch of `Trainer.train_step` that brings its noise.
 
-    Args:
-        images: float, `(n, ...)`.
-        labels: Integers, `(n,)`.
-        noise: Start direction of vat, or uniform numbers of the mask.
-        unlabeled: float, `(m, ...)`, or None without an unlabeled batch.
-        rows: Integers, rows of the mask table; default 0, 1, ...
-
-    Returns:
-        Tensors by the keys of a training stream, and `noise`.
+    It is the start direction of vat, or uniform numbers of the mask. Rows of
+    the mask table are 0, 1, ... if none are given.
     """
     batch = {
         "images": tensor(images),
@@ -67,11 +60,7 @@ def make_batch(images, labels, noise=0.0, unlabeled=None, rows=None) -> dict:
 class Recorded(MaximumLikelihood):
     """An objective whose noise comes with the batch.
 
-    Args:
-        objective: An objective.
-
-    Attributes:
-        perturbed_images: Images of its last pass, after an eager call.
+    It keeps the images of the last perturbed pass.
     """
 
     def __init__(self, objective):
@@ -126,11 +115,7 @@ class _WatchedPasses:
 
 @dataclasses.dataclass(frozen=True)
 class RecordedStep(Step):
-    """A step on a recorded batch.
-
-    Attributes:
-        perturbed_images: Images of the perturbed pass, or None.
-    """
+    """A step on a recorded batch."""
 
     perturbed_images: np.ndarray | None
 
@@ -140,13 +125,7 @@ def recorded_step(
 ) -> RecordedStep:
     """One train step whose gradients are kept, not applied.
 
-    Args:
-        classifier: Its moving statistics move, its weights do not.
-        objective: An objective.
-        batch: From `make_batch`.
-
-    Returns:
-        The values, gradients and perturbed images.
+    The classifier's statistics move, its weights do not.
     """
     recorded = Recorded(objective)
     step = gradient_step(classifier, recorded, batch)

@@ -8,11 +8,7 @@ import numpy as np
 import tensorflow as tf
 
 from tests.golden import bars, recipes
-from tests.golden.conv13 import (
-    assign_recipe,
-    build_conv13,
-    values_by_name,
-)
+from tests.golden.conv13 import assign_recipe, build_conv13, values_by_name
 from tests.golden.recorded_training import precision, tensor
 from xvat_tf.perturbations import InferencePasses, TrainingPasses
 from xvat_tf.reference.side_by_side.quantity import Quantity, absolute, relative
@@ -29,13 +25,8 @@ def check(
 ) -> list[Quantity]:
     """Compares four networks in double and in single precision.
 
-    Args:
-        arrays: Contents of vat_tf_cnn.npz.
-        kinds: Which of them: type, whether with a batch norm on the logits,
-            whether batch norms are random.
-
-    Returns:
-        Logits, statistics and the probe of the weights.
+    A kind: type, whether the logits have a batch norm, whether those are
+    random.
     """
     quantities = list(_check_probe(arrays))
     for dtype, top_bn, rand in kinds:

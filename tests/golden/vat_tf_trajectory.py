@@ -7,11 +7,7 @@ import numpy as np
 import tensorflow as tf
 
 from tests.golden.adam_forms import TensorFlow1Beta2
-from tests.golden.conv13 import (
-    assign_recipe,
-    build_conv13,
-    values_by_name,
-)
+from tests.golden.conv13 import assign_recipe, build_conv13, values_by_name
 from tests.golden.recorded_training import (
     Recorded,
     make_batch,
@@ -38,10 +34,8 @@ RUNS = (
 class _Bars:
     """Adam turns the sign of a small gradient into a full step.
 
-    Args:
-        losses: Of the losses of steps 1, 2, 3 and later.
-        norms: Of the norms of all variables and of their changes.
-        arrays: Of final variables and logits.
+    Bars of the losses of steps 1, 2, 3 and later; of the norms of variables
+    and of their changes; of final variables and logits.
     """
 
     losses: tuple[float, float, float, float]
@@ -60,16 +54,7 @@ _SMALL_XI = _Bars((1e-8, 1e-6, 1e-6, 5e-3), 5e-3, 2e-2)
 def check(
     arrays: Mapping[str, np.ndarray], runs: Iterable[str] = RUNS
 ) -> list[Quantity]:
-    """Compares runs of the joint train step in double precision.
-
-    Args:
-        arrays: Contents of vat_tf_trajectory.npz, with or without a batch norm
-            on the logits, as its `top_bn` says.
-        runs: Which ones.
-
-    Returns:
-        Losses before every step; variables and logits after the last.
-    """
+    """Compares runs of the joint train step in double precision."""
     with precision("float64"):
         return [q for run in runs for q in _check_run(arrays, run)]
 

@@ -6,11 +6,7 @@ from collections.abc import Mapping
 import numpy as np
 
 from tests.golden import bars
-from tests.golden.conv13 import (
-    assign_recipe,
-    build_conv13,
-    gradients_by_name,
-)
+from tests.golden.conv13 import assign_recipe, build_conv13, gradients_by_name
 from tests.golden.recorded_training import (
     Recorded,
     RecordedStep,

@@ -5,9 +5,7 @@ from collections.abc import Iterable, Mapping
 import numpy as np
 
 from tests.golden.recorded_training import precision
-from tests.golden.xvat_torch_models.convolutions import (
-    check_convolutions,
-)
+from tests.golden.xvat_torch_models.convolutions import check_convolutions
 from tests.golden.xvat_torch_models.perceptrons import (
     check_additive,
     check_perceptrons,

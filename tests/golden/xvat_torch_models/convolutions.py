@@ -18,10 +18,7 @@ from tests.golden.recorded_training import (
     unlabeled_loss,
 )
 from xvat_tf.models import build_generator
-from xvat_tf.perturbations import (
-    InferencePasses,
-    TrainingPasses,
-)
+from xvat_tf.perturbations import InferencePasses, TrainingPasses
 from xvat_tf.records.tags import CROSS_ENTROPY
 from xvat_tf.reference.side_by_side.quantity import relative
 from xvat_tf.settings import resolve

@@ -6,16 +6,8 @@ import tensorflow as tf
 
 from tests.golden import bars
 from tests.golden.perceptron import build_perceptron
-from tests.golden.recorded_training import (
-    make_batch,
-    recorded_step,
-    tensor,
-)
-from xvat_tf.perturbations import (
-    InferencePasses,
-    TrainingPasses,
-    normalize,
-)
+from tests.golden.recorded_training import make_batch, recorded_step, tensor
+from xvat_tf.perturbations import InferencePasses, TrainingPasses, normalize
 from xvat_tf.records.tags import ENTROPY, PERTURBED
 from xvat_tf.reference.side_by_side.quantity import relative
 from xvat_tf.settings import resolve

@@ -12,10 +12,7 @@ from tests.golden.recorded_training import (
 )
 from xvat_tf.methods import Mle
 from xvat_tf.models import build_classifier, build_generator
-from xvat_tf.perturbations import (
-    HardConcrete,
-    InferencePasses,
-)
+from xvat_tf.perturbations import HardConcrete, InferencePasses
 from xvat_tf.reference.side_by_side.quantity import relative
 from xvat_tf.settings import resolve
 from xvat_tf.training import make_objective
