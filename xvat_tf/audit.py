@@ -30,8 +30,6 @@ _OPTIONS = {
 def main(argv: list[str]) -> int:
     """Runs the command; see `command_line.run`."""
     options = command_line.parse_own(argv, _USAGE, {"audit": _OPTIONS})
-    if not options["runs"]:
-        raise UserError("--runs is missing: give run folders or a pattern.")
     with Output(options["json"] or None, "json") as numbers:
         missing = Missing()
         runs = read_all(options["runs"], options, missing)

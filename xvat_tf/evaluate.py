@@ -4,9 +4,8 @@ import functools
 
 from xvat_tf import command_line, machine
 from xvat_tf.analysis import evaluation_report
-from xvat_tf.command_line.options import CHECKPOINT, JSON, LOG_DIR, WEIGHTS
+from xvat_tf.command_line.options import JSON, RUN
 from xvat_tf.command_line.output import Output
-from xvat_tf.command_line.runs import RUN_PLACES
 from xvat_tf.errors import UserError
 from xvat_tf.methods import find_method
 from xvat_tf.option import Option
@@ -31,27 +30,22 @@ _FREE = (*PLACES, "eval_batch_size", "validation")
 
 def main(argv: list[str]) -> int:
     """Runs the command; see `command_line.run`."""
-    given = _command_line().parse(argv)
+    groups = {"run": RUN, "evaluation": _OPTIONS, "robustness": _ROBUSTNESS}
+    line = command_line.CommandLine(_USAGE, groups, lists_settings=False)
+    given = line.parse(argv)
     _require_robustness(given)
-    options = command_line.take(given, _OPTIONS | _ROBUSTNESS)
-    if not given.get("log_dir"):
-        raise UserError("--log_dir is missing: give a run folder.")
-    folder = RunFolder(given["log_dir"])
+    options = command_line.take(dict(given), RUN | _OPTIONS | _ROBUSTNESS)
+    folder = RunFolder(options["log_dir"])
     settings = _settings(folder, given)
     with Output(options["json"] or None, "json") as numbers:
         with machine.prepare(settings.train):
             result = _evaluate(settings, folder, options)
         numbers.write_json(result)
     print(evaluation_report.table(result))
-    if "robustness" in result:
-        print(_robustness_table(result["robustness"]))
     return 0
 
 
-_RUN = {"log_dir": LOG_DIR, **RUN_PLACES}
 _OPTIONS = {
-    "checkpoint": CHECKPOINT,
-    "weights": WEIGHTS,
     "finetune_batch_size": Option(
         int,
         100,
@@ -100,11 +94,6 @@ _ROBUSTNESS = {
         at_least=1,
     ),
 }
-
-
-def _command_line():
-    groups = {"run": _RUN, "evaluation": _OPTIONS, "robustness": _ROBUSTNESS}
-    return command_line.CommandLine(_USAGE, groups, lists_settings=False)
 
 
 def _require_robustness(given):
@@ -166,12 +155,6 @@ def _robustness(restored, options):
         steps=options["robustness_steps"],
         num_images=options["robustness_images"],
     )
-
-
-def _robustness_table(content):
-    from xvat_tf.analysis.robustness import report
-
-    return f"\n{report.table(content)}"
 
 
 program = functools.partial(command_line.run, main)  # the console script

@@ -4,14 +4,9 @@ import functools
 import pathlib
 
 from xvat_tf import command_line, machine
-from xvat_tf.command_line.options import (
-    CHECKPOINT,
-    LOG_DIR,
-    WEIGHTS,
-)
+from xvat_tf.command_line.options import RUN
 from xvat_tf.command_line.output import require_not_owned
-from xvat_tf.command_line.runs import RUN_PLACES, settings_here
-from xvat_tf.errors import UserError
+from xvat_tf.command_line.runs import settings_here
 from xvat_tf.option import Option
 from xvat_tf.records import RunFolder
 
@@ -23,20 +18,20 @@ Writes the classifier of a run, and its mask generator if that is inductive, as
 (README.md)."""
 
 _OPTIONS = {
-    "log_dir": LOG_DIR,
-    "out": Option(str, "", "Folder to write to, new or empty.", path=True),
-    "checkpoint": CHECKPOINT,
-    "weights": WEIGHTS,
-    **RUN_PLACES,
+    **RUN,
+    "out": Option(
+        str,
+        "",
+        "Folder to write to, new or empty.",
+        path=True,
+        needed="a folder",
+    ),
 }
 
 
 def main(argv: list[str]) -> int:
     """Runs the command; see `command_line.run`."""
     options = command_line.parse_own(argv, _USAGE, {"export": _OPTIONS})
-    for name in ("log_dir", "out"):
-        if not options[name]:
-            raise UserError(f"--{name} is missing: give a folder.")
     require_not_owned("out", options["out"])
     folder = RunFolder(options["log_dir"])
     settings = settings_here(folder, options)

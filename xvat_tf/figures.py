@@ -1,5 +1,6 @@
 """Draws figures from run folders: `python -m xvat_tf.figures --runs=...`."""
 
+import dataclasses
 import functools
 import pathlib
 import sys
@@ -31,7 +32,7 @@ images. The same command continues, and does not repeat finished runs. All flags
 of python -m xvat_tf.train are accepted."""
 
 _OPTIONS = {
-    "runs": RUNS,
+    "runs": dataclasses.replace(RUNS, needed=""),
     "figure": Option(
         list,
         None,

@@ -54,6 +54,7 @@ class Option:
             shows and keeps, not what it computes.
         path: Whether it is a file or folder: `~` is the home folder.
         of: Type of the numbers of a tuple.
+        needed: What to give where a command has no value of it and needs one.
     """
 
     kind: type
@@ -71,6 +72,7 @@ class Option:
     place: bool = False
     path: bool = False
     of: type = int
+    needed: str = ""
 
     @property
     def several(self) -> bool:

@@ -6,11 +6,10 @@ import sys
 from collections import Counter
 
 from xvat_tf import command_line, machine
-from xvat_tf.command_line.options import CHECKPOINT, LOG_DIR, WEIGHTS
+from xvat_tf.command_line.options import RUN
 from xvat_tf.command_line.output import STDOUT, Output
-from xvat_tf.command_line.runs import RUN_PLACES, settings_here
+from xvat_tf.command_line.runs import settings_here
 from xvat_tf.console.progress_bar import progress_bar
-from xvat_tf.errors import UserError
 from xvat_tf.files.tables import as_csv, counted
 from xvat_tf.option import Option
 from xvat_tf.records import RunFolder
@@ -25,7 +24,7 @@ set has names; and the probability of that class. Images go the way of the run's
 own (size, range, whitening), whose data set has to be there."""
 
 _OPTIONS = {
-    "log_dir": LOG_DIR,
+    **RUN,
     "images": Option(
         list,
         None,
@@ -33,6 +32,7 @@ _OPTIONS = {
         " patterns, comma-separated (several with a comma in their names each"
         " in double quotes); or one .npy or .npz file.",
         path=True,
+        needed="files or a folder",
     ),
     "array": Option(
         str,
@@ -49,9 +49,6 @@ _OPTIONS = {
     "probabilities": Option(
         bool, False, "Add a column for the probability of each class."
     ),
-    "checkpoint": CHECKPOINT,
-    "weights": WEIGHTS,
-    **RUN_PLACES,
 }
 _CHUNK = 1000  # Images in memory at a time.
 
@@ -59,10 +56,6 @@ _CHUNK = 1000  # Images in memory at a time.
 def main(argv: list[str]) -> int:
     """Runs the command; see `command_line.run`."""
     options = command_line.parse_own(argv, _USAGE, {"prediction": _OPTIONS})
-    if not options["log_dir"]:
-        raise UserError("--log_dir is missing: give a run folder.")
-    if not options["images"]:
-        raise UserError("--images is missing: give files or a folder.")
     folder = RunFolder(options["log_dir"])
     settings = settings_here(folder, options)
     with Output(options["out"]) as out:

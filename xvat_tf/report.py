@@ -36,8 +36,6 @@ _OPTIONS = {
 def main(argv: list[str]) -> int:
     """Runs the command; see `command_line.run`."""
     options = command_line.parse_own(argv, _USAGE, {"report": _OPTIONS})
-    if not options["runs"]:
-        raise UserError("--runs is missing: give run folders or a pattern.")
     missing = Missing()
     with Output(options["out"]) as out:
         # Only the page goes to stdout.

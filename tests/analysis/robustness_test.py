@@ -9,8 +9,8 @@ import pytest
 import tensorflow as tf
 
 from xvat_tf.analysis import masks
+from xvat_tf.analysis.evaluation_report import robustness_table
 from xvat_tf.analysis.robustness import additive, measuring
-from xvat_tf.analysis.robustness.report import table
 from xvat_tf.analysis.robustness.subject import Subject
 from xvat_tf.data.scaling import RangeScaler
 from xvat_tf.settings import resolve
@@ -227,7 +227,7 @@ def test_table():
         ],
         "notes": ["mle learns no masks."],
     }
-    lines = table(content).splitlines()
+    lines = robustness_table(content).splitlines()
     assert lines[0] == "robustness on 3 test images"
     cells = ["PGD, L∞", "0.1", "–", "0.250", "33.33%", "50.00%"]
     assert re.split("  +", lines[3]) == cells

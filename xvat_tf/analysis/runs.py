@@ -9,13 +9,13 @@ from collections.abc import Callable, Mapping
 from types import MappingProxyType
 
 from xvat_tf.analysis.missing import Missing
+from xvat_tf.command_line.runs import settings_here
 from xvat_tf.errors import UserError
 from xvat_tf.methods import METHODS
 from xvat_tf.records import RunFolder
 from xvat_tf.settings import PLACES, Settings, TrainSettings, to_values
 
 SEEDS = ("seed", "dataset_seed")
-_DATA_PLACES = ("data_dir", "arrays_file", "images_dir")
 _CACHES: list = []
 
 
@@ -135,19 +135,9 @@ def read(path: pathlib.Path, given: Mapping = MappingProxyType({})) -> Run:
             "not a run folder (it has no settings.json): give a folder that"
             " training printed."
         )
-    settings = folder.read_settings()
-    train, data = settings.train, settings.data
-    here = {"device": TrainSettings.device, "dtype": TrainSettings.dtype}
-    moved = {
-        name: given[name]
-        for name in _DATA_PLACES
-        if given.get(name) is not None and getattr(data, name)
-    }
-    settings = dataclasses.replace(
-        settings,
-        train=dataclasses.replace(train, **here),
-        data=dataclasses.replace(data, **moved),
-    )
+    settings = settings_here(folder, {**given, "device": TrainSettings.device})
+    train = dataclasses.replace(settings.train, dtype=TrainSettings.dtype)
+    settings = dataclasses.replace(settings, train=train)
     sha256 = folder.read_settings_record().get("data_sha256", "")
     return Run(folder, settings, sha256)
 

@@ -27,8 +27,6 @@ DATA_DIR = Option(
     shown=groups.DATA_DIR_DEFAULT,
     path=True,
 )
-LOG_DIR = Option(str, "", "The run folder.", path=True)
-RUN_DEVICE = Option(str, None, "Device to compute on.", shown="that of the run")
 # Where the data of a run lie now.
 DATA_PLACES = {
     name: Option(
@@ -44,6 +42,18 @@ DATA_PLACES = {
         "images_dir": "Folder of --dataset=folder",
     }.items()
 }
+# A run that is read, on this machine.
+RUN = {
+    "log_dir": Option(
+        str, "", "The run folder.", path=True, needed="a run folder"
+    ),
+    "checkpoint": CHECKPOINT,
+    "weights": WEIGHTS,
+    "device": Option(
+        str, None, "Device to compute on.", shown="that of the run"
+    ),
+    **DATA_PLACES,
+}
 PYTHON = Option(
     str,
     sys.executable,
@@ -52,7 +62,11 @@ PYTHON = Option(
     path=True,
 )
 RUNS = Option(
-    list, None, "Run folders or quoted patterns, comma-separated.", path=True
+    list,
+    None,
+    "Run folders or quoted patterns, comma-separated.",
+    path=True,
+    needed="run folders or a pattern",
 )
 JSON = Option(
     str, "", "Also write the numbers to this file; - prints them.", path=True

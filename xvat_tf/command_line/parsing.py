@@ -153,7 +153,8 @@ class CommandLine:
 def take(given: dict, options: Mapping[str, Option]) -> dict:
     """Takes a command's own flags out of what the user gave, and checks them.
 
-    An option that was not given has its default.
+    An option that was not given has its default. A UserError says that one is
+    needed, or has a value that it may not have.
     """
     values = {
         name: given.pop(name, option.default)
@@ -161,6 +162,9 @@ def take(given: dict, options: Mapping[str, Option]) -> dict:
     }
     for name, option in options.items():
         option.check(name, values[name])
+    for name, option in options.items():
+        if option.needed and not values[name]:
+            raise UserError(f"--{name} is missing: give {option.needed}.")
     return values
 
 

@@ -4,14 +4,12 @@ import dataclasses
 from collections.abc import Mapping
 from typing import Any
 
-from xvat_tf.command_line.options import DATA_PLACES, RUN_DEVICE
+from xvat_tf.command_line.options import DATA_PLACES
 from xvat_tf.datasets import find_dataset
 from xvat_tf.named import named
 from xvat_tf.records import RunFolder, default_path
 from xvat_tf.settings import Settings, resolve, to_values
 from xvat_tf.settings.own_defaults import CHOSEN, describe, own_defaults
-
-RUN_PLACES = {**DATA_PLACES, "device": RUN_DEVICE}
 
 
 def completed(given: Mapping[str, Any]) -> tuple[dict[str, Any], str]:
@@ -51,11 +49,18 @@ def _measured(data, measure):
 def settings_here(folder: RunFolder, given: Mapping[str, Any]) -> Settings:
     """Reads a run's settings for one device, in the places that are given.
 
-    `given` has the values of `RUN_PLACES`, None for the run's own.
+    `given` may have a `device` and `DATA_PLACES`, None for the run's own; a
+    place of data that the run does not have means nothing.
     """
     settings = folder.read_settings()
-    moved = {n: given[n] for n in RUN_PLACES if given[n] is not None}
-    device = {"device": moved.pop("device")} if "device" in moved else {}
-    train = dataclasses.replace(settings.train, distribute="none", **device)
+    moved = {
+        name: given[name]
+        for name in DATA_PLACES
+        if given.get(name) is not None and getattr(settings.data, name)
+    }
+    device = given.get("device") or settings.train.device
+    train = dataclasses.replace(
+        settings.train, distribute="none", device=device
+    )
     data = dataclasses.replace(settings.data, **moved)
     return dataclasses.replace(settings, data=data, train=train)
