@@ -18,8 +18,8 @@ _USAGE = """\
 usage: python -m xvat_tf.benchmark [flags]
 
 Times the training steps of all methods in turns (A B C A B C ...), on random
-images. What --json writes, python -m xvat_tf.reproduce --table=3 shows as
-seconds per epoch."""
+images. What --json writes, python -m xvat_tf.reproduce --table=3 keeps as
+table 3."""
 
 _WHAT = {
     "rounds": Option(int, 5, "Least number of steps of each.", above=0),
@@ -27,6 +27,7 @@ _WHAT = {
     "table_rows": Option(
         int, 0, "Rows of the mask table; 0 for the data set's.", at_least=0
     ),
+    "table3": Option(bool, False, "Seconds per epoch beside the paper's."),
 }
 _FILES = {
     "json": JSON,
@@ -81,13 +82,17 @@ def main(argv: list[str]) -> None:
     with Output(values["json"] or None, "json") as numbers:
         with machine.prepare(train):
             record = _measure(values, given, train.arithmetic)
+        if values["table3"]:
+            from xvat_tf.benchmarking.epochs import table3
+
+            print(f"\n{table3(record)}")
         numbers.write_json(record)
     if values["json"]:
         print(f"written: {values['json']}", file=sys.stderr)
 
 
 def _measure(values, options, arithmetic):
-    from xvat_tf.benchmarking.this_machine import this_machine
+    from xvat_tf.benchmarking import this_machine
 
     methods = values["methods"] or list(cases.timed_methods())
     chosen = {
@@ -98,11 +103,15 @@ def _measure(values, options, arithmetic):
         for network in values["networks"] or cases.timed_networks()
     }
     peers = _peers(values, chosen)
-    machine_here = this_machine() | {"arithmetic": arithmetic}
+    machine_here = this_machine.this_machine() | {"arithmetic": arithmetic}
     print(" · ".join(f"{k} {v}" for k, v in machine_here.items()))
+    rates = this_machine.gflop_per_second(values["rounds"])
+    said = ", ".join(f"{kind} {rate:,.0f}" for kind, rate in rates.items())
+    print(f"matrix product, GFLOP/s: {said}")
     steps = {n: own[0].settings.train for n, own in chosen.items()}
     return {
         "machine": machine_here,
+        "matrix_gflop_per_second": rates,
         "steps_per_epoch": {n: t.num_iter_per_epoch for n, t in steps.items()},
         "steps": _steps(values, chosen, peers),
     }

@@ -1,6 +1,8 @@
 """`python -m xvat_tf.benchmark`, on the smallest network."""
 
 import json
+import re
+import statistics
 
 import pytest
 
@@ -22,7 +24,7 @@ def test_every_method_is_timed(tmp_path, capsys, full):
     methods = timed_methods() if full else FEW
     file = tmp_path / "found.json"
     flags = [*MOONS, f"--methods={','.join(methods)}", f"--json={file}"]
-    benchmark.main(flags)
+    benchmark.main([*flags, "--table3"])
     printed = capsys.readouterr().out
     record = json.loads(file.read_text())
     found = {times["name"]: times for times in record["steps"]}
@@ -34,4 +36,8 @@ def test_every_method_is_timed(tmp_path, capsys, full):
     assert found["vat"]["ratio_to_vat"] == 1
     assert record["machine"]["cores"] >= 1
     assert record["machine"]["arithmetic"] == "float32"
+    assert min(record["matrix_gflop_per_second"].values()) > 0
     assert record["steps_per_epoch"] == {"moons": 100}
+    epoch = 100 * statistics.median(found["vat"]["samples"])
+    cells = rf"vat +\| +100 \| +{epoch:.3g} \| +1.00 "
+    assert re.search(cells, printed), printed

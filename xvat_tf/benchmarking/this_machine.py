@@ -13,6 +13,10 @@ from xvat_tf.reference.side_by_side import channel
 _DRIVER = ("nvidia-smi", "--query-gpu=driver_version", "--format=csv,noheader")
 # A GPU takes a product of the CPU's size in less time than it takes to ask.
 _SIZES = {"CPU": 3072, "GPU": 8192}
+_TYPES = {
+    "CPU": ("float32", "bfloat16"),
+    "GPU": ("float32", "TF32", "bfloat16", "float16"),
+}
 
 
 def this_machine() -> dict:
@@ -92,6 +96,19 @@ class MatrixProduct:
         seconds = time.perf_counter() - start
         experimental.enable_tensor_float_32_execution(before)
         return seconds
+
+
+def gflop_per_second(rounds: int) -> dict[str, float]:
+    """Measures the rate of each type of number that the device multiplies.
+
+    Of so many products of each the fastest counts.
+    """
+    rates = {}
+    for kind in _TYPES[_device()]:
+        product = MatrixProduct(kind)
+        seconds = min(product() for _ in range(rounds))
+        rates[kind] = product.gflop / seconds
+    return rates
 
 
 def _device():
