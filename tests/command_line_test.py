@@ -2,19 +2,17 @@
 
 import importlib
 import os
-import tomllib
 
 import pytest
 
 import xvat_tf
-from tests.source_tree import ROOT
+from tests.source_tree import COMMANDS, PYPROJECT, ROOT
 from xvat_tf import command_line
 from xvat_tf.command_line import CommandLine, flagfiles
 from xvat_tf.command_line.options import RUNS
 from xvat_tf.errors import UserError
 
-_PROJECT = tomllib.loads((ROOT / "pyproject.toml").read_text())["project"]
-_COMMANDS = [name.removeprefix("xvat-") for name in _PROJECT["scripts"]]
+_VERSION = PYPROJECT["project"]["version"]
 _PATHS = ("_dir", "_file", "_json", "flagfile")
 _MORE_PATHS = {"golden", "json", "out", "python"}
 _MORE_PATHS |= {"images", "runs", "sweep"}
@@ -41,7 +39,7 @@ def lines(monkeypatch):
     return catch
 
 
-@pytest.mark.parametrize("command", _COMMANDS)
+@pytest.mark.parametrize("command", COMMANDS)
 def test_every_path_flag_knows_the_home_folder(lines, command, monkeypatch):
     monkeypatch.setenv("HOME", "/home/someone")
     line = lines(command)
@@ -63,7 +61,7 @@ def test_several_paths_are_expanded_each(lines, monkeypatch):
 
 
 @pytest.mark.parametrize("flag", ["-h", "--help", "--version"])
-@pytest.mark.parametrize("command", _COMMANDS)
+@pytest.mark.parametrize("command", COMMANDS)
 def test_every_command_says_what_it_is(command, flag, capsys):
     module = importlib.import_module(f"xvat_tf.{command}")
     with pytest.raises(SystemExit) as ended:
@@ -71,13 +69,13 @@ def test_every_command_says_what_it_is(command, flag, capsys):
     assert ended.value.code == 0
     out = capsys.readouterr().out
     if flag == "--version":
-        assert out == f"xvat_tf {_PROJECT['version']}\n"
+        assert out == f"xvat_tf {_VERSION}\n"
     else:
         assert out.startswith(f"usage: python -m xvat_tf.{command} ")
 
 
 def test_the_version_of_a_clone_is_that_of_its_project_file():
-    assert xvat_tf.__version__ == _PROJECT["version"]
+    assert xvat_tf.__version__ == _VERSION
 
 
 def test_a_copy_that_is_not_installed_has_no_version(monkeypatch):

@@ -5,16 +5,13 @@ import importlib
 import re
 import runpy
 import subprocess
-import tomllib
 
 import pytest
 import setuptools
 
 import xvat_tf
-from tests.source_tree import MODULES, ROOT
+from tests.source_tree import MODULES, PYPROJECT, ROOT
 
-_FILE = ROOT / "pyproject.toml"
-PYPROJECT = tomllib.loads(_FILE.read_text())
 SCRIPTS = PYPROJECT["project"]["scripts"]
 
 

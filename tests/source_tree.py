@@ -13,6 +13,10 @@ def _name(path):
     return ".".join(parts[:-1] if parts[-1] == "__init__" else parts)
 
 
+PYPROJECT = tomllib.loads((ROOT / "pyproject.toml").read_text())
+COMMANDS = sorted(
+    name.removeprefix("xvat-") for name in PYPROJECT["project"]["scripts"]
+)
 MODULES = {
     _name(path): path for path in sorted((ROOT / "xvat_tf").rglob("*.py"))
 }
@@ -29,13 +33,6 @@ def imports(name):
             names = {f"{node.module}.{alias.name}" for alias in node.names}
             found |= {n if n in MODULES else node.module for n in names}
     return sorted((found & set(MODULES)) - {name})
-
-
-def commands():
-    """Module of each console script of pyproject.toml, by its name."""
-    project = tomllib.loads((ROOT / "pyproject.toml").read_text())["project"]
-    scripts = project["scripts"].items()
-    return {name: place.partition(":")[0] for name, place in scripts}
 
 
 def libraries():

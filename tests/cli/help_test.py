@@ -9,8 +9,7 @@ import sys
 
 import pytest
 
-from tests.documentation.flag_names import COMMANDS
-from tests.source_tree import ROOT
+from tests.source_tree import COMMANDS, ROOT
 from xvat_tf import train
 from xvat_tf.command_line import help_text
 from xvat_tf.datasets import DATASETS

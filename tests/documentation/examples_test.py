@@ -6,7 +6,7 @@ import re
 import pytest
 
 from tests import processes
-from tests.documentation.blocks import ROOT
+from tests.source_tree import ROOT
 
 SCRIPTS = sorted((ROOT / "examples").glob("*.py"))
 # Name of each line and the least accuracy; chance is 0.1, of tabular 0.6.

@@ -1,19 +1,44 @@
 """Every flag that a page names exists, and every page is in the index."""
 
+import contextlib
+import functools
+import importlib
+import io
 import re
 import shlex
 
 import pytest
 
-from tests.documentation.blocks import PAGES, ROOT
+from tests.documentation.blocks import PAGES
 from tests.documentation.commands import flags_of
-from tests.documentation.flag_names import COMMANDS, FOREIGN, our_flags
+from tests.source_tree import COMMANDS, ROOT
 from xvat_tf.errors import UserError
 
 _FLAG = re.compile(r"(?<![\w-])--(?:\[no\])?([a-z][\w-]*)")
 _SPAN = re.compile(
     rf"`(?:python -m xvat_tf\.)?({'|'.join(COMMANDS)})\s+(--[^`]+)`"
 )
+
+
+# Of TensorBoard; of pytest, two of them ours (tests/conftest.py).
+FOREIGN = {"logdir", "samples_per_plugin"} | {
+    "debug",  # Of the authors' PyTorch code; it has no counterpart here.
+    "dist",
+    "full",
+    "golden",
+    "hypothesis_show_statistics",
+}
+
+
+@functools.cache
+def our_flags() -> set[str]:
+    """Names of the flags of every command, and `help` itself."""
+    shown = io.StringIO()
+    for command in COMMANDS:
+        module = importlib.import_module(f"xvat_tf.{command}")
+        with contextlib.redirect_stdout(shown), contextlib.suppress(SystemExit):
+            module.main(["--help"])
+    return set(re.findall(r"^  --(?:\[no\])?(\w+)", shown.getvalue(), re.M))
 
 
 def flags(text):

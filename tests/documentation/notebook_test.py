@@ -2,7 +2,7 @@
 
 import pytest
 
-from tests.documentation.blocks import ROOT
+from tests.source_tree import ROOT
 
 nbformat = pytest.importorskip("nbformat", reason="nbformat is not installed")
 nbclient = pytest.importorskip("nbclient", reason="nbclient is not installed")

@@ -3,7 +3,7 @@
 import csv
 import re
 
-from tests.documentation.blocks import ROOT
+from tests.source_tree import ROOT
 
 _ROW = re.compile(r"^\| .* \|$", re.M)
 

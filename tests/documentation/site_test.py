@@ -9,7 +9,7 @@ from mkdocs.exceptions import Abort
 
 import xvat_tf
 from tests.architecture_test import RANKS
-from tests.documentation.blocks import ROOT
+from tests.source_tree import ROOT
 
 
 def make(folder, **changes):
