@@ -1,10 +1,12 @@
-"""Children that end with their parent, and signals that stay ignored."""
+"""Children that end with their parent, signals ignored or in a constructor."""
 
 import os
+import select
 import signal
 import subprocess
 import sys
-import time
+
+import pytest
 
 from xvat_tf.console.signals import Caught
 
@@ -12,38 +14,61 @@ _PARENT = """
 import functools, os, subprocess, sys, time
 from xvat_tf.console.signals import end_with
 child = subprocess.Popen(
-    [sys.executable, "-c", "import time; time.sleep(60)"],
+    [sys.executable, "-c", "import time; time.sleep(600)"],
     preexec_fn=functools.partial(end_with, os.getpid()),
     start_new_session=True,
 )
-print(child.pid, flush=True)
-time.sleep(60)
+print("ready", flush=True)
+time.sleep(600)
+"""
+_HALF_BUILT = """
+import signal
+import sys
+
+from xvat_tf import command_line
+
+
+class HalfBuilt:
+    def __init__(self, number):
+        signal.raise_signal(number)
+        self.name = "built"
+
+    def __del__(self):
+        print(self.name)
+
+
+def main(arguments):
+    HalfBuilt(int(arguments[0]))
+
+
+command_line.run(main)
 """
 
 
 def test_a_child_ends_when_its_parent_is_killed():
+    """It holds the other end of the pipe as long as it lives."""
     environment = os.environ | {"PYTHONPATH": os.pathsep.join(sys.path)}
     with subprocess.Popen(
         [sys.executable, "-c", _PARENT],
         stdout=subprocess.PIPE,
-        text=True,
         env=environment,
     ) as parent:
-        child = int(parent.stdout.readline())
+        assert parent.stdout.readline() == b"ready\n"
         parent.send_signal(signal.SIGKILL)
-    end = time.monotonic() + 20
-    while _runs(child) and time.monotonic() < end:
-        time.sleep(0.01)
-    assert not _runs(child)
+        ended, *_ = select.select([parent.stdout], [], [], 60)
+        assert ended and parent.stdout.read() == b""
 
 
-def _runs(pid):
-    """A child that nobody waits for stays as a zombie, state Z."""
-    try:
-        with open(f"/proc/{pid}/stat") as file:
-            return file.read().rpartition(")")[2].split()[0] != "Z"
-    except FileNotFoundError:
-        return False
+@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
+def test_the_deletion_of_what_is_half_built_says_nothing(number):
+    ended = subprocess.run(
+        [sys.executable, "-c", _HALF_BUILT, str(int(number))],
+        capture_output=True,
+        text=True,
+    )
+    assert ended.returncode == 128 + number
+    assert ended.stderr == "error: stopped; there was nothing to save.\n"
+    assert ended.stdout == ""
 
 
 def test_what_nohup_ignores_stays_ignored():
