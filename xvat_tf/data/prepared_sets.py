@@ -106,12 +106,8 @@ class _Stored:
 
     @property
     def shape(self):
-        channels = self._feature.shape[-1]
-        return (
-            (self._side,) * 2 + (channels,)
-            if self._side
-            else self._feature.shape
-        )
+        height, width, channels = self._feature.shape
+        return self._side or height, self._side or width, channels
 
     @property
     def _splits(self):
@@ -141,29 +137,27 @@ class _Stored:
         return images, labels
 
     def _examples(self, split):
-        """Columns by name; with a size one image is decoded at a time."""
+        """Columns by name, in the order on disk."""
+        import tensorflow as tf
         import tensorflow_datasets as tfds
 
-        # One file after the other keeps the order on disk; the cache of
+        def chosen(row):
+            row = {name: row[name] for name in names & row.keys()}
+            if self._side:
+                row[self._image] = tf.numpy_function(
+                    lambda pixels: resized(pixels, self._side),
+                    [row[self._image]],
+                    tf.uint8,
+                )
+            return row
+
+        names = {self._image, self._label, "id"}
+        # One file after the other keeps the order; the cache of
         # tensorflow-datasets would only hold a second copy.
         config = tfds.ReadConfig(interleave_cycle_length=1, try_autocache=False)
-        stored = self._builder.as_dataset(
-            split=split,
-            batch_size=None if self._side else -1,
-            read_config=config,
-        )
-        if not self._side:
-            return tfds.as_numpy(stored)
-        names = {self._image, self._label, "id"} & {*stored.element_spec}
-        rows = [
-            [
-                resized(row[n], self._side) if n == self._image else row[n]
-                for n in names
-            ]
-            for row in tfds.as_numpy(stored)
-        ]
-        columns = map(np.stack, zip(*rows, strict=True))
-        return dict(zip(names, columns, strict=True))
+        rows = self._builder.as_dataset(split=split, read_config=config)
+        whole = rows.map(chosen).batch(self.count(split))
+        return tfds.as_numpy(whole.get_single_element())
 
     def _check_images(self):
         shape, dtype = self._feature.shape, self._feature.np_dtype

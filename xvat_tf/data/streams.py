@@ -68,19 +68,7 @@ def training_stream(
     Raises:
         UserError: A batch is larger than its list of images.
     """
-    parts = _parts(
-        data,
-        on_host,
-        batch_size=batch_size,
-        ul_batch_size=ul_batch_size,
-        seed=seed,
-        start_step=start_step,
-        aug_trans=aug_trans,
-        aug_flip=aug_flip,
-        views=views,
-        strata=strata,
-        part=part,
-    )
+    parts = _parts(hold=on_host, **locals())
     return merged(*(order.map(read, -1) for order, read in parts))
 
 
