@@ -181,12 +181,9 @@ def test_sizes_must_agree_or_be_made_to(pets):
     assert _load(pets, image_size=2).train_images.shape[1:] == (2, 2, 1)
 
 
-def _cut(path):
-    path.write_bytes(path.read_bytes()[:40])
-
-
 def test_broken_files_are_named_refused_or_skipped(pets, capsys):
-    _cut(pets / "cat" / "2.png")
+    path = pets / "cat" / "2.png"
+    os.truncate(path, path.stat().st_size // 2)
     (pets / "dog" / "3.png").write_text("no image")
     os.mkfifo(pets / "dog" / "6.png")
     with pytest.raises(UserError) as refused:
@@ -206,6 +203,14 @@ def test_broken_files_are_named_refused_or_skipped(pets, capsys):
     err = capsys.readouterr().err
     said = "note: left out: 3 of 11 files are unreadable: "
     assert said in err and "cat/2.png" in err
+    for broken, message in (
+        ("cat", "no training image of class cat is readable"),
+        ("*", "11 of 11 files are unreadable: .* and 8 more"),
+    ):
+        for path in pets.glob(f"{broken}/[0-5].png"):
+            path.write_text("no image")
+        with pytest.raises(UserError, match=message):
+            _load(pets, skip_broken_images=True)
 
 
 @pytest.mark.parametrize("mode, channels", [("L", 1), ("P", 3), ("RGBA", 3)])
@@ -222,20 +227,6 @@ def test_the_measure_is_that_of_the_images(pets, mode, channels):
     assert (measured.labeled, measured.unlabeled) == (8, 1)
     data = dataclasses.replace(data, skip_broken_images=True)
     assert measure_folder(data) == loaded.extent
-
-
-@pytest.mark.parametrize(
-    "broken, message",
-    [
-        ("cat", "no training image of class cat is readable"),
-        ("*", "10 of 10 files are unreadable: .* and 7 more"),
-    ],
-)
-def test_a_class_of_broken_files_is_no_class(pets, broken, message):
-    for path in pets.glob(f"{broken}/*.png"):
-        _cut(path)
-    with pytest.raises(UserError, match=message):
-        _load(pets, skip_broken_images=True)
 
 
 def test_the_digest_is_of_names_and_bytes(pets):

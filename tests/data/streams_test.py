@@ -70,27 +70,23 @@ def test_batches_gathered_from_positions_are_the_same(
     _assert_same(_batches(5, **options), found)
 
 
-def test_shapes_and_types_are_static():
-    stream = training_stream(_data(), batch_size=2, ul_batch_size=4, seed=1)
-    spec = stream.element_spec
-    assert spec["images"].shape == (2, 3, 3, 1)
-    assert spec["unlabeled_images"].shape == (4, 3, 3, 1)
+@pytest.mark.parametrize(
+    "shape, dtype", [((3, 3, 1), "float32"), ((5,), "float64")]
+)
+def test_shapes_and_types_are_static(shape, dtype):
+    data = _data(shape=shape)
+    data.labeled_images = data.labeled_images.astype(dtype)
+    spec = training_stream(
+        data, batch_size=2, ul_batch_size=4, seed=1
+    ).element_spec
+    assert spec["images"].shape == (2, *shape)
+    assert spec["images"].dtype == dtype
+    assert spec["unlabeled_images"].shape == (4, *shape)
     for key in ("labels", "indices", "unlabeled_indices"):
         assert spec[key].dtype == "int32"
         assert spec[key].shape.is_fully_defined()
-
-
-def test_without_unlabeled_images():
-    (batch,) = _batches(1, ul_batch_size=None)
+    (batch,) = _batches(1, data, ul_batch_size=None)
     assert batch.keys() == {"images", "labels", "indices"}
-
-
-def test_vectors_and_double_precision_pass():
-    data = _data(shape=(5,))
-    data.labeled_images = data.labeled_images.astype(np.float64)
-    (batch,) = _batches(1, data)
-    assert batch["images"].shape == (2, 5)
-    assert batch["images"].dtype == np.float64
 
 
 def test_a_pass_repeats_nothing_and_passes_differ():
@@ -118,13 +114,6 @@ def test_starting_late_equals_skipping(start, seed, augmented):
 
 def test_a_far_start_is_as_quick_as_any():
     assert len(_batches(2, start_step=10**12)) == 2
-
-
-@pytest.mark.parametrize("size, ul_size", [(1, 11), (5, 7), (7, 3)])
-def test_no_image_is_twice_in_a_batch(size, ul_size):
-    for batch in _batches(8, batch_size=size, ul_batch_size=ul_size):
-        assert len(set(batch["indices"])) == size
-        assert len(set(batch["unlabeled_indices"])) == ul_size
 
 
 def test_seeds_and_lists_have_orders_of_their_own():
