@@ -5,7 +5,7 @@ import pytest
 
 from xvat_tf.analysis.figures import style
 from xvat_tf.analysis.figures.boundaries import grid_around, to_plane
-from xvat_tf.analysis.figures.curves import Curve, band
+from xvat_tf.analysis.figures.curves import PANELS, Curve, band, draw_panel
 from xvat_tf.analysis.figures.surface import surface
 from xvat_tf.analysis.figures.weight_histograms import density
 from xvat_tf.data import load_source
@@ -37,6 +37,19 @@ def test_final_is_of_the_last_evaluation():
     assert mean == pytest.approx(60)
     assert deviation == pytest.approx(np.sqrt(200))
     assert final((0.25,)) == (25.0, None)
+
+
+@pytest.mark.parametrize("epochs", [1, 2, 3, 40])
+def test_curves_are_over_whole_epochs(epochs):
+    lines = [
+        {"epoch": n + 1, "test": {"accuracy/top1": 0.5}} for n in range(epochs)
+    ]
+    panel = style.new_figure((3, 2)).subplots()
+    curve = Curve("", style.Line("black", "-", "o"), [lines])
+    draw_panel(panel, [curve], PANELS[0], "test")
+    ticks = panel.get_xticks()
+    assert set(ticks) & set(range(1, epochs + 1))
+    np.testing.assert_array_equal(ticks, np.rint(ticks))
 
 
 @pytest.mark.parametrize("dataset", ["moons", "circles"])

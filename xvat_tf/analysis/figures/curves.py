@@ -138,6 +138,7 @@ def draw_panel(panel, curves: list[Curve], what: tuple, on: str) -> None:
             panel.fill_between(epochs, low, high, **look)
     on = f"{on} " if part == "test" else ""
     panel.set(title=on + title, xlabel="epoch")
+    panel.locator_params(axis="x", integer=True, min_n_ticks=1)
     panel.grid(alpha=0.3)
     # Leave out of the picture what a band covers and no value can be.
     bottom, top = panel.get_ylim()
