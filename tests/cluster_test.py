@@ -6,11 +6,13 @@ from xvat_tf.cluster import read_cluster
 from xvat_tf.errors import UserError
 
 
-def _read(cluster, kind="worker", index=0):
+def _text(jobs, kind, index):
     task = {"type": kind, "index": index}
-    return read_cluster(
-        {"TF_CONFIG": json.dumps({"cluster": cluster, "task": task})}
-    )
+    return json.dumps({"cluster": jobs, "task": task})
+
+
+def _read(cluster, kind="worker", index=0):
+    return read_cluster({"TF_CONFIG": _text(cluster, kind, index)})
 
 
 def test_the_first_worker_is_the_chief():
@@ -30,30 +32,17 @@ def test_a_chief_comes_before_the_workers():
 @pytest.mark.parametrize(
     "text",
     [
-        None,
-        "",
-        "{",
-        "[]",
-        "null",
-        "{}",
+        *(None, "", "{", "[]", "null", "{}"),
         '{"cluster": {"worker": ["a:1"]}}',
-        *(
-            json.dumps({"cluster": cluster, "task": task})
-            for cluster, task in (
-                ({"worker": ["a:1"]}, {"type": "worker", "index": 1}),
-                ({"worker": ["a:1"]}, {"type": "worker", "index": -1}),
-                ({"worker": ["a:1"]}, {"type": "chief", "index": 0}),
-                ({"worker": "a:1"}, {"type": "worker", "index": 0}),
-                ({"worker": ["a"]}, {"type": "worker", "index": 0}),
-                ({"worker": ["a:b"]}, {"type": "worker", "index": 0}),
-                ({"worker": [1]}, {"type": "worker", "index": 0}),
-                ({"ps": ["a:1"]}, {"type": "ps", "index": 0}),
-                (
-                    {"worker": ["a:1"], "ps": ["b:1"]},
-                    {"type": "worker", "index": 0},
-                ),
-            )
-        ),
+        _text({"worker": ["a:1"]}, "worker", 1),
+        _text({"worker": ["a:1"]}, "worker", -1),
+        _text({"worker": ["a:1"]}, "chief", 0),
+        _text({"worker": "a:1"}, "worker", 0),
+        _text({"worker": ["a"]}, "worker", 0),
+        _text({"worker": ["a:b"]}, "worker", 0),
+        _text({"worker": [1]}, "worker", 0),
+        _text({"ps": ["a:1"]}, "ps", 0),
+        _text({"worker": ["a:1"], "ps": ["b:1"]}, "worker", 0),
     ],
 )
 def test_anything_else_is_one_line_that_shows_how(text):

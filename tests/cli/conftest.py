@@ -54,12 +54,6 @@ class Commands:
         )
         return Ended(ended.returncode, ended.stdout, ended.stderr)
 
-    def train(self, *flags, **options) -> Ended:
-        return self.run("train", *flags, **options)
-
-    def evaluate(self, *flags, **options) -> Ended:
-        return self.run("evaluate", *flags, **options)
-
     def refused(self, command, *flags) -> str:
         """The error of a command that is called in this process."""
         module = importlib.import_module(f"xvat_tf.{command}")

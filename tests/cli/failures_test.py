@@ -33,14 +33,14 @@ def test_loss_that_is_not_finite(commands):
 
 
 def test_disk_full_at_the_start_leaves_nothing(commands, tiny):
-    line = commands.train(*tiny, "--log_dir=run", limit=1).error()
+    line = commands.run("train", *tiny, "--log_dir=run", limit=1).error()
     assert line.startswith("run/split.npz cannot be written (File too large)")
     assert not (commands.folder / "run").exists()
 
 
 def test_disk_full_at_a_checkpoint(commands, tiny):
     flags = (*tiny, "--method=mle", "--hidden_sizes=64,64", "--panel_freq=0")
-    line = commands.train(*flags, "--log_dir=run", limit=32).error()
+    line = commands.run("train", *flags, "--log_dir=run", limit=32).error()
     assert line.startswith("the checkpoint of step 25 cannot be written (")
     assert "free some space" in line and "{{" not in line
     metrics = (commands.folder / "run" / "metrics.jsonl").read_text()
@@ -49,7 +49,7 @@ def test_disk_full_at_a_checkpoint(commands, tiny):
 
 def test_disk_full_at_the_first_panels(commands, tiny):
     flags = (*tiny, "--num_epochs=1", "--log_dir=run")
-    line = commands.train(*flags, limit=32).error()
+    line = commands.run("train", *flags, limit=32).error()
     assert line.startswith("TensorBoard events of step 0 in run cannot be")
     assert "File too large" in line and "free some space" in line
     commands.called("train", *flags, "--panel_freq=0")
@@ -63,7 +63,7 @@ def test_disk_full_when_a_run_continues(commands, trained, contents):
         path.unlink()
     before = contents(copy)
     flags = (*trained.flags[:-1], "--log_dir=run")
-    line = commands.train(*flags, limit=4).error()
+    line = commands.run("train", *flags, limit=4).error()
     assert line.startswith("run/metrics.jsonl cannot be written (")
     after = contents(copy)
     assert {name: after[name] for name in before} == before

@@ -67,15 +67,6 @@ def test_a_run_of_an_older_version_continues_as_it_was(run, tmp_path):
     assert old.train.num_steps == 48_000
 
 
-def _reading(run, out):
-    return {
-        "evaluate": [f"--log_dir={run}", "--finetune_iter=0"],
-        "export": [f"--log_dir={run}", f"--out={out}/export"],
-        "audit": [f"--runs={run}", "--num_images=10"],
-        "figures": [f"--runs={run}", f"--out={out}", "--figure=6"],
-    }
-
-
 def test_it_learns(run):
     results = json.loads((run / "results.json").read_text())
     assert results["final_accuracy"] > 0.9
@@ -84,14 +75,14 @@ def test_it_learns(run):
 def test_the_classes_have_their_names(run, commands):
     record = json.loads((run / "settings.json").read_text())
     assert record["class_names"] == list(folder_of_images.CLASSES)
-    flags = _reading(run, "export")
-    said = commands.called("evaluate", *flags["evaluate"], "--json=numbers")
+    flags = (f"--log_dir={run}", "--finetune_iter=0", "--json=numbers")
+    said = commands.called("evaluate", *flags)
     for name in _NAMED:
         assert name in said.out
     numbers = json.loads((commands.folder / "numbers").read_text())
     assert numbers["class_names"] == list(folder_of_images.CLASSES)
-    commands.called("export", *flags["export"])
-    card = (commands.folder / "export" / "export" / "README.md").read_text()
+    commands.called("export", flags[0], "--out=export")
+    card = (commands.folder / "export" / "README.md").read_text()
     assert "In order: bar, cross, ring." in card
 
 
@@ -157,21 +148,16 @@ def test_forms_of_a_picture_that_are_read_alike(run, commands):
     assert row.split(",")[1:] == grey[1:]
 
 
-def test_a_moved_folder_is_found_again(run, commands, capsys):
+def test_a_moved_folder_is_found_again(run, commands):
+    """As `data_identity_test.py` says of arrays and the other commands."""
     shapes = (run.parent / "shapes").rename(run.parent / "moved")
     try:
-        for command, flags in _reading(run, "out").items():
-            wrong = f"--images_dir={run.parent}/shapes does not exist"
-            assert wrong in _refusal(commands, capsys, command, flags)
-            if command == "evaluate":  # Others: `data_identity_test.py`.
-                commands.called(command, *flags, f"--images_dir={shapes}")
+        flags = (f"--log_dir={run}", "--finetune_iter=0")
+        wrong = f"--images_dir={run.parent}/shapes: it cannot be read (No such"
+        assert wrong in commands.refused("evaluate", *flags)
+        commands.called("evaluate", *flags, f"--images_dir={shapes}")
         again = [*FLAGS, f"--images_dir={shapes}", f"--log_dir={run}"]
         said = commands.called("train", *again)
         assert "nothing was trained" in said.out
     finally:
         shapes.rename(run.parent / "shapes")
-
-
-def _refusal(commands, capsys, command, flags):
-    """What a command says that refuses, in all."""
-    return commands.refused(command, *flags) + capsys.readouterr().err

@@ -11,14 +11,14 @@ import pytest
 from PIL import Image
 from tensorboard import program
 
-from tests import tag_kinds
+from tests import event_files
 
 _PAGE = pathlib.Path(__file__).parents[2] / "docs/tensorboard.md"
 _PROMISED = {
-    "Scalars": tag_kinds.SCALARS,
-    "Images": tag_kinds.IMAGES,
-    "Histograms": tag_kinds.HISTOGRAMS,
-    "Text": tag_kinds.TEXTS,
+    "Scalars": event_files.SCALARS,
+    "Images": event_files.IMAGES,
+    "Histograms": event_files.HISTOGRAMS,
+    "Text": event_files.TEXTS,
 }
 # Between them they write every tag there is.
 _SHORT = (

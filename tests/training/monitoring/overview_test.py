@@ -1,6 +1,6 @@
 import pytest
 
-from tests.tag_kinds import SCALARS
+from tests.event_files import SCALARS
 from xvat_tf.records import tags
 from xvat_tf.settings import resolve, to_values
 from xvat_tf.training.monitoring import overview
