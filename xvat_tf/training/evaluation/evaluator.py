@@ -15,7 +15,6 @@ from xvat_tf.training.joint_step import weighted_total
 from xvat_tf.training.noise import StepNoise
 from xvat_tf.training.trainer import Trainer
 
-_BATCHES_PER_CALL = 20
 # The method's own loss on the first test images; accuracy is of all of them.
 _PERTURBED_TEST_IMAGES = 1000
 
@@ -23,9 +22,7 @@ _PERTURBED_TEST_IMAGES = 1000
 class Predictor:
     """Logits of a built classifier in inference mode, traced once.
 
-    Several batches go through one call for the sake of small ones: a call takes
-    the time of a quarter of a batch of 100 digits. All are within a context
-    that `scope` makes.
+    Passes are within a context that `scope` makes.
     """
 
     def __init__(
@@ -41,7 +38,7 @@ class Predictor:
 
         def predict(images):
             with scope():
-                return _in_batches(classifier, images, batch_size)
+                return classifier(images, training=False)
 
         spec = tf.TensorSpec(shape, keras.config.floatx())
         self._predict = tf.function(
@@ -50,29 +47,13 @@ class Predictor:
 
     def __call__(self, images: np.ndarray) -> np.ndarray:
         """Logits, float, `(n, classes)`, of all images, float, `(n, ...)`."""
-        size = self._batch_size * _BATCHES_PER_CALL
+        size = self._batch_size
         return np.concatenate(
             [
                 self._predict(images[start : start + size]).numpy()
                 for start in range(0, len(images), size)
             ]
         )
-
-
-def _in_batches(classifier, images, size):
-    count = -(-tf.shape(images)[0] // size)
-    logits = tf.TensorArray(
-        images.dtype, count, infer_shape=False, element_shape=(None, None)
-    )
-
-    def step(i, logits):
-        batch = images[i * size : (i + 1) * size]
-        return i + 1, logits.write(i, classifier(batch, training=False))
-
-    _, logits = tf.while_loop(
-        lambda i, _: i < count, step, (0, logits), parallel_iterations=1
-    )
-    return logits.concat()
 
 
 class Evaluator:

@@ -11,7 +11,7 @@ from tensorboard.plugins.hparams import summary as hparams_summary
 from xvat_tf.records import tags
 from xvat_tf.settings import Settings, to_values
 from xvat_tf.settings.groups import option_groups
-from xvat_tf.training.monitoring.events import EventFiles
+from xvat_tf.training.monitoring.events import EventFiles, write_summary
 
 # TensorBoard puts those that differ between runs first.
 _HPARAMS = (
@@ -67,7 +67,7 @@ def write_overview(
     """
     write_settings(events, settings, 0)
     with events.train(step=0):
-        _write(custom_scalar.pb(layout(scalar_tags)))
+        write_summary(custom_scalar.pb(layout(scalar_tags)))
     with events.test(step=0):
         summary_v2.hparams(hyperparameters(settings), trial_id=run_name)
 
@@ -81,7 +81,7 @@ def write_settings(events: EventFiles, settings: Settings, step: int) -> None:
 def write_end(events: EventFiles) -> None:
     """Marks a run as finished in the HPARAMS tab."""
     with events.test(step=0):
-        _write(
+        write_summary(
             hparams_summary.session_end_pb(
                 api_pb2.Status.Value("STATUS_SUCCESS")
             )
@@ -134,7 +134,3 @@ def _charts(titles, scalar_tags):
         for title, chart_tags in titles.items()
         if set(chart_tags) & set(scalar_tags)
     ]
-
-
-def _write(summary):
-    tf.summary.experimental.write_raw_pb(summary.SerializeToString())

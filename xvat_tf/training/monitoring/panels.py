@@ -140,7 +140,6 @@ class Panels:
                 tags.SPARSITY_HISTOGRAM,
                 hidden.mean(axis=1),
                 f"Share of each mask that is 0; {count}.",
-                limits=(0.0, 1.0),
             ),
             Histogram(
                 tags.LOG_ALPHA_HISTOGRAM,
