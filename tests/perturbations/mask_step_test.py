@@ -13,69 +13,55 @@ def linear(images):
     return images @ WEIGHTS
 
 
-def found(mask, labels=(0,), length=0.5, images=ONES, gain=1.0):
-    return mask_step(
-        linear,
-        images,
-        tf.constant(labels),
-        tf.constant(mask),
-        length=length,
-        mask_gain=gain,
-    ).numpy()
+def found(mask, labels=(0,), length=0.5, images=ONES, **given):
+    labels, mask = tf.constant(labels), tf.constant(mask)
+    images = tf.constant(images)
+    step = mask_step(linear, images, labels, mask, length=length, **given)
+    return step.numpy()
 
 
-def test_it_leads_against_the_label_and_has_the_length():
-    # Ascent of the cross entropy is along -(3, 4, 0).
-    step = found([[0.5, 0.5, 0.5]])
-    np.testing.assert_allclose(step, [[-0.3, -0.4, 0]], rtol=1e-5, atol=1e-7)
-    away_from_1 = found([[0.5, 0.5, 0.5]], labels=[1])
-    np.testing.assert_allclose(away_from_1, -step, rtol=1e-5, atol=1e-7)
-
-
-def test_it_is_of_the_mask_and_not_of_the_image():
-    # A pixel of -2 turns its sign and doubles its part: (6, -4, 0).
-    images = tf.constant([[-2.0, 1.0, 5.0]])
-    step = found([[0.5, 0.5, 0.5]], length=np.sqrt(52), images=images)
-    np.testing.assert_allclose(step, [[6, -4, 0]], rtol=1e-5, atol=1e-6)
-
-
-def test_the_box_forbids_and_the_others_share_the_length():
-    # At 0 the first entry cannot fall; at 1 it can.
-    np.testing.assert_allclose(
-        found([[0.0, 0.5, 0.5]]), [[0, -0.5, 0]], rtol=1e-5
-    )
-    np.testing.assert_allclose(
-        found([[1.0, 0.5, 0.5]]), [[-0.3, -0.4, 0]], rtol=1e-5, atol=1e-7
-    )
-    np.testing.assert_allclose(
-        found([[1.0, 0.5, 0.5]], labels=[1]), [[0, 0.5, 0]], rtol=1e-5
-    )
+MIDDLE = [[0.5, 0.5, 0.5]]
 
 
 @pytest.mark.parametrize(
-    "mask, label", [([0.0, 0.0, 0.5], 0), ([1.0, 1.0, 0.5], 1)]
+    "mask, given, expected",
+    [
+        # Ascent of the cross entropy is along -(3, 4, 0).
+        (MIDDLE, {}, [[-0.3, -0.4, 0]]),
+        (MIDDLE, {"labels": [1]}, [[0.3, 0.4, 0]]),
+        (MIDDLE, {"loss_scale": 1024.0}, [[-0.3, -0.4, 0]]),
+        # A pixel of -2 turns its sign and doubles its part: (6, -4, 0).
+        (
+            MIDDLE,
+            {"images": [[-2.0, 1.0, 5.0]], "length": 52**0.5},
+            [[6, -4, 0]],
+        ),
+        # At 0 the first entry cannot fall, at 1 it can: the box forbids, and
+        # the others share the length.
+        ([[0.0, 0.5, 0.5]], {}, [[0, -0.5, 0]]),
+        ([[1.0, 0.5, 0.5]], {}, [[-0.3, -0.4, 0]]),
+        ([[1.0, 0.5, 0.5]], {"labels": [1]}, [[0, 0.5, 0]]),
+        # The worst corner, and no gradient.
+        ([[0.0, 0.0, 0.5]], {}, [[0, 0, 0]]),
+        ([[1.0, 1.0, 0.5]], {"labels": [1]}, [[0, 0, 0]]),
+        ([[0.2, 0.0, 1.0]], {"images": [[0.0, 0.0, 0.0]]}, [[0, 0, 0]]),
+        # Tied entries go equally far.
+        (
+            [[0.5, 0.7, 0.5]],
+            {"images": [[4.0, 3.0, 1.0]], "length": 2**0.5},
+            [[-1, -1, 0]],
+        ),
+        # Each example has a length of its own.
+        (
+            MIDDLE * 2,
+            {"labels": [0, 1], "images": [[1.0, 1.0, 1.0], [1e-3, 0.0, 0.0]]},
+            [[-0.3, -0.4, 0], [0.5, 0, 0]],
+        ),
+    ],
 )
-def test_a_mask_in_the_worst_corner_stays(mask, label):
-    np.testing.assert_array_equal(found([mask], labels=[label]), [[0, 0, 0]])
-
-
-def test_no_gradient_no_step():
-    dark = tf.zeros([1, 3])
-    np.testing.assert_array_equal(found([[0.2, 0.0, 1.0]], images=dark), 0)
-
-
-def test_tied_entries_go_equally_far():
-    images = tf.constant([[4.0, 3.0, 1.0]])
-    step = found([[0.5, 0.7, 0.5]], images=images, length=2**0.5)
-    np.testing.assert_allclose(step, [[-1, -1, 0]], rtol=1e-5, atol=1e-7)
-
-
-def test_each_example_has_its_own_length():
-    images = tf.constant([[1.0, 1.0, 1.0], [1e-3, 0.0, 0.0]])
-    step = found([[0.5] * 3] * 2, labels=[0, 1], images=images)
-    np.testing.assert_allclose(
-        step, [[-0.3, -0.4, 0], [0.5, 0, 0]], rtol=1e-5, atol=1e-7
-    )
+def test_it_leads_against_the_label_within_the_box(mask, given, expected):
+    step = found(mask, **given)
+    np.testing.assert_allclose(step, expected, rtol=1e-5, atol=1e-6)
 
 
 def test_colours_share_a_step():
@@ -99,22 +85,9 @@ def test_probabilities_give_the_direction_of_the_divergence():
     sure = tf.constant([[1.0, 0.0]])
     prediction = tf.nn.softmax(linear(ONES * 0.5))
     step = mask_step(linear, ONES, sure, mask, length=0.5)
-    np.testing.assert_allclose(step, found([[0.5] * 3]), rtol=1e-5, atol=1e-7)
+    np.testing.assert_allclose(step, found(MIDDLE), rtol=1e-5, atol=1e-7)
     still = mask_step(linear, ONES, prediction, mask, length=0.5)
     np.testing.assert_allclose(still, np.zeros([1, 3]), atol=1e-4)
-
-
-@pytest.mark.parametrize("scale", [1.0, 1024.0])
-def test_loss_scale_changes_nothing(scale):
-    step = mask_step(
-        linear,
-        ONES,
-        tf.constant([0]),
-        tf.fill([1, 3], 0.5),
-        length=0.5,
-        loss_scale=scale,
-    )
-    np.testing.assert_allclose(step, found([[0.5] * 3]), rtol=1e-5, atol=1e-7)
 
 
 def test_the_moved_mask_is_cut_to_the_box_and_passes_the_gradient_there():

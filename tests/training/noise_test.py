@@ -18,15 +18,6 @@ def test_noise_follows_from_seed_and_step(kind):
     assert np.any(draw(1, 5) != draw(2, 5))
 
 
-def test_distributions():
-    noise = StepNoise(2**32 - 1, 3)
-    normal, uniform = noise.normal(LIKE).numpy(), noise.uniform(LIKE).numpy()
-    assert normal.mean() == pytest.approx(0, abs=0.05)
-    assert normal.std() == pytest.approx(1, abs=0.05)
-    assert uniform.mean() == pytest.approx(0.5, abs=0.02)
-    assert uniform.min() >= 0 and uniform.max() < 1
-
-
 @given(
     kind=strategies.sampled_from(["normal", "uniform"]),
     dtype=strategies.sampled_from([tf.float32, tf.float64]),

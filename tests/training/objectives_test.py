@@ -108,25 +108,33 @@ def test_vat_against_the_prediction(float64):
     np.testing.assert_allclose(values[tags.NORM], 0.5, rtol=1e-5)
 
 
-def test_vatent_adds_the_entropy_of_the_clean_prediction(float64):
-    _, vat = loss_of(True, method="vat", epsilon=0.5, xi=1e-4)
-    vatent_loss = {"method": "vatent", "epsilon": 0.5, "xi": 1e-4}
-    _, vatent = loss_of(True, **vatent_loss)
-    _, light = loss_of(True, **vatent_loss, entropy_weight=0.25)
-    logits = UNLABELED @ KERNEL
+@pytest.mark.parametrize("semi", [False, True])
+@pytest.mark.parametrize("weight", [1.0, 0.25])
+@pytest.mark.parametrize(
+    "method, given", [("vat", {"epsilon": 0.5, "xi": 1e-4}), ("xvat", {})]
+)
+def test_entropy_of_the_clean_prediction_is_added(
+    float64, semi, weight, method, given
+):
+    _, plain = loss_of(semi, method=method, **given)
+    given = given | {"method": f"{method}ent", "entropy_weight": weight}
+    _, total = loss_of(semi, **given)
+    logits = (UNLABELED if semi else IMAGES) @ KERNEL
     entropy = -np.sum(softmax(logits, 1) * log_softmax(logits, 1), 1)
-    assert vatent - vat == pytest.approx(entropy.mean(), rel=1e-9)
-    assert light - vat == pytest.approx(0.25 * entropy.mean(), rel=1e-9)
+    assert total - plain == pytest.approx(weight * entropy.mean(), rel=1e-9)
 
 
-def test_at_shares_the_weight_between_clean_and_perturbed(float64):
-    _, total = loss_of(True, method="at", epsilon=0.5, eta=0.25)
+# In eq. 13 the clean cross entropy is whole.
+@pytest.mark.parametrize(
+    "label_loss, eta, clean_weight", [("mixed", 0.25, 0.75), ("added", 2, 1)]
+)
+def test_at(float64, label_loss, eta, clean_weight):
+    given = {"epsilon": 0.5, "eta": eta, "label_loss": label_loss}
+    _, total = loss_of(True, method="at", **given)
     w = KERNEL[:, 0] - KERNEL[:, 1]
     away = np.where(LABELS == 0, -1, 1)[:, None] * w / np.linalg.norm(w)
-    expected = (
-        0.75 * cross_entropy(IMAGES).mean()
-        + 0.25 * cross_entropy(IMAGES + 0.5 * away).mean()
-    )
+    perturbed = cross_entropy(IMAGES + 0.5 * away).mean()
+    expected = clean_weight * cross_entropy(IMAGES).mean() + eta * perturbed
     assert total == pytest.approx(expected, rel=1e-5)
 
 
@@ -163,60 +171,27 @@ def test_expected_l0_as_a_sum(float64):
     np.testing.assert_allclose(values[tags.EXPECTED_L0], l0.sum(1), rtol=1e-7)
 
 
-def test_xat_reads_labels_only(float64):
-    _, total = loss_of(True, method="xat", eta=0.25, lambda_l0=1.0)
-    z, l0 = masks(2)
-    expected = (
-        0.75 * cross_entropy(IMAGES).mean()
-        + 0.25 * cross_entropy(IMAGES * z).mean()
-        + l0.mean()
-    )
-    assert total == pytest.approx(expected, rel=1e-7)
-
-
-def test_at_of_eq_13_leaves_the_clean_cross_entropy_whole(float64):
-    values, total = loss_of(
-        True, method="at", epsilon=0.5, eta=2.0, label_loss="added"
-    )
-    clean, perturbed = cross_entropy(IMAGES), values[tags.PERTURBED]
-    expected = clean.mean() + 2 * np.mean(perturbed)
-    assert total == pytest.approx(expected, rel=1e-9)
-
-
-def test_xat_of_eq_13_leaves_the_clean_cross_entropy_whole(float64):
-    _, total = loss_of(True, method="xat", label_loss="added")
-    z, l0 = masks(2)
-    clean, perturbed = cross_entropy(IMAGES), cross_entropy(IMAGES * z)
-    expected = clean.mean() + 0.5 * perturbed.mean() + l0.mean()
-    assert total == pytest.approx(expected, rel=1e-7)
-
-
-def test_xat_against_the_prediction_as_the_documented_command(float64):
-    values, total = loss_of(
+@pytest.mark.parametrize(
+    "label_loss, clean_weight", [("mixed", 0.75), ("added", 1)]
+)
+@pytest.mark.parametrize("target", ["label", "prediction"])
+def test_xat_reads_labels_only(float64, label_loss, clean_weight, target):
+    """The documented command of the released code has the prediction."""
+    _, total = loss_of(
         True,
         method="xat",
-        xat_target="prediction",
-        divergence="kl_perturbed_clean",
         eta=0.25,
+        label_loss=label_loss,
+        xat_target=target,
+        divergence="kl_perturbed_clean",
     )
     z, l0 = masks(2)
-    divergence = kl(IMAGES * z, IMAGES)
-    np.testing.assert_allclose(values[tags.PERTURBED], divergence, rtol=1e-7)
-    expected = (
-        0.75 * cross_entropy(IMAGES).mean()
-        + 0.25 * divergence.mean()
-        + l0.mean()
-    )
+    perturbed = cross_entropy(IMAGES * z)
+    if target == "prediction":
+        perturbed = kl(IMAGES * z, IMAGES)
+    clean = clean_weight * cross_entropy(IMAGES).mean()
+    expected = clean + 0.25 * perturbed.mean() + l0.mean()
     assert total == pytest.approx(expected, rel=1e-7)
-
-
-@pytest.mark.parametrize("semi", [False, True])
-def test_xvatent_adds_the_entropy_of_the_clean_prediction(float64, semi):
-    _, xvat = loss_of(semi, method="xvat")
-    _, xvatent = loss_of(semi, method="xvatent")
-    logits = (UNLABELED if semi else IMAGES) @ KERNEL
-    entropy = -np.sum(softmax(logits, 1) * log_softmax(logits, 1), 1)
-    assert xvatent - xvat == pytest.approx(entropy.mean(), rel=1e-9)
 
 
 BOTH = np.concatenate([UNLABELED, IMAGES])
