@@ -9,42 +9,34 @@ from xvat_tf.reproduction import overview, runs
 from xvat_tf.reproduction.runs import State, read_state
 from xvat_tf.reproduction.work import Children
 
-
-def test_finished(make_run):
-    run = make_run(1, 0.5, 0.75, status="finished", checkpoint=500)
-    assert read_state(run) == State("finished", 500, 75.0, 0.1)
+_NO_SPACE = "epoch 1\nerror: no space.\n\n"
+_NOT_FINITE = "error: the loss is not finite.\n"
 
 
-def test_interrupted_counts_steps_of_the_checkpoint(make_run):
-    run = make_run(1, 0.5, status="interrupted", checkpoint=70)
-    assert read_state(run) == State("interrupted", 70, 50.0, 0.1)
-
-
-def test_killed_is_resumable(make_run):
-    run = make_run(1, 0.5, 0.6)
-    assert read_state(run) == State("resumable", 100, 60.0, 0.1)
-
-
-def test_missing(make_run):
-    assert read_state(make_run(1)) == State("missing")
-
-
-def test_failed_before_and_after_it_began(make_run):
-    begun, absent = make_run(1, 0.5), make_run(2)
-    for run in (begun, absent):
-        run.log_file.parent.mkdir(parents=True, exist_ok=True)
-        run.log_file.write_text("epoch 1\nerror: no space.\n\n")
-    reason = "no space."
-    assert read_state(begun) == State("failed", 50, 50.0, 0.1, reason)
-    assert read_state(absent) == State("failed", reason=reason)
-
-
-def test_diverged_is_not_trained_again(make_run):
-    run = make_run(1, 0.5, status="diverged")
-    run.log_file.write_text("error: the loss is not finite.\n")
-    state = read_state(run)
-    assert (state.kind, state.reason) == ("diverged", "the loss is not finite.")
-    assert state.kind in runs.ENDED
+@pytest.mark.parametrize(
+    "accuracies, left, log, state",
+    [
+        ((0.5, 0.75), ("finished", 500), "", ("finished", 500, 75.0, 0.1)),
+        ((0.5,), ("interrupted", 70), "", ("interrupted", 70, 50.0, 0.1)),
+        ((0.5, 0.6), (None, None), "", ("resumable", 100, 60.0, 0.1)),
+        ((), (None, None), "", ("missing",)),
+        (
+            *((0.5,), (None, None), _NO_SPACE),
+            ("failed", 50, 50.0, 0.1, "no space."),
+        ),
+        ((), (None, None), _NO_SPACE, ("failed", 0, None, None, "no space.")),
+        (
+            *((0.5,), ("diverged", None), _NOT_FINITE),
+            ("diverged", 50, 50.0, 0.1, "the loss is not finite."),
+        ),
+    ],
+)
+def test_state_of_what_is_there(make_run, accuracies, left, log, state):
+    status, checkpoint = left
+    run = make_run(1, *accuracies, status=status, checkpoint=checkpoint)
+    run.log_file.parent.mkdir(parents=True, exist_ok=True)
+    run.log_file.write_text(log)
+    assert read_state(run) == State(*state)
 
 
 def test_a_finished_run_of_other_settings_is_not_finished(make_run, places):
@@ -99,9 +91,6 @@ def test_time_of_runs_that_nothing_tells_about(make_run):
         "time left, 1 at a time: 1 run not timed yet: measured once they have"
         " begun",
     ]
-
-
-def test_nothing_left(make_run):
     found = {make_run(1): State("finished", 500, 50.0, 0.1)}
     assert overview.time_left(found, 1) == "nothing is left to train"
 
