@@ -6,6 +6,7 @@ import pytest
 from xvat_tf.analysis.figures import style
 from xvat_tf.analysis.figures.boundaries import grid_around, to_plane
 from xvat_tf.analysis.figures.curves import PANELS, Curve, band, draw_panel
+from xvat_tf.analysis.figures.reach import additive, multiplicative
 from xvat_tf.analysis.figures.surface import surface
 from xvat_tf.analysis.figures.weight_histograms import density
 from xvat_tf.data import load_source
@@ -85,3 +86,24 @@ def test_surface_averages_seeds_and_leaves_holes():
     assert (lambdas, etas) == ([1, 3], [1, 2])
     np.testing.assert_allclose(accuracy, [[np.nan, 0.6], [0.9, 0.1]])
     assert seeds.tolist() == [[0, 2], [1, 1]]
+
+
+POINT = np.array([1.5, 0.5])
+
+
+def test_r_of_one_length_stays_on_the_ring_and_goes_all_round():
+    moved = additive(POINT, 0.25, 200) - POINT
+    np.testing.assert_allclose(np.hypot(*moved.T), 0.25, rtol=1e-12)
+    quadrants = {(x > 0, y > 0) for x, y in moved}
+    assert len(quadrants) == 4
+
+
+def test_masks_reach_the_whole_rectangle_and_nothing_else():
+    moved = multiplicative(POINT, 2.0, 500)
+    assert np.all(moved >= 0) and np.all(moved <= 2 * POINT)
+    # Hard concrete: both ends of every side have points of their own.
+    for column, side in zip(moved.T, 2 * POINT, strict=True):
+        assert np.mean(column == 0) > 0.1 and np.mean(column == side) > 0.1
+    brighter = np.all(moved > POINT, axis=1)
+    assert brighter.any() and not np.all(moved > POINT)
+    assert np.all(multiplicative(POINT, 1.0, 500) <= POINT)

@@ -65,20 +65,21 @@ def test_layers_and_filters(layers, filters):
 
 
 @pytest.mark.parametrize("model", ["inductive", "transductive"])
-@pytest.mark.parametrize("channels, size", [("shared", 1), ("separate", 3)])
-def test_shape_of_log_alpha(model, channels, size):
+@pytest.mark.parametrize(
+    "channels, shape, expected",
+    [
+        ("shared", (8, 6, 3), (8, 6, 1)),
+        ("separate", (8, 6, 3), (8, 6, 3)),
+        ("shared", (5,), (5,)),
+    ],
+)
+def test_shape_of_log_alpha(model, channels, shape, expected):
+    """Vectors have a mask entry per feature."""
     generator = build_generator(
-        method(mask_model=model, mask_channels=channels), (8, 6, 3), 10, seed=1
+        method(mask_model=model, mask_channels=channels), shape, 10, seed=1
     )
-    log_alpha = generator(tf.zeros([2, 8, 6, 3]), tf.constant([3, 7]))
-    assert log_alpha.shape == (2, 8, 6, size)
-
-
-@pytest.mark.parametrize("model", ["inductive", "transductive"])
-def test_vectors_have_one_mask_entry_per_feature(model):
-    generator = build_generator(method(mask_model=model), (5,), 10, seed=1)
-    log_alpha = generator(tf.zeros([2, 5]), tf.constant([3, 7]))
-    assert log_alpha.shape == (2, 5)
+    log_alpha = generator(tf.zeros([2, *shape]), tf.constant([3, 7]))
+    assert log_alpha.shape == (2, *expected)
 
 
 def test_vectors_have_no_neighbouring_pixels():
@@ -93,21 +94,6 @@ def test_table_starts_standard_normal_and_gives_the_drawn_rows():
     assert rows.std() == pytest.approx(1, abs=0.02)
     found = table(tf.zeros([3, 8, 8, 1]), tf.constant([4, 0, 499]))
     np.testing.assert_array_equal(found, rows[[4, 0, 499]])
-
-
-def test_only_drawn_rows_move_and_by_the_gradient():
-    table = MaskTable(6, (2,), seed=1)
-    before = table.get_weights()[0].copy()
-    with tf.GradientTape() as tape:
-        loss = tf.reduce_sum(3.0 * table(tf.zeros([2, 2]), tf.constant([5, 2])))
-    gradient = tape.gradient(loss, table.trainable_variables)
-    assert isinstance(gradient[0], tf.IndexedSlices)
-    keras.optimizers.SGD(0.5).apply([-gradient[0]], table.trainable_variables)
-    after = table.get_weights()[0]
-    expected = before.copy()
-    expected[[5, 2]] += 1.5
-    np.testing.assert_allclose(after, expected, rtol=1e-6)
-    np.testing.assert_array_equal(after[[0, 1, 3, 4]], before[[0, 1, 3, 4]])
 
 
 def test_negative_rows_count_from_the_end_of_the_table():
@@ -159,20 +145,11 @@ def test_a_mean_shifts_the_first_draw_and_nothing_else(model):
     "generator",
     [
         InductiveGenerator(2, 2, 3, seed=4),
-        InductiveGenerator(seed=4, mean=1.5),
-        MaskTable(4, (2, 2, 1), seed=4, mean=1.5),
-        InductiveGenerator(seed=4, bound=0.1),
+        InductiveGenerator(seed=4, bound=0.1, mean=1.5),
         MaskTable(4, (2, 2, 1), seed=4),
-        MaskTable(4, (2, 2, 1), seed=4, bound=0.1),
+        MaskTable(4, (2, 2, 1), seed=4, bound=0.1, mean=1.5),
     ],
-    ids=[
-        "inductive",
-        "mean",
-        "table-mean",
-        "bounded-inductive",
-        "table",
-        "bounded-table",
-    ],
+    ids=["inductive", "bounded-inductive", "table", "bounded-table"],
 )
 def test_saves_and_loads(generator, tmp_path):
     images, indices = np.ones((2, 2, 2, 1), "float32"), np.array([1, 3])

@@ -24,26 +24,6 @@ def test_inference_uses_moving_statistics(float64):
     np.testing.assert_allclose(found, [[2 / np.sqrt(5.5)]])
 
 
-def test_statistics_of_images_are_over_positions_too():
-    x = np.random.default_rng(0).normal(2, 3, (4, 5, 5, 2)).astype("float32")
-    found = BatchNorm(epsilon=1e-6)(x, training=True).numpy()
-    np.testing.assert_allclose(found.mean((0, 1, 2)), [0, 0], atol=1e-5)
-    np.testing.assert_allclose(found.std((0, 1, 2)), [1, 1], atol=1e-5)
-
-
-def test_scale_and_offset_are_optional():
-    layer = BatchNorm(affine=False)
-    layer(tf.zeros([2, 3]))
-    assert layer.trainable_variables == []
-    assert len(layer.non_trainable_variables) == 2
-
-
-def test_config_round_trip():
-    layer = BatchNorm(decay=0.5, epsilon=0.1, affine=False, name="bn")
-    twin = BatchNorm.from_config(layer.get_config())
-    assert (twin.decay, twin.epsilon, twin.affine) == (0.5, 0.1, False)
-
-
 @pytest.mark.parametrize("training", [True, False])
 @pytest.mark.parametrize("shape", [(7, 3), (4, 5, 5, 3)])
 def test_fused_is_single_operations(shape, training):
