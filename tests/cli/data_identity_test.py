@@ -116,7 +116,7 @@ def test_a_run_and_its_data_move(made, tmp_path, monkeypatch, capsys):
     monkeypatch.chdir("/")
     now = f"--arrays_file={moved / 'mine.npz'}"
     for command, flags in reading(moved / "run", moved / "b").items():
-        assert "does not exist" in refusal(capsys, command, flags)
+        assert "(No such file" in refusal(capsys, command, flags)
         if command is not evaluate:  # `folder_test.py` has it.
             assert not command.main([*flags, now])
     run = [*_FLAGS, now, f"--log_dir={moved / 'run'}", "--num_epochs=2"]
