@@ -6,6 +6,7 @@ import os
 import pytest
 
 import xvat_tf
+from tests.documentation.commands import command_line as command_line_of
 from tests.source_tree import COMMANDS, PYPROJECT, ROOT
 from xvat_tf import command_line
 from xvat_tf.command_line import CommandLine, flagfiles
@@ -18,31 +19,10 @@ _MORE_PATHS = {"golden", "json", "out", "python"}
 _MORE_PATHS |= {"images", "runs", "sweep"}
 
 
-@pytest.fixture
-def lines(monkeypatch):
-    """The command line of a command, caught when it reads its flags."""
-
-    def catch(command):
-        class Caught(Exception):
-            pass
-
-        def parse(self, argv):
-            raise Caught(self)
-
-        module = importlib.import_module(f"xvat_tf.{command}")
-        with monkeypatch.context() as patch:
-            patch.setattr(command_line.CommandLine, "parse", parse)
-            with pytest.raises(Caught) as caught:
-                module.main([])
-        return caught.value.args[0]
-
-    return catch
-
-
 @pytest.mark.parametrize("command", COMMANDS)
-def test_every_path_flag_knows_the_home_folder(lines, command, monkeypatch):
+def test_every_path_flag_knows_the_home_folder(command, monkeypatch):
     monkeypatch.setenv("HOME", "/home/someone")
-    line = lines(command)
+    line, _ = command_line_of(f"xvat_tf.{command}")
     options = line._options
     paths = {n for n in options if n.endswith(_PATHS) or n in _MORE_PATHS}
     assert {name for name, option in options.items() if option.path} == (
@@ -54,9 +34,10 @@ def test_every_path_flag_knows_the_home_folder(lines, command, monkeypatch):
         assert given == ([expected] if options[name].kind is list else expected)
 
 
-def test_several_paths_are_expanded_each(lines, monkeypatch):
+def test_several_paths_are_expanded_each(monkeypatch):
     monkeypatch.setenv("HOME", "/h")
-    given = lines("audit").parse(["--runs=~/a,b/~,~/c-*"])
+    line, _ = command_line_of("xvat_tf.audit")
+    given = line.parse(["--runs=~/a,b/~,~/c-*"])
     assert given["runs"] == ["/h/a", "b/~", "/h/c-*"]
 
 

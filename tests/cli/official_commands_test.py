@@ -4,6 +4,7 @@ import types
 
 import pytest
 
+from tests.documentation.commands import flags_of
 from xvat_tf import evaluate
 from xvat_tf.command_line import CommandLine
 from xvat_tf.records import RunFolder
@@ -121,9 +122,8 @@ def test_official_evaluation_commands(tmp_path, training, flags):
     folder = RunFolder(tmp_path)
     split = types.SimpleNamespace(sha256="0", save=lambda path: None)
     folder.record_start(recorded, split)
-    given = evaluate._command_line().parse(
-        [*flags.split(), f"--log_dir={tmp_path}"]
-    )
+    arguments = [*flags.split(), f"--log_dir={tmp_path}"]
+    given = flags_of("xvat_tf.evaluate", arguments)
     values = to_values(evaluate._settings(folder, given))
     expected = to_values(recorded) | {
         "eval_batch_size": 500,
@@ -133,69 +133,59 @@ def test_official_evaluation_commands(tmp_path, training, flags):
 
 
 def test_evaluation_takes_the_official_batch_norm_flags():
-    given = evaluate._command_line().parse(
-        ["--finetune_batch_size=50", "--finetune_iter=7"]
-    )
-    assert given == {"finetune_batch_size": 50, "finetune_iter": 7}
+    names = ("finetune_batch_size", "finetune_iter")
+    given = flags_of("xvat_tf.evaluate", [f"--{name}=7" for name in names])
+    assert given == dict.fromkeys(names, 7)
     defaults = {n: option.default for n, option in evaluate._OPTIONS.items()}
     assert defaults["finetune_batch_size"] == 100
     assert defaults["finetune_iter"] == 100
 
 
 @pytest.mark.parametrize(
-    ("flags", "expected"),
+    ("released", "ours"),
     [
-        ("--lr=0.01", {"learning_rate": 0.01}),
-        ("--lr-a=0.1", {"generator_learning_rate": 0.1}),
-        ("--lr_a=0.1", {"generator_learning_rate": 0.1}),
-        ("--lamb=0.5", {"lambda_l0": 0.5}),
-        ("--lamb2=0.25", {"lambda_smooth": 0.25}),
-        ("--alpha=0.75", {"eta": 0.75}),
-        ("--method=vat --eps=2.5", {"method": "vat", "epsilon": 2.5}),
-        ("--method=xvat --eps=2.5", {"method": "xvat", "mask_gain": 2.5}),
+        ("--lr=0.01", "--learning_rate=0.01"),
+        ("--lr-a=0.1", "--generator_learning_rate=0.1"),
+        ("--lr_a=0.1", "--generator_learning_rate=0.1"),
+        ("--lamb=0.5", "--lambda_l0=0.5"),
+        ("--lamb2=0.25", "--lambda_smooth=0.25"),
+        ("--alpha=0.75", "--eta=0.75"),
+        ("--method=vat --eps=2.5", "--method=vat --epsilon=2.5"),
+        ("--method=xvat --eps=2.5", "--method=xvat --mask_gain=2.5"),
         (
             "--trainer=inl0 --eps=2",
-            {"method": "xvat", "mask_model": "inductive", "mask_gain": 2.0},
+            "--method=xvat --mask_model=inductive --mask_gain=2.0",
         ),
-        ("--trainer=l0", {"method": "xvat", "mask_model": "transductive"}),
-        ("--trainer=l0at", {"method": "xat"}),
-        ("--trainer=l0at --kl=0", {"method": "xat", "xat_target": "label"}),
+        ("--trainer=l0", "--method=xvat --mask_model=transductive"),
+        ("--trainer=l0at", "--method=xat"),
+        ("--trainer=l0at --kl=0", "--method=xat --xat_target=label"),
         (
             "--trainer=l0at --kl=1",
-            {
-                "method": "xat",
-                "xat_target": "prediction",
-                "divergence": "kl_perturbed_clean",
-            },
+            "--method=xat"
+            " --xat_target=prediction --divergence=kl_perturbed_clean",
         ),
         (
             "--trainer=inl0ent --eps=2",
-            {"method": "xvatent", "mask_model": "inductive", "mask_gain": 2.0},
+            "--method=xvatent --mask_model=inductive --mask_gain=2.0",
         ),
-        (
-            "--trainer=l0ent",
-            {"method": "xvatent", "mask_model": "transductive"},
-        ),
-        ("--trainer=ce", {"method": "mle"}),
-        ("--trainer=vat", {"method": "vat"}),
-        ("--kl=0", {"divergence": "cross_entropy"}),
-        ("--kl=1", {"divergence": "kl_perturbed_clean"}),
-        ("--size=2000", {"num_labeled_examples": 2000}),
-        ("--num-batch-it=300", {"num_iter_per_epoch": 300}),
-        ("--k=3", {"num_power_iterations": 3}),
-        ("--layer=2", {"generator_layers": 2}),
-        ("--drop=0.25", {"keep_prob_hidden": 0.75}),
-        ("--arch=CNN9", {"network": "conv13"}),
-        ("--arch=MLPSemi", {"network": "mlp", "hidden_sizes": (1200, 1200)}),
-        (
-            "--arch=MLPSup",
-            {"network": "mlp", "hidden_sizes": (1200, 600, 300, 150)},
-        ),
-        ("--lr=2 --learning_rate=2", {"learning_rate": 2.0}),
+        ("--trainer=l0ent", "--method=xvatent --mask_model=transductive"),
+        ("--trainer=ce", "--method=mle"),
+        ("--trainer=vat", "--method=vat"),
+        ("--kl=0", "--divergence=cross_entropy"),
+        ("--kl=1", "--divergence=kl_perturbed_clean"),
+        ("--size=2000", "--num_labeled_examples=2000"),
+        ("--num-batch-it=300", "--num_iter_per_epoch=300"),
+        ("--k=3", "--num_power_iterations=3"),
+        ("--layer=2", "--generator_layers=2"),
+        ("--drop=0.25", "--keep_prob_hidden=0.75"),
+        ("--arch=CNN9", "--network=conv13"),
+        ("--arch=MLPSemi", "--network=mlp --hidden_sizes=1200,1200"),
+        ("--arch=MLPSup", "--network=mlp --hidden_sizes=1200,600,300,150"),
+        ("--lr=2 --learning_rate=2", "--learning_rate=2.0"),
     ],
 )
-def test_released_names_translate(flags, expected):
-    assert _parse(flags) == expected
+def test_released_names_translate(released, ours):
+    assert _parse(released) == _parse(ours)
 
 
 def test_baseline_is_the_official_name_of_mle():

@@ -5,6 +5,8 @@ import os
 import pathlib
 from unittest import mock
 
+import pytest
+
 from xvat_tf import evaluate, train
 from xvat_tf.command_line import CommandLine
 from xvat_tf.settings import resolve
@@ -13,33 +15,35 @@ EMBEDDED = ("moons", "circles", "digits")
 _SHORT = ("--num_epochs=1", "--num_iter_per_epoch=1", "--panel_freq=0")
 
 
-class _ParsedError(Exception):
-    """Ends a command once its flags are read."""
+class _CaughtError(Exception):
+    """Ends a command when it reads its flags."""
+
+
+def command_line(module: str, arguments=()) -> tuple[CommandLine, list[str]]:
+    """What a command of ours reads its flags with, and what it would read."""
+
+    def stop(line, argv):
+        raise _CaughtError(line, argv)
+
+    with (
+        mock.patch.object(CommandLine, "parse", stop),
+        pytest.raises(_CaughtError) as caught,
+    ):
+        importlib.import_module(module).main(list(arguments))
+    return caught.value.args
 
 
 def flags_of(module: str, arguments: list[str]) -> dict:
     """Values that a command of ours takes from its arguments.
 
-    Returns:
-        The values that are given; none of `--help`.
-
-    Raises:
-        UserError: It refuses them.
+    None of `--help`; a UserError says that it refuses them.
     """
-    parse = CommandLine.parse
-
-    def parse_and_stop(line, argv):
-        raise _ParsedError(parse(line, argv))
-
-    with mock.patch.object(CommandLine, "parse", parse_and_stop):
-        try:
-            importlib.import_module(module).main(arguments)
-        except _ParsedError as parsed:
-            return parsed.args[0]
-        except SystemExit as shown_help:
-            assert shown_help.code == 0
-            return {}
-    raise AssertionError(f"{module} reads no flags")
+    line, argv = command_line(module, arguments)
+    try:
+        return line.parse(argv)
+    except SystemExit as shown_help:
+        assert shown_help.code == 0
+        return {}
 
 
 class Calls:
