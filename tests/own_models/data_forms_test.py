@@ -380,7 +380,7 @@ UNLABELED = {
         tf.data.Dataset.from_tensor_slices(models.vectors()).batch(8).take(0),
         "^unlabeled gives no batch",
     ),
-    "no row": (models.vectors()[:0], "^unlabeled is empty: there is nothing"),
+    "no row": (models.vectors()[:0], "^unlabeled is empty: give"),
     "text": (WORDS[:, None], "^unlabeled holds text"),
 }
 

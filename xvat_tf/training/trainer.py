@@ -244,14 +244,14 @@ class Trainer(OwnModelStep):
         The step draws its unlabeled batch, whose inputs must be arrays.
         Arguments and result are those of `keras.Model.train_on_batch`.
         """
-        self._own.require_numbered("train_on_batch")
         options = {
             "batch_size": (len(y) if hasattr(y, "__len__") else 1) or 1,
             "sample_weight": sample_weight,
             "class_weight": class_weight,
             "steps_per_epoch": 1,
         }
-        _, stream = self._fed(x, y, options)
+        feed, stream = self._fed(x, y, options)
+        feed.num_rows(with_labeled=False)  # Batches in order give one batch.
         self.make_train_function()
         self.reset_metrics()
         with faults_told():

@@ -10,11 +10,9 @@ import tensorflow as tf
 from xvat_tf.data.array_checks import differing_scales
 from xvat_tf.data.streams import merged
 from xvat_tf.errors import UserError
-from xvat_tf.training.own_data import labels as labels_in
-from xvat_tf.training.own_data.batch_checks import check_batch, checked
-from xvat_tf.training.own_data.labels import ClassWeight
+from xvat_tf.training.own_data import values
 from xvat_tf.training.own_data.python_batches import with_next
-from xvat_tf.training.own_data.sources import Arrays, Source, Start
+from xvat_tf.training.own_data.sources import Source, Start
 
 
 @dataclasses.dataclass(frozen=True, eq=False)
@@ -28,7 +26,7 @@ class Feed:
     floating: Callable
     labeled: Source
     unlabeled: Source | None
-    class_weight: ClassWeight | None
+    class_weight: values.ClassWeight | None
     steps_per_epoch: int | None
 
     @property
@@ -59,7 +57,7 @@ class Feed:
         """
         found = {}
         for name, source in self._sources.items():
-            for batch in source.first().map(self._floated):
+            for batch in source.one.map(self._floated):
                 found[name] = batch["images"]
             if name not in found:
                 raise UserError(
@@ -80,10 +78,10 @@ class Feed:
         counts = counts if with_labeled else counts[-1:]
         if None in counts:
             raise UserError(
-                "transductive masks and temporal ensembling have a row per"
-                " input, and a tf.data.Dataset does not number its inputs:"
-                " give arrays, or choose mask_model='inductive' or another"
-                " method."
+                "train_on_batch draws from arrays, transductive masks and"
+                " temporal ensembling have a row per input, and batches of a"
+                " tf.data.Dataset do not number their inputs: give arrays, or"
+                " call fit with mask_model='inductive' or another method."
             )
         return sum(counts)
 
@@ -94,47 +92,40 @@ class Feed:
         They have no end, unless an epoch ends where x ends: then they are
         those of one epoch, and unlabeled ones go on where the last has ended.
         """
+        ends, labeled = self.epoch_steps is None, self.labeled
+        table = None
+        if self.class_weight is not None:
+            table = values.by_class(self.class_weight, num_outputs)
         for source in self._sources.values():
-            if isinstance(source, Arrays):
-                check_batch(source.arrays, num_outputs)
-        batches = self._labeled_batches(num_outputs, start)
+            if source.arrays is not None:
+                values.check_batch(source.arrays, num_outputs)
+
+        def finished(batch):
+            batch = self._checked(batch, labeled, num_outputs)
+            return _finished(batch, num_outputs, table)
+
+        def others(batch):
+            batch = {name: batch[name] for name in ("images", "indices")}
+            batch = self._checked(batch, self.unlabeled, num_outputs)
+            return {f"unlabeled_{name}": part for name, part in batch.items()}
+
+        batches = labeled.one_pass if ends else labeled.begin(start)
+        batches = batches.map(finished)
         if self.unlabeled is None:
             return merged(batches)
-        others = self.unlabeled.batches(start).map(self._unlabeled_batch)
-        join = with_next if self.epoch_steps is None else merged
-        return join(batches, others)
+        join = with_next if ends else merged
+        return join(batches, self.unlabeled.begin(start).map(others))
 
     @property
     def _sources(self):
         sources = {"x": self.labeled, "unlabeled": self.unlabeled}
         return {name: source for name, source in sources.items() if source}
 
-    def _labeled_batches(self, num_outputs, start):
-        table, source = None, self.labeled
-        if self.class_weight is not None:
-            table = labels_in.by_class(self.class_weight, num_outputs)
-        if self.epoch_steps is None:
-            batches = source.one_pass()
-        else:
-            batches = source.batches(start)
-        if not isinstance(source, Arrays):
-            labels_in.check_spec("y", source.element_spec[1], num_outputs)
-
-        def finished(batch):
-            batch = self._floated(batch)
-            if not isinstance(source, Arrays):
-                batch = checked(batch, num_outputs)
-            return _finished(batch, num_outputs, table)
-
-        return batches.map(finished)
-
-    def _unlabeled_batch(self, batch):
-        """Images and indices alone, by the names of a train step."""
-        batch = {name: batch[name] for name in ("images", "indices")}
+    def _checked(self, batch, source, num_outputs):
         batch = self._floated(batch)
-        if not isinstance(self.unlabeled, Arrays):
-            batch = checked(batch, 0)
-        return {f"unlabeled_{name}": part for name, part in batch.items()}
+        if source.arrays is not None:  # Looked at as a whole.
+            return batch
+        return values.checked(batch, num_outputs)
 
     def _floated(self, batch):
         return batch | {"images": self.floating(batch["images"])}
@@ -148,21 +139,21 @@ def _of_one_input(found):
     }
     for key in set.intersection(*map(set, parts.values())):
         pair = {name: part[key] for name, part in parts.items()}
-        if all(isinstance(values, tf.Tensor) for values in pair.values()):
+        if all(isinstance(part, tf.Tensor) for part in pair.values()):
             yield pair
 
 
 def _finished(batch, num_outputs, class_weight):
     """Labels for the loss, as metrics take them, and weights."""
     targets = batch["labels"]
-    labels = labels_in.canonical(targets, num_outputs)
+    labels = values.canonical(targets, num_outputs)
     finished = batch | {"labels": labels, "targets": targets}
     weights = []
     if "weights" in batch:
         floatx = tf.as_dtype(keras.config.floatx())
-        weights.append(labels_in.flat(batch["weights"], floatx))
+        weights.append(values.flat(batch["weights"], floatx))
     if class_weight is not None:
-        weights.append(labels_in.class_weights(class_weight, labels))
+        weights.append(values.class_weights(class_weight, labels))
     if weights:
         finished["weights"] = tf.reduce_prod(tf.stack(weights), axis=0)
     return finished

@@ -12,15 +12,10 @@ from xvat_tf.data.streams import LABELED_ORDER, UNLABELED_ORDER
 from xvat_tf.errors import UserError
 from xvat_tf.training import keras_arguments
 from xvat_tf.training.own_data import forms
-from xvat_tf.training.own_data import labels as labels_in
-from xvat_tf.training.own_data.batch_checks import check_batch, checked
 from xvat_tf.training.own_data.feed import Feed
-from xvat_tf.training.own_data.python_batches import (
-    ReadOnce,
-    batches_of,
-    gives_batches,
-)
-from xvat_tf.training.own_data.sources import Arrays, Source
+from xvat_tf.training.own_data.python_batches import gives_batches, of_batches
+from xvat_tf.training.own_data.sources import Seed, Source, of_arrays
+from xvat_tf.training.own_data.values import check_batch, checked
 
 Inputs: TypeAlias = (
     np.ndarray
@@ -48,23 +43,9 @@ class OwnData:
         input_names: Sequence[str] = (),
     ):
         self._perturb, self._names = perturb, input_names
-        self._unlabeled = None
-        if unlabeled is not None:
-            self._unlabeled = self._source(unlabeled, "unlabeled")
-        if isinstance(self._unlabeled, ReadOnce):
-            raise UserError(
-                "unlabeled is a generator, which can be read only once, but it"
-                " is read repeatedly: give an array, a"
-                " keras.utils.PyDataset or a tf.data.Dataset of batches."
-            )
-
-    def require_numbered(self, method: str) -> None:
-        """Refuses, with a UserError, unlabeled batches that are no arrays."""
-        if self._unlabeled and self._unlabeled.num_rows is None:
-            raise UserError(
-                f"{method} takes its unlabeled batch from arrays: give"
-                " unlabeled inputs as arrays, or call fit."
-            )
+        self._unlabeled = unlabeled
+        if unlabeled is not None and not gives_batches(unlabeled):
+            self._unlabeled = self._arrays(unlabeled, "unlabeled")
 
     def floating(self, inputs):
         """The same inputs, dense, the perturbed one in Keras' float type."""
@@ -85,24 +66,19 @@ class OwnData:
         Of its options those that say how are taken out; validation data that
         are split off are put in.
         """
-        labeled = self._labeled(x, y, options.pop("sample_weight", None))
+        given = self._labeled(x, y, options.pop("sample_weight", None))
         share = options.pop("validation_split", 0.0)
         if share and options.get("validation_data") is None:
-            labeled, options["validation_data"] = _split(labeled, share)
-        for name, source in (("x", labeled), ("unlabeled", self._unlabeled)):
-            if isinstance(source, Arrays) and not source.num_rows:
-                raise UserError(
-                    f"{name} is empty: there is nothing to train on."
-                )
+            given, options["validation_data"] = _split(given, share)
         size = _given(options, "batch_size", 32)
         more = _given(options, "unlabeled_batch_size", 4 * size)
-        seeds = [(seed, order) for order in (LABELED_ORDER, UNLABELED_ORDER)]
-        shuffle = _given(options, "shuffle", True)
-        first, second = seeds if shuffle else (None, None)
-        labeled, unlabeled = labeled.drawn(size, first), self._unlabeled
-        if unlabeled is not None:
-            unlabeled = unlabeled.drawn(more, second)
-            _require_same_shape(labeled.shapes, unlabeled.shapes)
+        first, second = (seed, LABELED_ORDER), (seed, UNLABELED_ORDER)
+        if not _given(options, "shuffle", True):
+            first = second = None
+        labeled, unlabeled = self._source(given, "x", size, first), None
+        if self._unlabeled is not None:
+            unlabeled = self._source(self._unlabeled, "unlabeled", more, second)
+            _require_same_shape(labeled, unlabeled)
         feed = Feed(
             self.floating,
             labeled,
@@ -110,14 +86,15 @@ class OwnData:
             options.pop("class_weight", None),
             _given(options, "steps_per_epoch"),
         )
-        ends = isinstance(labeled, ReadOnce) and feed.epoch_steps is None
-        if ends and options.get("epochs", 1) > 1:
+        epochs = options.get("epochs", 1)
+        if labeled.once and feed.epoch_steps is None and epochs > 1:
             raise UserError(
                 "x is a generator, which can be read only once: give"
                 " steps_per_epoch, or epochs=1."
             )
         return feed
 
+    @tf.autograph.experimental.do_not_convert
     def for_evaluation(
         self, data: tuple, num_outputs: int, origin: str = ""
     ) -> tuple:
@@ -126,21 +103,20 @@ class OwnData:
         Inputs, labels and weights of arrays; else batches alone. `origin` is
         put before their names in messages.
         """
-        x, y, weights = (*data, None, None)[:3]
-        if gives_batches(x) and not isinstance(x, tf.data.Dataset):
-            return (x,)
-        source = self._labeled(x, y, weights, origin)
-        if isinstance(source, Arrays):
-            check_batch(source.arrays, num_outputs, origin)
-            return source.as_tuple()
-        labels_in.check_spec(f"{origin}y", source.element_spec[1], num_outputs)
+        given = self._labeled(*(*data, None, None)[:3], origin)
+        if isinstance(given, Mapping):
+            check_batch(given, num_outputs, origin)
+            return tuple(given[name] for name in _NAMES if name in given)
+        if not isinstance(given, tf.data.Dataset):
+            return (given,)
+        self._source(given, f"{origin}x")
 
         def look(images, *rest):
             elements = (self.floating(images), *rest)
             batch = dict(zip(_NAMES, elements, strict=False))
             return tuple(checked(batch, num_outputs, origin).values())
 
-        return (x.map(look),)
+        return (given.map(look),)
 
     def validation(self, data, num_outputs: int):
         """`validation_data` of `fit`, checked, in a form that Keras takes."""
@@ -154,29 +130,49 @@ class OwnData:
         given = tuple(data) if is_tuple else (data,)
         return self.for_evaluation(given, num_outputs, "validation_data: ")
 
-    def _labeled(self, x, y, weights, origin="") -> Source:
-        """Labeled inputs; `origin` is put before their names in messages."""
-        name = f"{origin}x"
-        source = self._source(x, name, labeled=True)
-        if isinstance(source, Arrays):
-            return _labeled_arrays(source, y, weights, origin)
+    def _labeled(self, x, y, weights, origin=""):
+        """Labeled arrays by the names of a batch, or what gives batches."""
+        if not gives_batches(x):
+            return self._arrays(x, f"{origin}x", y, weights, origin)
         if y is not None or weights is not None:
             raise UserError(
-                f"{name} is a {type(x).__name__}, which already contains"
+                f"{origin}x is a {type(x).__name__}, which already contains"
                 " labels and weights: leave out y, sample_weight and"
                 " validation_split."
             )
-        return source
+        return x
 
-    def _source(self, values, name, labeled=False) -> Source:
-        if not gives_batches(values):
-            found = forms.inputs(values, name, self._names)
-            self._require_named(found, name)
-            return Arrays({"images": found})
-        source = batches_of(values, lambda b: self._batch(b, name), name)
-        if labeled:
-            _require_labeled_batches(source.element_spec, name)
-        inputs = source.inputs_spec
+    def _arrays(self, x, name, y=None, weights=None, origin=None):
+        """Arrays by the names of a batch; with an `origin` they are labeled."""
+        arrays = {"images": forms.inputs(x, name, self._names)}
+        self._require_named(arrays["images"], name)
+        if origin is not None and y is None:
+            raise UserError(
+                f"{origin}y is missing: give the labels of x, or a"
+                " tf.data.Dataset of (inputs, labels)."
+            )
+        if y is not None:
+            arrays["labels"] = forms.array(y, f"{origin}y")
+        if weights is not None:
+            given = f"{origin}sample_weight"
+            arrays["weights"] = forms.array(weights, given)
+        _require_rows(arrays, name)
+        return arrays
+
+    def _source(self, given, name, size=1, seed: Seed = None) -> Source:
+        """The batches of arrays by name, or of what gives batches."""
+        if isinstance(given, Mapping):
+            return of_arrays(given, size, seed)
+        source = of_batches(given, lambda b: self._batch(b, name), name, seed)
+        if name != "unlabeled":
+            _require_labeled(source.spec, name)
+        elif source.once:
+            raise UserError(
+                "unlabeled is a generator, which can be read only once, but it"
+                " is read repeatedly: give an array, a"
+                " keras.utils.PyDataset or a tf.data.Dataset of batches."
+            )
+        inputs = source.spec["images"]
         self._require_named(inputs, name)
         if self._perturb is not None and isinstance(inputs, Mapping):
             inputs = inputs[self._perturb]
@@ -215,21 +211,39 @@ def _given(options, name, default=None):
     return given
 
 
-def _split(labeled, share):
+def _split(given, share):
     """Splits off validation data as Keras does: the last rows."""
-    if not isinstance(labeled, Arrays):
+    if not isinstance(given, Mapping):
         raise UserError(
             "validation_split takes the last rows of arrays, and x gives"
             " batches: leave it out and give validation_data."
         )
-    count = int(labeled.num_rows * (1 - share))
-    if not 0 < count < labeled.num_rows:
+    total = len(given["labels"])
+    count = int(total * (1 - share))
+    if not 0 < count < total:
         raise UserError(
             f"validation_split={share} leaves one side without an example:"
             " give a share in (0, 1)."
         )
-    last = labeled.rows(slice(count, None))
-    return labeled.rows(slice(0, count)), last.as_tuple()
+    kept = tf.nest.map_structure(lambda part: part[:count], given)
+    last = tf.nest.map_structure(lambda part: part[count:], given)
+    return kept, tuple(last[name] for name in _NAMES if name in last)
+
+
+def _require_rows(arrays, name):
+    """Refuses arrays by name that have none, or not the same number."""
+    lengths = {
+        f"{len(part)} {key.replace('images', 'inputs')}": len(part)
+        for key, value in arrays.items()
+        for part in tf.nest.flatten(value)
+    }
+    if len(set(lengths.values())) > 1:
+        raise UserError(
+            "inputs, labels and weights must have the same length, given"
+            f" {', '.join(lengths)}."
+        )
+    if 0 in lengths.values():
+        raise UserError(f"{name} is empty: give some rows.")
 
 
 def _floating(inputs):
@@ -238,18 +252,19 @@ def _floating(inputs):
     return tf.cast(inputs, keras.config.floatx())
 
 
-def _require_labeled_batches(spec, name):
-    if isinstance(spec, Mapping):
+def _require_labeled(spec, name):
+    images = spec["images"]
+    if isinstance(images, Mapping) and "labels" not in spec:
         raise UserError(
-            f"{name} gives dicts with the entries {', '.join(sorted(spec))}:"
+            f"{name} gives dicts with the entries {', '.join(sorted(images))}:"
             " map it to batches (inputs, labels) of them."
         )
-    if not (isinstance(spec, tuple) and len(spec) in (2, 3)):
+    if "labels" not in spec or "more" in spec:
         raise UserError(
             f"{name} gives batches without labels: it must give batches"
             " (inputs, labels) or (inputs, labels, weights)."
         )
-    if spec[1].shape.rank == 0:
+    if spec["labels"].shape.rank == 0:
         raise UserError(
             f"{name} gives single examples, and a step takes batches of them:"
             f" call {name}.batch(32) before."
@@ -258,7 +273,9 @@ def _require_labeled_batches(spec, name):
 
 def _require_same_shape(labeled, unlabeled):
     """Of inputs whose shapes are known."""
-    for one, other in zip(labeled, unlabeled, strict=False):
+    parts = (tf.nest.flatten(s.spec["images"]) for s in (labeled, unlabeled))
+    for x, u in zip(*parts, strict=False):
+        one, other = x.shape, u.shape
         if None in (one.rank, other.rank):
             continue
         if other.rank == one.rank - 1 and one[1:].is_compatible_with(other):
@@ -271,16 +288,3 @@ def _require_same_shape(labeled, unlabeled):
                 "labeled and unlabeled inputs must have the same shape, given"
                 f" {tuple(one[1:])} and {tuple(other[1:])}."
             )
-
-
-def _labeled_arrays(inputs, y, sample_weight, origin):
-    if y is None:
-        raise UserError(
-            f"{origin}y is missing: give the labels of x, or a tf.data.Dataset"
-            " of (inputs, labels)."
-        )
-    arrays = inputs.arrays | {"labels": forms.array(y, f"{origin}y")}
-    if sample_weight is not None:
-        name = f"{origin}sample_weight"
-        arrays["weights"] = forms.array(sample_weight, name)
-    return Arrays(arrays)

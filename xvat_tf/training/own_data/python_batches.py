@@ -10,57 +10,13 @@ import tensorflow as tf
 
 from xvat_tf.data.reading_ahead import read_ahead, read_untuned
 from xvat_tf.errors import UserError
-from xvat_tf.training.own_data.sources import Batches, Seed, from_step, named
-
-
-class ReadOnce(Batches):
-    """Batches of a generator, which cannot be rewound; the first stays."""
-
-
-class Numbered(Batches):
-    """Batches of a PyDataset, in an order that follows from the step.
-
-    Its `on_epoch_end` is called when the last batch of a pass was read.
-    """
-
-    def __init__(
-        self, data: keras.utils.PyDataset, parsed: Callable, seed: Seed = None
-    ):
-        super().__init__(None, _one(parsed(data[0])))
-        self._data, self._parsed, self._seed = data, parsed, seed
-
-    @property
-    def steps(self):
-        count = self._data.num_batches
-        return tf.data.INFINITE_CARDINALITY if count is None else count
-
-    def drawn(self, batch_size, seed):
-        return Numbered(self._data, self._parsed, seed)
-
-    def batches(self, start):
-        return from_step(start.step, self._passes).map(named)
-
-    def _passes(self, step):
-        return tf.data.Dataset.from_generator(
-            self._read, args=(step,), output_signature=self.element_spec
-        )
-
-    def _read(self, step):
-        count = self._data.num_batches
-        for k in itertools.count(int(step)):
-            batch = self._parsed(self._data[self._number(k, count)])
-            if count and (k + 1) % count == 0:
-                self._data.on_epoch_end()
-            yield batch
-
-    def _number(self, k, count):
-        """Which is the k-th batch, of passes that are shuffled one by one."""
-        if count is None:
-            return k
-        if self._seed is None:
-            return k % count
-        rng = np.random.default_rng([*self._seed, k // count])
-        return int(rng.permutation(count)[k % count])
+from xvat_tf.training.own_data.sources import (
+    Seed,
+    Source,
+    from_step,
+    named,
+    of_dataset,
+)
 
 
 def gives_batches(values: Any) -> bool:
@@ -74,17 +30,18 @@ def gives_batches(values: Any) -> bool:
     return iterable and not (structure or is_array or tensor)
 
 
-def batches_of(values: Any, parsed: Callable, name: str) -> Batches:
+def of_batches(values: Any, parsed: Callable, name: str, seed: Seed) -> Source:
     """The batches of what gives some; a UserError if it gives none.
 
     It is a dataset, a PyDataset, a generator, another library's loader;
-    `parsed` makes a batch from Python a tuple of arrays and dicts of them.
+    `parsed` makes a batch from Python a tuple of arrays and dicts of them. A
+    seed shuffles those of a PyDataset.
     """
     if isinstance(values, tf.data.Dataset):
-        return Batches(values)
+        return of_dataset(values)
     is_numbered = isinstance(values, keras.utils.PyDataset)
     if is_numbered and values.num_batches != 0:
-        return Numbered(values, parsed)
+        return _of_numbered(values, parsed, seed)
     batches = iter(() if is_numbered else values)
     first = next(batches, None)
     if first is None:
@@ -92,12 +49,47 @@ def batches_of(values: Any, parsed: Callable, name: str) -> Batches:
     one = _one(parsed(first))
     if batches is values:
         rest = map(parsed, itertools.chain([first], batches))
-        return ReadOnce(_generated(lambda: rest, one.element_spec), one)
+        once = _generated(lambda: rest, one.element_spec)
+        return of_dataset(once, one, once=True)
     dataset = _generated(lambda: map(parsed, values), one.element_spec)
     if isinstance(values, Sized):
         sized = tf.data.experimental.assert_cardinality(len(values))
         dataset = dataset.apply(sized)
-    return Batches(dataset)
+    return of_dataset(dataset)
+
+
+def _of_numbered(data, parsed, seed):
+    """Batches of a PyDataset, in an order that follows from the step.
+
+    Its `on_epoch_end` is called when the last batch of a pass was read.
+    """
+    count, one = data.num_batches, _one(parsed(data[0]))
+
+    def read(step):
+        for k in itertools.count(int(step)):
+            batch = parsed(data[_number(k, count, seed)])
+            if count and (k + 1) % count == 0:
+                data.on_epoch_end()
+            yield batch
+
+    def passes(step):
+        return _generated(read, one.element_spec, args=(step,))
+
+    return Source(
+        one.map(named),
+        tf.data.INFINITE_CARDINALITY if count is None else count,
+        lambda start: from_step(start.step, passes).map(named),
+    )
+
+
+def _number(k, count, seed):
+    """Which is the k-th batch, of passes that are shuffled one by one."""
+    if count is None:
+        return k
+    if seed is None:
+        return k % count
+    rng = np.random.default_rng([*seed, k // count])
+    return int(rng.permutation(count)[k % count])
 
 
 def with_next(
@@ -129,5 +121,7 @@ def _one(batch):
     return _generated(lambda: [batch], spec)
 
 
-def _generated(batches, spec):
-    return tf.data.Dataset.from_generator(batches, output_signature=spec)
+def _generated(batches, spec, args=None):
+    return tf.data.Dataset.from_generator(
+        batches, output_signature=spec, args=args
+    )

@@ -1,4 +1,4 @@
-"""Labels and weights in the forms that users have, as losses take them."""
+"""Values of batches: what they must be, and labels as losses take them."""
 
 import numbers
 from collections.abc import Mapping
@@ -50,18 +50,14 @@ def by_class(class_weight: ClassWeight, num_outputs: int) -> np.ndarray:
             f" {class_weight!r:.60}."
         )
     for key, weight in class_weight.items():
-        if not isinstance(key, numbers.Integral) or not 0 <= key < len(table):
+        is_weight = isinstance(weight, numbers.Real) and 0 <= weight < np.inf
+        if key not in range(len(table)) or not is_weight:
             raise UserError(
-                f"class_weight has the class {key!r}, and the classifier tells"
-                f" {len(table)} classes apart: give classes 0 to"
-                f" {len(table) - 1}."
+                f"class_weight of class {key!r} is {weight!r}: give classes 0"
+                f" to {len(table) - 1}, which the classifier tells apart,"
+                " finite weights of 0 or above."
             )
-        if not (isinstance(weight, numbers.Real) and 0 <= weight < np.inf):
-            raise UserError(
-                f"class_weight of class {key} is {weight!r}: give a finite"
-                " number, 0 or above."
-            )
-        table[int(key)] = float(weight)
+        table[int(key)] = weight
     return table
 
 
@@ -75,12 +71,45 @@ def class_weights(table: np.ndarray, labels: tf.Tensor) -> tf.Tensor:
     return tf.gather(tf.constant(table, keras.config.floatx()), labels)
 
 
-def check(name: str, labels: np.ndarray, num_outputs: int) -> None:
-    """Checks labels in the forms of `canonical` against the classifier.
+def check_batch(batch: Mapping, num_outputs: int, origin: str = "") -> None:
+    """Checks the values of a batch, or of all rows at once.
 
-    A UserError says that they are no classes that it knows and no
-    probabilities.
+    A UserError names what is no number, not finite, no class, no weight; its
+    names begin with `origin`. Inputs without labels are `unlabeled`.
     """
+    inputs = origin + ("x" if "labels" in batch else "unlabeled")
+    for part in map(np.asarray, tf.nest.flatten(batch["images"])):
+        check_numbers(inputs, part)
+        check_finite(inputs, part)
+    if "labels" in batch:
+        labels = np.asarray(batch["labels"])
+        _check_labels(f"{origin}y", labels, num_outputs)
+    if "weights" in batch:
+        weights = np.asarray(batch["weights"])
+        _check_weights(f"{origin}sample_weight", weights)
+
+
+def checked(batch: Mapping, num_outputs: int, origin: str = "") -> Mapping:
+    """The same batch of a dataset, which `check_batch` looks at as it comes.
+
+    In the input pipeline, whatever compiles the step; what type and shape of
+    labels tell, at once.
+    """
+    if "labels" in batch:
+        _check_spec(f"{origin}y", batch["labels"], num_outputs)
+    tensors = [tf.convert_to_tensor(t) for t in tf.nest.flatten(batch)]
+
+    def look(*values):
+        found = tf.nest.pack_sequence_as(batch, values)
+        check_batch(found, num_outputs, origin)
+        return True
+
+    with tf.control_dependencies([tf.numpy_function(look, tensors, tf.bool)]):
+        same = [tf.identity(tensor) for tensor in tensors]
+    return tf.nest.pack_sequence_as(batch, same)
+
+
+def _check_labels(name, labels, num_outputs):
     check_numbers(name, labels)
     _check_shape(name, labels.shape, num_outputs)
     check_finite(name, labels)
@@ -97,11 +126,10 @@ def check(name: str, labels: np.ndarray, num_outputs: int) -> None:
         check_classes(name, labels, max(num_outputs, 2))
 
 
-def check_spec(name: str, spec: tf.TensorSpec, num_outputs: int) -> None:
-    """Checks as much of labels as type and shape tell; raises as `check`."""
-    check_numbers(name, np.empty(1, spec.dtype.as_numpy_dtype))
-    if spec.shape.rank is not None:
-        _check_shape(name, spec.shape, num_outputs)
+def _check_spec(name, labels, num_outputs):
+    check_numbers(name, np.empty(1, labels.dtype.as_numpy_dtype))
+    if labels.shape.rank is not None:
+        _check_shape(name, labels.shape, num_outputs)
 
 
 def _check_shape(name, shape, num_outputs):
@@ -135,8 +163,7 @@ def _check_rows(name, rows):
     )
 
 
-def check_weights(name: str, weights: np.ndarray) -> None:
-    """Checks weights of examples, `(n,)` or `(n, 1)`, finite, 0 or above."""
+def _check_weights(name, weights):
     check_numbers(name, weights)
     check_finite(name, weights)
     if weights.ndim not in (1, 2) or weights.shape[1:] not in ((), (1,)):
