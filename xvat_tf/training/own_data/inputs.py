@@ -72,9 +72,9 @@ class OwnData:
             given, options["validation_data"] = _split(given, share)
         size = _given(options, "batch_size", 32)
         more = _given(options, "unlabeled_batch_size", 4 * size)
-        first, second = (seed, LABELED_ORDER), (seed, UNLABELED_ORDER)
-        if not _given(options, "shuffle", True):
-            first = second = None
+        seeds = [(seed, order) for order in (LABELED_ORDER, UNLABELED_ORDER)]
+        shuffle = _given(options, "shuffle", True)
+        first, second = seeds if shuffle else (None, None)
         labeled, unlabeled = self._source(given, "x", size, first), None
         if self._unlabeled is not None:
             unlabeled = self._source(self._unlabeled, "unlabeled", more, second)
@@ -103,7 +103,8 @@ class OwnData:
         Inputs, labels and weights of arrays; else batches alone. `origin` is
         put before their names in messages.
         """
-        given = self._labeled(*(*data, None, None)[:3], origin)
+        x, y, weights = (*data, None, None)[:3]
+        given = self._labeled(x, y, weights, origin)
         if isinstance(given, Mapping):
             check_batch(given, num_outputs, origin)
             return tuple(given[name] for name in _NAMES if name in given)

@@ -40,7 +40,7 @@ class Source:
     one: tf.data.Dataset
     steps: int
     begin: Callable[[Start], tf.data.Dataset]
-    one_pass: tf.data.Dataset | None = None
+    one_pass: tf.data.Dataset = None
     arrays: Mapping | None = None
     once: bool = False
 
