@@ -11,30 +11,24 @@ from xvat_tf.settings import resolve
 SHAPE, CLASSES = (8, 8, 1), 10
 
 
-def _dense(inputs, classes, **options):
-    return keras.layers.Dense(classes, **options)(
-        keras.layers.GlobalAveragePooling2D()(inputs)
-    )
+def _dense(inputs, classes):
+    pooled = keras.layers.GlobalAveragePooling2D()(inputs)
+    return keras.layers.Dense(classes)(pooled)
 
 
-def of_any_size(settings, image_shape, num_classes, seed):
-    inputs = keras.Input((None, None, 1))
-    return keras.Model(inputs, _dense(inputs, num_classes))
+def _builder(shape, heads=1, more=0):
+    def build(settings, image_shape, num_classes, seed):
+        inputs = keras.Input(shape)
+        outputs = [_dense(inputs, num_classes + more) for _ in range(heads)]
+        return keras.Model(inputs, outputs if heads > 1 else outputs[0])
+
+    return build
 
 
-def of_other_images(settings, image_shape, num_classes, seed):
-    inputs = keras.Input((4, 4, 1))
-    return keras.Model(inputs, _dense(inputs, num_classes))
-
-
-def of_more_classes(settings, image_shape, num_classes, seed):
-    inputs = keras.Input(image_shape)
-    return keras.Model(inputs, _dense(inputs, num_classes + 1))
-
-
-def two_heads(settings, image_shape, num_classes, seed):
-    inputs = keras.Input(image_shape)
-    return keras.Model(inputs, [_dense(inputs, num_classes) for _ in "ab"])
+of_any_size = _builder((None, None, 1))
+of_other_images = _builder((4, 4, 1))
+of_more_classes = _builder(SHAPE, more=1)
+two_heads = _builder(SHAPE, heads=2)
 
 
 def two_inputs(settings, image_shape, num_classes, seed):

@@ -25,12 +25,17 @@ def folder(tmp_path):
     return RunFolder(tmp_path)
 
 
-def test_results_by_hand(folder):
+def finished(folder):
     log = MetricsLog(folder, Progress())
     for step, accuracy in ((10, 0.5), (20, 0.75), (30, 0.625)):
         log.append(line(step, accuracy))
-    results = log.write_results("finished", "test", 30)
-    checksum = results.pop("checksum")
+    log.write_results("finished", "test", 30)
+    return tuple(log.lines)
+
+
+def test_results_by_hand(folder):
+    finished(folder)
+    results = folder.finished_results()
     assert results == {
         "status": "finished",
         "evaluated_on": "test",
@@ -41,10 +46,9 @@ def test_results_by_hand(folder):
         "steps": 30,
         "median_seconds_per_step": 0.2,
         "wall_seconds": 15.0,
+        "checksum": results["checksum"],
     }
-    written = results | {"checksum": checksum}
-    assert json.loads(folder.results_file.read_text()) == written
-    assert folder.finished_results() == written
+    assert json.loads(folder.results_file.read_text()) == results
 
 
 def test_median_is_of_the_last_20(folder):
@@ -72,14 +76,6 @@ def test_a_damaged_line_is_named(folder, text):
     with pytest.raises(UserError, match=r"line 2 of .*metrics\.jsonl"):
         read_metrics(folder)
     assert len(folder.metrics_file.read_text().splitlines()) == 2
-
-
-def finished(folder):
-    log = MetricsLog(folder, Progress())
-    for step, accuracy in ((10, 0.5), (20, 0.75), (30, 0.625)):
-        log.append(line(step, accuracy))
-    log.write_results("finished", "test", 30)
-    return tuple(log.lines)
 
 
 @pytest.mark.parametrize("name", ["metrics.jsonl", "results.json"])

@@ -67,12 +67,6 @@ def test_interrupted_runs_say_where_they_are(cell):
     )
 
 
-def test_no_runs_no_numbers(cell):
-    row = rows.make(cell, [])
-    assert (row.finished, row.status, row.hashes) == (0, "", ())
-    assert row.final is row.difference is None
-
-
 def test_runs_of_another_data_set_are_not_compared(cell):
     row = rows.make(cell, [collected(0.9, dataset="moons")])
     assert row.dataset == "moons" and row.difference is None
