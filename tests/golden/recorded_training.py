@@ -14,6 +14,7 @@ import tensorflow as tf
 
 from xvat_tf.records.tags import CROSS_ENTROPY, TOTAL
 from xvat_tf.reference.side_by_side.gradient_step import Step, gradient_step
+from xvat_tf.reference.side_by_side.quantity import Quantity, relative
 from xvat_tf.training.objectives import MaximumLikelihood
 
 
@@ -130,12 +131,17 @@ def recorded_step(
     recorded = Recorded(objective)
     step = gradient_step(classifier, recorded, batch)
     perturbed = recorded.perturbed_images
-    return RecordedStep(
-        step.values,
-        step.gradients,
-        step.generator_gradients,
-        None if perturbed is None else perturbed.numpy(),
-    )
+    perturbed = None if perturbed is None else perturbed.numpy()
+    return RecordedStep(**vars(step), perturbed_images=perturbed)
+
+
+def relatives(
+    arrays: Mapping[str, np.ndarray], prefix: str, found: Mapping, bar: float
+) -> Iterator[Quantity]:
+    """Compares values by key with those recorded in double precision."""
+    for key, value in found.items():
+        name = f"{prefix}{key}"
+        yield relative(name, value, arrays[f"{name}_f64"], bar)
 
 
 def unlabeled_loss(values: Mapping[str, float], objective) -> float:

@@ -47,14 +47,3 @@ def test_masks_lie_in_the_unit_interval(log_alpha, noise, beta, gamma, zeta):
         tf.constant(log_alpha, tf.float64), tf.constant(noise, tf.float64)
     )
     assert 0 <= float(mask) <= 1
-
-
-@settings(max_examples=50, deadline=None)
-@given(st.floats(-5, 5), st.floats(0.01, 0.99), st.floats(0.01, 3))
-def test_masks_grow_with_log_alpha(log_alpha, noise, more):
-    concrete, u = HardConcrete(), tf.constant(noise, tf.float64)
-    low = concrete.sample_from_noise(tf.constant(log_alpha, tf.float64), u)
-    high = concrete.sample_from_noise(
-        tf.constant(log_alpha + more, tf.float64), u
-    )
-    assert float(high) >= float(low)

@@ -21,11 +21,6 @@ def test_reduction_per_example(reduction, expected):
     np.testing.assert_allclose(found, [expected])
 
 
-def test_a_constant_mask_is_not_rough():
-    found = perturbations.roughness(tf.fill([2, 4, 4, 1], 0.3), -1.5)
-    np.testing.assert_array_equal(found, [0, 0])
-
-
 def test_roughness_by_hand():
     # 2x2 with one corner at 1, threshold 0: |sigmoid(1) - 1/2| =: d counts in
     # one of two vertical, one of two horizontal pairs, and one diagonal.

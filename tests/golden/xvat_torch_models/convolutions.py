@@ -14,13 +14,13 @@ from tests.golden.perceptron import DIVERGENCES
 from tests.golden.recorded_training import (
     make_batch,
     recorded_step,
+    relatives,
     tensor,
     unlabeled_loss,
 )
 from xvat_tf.models import build_generator
 from xvat_tf.perturbations import InferencePasses, TrainingPasses
 from xvat_tf.records.tags import CROSS_ENTROPY
-from xvat_tf.reference.side_by_side.quantity import relative
 from xvat_tf.settings import resolve
 from xvat_tf.training import make_objective
 
@@ -53,25 +53,22 @@ def check_convolutions(arrays):
     statistics = values_by_name(classifier)
     for key in ("b1_mean", "b1_var", "b9_mean", "b9_var"):
         found[key] = statistics[key]
-    for key, value in found.items():
-        key = f"cnn_{key}"
-        yield relative(key, value, arrays[f"{key}_f64"], bars.LOSS)
-    yield from _check_gradients(arrays, classifier, step)
+    yield from relatives(arrays, "cnn_", found, bars.LOSS)
+    found = _gradients(arrays, classifier, step)
+    yield from relatives(arrays, "cnn_", found, bars.STORED)
 
 
-def _check_gradients(arrays, classifier, step):
+def _gradients(arrays, classifier, step):
     gradients = gradients_by_name(classifier, step)
     names = arrays["cnn_grad_names"].tolist()
     kernel, bias = step.generator_gradients
-    for key, value in (
-        ("grad_gen_W", kernel),
-        ("grad_gen_b", bias),
-        ("grad_norms", [np.linalg.norm(gradients[name]) for name in names]),
-        ("grad_fc_W", gradients["fc_W"]),
-        ("masked", step.perturbed_images),
-    ):
-        key = f"cnn_{key}"
-        yield relative(key, value, arrays[f"{key}_f64"], bars.STORED)
+    return {
+        "grad_gen_W": kernel,
+        "grad_gen_b": bias,
+        "grad_norms": [np.linalg.norm(gradients[name]) for name in names],
+        "grad_fc_W": gradients["fc_W"],
+        "masked": step.perturbed_images,
+    }
 
 
 def _cnn_objective(arrays):

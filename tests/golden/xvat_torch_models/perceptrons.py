@@ -6,7 +6,12 @@ import tensorflow as tf
 
 from tests.golden import bars
 from tests.golden.perceptron import build_perceptron
-from tests.golden.recorded_training import make_batch, recorded_step, tensor
+from tests.golden.recorded_training import (
+    make_batch,
+    recorded_step,
+    relatives,
+    tensor,
+)
 from xvat_tf.perturbations import InferencePasses, TrainingPasses, normalize
 from xvat_tf.records.tags import ENTROPY, PERTURBED
 from xvat_tf.reference.side_by_side.quantity import relative
@@ -24,9 +29,7 @@ def check_perceptrons(arrays):
     for size in ("semi", "sup"):
         classifier = _perceptron(arrays, size)
         logits = _logits(classifier, tensor(arrays["mlp_x"]))
-        for mode, value in logits.items():
-            key = f"mlp_{size}_logits_{mode}"
-            yield relative(key, value, arrays[f"{key}_f64"], bars.LOSS)
+        yield from relatives(arrays, f"mlp_{size}_logits_", logits, bars.LOSS)
 
 
 def _perceptron(arrays, size):
@@ -47,8 +50,7 @@ def _logits(classifier, images):
 def check_additive(arrays):
     """VAT at every xi and number of iterations, AT in both norms."""
     unit = normalize(tensor(arrays["mlp_d"][: len(arrays["l2_normalize_f64"])]))
-    expected = arrays["l2_normalize_f64"]
-    yield relative("l2_normalize", unit, expected, _NORMALISATION)
+    yield from relatives(arrays, "l2_", {"normalize": unit}, _NORMALISATION)
     yield from _check_vat(arrays)
     yield from _check_at(arrays)
 
@@ -68,21 +70,19 @@ def _check_vat(arrays):
         yield relative(name, found, expected, bar)
         if (xi, iterations) == (0.1, 1):
             r_vadv = step.perturbed_images - arrays["mlp_x"]
-            expected = arrays["vat_r_kl0_f64"]
-            yield relative("vat_r_kl0", r_vadv, expected, _NORMALISATION)
+            found = {"r_kl0": r_vadv}
+            yield from relatives(arrays, "vat_", found, _NORMALISATION)
 
 
 def _check_at(arrays):
     epsilon = float(arrays["at_eps"])
     for norm, name in (("l2", "l2"), ("linf", "sign")):
         step = _additive_step(arrays, method="at", norm=norm, epsilon=epsilon)
-        key = f"at_loss_{name}"
-        found = step.values[PERTURBED]
-        yield relative(key, found, arrays[f"{key}_f64"], _NORMALISATION)
+        found = {f"loss_{name}": step.values[PERTURBED]}
         if norm == "l2":
-            direction = (step.perturbed_images - arrays["mlp_x"]) / epsilon
-            expected = arrays["at_d_l2_f64"]
-            yield relative("at_d_l2", direction, expected, _NORMALISATION)
+            r = step.perturbed_images - arrays["mlp_x"]
+            found["d_l2"] = r / epsilon
+        yield from relatives(arrays, "at_", found, _NORMALISATION)
 
 
 def _vat_step(arrays, xi, iterations):

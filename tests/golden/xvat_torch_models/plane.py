@@ -7,13 +7,13 @@ from tests.golden.perceptron import DIVERGENCES
 from tests.golden.recorded_training import (
     make_batch,
     recorded_step,
+    relatives,
     tensor,
     unlabeled_loss,
 )
 from xvat_tf.methods import Mle
 from xvat_tf.models import build_classifier, build_generator
 from xvat_tf.perturbations import HardConcrete, InferencePasses
-from xvat_tf.reference.side_by_side.quantity import relative
 from xvat_tf.settings import resolve
 from xvat_tf.training import make_objective
 
@@ -23,8 +23,7 @@ def check_plane(arrays):
     classifier = _plane_classifier(arrays)
     images = tensor(arrays["syn_x"])
     logits = InferencePasses(classifier).stateful(images)
-    expected = arrays["syn_logits_f64"]
-    yield relative("syn_logits", logits, expected, bars.LOSS)
+    yield from relatives(arrays, "syn_", {"logits": logits}, bars.LOSS)
     labels = np.zeros(len(arrays["syn_x"]), np.int32)
     batch = make_batch(arrays["syn_x"], labels, arrays["syn_u"])
     clean = recorded_step(classifier, make_objective(Mle()), batch)
@@ -34,20 +33,15 @@ def check_plane(arrays):
         step = recorded_step(classifier, objective, batch)
         # The recorded loss has no labels: without their part of ours.
         kernel = step.gradients[path] - clean.gradients[path]
-        yield relative(
-            f"syn_loss_kl{way}",
-            unlabeled_loss(step.values, objective),
-            arrays[f"syn_loss_kl{way}_f64"],
-            bars.LOSS,
-        )
-        for key, value in (
-            ("log_alpha", step.generator_gradients[0]),
-            ("l1_W", kernel),
-        ):
-            key = f"syn_grad_{key}_kl{way}"
-            yield relative(key, value, arrays[f"{key}_f64"], bars.STORED)
-    mask = _plane_mask(arrays)
-    yield relative("syn_mask", mask, arrays["syn_mask_f64"], bars.STORED)
+        loss = {f"loss_kl{way}": unlabeled_loss(step.values, objective)}
+        yield from relatives(arrays, "syn_", loss, bars.LOSS)
+        found = {
+            f"grad_log_alpha_kl{way}": step.generator_gradients[0],
+            f"grad_l1_W_kl{way}": kernel,
+        }
+        yield from relatives(arrays, "syn_", found, bars.STORED)
+    found = {"mask": _plane_mask(arrays)}
+    yield from relatives(arrays, "syn_", found, bars.STORED)
 
 
 def _plane_classifier(arrays):
