@@ -189,13 +189,6 @@ def test_unusable_files_are_named(tmp_path, damage, words):
         open_images(tmp_path)
 
 
-def test_shards_of_an_earlier_version_are_refused(tmp_path):
-    (tmp_path / "manifest.json").write_text("{}")
-    for exist_ok in (False, True):
-        with pytest.raises(UserError, match="an earlier version: write the"):
-            write_images(_images(), tmp_path, exist_ok)
-
-
 @pytest.mark.parametrize(
     "change", [{"bytes": 1}, {"modified": 0}, {"sha256": None}]
 )

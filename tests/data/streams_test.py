@@ -183,15 +183,6 @@ def test_slices_make_up_the_global_batch(shards, leave_to_full):
         _assert_same(slices, cut)
 
 
-def test_slices_of_whole_classes_own_their_images():
-    data = _data(labeled=13, unlabeled=17)
-    for r in range(2):
-        options = {"ul_batch_size": 8, "strata": 4, "batch_size": 4}
-        for batch in _batches(20, data, part=(r, 2), **options):
-            for key in ("indices", "unlabeled_indices"):
-                assert set(batch[key] % 4) <= {2 * r, 2 * r + 1}
-
-
 def test_every_class_has_passes_of_its_own():
     # 11 images: classes of 4, 4 and 3, one of each in a batch.
     batches = _batches(24, batch_size=3, ul_batch_size=3, strata=3)

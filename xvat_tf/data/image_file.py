@@ -84,15 +84,8 @@ def path_in(folder: str | os.PathLike) -> pathlib.Path:
 
 
 def holds_images(folder: str | os.PathLike) -> bool:
-    """Whether a folder has images; not those of an earlier version."""
-    path = path_in(folder)
-    found = path.exists()
-    if not found and path.with_name("manifest.json").exists():
-        raise UserError(
-            f"{path.parent} holds tfrecord files of an earlier version: write"
-            f" the images again, to another folder, which gets an {_IMAGES}."
-        )
-    return found
+    """Whether a folder has a file of images."""
+    return path_in(folder).exists()
 
 
 def count_images(folder: str | os.PathLike) -> int:

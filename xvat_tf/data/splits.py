@@ -83,15 +83,19 @@ def make_split(
     order = generator.permutation(len(labels))
     held_out = data.num_valid_examples if data.validation else 0
     _check_numbers(data, len(labels), held_out)
+    known = find_dataset(data.dataset)
     if data.num_labeled_examples == 0:
         labeled, validation = np.sort(order[held_out:]), order[:held_out]
-    elif not find_dataset(data.dataset).labels_by_class:
+    elif not known.labels_by_class:
         labeled, rest = np.split(order, [data.num_labeled_examples])
         validation = rest[:held_out]
     else:
         names = class_names or range(num_classes)
-        labeled = _balanced(data, labels[order], names, generator)
-        labeled, validation = _hold_out(data, order[labeled], order, held_out)
+        labeled = order[_balanced(data, labels[order], names, generator)]
+        if known.holds_out_labeled:
+            validation, labeled = np.split(labeled, [held_out])
+        else:
+            validation = order[~np.isin(order, labeled)][:held_out]
     kept = np.setdiff1d(np.arange(len(labels) + num_extra), validation)
     if data.num_unlabeled_examples:
         kept = _drawn(data, np.setdiff1d(kept, labeled), generator)
@@ -116,7 +120,12 @@ def hold_out(labels: np.ndarray, share: float, seed: int) -> np.ndarray:
 
 def _balanced(data, labels, names, generator):
     """Positions of the first images of each class, then shuffled."""
-    each = _examples_per_class(data, len(names))
+    each, remainder = divmod(data.num_labeled_examples, len(names))
+    if remainder:
+        raise UserError(
+            f"{_asked(data)} cannot be shared out equally: give a multiple"
+            f" of the {len(names)} classes, or 0 for all."
+        )
     found = [np.flatnonzero(labels == k)[:each] for k in range(len(names))]
     fewest, rarest = min((len(part), k) for k, part in enumerate(found))
     if fewest < each:
@@ -125,18 +134,7 @@ def _balanced(data, labels, names, generator):
             f" {names[rarest]} has {fewest}: give at most"
             f" {len(names) * fewest}, or 0 for all."
         )
-    positions = np.concatenate(found)
-    return positions[generator.permutation(len(positions))]
-
-
-def _examples_per_class(data, num_classes):
-    each, remainder = divmod(data.num_labeled_examples, num_classes)
-    if remainder:
-        raise UserError(
-            f"{_asked(data)} cannot be shared out equally: give a multiple"
-            f" of the {num_classes} classes, or 0 for all."
-        )
-    return each
+    return generator.permutation(np.concatenate(found))
 
 
 def _drawn(data, candidates, generator):
@@ -151,35 +149,22 @@ def _drawn(data, candidates, generator):
     return np.sort(generator.permutation(candidates)[:asked])
 
 
-def _hold_out(data, labeled, order, held_out):
-    """Parts the validation images from the labeled ones, or from the rest."""
-    if find_dataset(data.dataset).holds_out_labeled:
-        return labeled[held_out:], labeled[:held_out]
-    rest = order[~np.isin(order, labeled)]
-    return labeled, rest[:held_out]
-
-
 def _check_numbers(data, total, held_out):
-    if data.num_labeled_examples > total:
+    labeled = data.num_labeled_examples
+    if labeled > total:
         raise UserError(
             f"{_asked(data)} is more than the {total} training images: give"
             " at most that, or 0 for all."
         )
-    most = _largest_validation(data, total)
+    most = total - labeled
+    if labeled == 0 or find_dataset(data.dataset).holds_out_labeled:
+        most = (labeled or total) - 1
     if held_out > most:
         raise UserError(
             f"--num_valid_examples={held_out} with {_asked(data)} does not"
             f" leave enough of the {total} training images: give at most"
             f" {most}, or fewer labeled images."
         )
-
-
-def _largest_validation(data, total):
-    if data.num_labeled_examples == 0:
-        return total - 1
-    if find_dataset(data.dataset).holds_out_labeled:
-        return data.num_labeled_examples - 1
-    return total - data.num_labeled_examples
 
 
 def _asked(data):

@@ -1,10 +1,10 @@
 """ZCA whitening: decorrelates pixels and stays as close to them as it can."""
 
 import contextlib
-import dataclasses
 import math
 import os
 import pathlib
+from typing import NamedTuple
 
 import numpy as np
 import scipy.linalg
@@ -13,11 +13,9 @@ from xvat_tf.data.sources import data_folder
 from xvat_tf.files.arrays import digest, read_checked, write_checked
 
 _CHUNK = 4096
-_KEYS = ("components", "mean", "inverse_components")
 
 
-@dataclasses.dataclass(frozen=True, eq=False)
-class Zca:
+class Zca(NamedTuple):
     """A fitted whitening: `white = (x - mean) @ components.T`.
 
     Attributes:
@@ -112,16 +110,14 @@ def _read(path, width):
     except Exception:  # Whatever damaged bytes raise.
         return None
     square = (width, width)
-    shapes = dict(zip(_KEYS, (square, (width,), square), strict=True))
-    if {name: array.shape for name, array in arrays.items()} != shapes:
-        return None
-    return Zca(**arrays)
+    shapes = Zca(square, (width,), square)._asdict()
+    fits = {name: array.shape for name, array in arrays.items()} == shapes
+    return Zca(**arrays) if fits else None
 
 
 def _write_to_first(paths, zca):
     for path in paths:
         with contextlib.suppress(OSError):
             path.parent.mkdir(parents=True, exist_ok=True)
-            arrays = {key: getattr(zca, key) for key in _KEYS}
-            write_checked(path, arrays, shared=True)
+            write_checked(path, zca._asdict(), shared=True)
             return
