@@ -153,7 +153,7 @@ def test_a_moved_folder_is_found_again(run, commands):
     shapes = (run.parent / "shapes").rename(run.parent / "moved")
     try:
         flags = (f"--log_dir={run}", "--finetune_iter=0")
-        wrong = f"--images_dir={run.parent}/shapes: it cannot be read (No such"
+        wrong = f"--images_dir={run.parent}/shapes cannot be read (No such file"
         assert wrong in commands.refused("evaluate", *flags)
         commands.called("evaluate", *flags, f"--images_dir={shapes}")
         again = [*FLAGS, f"--images_dir={shapes}", f"--log_dir={run}"]

@@ -111,7 +111,7 @@ def _scan(root, flag, place="", above=()):
             shown = [e for e in entries if not e.name.startswith(".")]
     except OSError as error:
         raise UserError(
-            f"--{flag}={root}: {place or 'it'} cannot be read"
+            f"--{flag}={root}{place and f': {place}'} cannot be read"
             f" ({reason(error)}): give a folder of images that can be, or its"
             " new place if a run's images were moved."
         ) from None
