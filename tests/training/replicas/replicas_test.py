@@ -1,7 +1,13 @@
 """One and two replicas take the same steps, in one process and in two."""
 
+import functools
+import json
+
 import numpy as np
 import pytest
+
+from tests import processes
+from tests.training.replicas import program
 
 STEPS = 8
 CASES = {
@@ -16,34 +22,47 @@ CASES = {
 }
 
 
+# The strategy, devices of the process and number of the worker of each.
+KINDS = {
+    "one": ("none", 1, None),
+    "mirrored": ("mirrored", 2, None),
+    "chief": ("multiworker", 1, 0),
+    "other": ("multiworker", 1, 1),
+}
+
+
 @pytest.fixture(scope="module")
-def taken(started, free_addresses, tmp_path_factory):
-    """Arrays by kind of group: one, mirrored, chief, other."""
+def taken(tmp_path_factory):
+    """Arrays by kind, of processes that run at the same time."""
     folder = tmp_path_factory.mktemp("replicas")
-    kinds = {
-        "one": ("none", 1, None),
-        "mirrored": ("mirrored", 2, None),
-        "chief": ("multiworker", 1, 0),
-        "other": ("multiworker", 1, 1),
+    with processes.reserved_addresses(2) as workers:
+        started = {name: _start(name, folder, workers) for name in KINDS}
+        try:
+            ends = [process.end() for process in started.values()]
+            assert [end.status for end in ends] == [0] * len(ends), ends
+        finally:
+            for process in started.values():
+                process.kill()
+    return {name: dict(np.load(folder / f"{name}.npz")) for name in KINDS}
+
+
+def _start(name, folder, workers):
+    distribute, devices, index = KINDS[name]
+    request = {
+        "distribute": distribute,
+        "devices": devices,
+        "cases": CASES if index is None else {"table": CASES["table"]},
+        "steps": STEPS,
+        "batch_norm": name != "one",
+        "out": str(folder / f"{name}.npz"),
     }
-    programs = started(folder)
-    for name, (distribute, devices, index) in kinds.items():
-        request = {
-            "distribute": distribute,
-            "devices": devices,
-            "cases": CASES if index is None else {"table": CASES["table"]},
-            "steps": STEPS,
-            "batch_norm": name != "one",
-            "out": str(folder / f"{name}.npz"),
-        }
-        task = None
-        if index is not None:
-            task = {
-                "cluster": {"worker": free_addresses},
-                "task": {"type": "worker", "index": index},
-            }
-        programs.start(request, task)
-    return dict(zip(kinds, programs.arrays(), strict=True))
+    task = {
+        "cluster": {"worker": workers},
+        "task": {"type": "worker", "index": index},
+    }
+    environment = {} if index is None else {"TF_CONFIG": json.dumps(task)}
+    main = functools.partial(program.main, request)
+    return processes.Process(main, folder, environment)
 
 
 def _of(arrays, case):
@@ -81,18 +100,16 @@ def test_both_processes_end_with_equal_weights(taken):
         np.testing.assert_array_equal(chief[name], other[name], name)
 
 
+@pytest.mark.parametrize(
+    "synchronized, mean, variance",
+    [
+        # 0, 2: mean 1, unbiased variance 2. 4, 10: mean 7, variance 18.
+        (False, (1 + 7) / 2, (2 + 18) / 2),
+        # 0, 2, 4, 10: mean 4, squared distances 16, 4, 0, 36.
+        (True, 4, 56 / 3),
+    ],
+)
 @pytest.mark.parametrize("kind", ["mirrored", "chief", "other"])
-def test_batch_norm_of_each_replica_by_hand(taken, kind):
-    # 0, 2: mean 1, unbiased variance 2. 4, 10: mean 7, variance 18.
-    np.testing.assert_allclose(
-        taken[kind]["batch_norm:False"],
-        [[0.1 * (1 + 7) / 2], [0.9 + 0.1 * (2 + 18) / 2]],
-    )
-
-
-@pytest.mark.parametrize("kind", ["mirrored", "chief", "other"])
-def test_synchronised_batch_norm_by_hand(taken, kind):
-    # 0, 2, 4, 10: mean 4, squared distances 16, 4, 0, 36.
-    np.testing.assert_allclose(
-        taken[kind]["batch_norm:True"], [[0.1 * 4], [0.9 + 0.1 * 56 / 3]]
-    )
+def test_batch_norm_by_hand(taken, kind, synchronized, mean, variance):
+    found = taken[kind][f"batch_norm:{synchronized}"]
+    np.testing.assert_allclose(found, [[0.1 * mean], [0.9 + 0.1 * variance]])
