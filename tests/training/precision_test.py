@@ -7,10 +7,8 @@ import tensorflow as tf
 
 from tests.training import toy
 from xvat_tf.errors import UserError
-from xvat_tf.models import build_generator
 from xvat_tf.perturbations import TrainingPasses
 from xvat_tf.settings import resolve
-from xvat_tf.training import Trainer
 
 LOW = ["mixed_bfloat16", "mixed_float16"]
 CASES = ["mle", "at-l2", "vat", "xvat", "xvat-table"]
@@ -27,7 +25,6 @@ def policy():
 def trainer_of(case, precision, set_policy):
     """Plain SGD on both sides, so that a step shows the gradient."""
     set_policy(precision)
-    settings = toy.method_settings(case, xi=0.1)
     classifier = keras.Sequential(
         [
             keras.Input((toy.SIDE, toy.SIDE, 2)),
@@ -40,15 +37,12 @@ def trainer_of(case, precision, set_policy):
             ),
         ]
     )
-    shape = (toy.SIDE, toy.SIDE, 2)
-    generator = None
-    if settings.uses_mask:
-        generator = build_generator(settings, shape, toy.UNLABELED, 2)
+    trainer = toy.toy_trainer(case, classifier, xi=0.1)
     optimizer = keras.optimizers.SGD(1.0)
     if precision == "mixed_float16":
         optimizer = keras.optimizers.LossScaleOptimizer(optimizer)
-    trainer = Trainer(classifier, settings, generator=generator, seed=3)
-    trainer.compile(optimizer, generator and keras.optimizers.SGD(1.0))
+    ascending = trainer.generator and keras.optimizers.SGD(1.0)
+    trainer.compile(optimizer, ascending)
     return trainer
 
 
