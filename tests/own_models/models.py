@@ -29,6 +29,12 @@ def sequences(seed=0):
     return images(seed).reshape(COUNT, -1, 2)
 
 
+def batches(*parts, size=8):
+    """A dataset of batches: of inputs alone, or of tuples with labels."""
+    given = parts if len(parts) > 1 else parts[0]
+    return tf.data.Dataset.from_tensor_slices(given).batch(size)
+
+
 def refused(match, act):
     """Acts, which must end in one line that matches."""
     with pytest.raises(xvat_tf.UserError, match=match) as caught:
@@ -126,16 +132,16 @@ def one_dimensional():
     )
 
 
-def two_inputs():
-    """An image to perturb and a category beside it."""
+def two_inputs(form=dict):
+    """An image to perturb and a category beside it, as a dict or a list."""
     image = keras.Input((SIDE, SIDE, 2), name="image")
     kind = keras.Input((), dtype="int32", name="kind")
     embedded = keras.layers.Embedding(4, 3)(kind)
     x = keras.layers.Dense(8, activation="tanh")(keras.layers.Flatten()(image))
     x = keras.layers.Concatenate()([x, embedded])
-    return keras.Model(
-        {"image": image, "kind": kind}, keras.layers.Dense(CLASSES)(x)
-    )
+    inputs = {"image": image, "kind": kind}
+    inputs = inputs if form is dict else list(inputs.values())
+    return keras.Model(inputs, keras.layers.Dense(CLASSES)(x))
 
 
 class Seen(keras.layers.Layer):

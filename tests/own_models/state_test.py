@@ -5,7 +5,6 @@ import shutil
 import keras
 import numpy as np
 import pytest
-import tensorflow as tf
 
 import xvat_tf
 from tests.own_models import models
@@ -129,10 +128,6 @@ def test_backup_and_restore(case, tmp_path):
     assert_resumes(tmp_path, maker(case))
 
 
-def batches(inputs, size):
-    return tf.data.Dataset.from_tensor_slices(inputs).batch(size)
-
-
 DATASETS = {
     # Batches of labeled inputs, of unlabeled ones; an epoch ends within a
     # pass over the smaller set.
@@ -150,8 +145,8 @@ DATASETS = {
 def test_datasets_resume(kind, tmp_path, leave_to_full):
     leave_to_full(kind in ("endless", "unknown"))
     change_x, change_u = DATASETS[kind]
-    x = change_x(batches((models.images(), models.labels()), 8))
-    unlabeled = change_u(batches(models.images(1), 5))
+    x = change_x(models.batches(models.images(), models.labels()))
+    unlabeled = change_u(models.batches(models.images(1), size=5))
 
     def new():
         sgd = keras.optimizers.SGD(0.1)
