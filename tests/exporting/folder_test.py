@@ -3,6 +3,7 @@
 import os
 
 import pytest
+import tensorflow as tf
 
 from xvat_tf.errors import UserError
 from xvat_tf.exporting import folder
@@ -38,31 +39,30 @@ def test_what_a_killed_process_of_the_same_number_left(tmp_path):
     assert (left / "x").read_text() == "its"
 
 
-def test_a_failure_leaves_nothing(tmp_path):
-    target = tmp_path / "out"
+DISK_FULL = tf.errors.ResourceExhaustedError(
+    None, None, "a/part-0; Disk full [Op:SaveV2]"
+)
+
+
+@pytest.mark.parametrize(
+    ("error", "told", "match"),
+    [
+        (
+            OSError(28, "No space left on device"),
+            UserError,
+            "out cannot be written .No",
+        ),
+        (DISK_FULL, UserError, r"written \(a/part-0; Disk full\)"),
+        (KeyboardInterrupt(), KeyboardInterrupt, ""),
+    ],
+)
+def test_a_failure_leaves_nothing(error, told, match, tmp_path):
     with (
-        pytest.raises(UserError, match="out cannot be written .No space left"),
-        folder.written_whole(target) as temporary,
+        pytest.raises(told, match=match),
+        folder.written_whole(tmp_path / "out") as temporary,
     ):
         (temporary / "x").write_text("1")
-        raise OSError(28, "No space left on device")
-    with (
-        pytest.raises(KeyboardInterrupt),
-        folder.written_whole(target) as temporary,
-    ):
-        raise KeyboardInterrupt
-    assert list(tmp_path.iterdir()) == []
-
-
-def test_what_tensorflow_cannot_write(tmp_path):
-    import tensorflow as tf
-
-    with (
-        pytest.raises(UserError, match=r"written \(a/part-0; Disk full\)"),
-        folder.written_whole(tmp_path / "out"),
-    ):
-        message = "a/part-0; Disk full [Op:SaveV2]"
-        raise tf.errors.ResourceExhaustedError(None, None, message)
+        raise error
     assert list(tmp_path.iterdir()) == []
 
 

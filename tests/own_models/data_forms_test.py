@@ -298,7 +298,7 @@ REFUSED = {
     "inputs alone": (iter([VECTORS]), "^x gives batches without"),
     "four parts": (batches(*PAIR, Y, Y), "^x gives batches without"),
     "single": (SINGLE(PAIR), "^x gives single examples.*call x.batch"),
-    "single numbers": (SINGLE((Y, Y)), "^x gives single examples"),
+    "single numbers": (SINGLE((Y, Y)), "^x gives single"),
     "our own names": (
         batches(NAMED),
         "^x gives dicts with the entries images, labels: map it",
@@ -321,7 +321,7 @@ def test_forms_that_are_refused(x, match):
 UNLABELED = {
     "a pair": (PAIR, "^unlabeled is a tuple"),
     "a generator": (iter([VECTORS]), "^unlabeled is a generator"),
-    "single": (SINGLE(VECTORS), "^unlabeled gives single examples"),
+    "single": (SINGLE(VECTORS), "single examples become batches"),
     "of another width": (
         batches(VECTORS[:, :4]),
         r"same shape, given \(20,\) and \(4,\)",

@@ -190,17 +190,16 @@ class OwnData:
 
     def _require_named(self, inputs, name):
         inputs = forms.by_name(inputs, self._names)
-        names = sorted(inputs) if isinstance(inputs, Mapping) else None
-        if names is None and self._perturb is not None:
-            raise UserError(
-                f"{name} is one input, and perturb={self._perturb!r} names one"
-                " of several: leave perturb out."
-            )
-        if names is not None and self._perturb not in names:
-            raise UserError(
-                f"{name} has the inputs {', '.join(names)}: name the one to"
-                f" perturb, given perturb={self._perturb!r}."
-            )
+        several = isinstance(inputs, Mapping)
+        if self._perturb in (inputs if several else (None,)):
+            return
+        found = "one input"
+        if several:
+            found = f"the inputs {', '.join(sorted(inputs))}"
+        raise UserError(
+            f"{name} has {found}, given perturb={self._perturb!r}: name the"
+            " one to perturb of several, and leave perturb out for one."
+        )
 
 
 def _given(options, name, default=None):
@@ -254,16 +253,13 @@ def _floating(inputs):
 
 
 def _require_labeled(spec, name):
-    images = spec["images"]
-    if isinstance(images, Mapping) and "labels" not in spec:
-        raise UserError(
-            f"{name} gives dicts with the entries {', '.join(sorted(images))}:"
-            " map it to batches (inputs, labels) of them."
-        )
     if "labels" not in spec or "more" in spec:
+        images, found = spec["images"], "batches without labels"
+        if isinstance(images, Mapping):
+            found = f"dicts with the entries {', '.join(sorted(images))}"
         raise UserError(
-            f"{name} gives batches without labels: it must give batches"
-            " (inputs, labels) or (inputs, labels, weights)."
+            f"{name} gives {found}: map it to batches (inputs, labels) or"
+            " (inputs, labels, weights)."
         )
     if spec["labels"].shape.rank == 0:
         raise UserError(
@@ -273,19 +269,11 @@ def _require_labeled(spec, name):
 
 
 def _require_same_shape(labeled, unlabeled):
-    """Of inputs whose shapes are known."""
     parts = (tf.nest.flatten(s.spec["images"]) for s in (labeled, unlabeled))
-    for x, u in zip(*parts, strict=False):
-        one, other = x.shape, u.shape
-        if None in (one.rank, other.rank):
-            continue
-        if other.rank == one.rank - 1 and one[1:].is_compatible_with(other):
-            raise UserError(
-                "unlabeled gives single examples, and a step takes batches of"
-                " them: call unlabeled.batch(128) before."
-            )
-        if not one[1:].is_compatible_with(other[1:]):
+    for one, other in zip(*parts, strict=False):
+        if not one.shape[1:].is_compatible_with(other.shape[1:]):
             raise UserError(
                 "labeled and unlabeled inputs must have the same shape, given"
-                f" {tuple(one[1:])} and {tuple(other[1:])}."
+                f" {tuple(one.shape[1:])} and {tuple(other.shape[1:])}: single"
+                " examples become batches by unlabeled.batch(128)."
             )
