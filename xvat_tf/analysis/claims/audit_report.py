@@ -78,6 +78,7 @@ def _mask_rows(audits, measure, forms):
         )
         for audit in audits
         for one in audit["masks"]
+        if one[measure]
     ]
 
 
@@ -93,5 +94,4 @@ def _weights(audits):
 
 
 def _numbers(measured, forms):
-    values = measured.values() if measured else [None] * len(forms)
-    return map(number, values, forms.values())
+    return map(number, measured.values(), forms.values())
