@@ -9,7 +9,7 @@ from xvat_tf import command_line
 from xvat_tf.command_line import flagfiles
 from xvat_tf.command_line.options import DATA_DIR, setting
 from xvat_tf.errors import UserError, note
-from xvat_tf.files import read_text
+from xvat_tf.files import read_text, require_writable
 from xvat_tf.option import Option
 from xvat_tf.reproduction.cells import LIMITS, TABLES, choose, known
 
@@ -84,10 +84,10 @@ def main(argv: list[str]) -> int:
 
 
 def _render_times(values):
-    from xvat_tf.reproduction import tables, times
+    from xvat_tf.reproduction import times
 
     results = pathlib.Path(values["results_dir"])
-    tables.require_writable("results_dir", results)
+    require_writable("results_dir", results)
     if values["benchmark_json"] is not None:
         times.keep(pathlib.Path(values["benchmark_json"]), results)
     _show(times.write_times(results))
@@ -102,7 +102,7 @@ def _reproduce(values):
     shown = values["data_dir"], values["panel_freq"]
     places = runs.Places(*map(pathlib.Path, folders), *shown)
     planned = runs.planned(cells, list(dict.fromkeys(values["seeds"])), places)
-    tables.require_writable("results_dir", places.results)
+    require_writable("results_dir", places.results)
     found = {run: runs.read_state(run) for run in planned}
     stopped = None
     if values["render"]:
@@ -110,7 +110,7 @@ def _reproduce(values):
         print("\n".join(overview.lines(there)))
     else:
         print(overview.describe(found, values["jobs"]), flush=True)
-        tables.require_writable("runs_dir", places.runs)
+        require_writable("runs_dir", places.runs)
         minutes, jobs = values["minutes"] or math.inf, values["jobs"]
         stopped = work.train(found, jobs, 60 * minutes)
     errors = _collect(found, places.results)

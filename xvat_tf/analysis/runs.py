@@ -1,11 +1,10 @@
 """Run folders as the figures see them: read, grouped by method and seed."""
 
 import dataclasses
-import functools
 import glob
 import os
 import pathlib
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from types import MappingProxyType
 
 from xvat_tf.analysis.missing import Missing
@@ -16,16 +15,19 @@ from xvat_tf.records import RunFolder
 from xvat_tf.settings import PLACES, Settings, TrainSettings, to_values
 
 SEEDS = ("seed", "dataset_seed")
-_CACHES: list = []
 
 
 @dataclasses.dataclass(frozen=True)
 class Run:
-    """One run folder and its settings."""
+    """One run folder and its settings.
+
+    Runs that were read together share the data that were read last.
+    """
 
     folder: RunFolder
     settings: Settings
     data_sha256: str = ""
+    shared: dict = dataclasses.field(default_factory=dict, compare=False)
 
     @property
     def method(self) -> str:
@@ -74,25 +76,12 @@ class Group:
         return self.runs[0]
 
 
-def kept(count: int) -> Callable:
-    """Keeps the last `count` values of a function, until the next command."""
-
-    def keep(function):
-        _CACHES.append(functools.lru_cache(count)(function))
-        return _CACHES[-1]
-
-    return keep
-
-
 def find(patterns: list[str], missing: Missing) -> list[pathlib.Path]:
     """Folders that paths or glob patterns name, each once, in order.
 
     What exists is a path, whatever signs are in its name. `missing` gets a line
-    for each pattern that matches nothing. Nothing is known of them that an
-    earlier command in this process kept.
+    for each pattern that matches nothing.
     """
-    for cached in _CACHES:
-        cached.cache_clear()
     found = {}
     for pattern in patterns:
         there = os.path.exists(pattern)
@@ -116,10 +105,11 @@ def read_all(
     `missing` gets a line, `what` and the path first, for each that cannot be
     had.
     """
-    runs = []
+    runs, shared = [], {}
     for path in find(patterns, missing):
         with missing.unless_drawn(f"{what}{path}"):
-            runs.append(read(path, given))
+            run = read(path, given)
+            runs.append(dataclasses.replace(run, shared=shared))
     return runs
 
 

@@ -6,10 +6,9 @@ import numpy as np
 import tensorflow as tf
 
 from xvat_tf.analysis.missing import Missing
-from xvat_tf.analysis.runs import Run, kept
+from xvat_tf.analysis.runs import Run
 from xvat_tf.data import PreparedData, prepare
 from xvat_tf.perturbations import InferencePasses
-from xvat_tf.settings import DataSettings
 from xvat_tf.training import build_trainer, views
 from xvat_tf.training.evaluation.evaluator import Predictor
 from xvat_tf.training.noise import StepNoise
@@ -21,7 +20,6 @@ from xvat_tf.training.weights import (
 )
 
 _BATCH = 500
-_KEPT = 3
 
 
 class Networks:
@@ -32,7 +30,7 @@ class Networks:
 
     def __init__(self, run: Run):
         self.run = run
-        self.data = _data_of(run.settings.data, run.settings.train.dtype)
+        self.data = _data_of(run)
         run.folder.require_data(self.data.sha256)
         trainer = build_trainer(run.settings, self.data)
         self.classifier, self.generator = trainer.classifier, trainer.generator
@@ -68,16 +66,13 @@ class Networks:
         weights.put_into(self.classifier, self.generator)
 
 
-@kept(1)
-def _data_of(settings: DataSettings, dtype: str) -> PreparedData:
-    """The data of runs that differ in method only; read and whitened once."""
-    return prepare(settings, dtype)
-
-
-@kept(_KEPT)
-def networks_of(run: Run) -> Networks:
-    """The networks of a run; several figures of it build them once."""
-    return Networks(run)
+def _data_of(run) -> PreparedData:
+    """Data of runs that differ in method only: read and whitened once."""
+    key = run.settings.data, run.settings.train.dtype
+    if key not in run.shared:
+        run.shared.clear()
+        run.shared[key] = prepare(*key)
+    return run.shared[key]
 
 
 def history(

@@ -6,6 +6,7 @@ from xvat_tf.files.writing import (
     appended,
     as_json,
     not_written,
+    require_writable,
     write_json,
     write_text,
     written_whole,

@@ -5,6 +5,7 @@ import json
 import math
 import os
 import pathlib
+import tempfile
 import typing
 from collections.abc import Iterator
 
@@ -96,6 +97,19 @@ def _finite(content):
     if isinstance(content, float) and not math.isfinite(content):
         return None
     return content
+
+
+def require_writable(flag: str, folder: pathlib.Path) -> None:
+    """Makes the folder of a flag, or raises a UserError."""
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+        with tempfile.TemporaryFile(dir=folder):
+            pass
+    except OSError as error:
+        raise UserError(
+            f"--{flag}={folder} cannot be written ({error.strerror}): choose"
+            " another folder."
+        ) from None
 
 
 def not_written(path: pathlib.Path | str, error: Exception) -> UserError:

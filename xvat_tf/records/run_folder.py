@@ -19,7 +19,6 @@ import os
 import pathlib
 import platform
 import sys
-import tempfile
 from collections.abc import Sequence
 
 from xvat_tf import settings as settings_module
@@ -29,6 +28,7 @@ from xvat_tf.files import (
     not_written,
     opened,
     read_json,
+    require_writable,
     write_json,
     written_whole,
 )
@@ -86,15 +86,7 @@ class RunFolder:
                 f"--log_dir={self.path} holds other files and no"
                 " settings.json: choose a new or empty folder."
             )
-        try:
-            self.path.mkdir(parents=True, exist_ok=True)
-            with tempfile.TemporaryFile(dir=self.path):
-                pass
-        except OSError as error:
-            raise UserError(
-                f"--log_dir={self.path} cannot be written"
-                f" ({error.strerror}): choose another folder."
-            ) from None
+        require_writable("log_dir", self.path)
 
     @contextlib.contextmanager
     def locked(self):

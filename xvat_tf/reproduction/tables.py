@@ -1,10 +1,8 @@
 """Tables of accuracies: the paper's numbers, and what runs showed."""
 
 import pathlib
-import tempfile
 
 from xvat_tf import published
-from xvat_tf.errors import UserError
 from xvat_tf.files import write_text
 from xvat_tf.files.tables import (
     Spread,
@@ -178,16 +176,3 @@ def write_files(folder, table, texts) -> list[pathlib.Path]:
         write_text(path, text, shared=True)
         paths.append(path)
     return paths
-
-
-def require_writable(flag: str, folder: pathlib.Path) -> None:
-    """Makes the folder of a flag, or raises a UserError."""
-    try:
-        folder.mkdir(parents=True, exist_ok=True)
-        with tempfile.TemporaryFile(dir=folder):
-            pass
-    except OSError as error:
-        raise UserError(
-            f"--{flag}={folder} cannot be written ({error.strerror}): choose"
-            " another folder."
-        ) from None

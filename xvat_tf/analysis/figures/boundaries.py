@@ -7,7 +7,7 @@ from scipy.special import expit
 
 from xvat_tf.analysis.missing import Missing
 from xvat_tf.analysis.runs import Group
-from xvat_tf.analysis.states import history, networks_of, spread
+from xvat_tf.analysis.states import Networks, history, spread
 from xvat_tf.datasets import find_dataset
 from xvat_tf.errors import UserError
 from xvat_tf.training.evaluation.metrics import accuracy
@@ -64,7 +64,7 @@ class Boundary:
                 " need moons or circles."
             )
         self.label = group.label
-        networks = networks_of(run)
+        networks = Networks(run)
         data = networks.data
         # Points of the list whose rows a mask table has.
         pool, labels = data.labeled_images, data.labeled_labels

@@ -6,7 +6,7 @@ from xvat_tf.analysis.figures import style
 from xvat_tf.analysis.figures.output import Output
 from xvat_tf.analysis.missing import Missing
 from xvat_tf.analysis.runs import Group
-from xvat_tf.analysis.states import Networks, networks_of
+from xvat_tf.analysis.states import Networks
 from xvat_tf.errors import UserError
 from xvat_tf.methods import METHODS
 from xvat_tf.training import views
@@ -57,7 +57,7 @@ def _rows(*groups):
     """Name and pictures, `(n, height, width, channels)`, of each row."""
     rows, positions = [], None
     for group in groups:
-        networks = networks_of(group.first)
+        networks = Networks(group.first)
         if not views.has_pictures(networks.data.image_shape):
             raise UserError(
                 f"inputs of {group.first.dataset} are not pictures: give runs"

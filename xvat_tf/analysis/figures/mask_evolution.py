@@ -6,7 +6,7 @@ from xvat_tf.analysis.figures import style
 from xvat_tf.analysis.figures.output import Output
 from xvat_tf.analysis.missing import Missing
 from xvat_tf.analysis.runs import Group
-from xvat_tf.analysis.states import history, networks_of
+from xvat_tf.analysis.states import Networks, history
 from xvat_tf.errors import UserError
 from xvat_tf.training import views
 
@@ -29,7 +29,7 @@ def draw(groups: list[Group], output: Output, missing: Missing) -> None:
 
 def _draw(group, output, missing, suffix):
     """All states of the probes, `(t, n, ...)`, with the same noise."""
-    run, networks = group.first, networks_of(group.first)
+    run, networks = group.first, Networks(group.first)
     probes = networks.probes(_IMAGES)
     given = probes.images, probes.labels, probes.rows
     epochs, states = [], []

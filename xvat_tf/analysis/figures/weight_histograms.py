@@ -8,7 +8,7 @@ from xvat_tf.analysis.figures import style
 from xvat_tf.analysis.figures.output import Output
 from xvat_tf.analysis.missing import Missing
 from xvat_tf.analysis.runs import Group
-from xvat_tf.analysis.states import networks_of
+from xvat_tf.analysis.states import Networks
 from xvat_tf.errors import UserError
 from xvat_tf.training import views
 from xvat_tf.training.weights import read_newest
@@ -55,7 +55,7 @@ def draw(
 
 
 def _kernels(run):
-    networks = networks_of(run)
+    networks = Networks(run)
     networks.load(read_newest(run.folder))
     found = views.three_kernels(networks.classifier)
     return {p: found[p].weights for p in _PLACES if p in found}
