@@ -56,12 +56,10 @@ def assert_trained(trainer, history):
 
 # Each is trained by one method, the subclassed one by all.
 MODELS = {
-    "sequential": (models.sequential, models.images, "vat"),
     "unbuilt": (models.unbuilt, models.images, "xvat-table"),
     "functional": (models.functional, models.images, "xvat"),
     "subclassed": (models.subclassed, models.images, ""),
     "nested": (models.nested, models.images, "vat"),
-    "dense": (lambda: models.sequential((20,)), models.vectors, "xvat-table"),
     "1-d": (models.one_dimensional, models.sequences, "vat"),
 }
 
@@ -72,7 +70,6 @@ def test_every_kind_of_model(kind, method, leave_to_full):
     make, inputs, one = MODELS[kind]
     leave_to_full(one not in ("", method))
     leave_to_full(one == "" and method not in FEW)
-    leave_to_full(kind in ("sequential", "dense"))  # Of other tests.
     eager = kind != "subclassed" or method != "xvat-table"
     trainer = trainer_of(method, make(), inputs(1), eager)
     history = trainer.fit(

@@ -154,7 +154,7 @@ def test_training_ends_with_the_accuracy_of_averaged_weights(taught, capsys):
     assert f"{final:.2f} %" in text
 
 
-def test_the_best_step_is_that_of_the_weights_of_the_method():
+def test_the_best_step_is_that_of_the_weights_of_the_method(taught):
     tags = ("accuracy/top1", "accuracy/averaged_top1")
     lines = [
         {"step": step, "test": dict(zip(tags, found, strict=True))}
@@ -162,12 +162,9 @@ def test_the_best_step_is_that_of_the_weights_of_the_method():
     ]
     assert best_step(lines, "raw") == 1
     assert best_step(lines, "averaged") == 2
-
-
-def test_the_best_checkpoint_is_that_of_the_weights_of_the_method(taught):
-    lines = run_folders.metrics(taught.path)
+    recorded = run_folders.metrics(taught.path)
     best = read_checkpoint(taught, "best")
-    assert best.step == best_step(lines, "averaged")
+    assert best.step == best_step(recorded, "averaged")
 
 
 @pytest.fixture

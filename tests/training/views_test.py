@@ -132,11 +132,6 @@ def test_additive_perturbation_by_hand(method):
     [
         ("moons", (100,), {"first": "dense", "last": "logits"}),
         (
-            "mnist",
-            (28, 28, 1),
-            {"first": "dense1", "middle": "dense2", "last": "logits"},
-        ),
-        (
             "svhn",
             (32, 32, 3),
             {"first": "conv1", "middle": "conv6", "last": "logits"},
