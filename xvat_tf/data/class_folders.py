@@ -162,8 +162,8 @@ def _faults(top, train, test, divided):
             )
         if not divided and name in (_TRAIN, _TEST) and folder.folders:
             yield (
-                f" has {name}/ alone: add train/ and test/, under these names,"
-                " or give its own path as --images_dir."
+                f" has {name}/ but no {_TEST if name == _TRAIN else _TRAIN}/:"
+                f" add it, or give the path of {name}/ as --images_dir."
             )
     if len(train) < 2:
         only = f"one class folder ({[*train][0]})" if train else "no class"
