@@ -261,8 +261,8 @@ def _divide(pets, train="train", test="test"):
         (lambda d: (d / "eel").mkdir(), "of class eel is readable: add some"),
         (lambda d: (d / "eel\n").mkdir(), r"folder 'eel\\n' cannot be"),
         (lambda d: os.mkdir(bytes(d / "e") + b"\xe9"), "cannot be printed"),
-        (lambda d: _move(d, "cat", "dog", to="train"), "train/ but no test/: add"),
-        (lambda d: _move(d, "cat", "dog", to="test"), "test/ but no train/: add"),
+        (lambda d: _move(d, "cat", "dog", to="train"), "train/ but no test/"),
+        (lambda d: _move(d, "cat", "dog", to="test"), "test/ but no train/"),
         (
             lambda d: _divide(d, "Train", "TEST"),
             "Train/, .* small letters only",
