@@ -67,8 +67,7 @@ def time_left(found: States, jobs: int) -> str:
         parts.append(duration(max(sum(known) / jobs, *known)))
     if unknown:
         parts.append(
-            f"{counted(unknown, 'run')} not timed yet: measured once they"
-            " have begun"
+            f"{counted(unknown, 'run')} not timed yet: measured once begun"
         )
     return f"time left, {jobs} at a time: {'; '.join(parts)}"
 
