@@ -88,8 +88,7 @@ def test_time_of_runs_that_nothing_tells_about(make_run):
     found = {make_run(1): State("missing")}
     assert overview.describe(found, 1).splitlines()[1:] == [
         "1 run: 0 finished, 1 missing",
-        "time left, 1 at a time: 1 run not timed yet: measured once they have"
-        " begun",
+        "time left, 1 at a time: 1 run not timed yet: measured once begun",
     ]
     found = {make_run(1): State("finished", 500, 50.0, 0.1)}
     assert overview.time_left(found, 1) == "nothing is left to train"
