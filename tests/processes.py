@@ -213,7 +213,10 @@ def reserved_addresses(count: int) -> Iterator[list[str]]:
 
 def _state(pid):
     """A letter, of which T is a pause and Z an end."""
-    text = pathlib.Path(f"/proc/{pid}/stat").read_text()
+    try:
+        text = pathlib.Path(f"/proc/{pid}/stat").read_text()
+    except (FileNotFoundError, ProcessLookupError):  # It has just ended.
+        return "Z"
     return text.rpartition(")")[2].split()[0]
 
 
@@ -261,7 +264,14 @@ def _server():
     context.set_forkserver_preload(["tests.imported_once"])
     with unittest.mock.patch.dict(os.environ, PYTHONPATH=str(_ROOT)):
         forkserver.ensure_running()
+    atexit.register(_kill_all)
     return context
+
+
+def _kill_all():
+    """Python would wait for what a failed test left, even if it has paused."""
+    for process in multiprocessing.active_children():
+        process.kill()
 
 
 def _in_child(function, folder, environment, limit, outputs):

@@ -1,9 +1,13 @@
 """The one exception that a user can cause and fix."""
 
+import errno
+import os
 import re
 import sys
 
 _LONGEST_REASON = 200
+_SPACE = (errno.ENOSPC, errno.EDQUOT, errno.EFBIG)
+_FOLDER = (errno.ENOENT, errno.ENOTDIR)
 _NOISE = re.compile(
     r"\{\{.*?\}\}\s*| \[Op:\w+\]|\x1b\[\d+m"
     r"|^Exception encountered when calling .*\n"
@@ -51,3 +55,15 @@ def reason(error: BaseException) -> str:
         text = error.strerror
     lines = _NOISE.sub("", text).strip().splitlines()
     return lines[0][:_LONGEST_REASON] if lines else type(error).__name__
+
+
+def writing_remedy(error: BaseException) -> str:
+    """Says what to do before a file that could not be written can be.
+
+    TensorFlow's errors have no number, but the system's words for it.
+    """
+    remedies = {_SPACE: "free some space", _FOLDER: "make its folder"}
+    for codes, remedy in remedies.items():
+        if any(os.strerror(code) in str(error) for code in codes):
+            return remedy
+    return "fix that"

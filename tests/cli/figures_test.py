@@ -324,7 +324,7 @@ def test_pictures_that_cannot_be_written(commands, runs):
     assert ended.status == 2
     assert ended.err.splitlines()[0] == (
         "missing: curves: out/curves-digits.png cannot be written (File"
-        " exists): choose another --out, or free some space."
+        " exists): choose another --out, or fix that."
     )
 
 

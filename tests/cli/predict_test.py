@@ -87,10 +87,17 @@ def test_predictions_alone_go_to_stdout(commands, predict, pixels):
         (("--images=float.npy",), "(8, 8, 1) of float64, the run was"),
         (("--images=text.npy",), "text.npy cannot be read ("),
         (("--images=.",), "--images=.: there is no image: give"),
-        (("--out=no/x.csv",), "--out=no/x.csv cannot be written (No such"),
-        (("--out=.",), "--out=. cannot be written (Is a directory)"),
+        (
+            ("--out=no/x.csv",),
+            "--out=no/x.csv cannot be written (No such file or directory):"
+            " make its folder or choose another place",
+        ),
+        (("--out=.",), "--out=. cannot be written (Is a directory): fix that"),
         (("--out=loop",), "--out=loop cannot be written (Too many levels of"),
-        (("--out=/dev/full",), "--out=/dev/full cannot be written (No space"),
+        (
+            ("--out=/dev/full",),
+            "--out=/dev/full cannot be written (No space left on device): free",
+        ),
         (("--weights=averaged",), "has no averaged weights"),
     ],
 )

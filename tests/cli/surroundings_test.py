@@ -61,16 +61,18 @@ def test_settings_of_keras_change_nothing(runs, commands):
         ({"KERAS_MAX_EPOCHS": "many"}, "many"),
     ],
 )
-def test_a_program_of_the_user_gets_one_line(environment, said):
+def test_a_program_of_the_user_gets_one_line(environment, said, tmp_path):
     code = (
         "import xvat_tf\n"
         "try: xvat_tf.Vat, xvat_tf.Trainer\n"
         "except xvat_tf.UserError as error: print(error)"
     )
+    (tmp_path / "file").touch()  # Not even root can make a folder in it.
+    environment = environment | {"KERAS_HOME": str(tmp_path / "file/keras")}
     ended = subprocess.run(
         [sys.executable, "-c", code],
         cwd=ROOT,
-        env={**environment, "HOME": str(ROOT), "KERAS_HOME": "/nowhere"},
+        env={**environment, "HOME": str(ROOT)},
         capture_output=True,
         text=True,
     )

@@ -58,7 +58,10 @@ class Scene:
 
     def start(self, *more: str, first=None) -> Process:
         """Starts training; flags in `more` win."""
-        return processes.start(("train", *FLAGS, *more), self.folder, first)
+        words = ("train", *FLAGS, *more)
+        command = processes.start(words, self.folder, first)
+        self.closing.callback(command.kill)
+        return command
 
     def paused(self, *more: str, steps: int | None) -> Process:
         """Training that has paused after so many more steps.

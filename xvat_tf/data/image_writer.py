@@ -17,7 +17,7 @@ from xvat_tf.data.image_file import (
     path_in,
     stamp_of,
 )
-from xvat_tf.errors import UserError, reason
+from xvat_tf.errors import UserError, reason, writing_remedy
 from xvat_tf.files import appended, written_whole
 
 
@@ -61,8 +61,9 @@ def write_images(
             raise error.args[0] from None
         except OSError as error:
             raise UserError(
-                f"{path} cannot be written ({reason(error)}): free some space,"
-                " or give another folder, in a run as --stream_dir."
+                f"{path} cannot be written ({reason(error)}):"
+                f" {writing_remedy(error)}, or give another folder, in a run"
+                " as --stream_dir."
             ) from None
     return open_images(folder)
 

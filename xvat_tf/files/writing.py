@@ -9,7 +9,7 @@ import tempfile
 import typing
 from collections.abc import Iterator
 
-from xvat_tf.errors import UserError, reason
+from xvat_tf.errors import UserError, reason, writing_remedy
 from xvat_tf.files.reading import require_regular
 
 TEMPORARY = ".tmp"
@@ -115,6 +115,7 @@ def require_writable(flag: str, folder: pathlib.Path) -> None:
 def not_written(path: pathlib.Path | str, error: Exception) -> UserError:
     """Makes the error to raise for a file that could not be written."""
     return UserError(
-        f"{path} cannot be written ({reason(error)}): free some space or"
-        " choose another place; what was there is untouched."
+        f"{path} cannot be written ({reason(error)}):"
+        f" {writing_remedy(error)} or choose another place; what was there is"
+        " untouched."
     )

@@ -4,7 +4,7 @@ import os
 import statistics
 from collections.abc import Mapping, Sequence
 
-from xvat_tf.errors import UserError, note, reason
+from xvat_tf.errors import UserError, note, reason, writing_remedy
 from xvat_tf.files import appended, as_json, parse_json, read_text, write_text
 from xvat_tf.records import tags
 from xvat_tf.records.forms import Evaluation, Progress
@@ -57,8 +57,8 @@ class MetricsLog:
         except OSError as error:
             raise UserError(
                 f"{self._folder.metrics_file} cannot be written"
-                f" ({error.strerror}): free some space and run the same"
-                " command again; it continues from the last checkpoint."
+                f" ({error.strerror}): {writing_remedy(error)} and run the"
+                " same command again; it continues from the last checkpoint."
             ) from None
 
     def write_results(self, status: str, evaluated_on: str, steps: int) -> dict:

@@ -3,7 +3,7 @@
 import keras
 import numpy as np
 
-from xvat_tf.errors import UserError, reason
+from xvat_tf.errors import UserError, reason, writing_remedy
 from xvat_tf.files import not_written, written_whole
 from xvat_tf.records import RunFolder, read_metrics
 from xvat_tf.records.checkpoint_files import CheckpointFiles, step_of
@@ -66,8 +66,8 @@ class Checkpoints:
         except OSError as error:
             raise UserError(
                 f"the checkpoint of step {progress.step} cannot be written"
-                f" ({reason(error)}): free some space and run the same"
-                f" command again; it continues from the last checkpoint,"
+                f" ({reason(error)}): {writing_remedy(error)} and run the"
+                " same command again; it continues from the last checkpoint,"
                 f" {self.latest}."
             ) from None
 

@@ -6,7 +6,7 @@ import pathlib
 import tempfile
 from collections.abc import Iterable, Iterator
 
-from xvat_tf.errors import UserError
+from xvat_tf.errors import UserError, writing_remedy
 from xvat_tf.files import written_whole
 
 FORMATS = ("png", "pdf", "svg")
@@ -65,7 +65,7 @@ class Output:
         except OSError as error:
             raise UserError(
                 f"{path} cannot be written ({error.strerror or error}): choose"
-                " another --out, or free some space."
+                f" another --out, or {writing_remedy(error)}."
             ) from None
         self.written.append(path)
 

@@ -8,7 +8,7 @@ import tensorflow as tf
 from tensorboard.compat.proto.summary_pb2 import Summary
 from tensorboard.plugins.histogram.summary_v2 import histogram_pb
 
-from xvat_tf.errors import UserError, reason
+from xvat_tf.errors import UserError, reason, writing_remedy
 from xvat_tf.records import RunFolder
 from xvat_tf.records.event_files import cut_events, event_lengths
 from xvat_tf.records.forms import Progress
@@ -58,9 +58,9 @@ class EventFiles:
         except (tf.errors.OpError, OSError) as error:
             raise UserError(
                 f"TensorBoard events of step {step} in {self._folder.path}"
-                f" cannot be written ({reason(error)}): free some space and"
-                " run the same command again; it continues from the last"
-                " checkpoint."
+                f" cannot be written ({reason(error)}):"
+                f" {writing_remedy(error)} and run the same command again; it"
+                " continues from the last checkpoint."
             ) from None
 
 
