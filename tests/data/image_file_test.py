@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 
 from xvat_tf.data import write_images
-from xvat_tf.data.image_file import open_images
+from xvat_tf.data.image_file import count_images, open_images
 from xvat_tf.errors import UserError
 
 
@@ -47,6 +47,8 @@ def test_a_file_of_numpy_is_read_once_for_its_digest(tmp_path, capsys):
     images = _images(shape=(3, 4))
     np.save(tmp_path / "images.npy", images)
     (tmp_path / "images.json").write_text("{")
+    assert count_images(tmp_path) == 11 and not capsys.readouterr().err
+    assert count_images(tmp_path / "none") == 0
     found = open_images(tmp_path)
     assert "images.npy is read once" in capsys.readouterr().err
     assert found == open_images(tmp_path) and not capsys.readouterr().err

@@ -84,7 +84,7 @@ def test_train_and_test_are_the_split(pets, capsys):
     assert len(source.train_images) == 10 and len(source.extra_images) == 3
     assert source.test_labels.tolist() == [1]
     assert _values(source.test_images) == [0]
-    said = "note: not read: test/e.png, val/dog/f.png."
+    said = "of test/, not read: test/e.png, val/dog/f.png."
     assert said in capsys.readouterr().err
 
 
@@ -96,7 +96,7 @@ def test_images_without_a_class_have_no_label(pets, capsys):
     found = find_images(str(pets))
     assert found.unlabeled == ["loose.png", "unlabeled/deeper/a.png"]
     assert _values(_load(pets).extra_images) == [5, 0]
-    said = "note: not read: cat/labels.csv."
+    said = "note: no images by their names, not read: cat/labels.csv."
     assert said in capsys.readouterr().err
 
 
@@ -258,7 +258,11 @@ def _divide(pets, train="train", test="test"):
         (lambda d: (shutil.rmtree(d), d.touch()), r"be read \(Not a directory"),
         (lambda d: (shutil.rmtree(d), d.mkdir()), "has no class: put"),
         (lambda d: shutil.rmtree(d / "dog"), r"one class folder \(cat\)"),
-        (lambda d: (d / "eel").mkdir(), "of class eel is readable: add some"),
+        (lambda d: (d / "eel").mkdir(), "has no images of class eel: add some"),
+        (
+            lambda d: [path.unlink() for path in d.glob("*/*.png")],
+            "has no images of class cat: add some",
+        ),
         (lambda d: (d / "eel\n").mkdir(), r"folder 'eel\\n' cannot be"),
         (lambda d: os.mkdir(bytes(d / "e") + b"\xe9"), "cannot be printed"),
         (lambda d: _move(d, "cat", "dog", to="train"), "train/ but no test/"),

@@ -315,7 +315,7 @@ def test_forms_that_are_refused(x, match):
 UNLABELED = {
     "a pair": (PAIR, "^unlabeled is a tuple"),
     "a generator": (iter([VECTORS]), "^unlabeled is a generator"),
-    "single": (SINGLE(VECTORS), "single examples become batches"),
+    "single": (SINGLE(VECTORS), "^unlabeled gives single examples.*batch.128"),
     "of another width": (
         batches(VECTORS[:, :4]),
         r"same shape, given \(20,\) and \(4,\)",
@@ -360,6 +360,8 @@ def test_a_generator_is_read_once():
     x = generator(*PAIR)
     match = "read only once: give steps"
     refused(match, lambda: trainer_of().fit(x, epochs=2, verbose=0))
+    given = iter([VECTORS])
+    refused("a generator", lambda: trainer_of(given, xvat_tf.XVat()))
 
 
 def test_a_table_belongs_to_its_inputs():

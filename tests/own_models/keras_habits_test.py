@@ -159,7 +159,7 @@ def test_train_on_batch_takes_unlabeled_arrays():
     data = models.batches(models.images())
     trainer = new(xvat_tf.XVat(), data)
     data = models.images(), models.labels()
-    refused("^train_on_batch draws from", lambda: trainer.train_on_batch(*data))
+    refused("^train_on_batch takes its", lambda: trainer.train_on_batch(*data))
 
 
 @pytest.mark.parametrize("act", [pickle.dumps, copy.copy, copy.deepcopy])

@@ -40,12 +40,9 @@ def completed(given: Mapping[str, Any]) -> tuple[dict[str, Any], str]:
 
 def _measured(data, measure):
     """Size and number of a data set, and of images of a file beside it."""
-    # NumPy: not for --help.
-    from xvat_tf.data.image_file import holds_images, open_images
+    from xvat_tf.data.image_file import count_images  # NumPy: not for --help.
 
-    streamed = 0
-    if data.stream_dir and holds_images(data.stream_dir):
-        streamed = open_images(data.stream_dir).shape[0]
+    streamed = count_images(data.stream_dir) if data.stream_dir else 0
     return dataclasses.replace(measure(data), streamed=streamed)
 
 

@@ -20,8 +20,9 @@ class Found:
         train: Paths of each class, by its name, in the order of names.
         test: The same of the test images; empty without a test folder.
         unlabeled: Paths of images without a label.
-        others: Paths of files that are not read: they are no images by their
-            names, or in a place that means nothing.
+        others: Paths of files whose names are not those of images.
+        outside: Paths of images that are not read: those directly in `test/`,
+            and in other folders next to it and `train/`.
         alike: Folders that every class has, where all images are in such
             ones: they may be the classes, and what was taken for classes
             parts of a split. Else empty.
@@ -31,6 +32,7 @@ class Found:
     test: dict[str, list[str]]
     unlabeled: list[str]
     others: list[str]
+    outside: list[str]
     alike: list[str]
 
 
@@ -61,7 +63,8 @@ def find_images(folder: str) -> Found:
         train={name: one.all_images for name, one in train.items()},
         test={name: one.all_images for name, one in test.folders.items()},
         unlabeled=_images(unlabeled),
-        others=_unread(top, test, divided),
+        others=[path for path in top.all_files if not _images([path])],
+        outside=_outside(top, test) if divided else [],
         alike=_alike([*train.values()]),
     )
 
@@ -112,8 +115,8 @@ def _scan(root, flag, place="", above=()):
     except OSError as error:
         raise UserError(
             f"--{flag}={root}{place and f': {place}'} cannot be read"
-            f" ({reason(error)}): give a folder of images that can be, or its"
-            " new place if a run's images were moved."
+            f" ({reason(error)}): give a readable folder of images, or its new"
+            " place if a run's images were moved."
         ) from None
     for entry in sorted(shown, key=lambda entry: entry.name):
         path = os.path.join(place, entry.name)
@@ -140,12 +143,10 @@ def _alike(classes):
     return sorted(first) if same and not loose else []
 
 
-def _unread(top, test, divided):
-    found = [path for path in top.all_files if not _images([path])]
-    if divided:
-        found += _images(test.files)
-        for name, folder in top.folders.items():
-            found += folder.all_images if name not in _SIGNS else []
+def _outside(top, test):
+    found = _images(test.files)
+    for name, folder in top.folders.items():
+        found += folder.all_images if name not in _SIGNS else []
     return found
 
 
@@ -165,22 +166,28 @@ def _faults(top, train, test, divided):
                 f" has {name}/ but no {_TEST if name == _TRAIN else _TRAIN}/:"
                 f" add it, or give the path of {name}/ as --images_dir."
             )
+    where = ": train/" if divided else ""
     if len(train) < 2:
         only = f"one class folder ({[*train][0]})" if train else "no class"
         yield (
-            f"{': train/' * divided} has {only}: put the images of each class,"
-            " two or more, in a folder that has its name."
+            f"{where} has {only}: put the images of each class, two or more, in"
+            " a folder that has its name."
         )
     if divided and not any(folder.all_images for folder in test.values()):
         yield ": test/ has no images of a class: add some."
     for name in [*train, *test]:
+        if not (is_unicode(name) and name.isprintable()):
+            yield (
+                f": the name of the class folder {ascii(name)} cannot be"
+                " printed: rename it."
+            )
         if name not in train:
             yield (
                 f": test/ has the class {name} and train/ does not: give both"
                 " the same."
             )
-        if not (is_unicode(name) and name.isprintable()):
+        elif not train[name].all_images:
             yield (
-                f": the name of the class folder {ascii(name)} cannot be"
-                " printed: rename it."
+                f"{where} has no images of class {name}: add some"
+                f" ({', '.join(SUFFIXES)}), or remove the folder."
             )

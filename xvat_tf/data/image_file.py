@@ -88,6 +88,22 @@ def holds_images(folder: str | os.PathLike) -> bool:
     return path_in(folder).exists()
 
 
+def count_images(folder: str | os.PathLike) -> int:
+    """Reads from the head of its file how many images a folder has, 0 or more.
+
+    Raises:
+        UserError: As `open_images` does.
+    """
+    if not holds_images(folder):
+        return 0
+    path = path_in(folder)
+    try:
+        with opened(path) as file:
+            return _read_usable(file)[0][0]
+    except Exception as error:  # Whatever damaged bytes raise.
+        raise unusable(path, reason(error)) from None
+
+
 def open_images(folder: str | os.PathLike) -> ImageFile:
     """Opens the images of a folder, whoever wrote them.
 

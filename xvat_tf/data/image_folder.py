@@ -7,12 +7,7 @@ import os
 import numpy as np
 
 from xvat_tf.data.class_folders import find_images
-from xvat_tf.data.image_files import (
-    SUFFIXES,
-    is_coloured,
-    read_file,
-    read_files,
-)
+from xvat_tf.data.image_files import is_coloured, read_file, read_files
 from xvat_tf.data.sources import Source
 from xvat_tf.data.splits import hold_out
 from xvat_tf.errors import UserError, note
@@ -82,8 +77,13 @@ def measure_folder(data: DataSettings) -> Extent:
 
 
 def _note_oddities(found):
+    if found.outside:
+        note(
+            "images outside of train/, unlabeled/ and the classes of test/, not"
+            f" read: {_listed(found.outside)}."
+        )
     if found.others:
-        note(f"not read: {_listed(found.others)}.")
+        note(f"no images by their names, not read: {_listed(found.others)}.")
     if found.alike:
         note(
             f"the classes {_listed([*found.train])} have the same folders"
@@ -176,8 +176,7 @@ def _require_all(data, classes, train_labels, test_labels):
     for k in set(range(len(classes))) - {*train_labels.tolist()}:
         raise UserError(
             f"--images_dir={data.images_dir}: no training image of class"
-            f" {classes[k]} is readable: add some ({', '.join(SUFFIXES)}), or"
-            " remove the class."
+            f" {classes[k]} is readable: replace them, or remove the class."
         )
     if not len(test_labels):
         raise UserError(

@@ -251,7 +251,11 @@ class Trainer(OwnModelStep):
             "steps_per_epoch": 1,
         }
         feed, stream = self._fed(x, y, options)
-        feed.num_rows(with_labeled=False)  # Batches in order give one batch.
+        if feed.unlabeled and feed.unlabeled.arrays is None:
+            raise UserError(
+                "train_on_batch takes its unlabeled batch from arrays: give"
+                " unlabeled inputs as arrays, or call fit."
+            )
         self.make_train_function()
         self.reset_metrics()
         with faults_told():

@@ -78,10 +78,10 @@ class Feed:
         counts = counts if with_labeled else counts[-1:]
         if None in counts:
             raise UserError(
-                "train_on_batch draws from arrays, transductive masks and"
-                " temporal ensembling have a row per input, and batches of a"
-                " tf.data.Dataset do not number their inputs: give arrays, or"
-                " call fit with mask_model='inductive' or another method."
+                "transductive masks and temporal ensembling have a row per"
+                " input, and a tf.data.Dataset does not number its inputs:"
+                " give arrays, or choose mask_model='inductive' or another"
+                " method."
             )
         return sum(counts)
 

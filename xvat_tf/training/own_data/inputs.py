@@ -1,6 +1,6 @@
 """A user's arrays and datasets, on their way to a train step."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from typing import TypeAlias
 
 import keras
@@ -44,6 +44,12 @@ class OwnData:
     ):
         self._perturb, self._names = perturb, input_names
         self._unlabeled = unlabeled
+        if isinstance(unlabeled, Iterator):
+            raise UserError(
+                "unlabeled is a generator, which can be read only once, but it"
+                " is read repeatedly: give an array, a"
+                " keras.utils.PyDataset or a tf.data.Dataset of batches."
+            )
         if unlabeled is not None and not gives_batches(unlabeled):
             self._unlabeled = self._arrays(unlabeled, "unlabeled")
 
@@ -167,12 +173,6 @@ class OwnData:
         source = of_batches(given, lambda b: self._batch(b, name), name, seed)
         if name != "unlabeled":
             _require_labeled(source.spec, name)
-        elif source.once:
-            raise UserError(
-                "unlabeled is a generator, which can be read only once, but it"
-                " is read repeatedly: give an array, a"
-                " keras.utils.PyDataset or a tf.data.Dataset of batches."
-            )
         inputs = source.spec["images"]
         self._require_named(inputs, name)
         if self._perturb is not None and isinstance(inputs, Mapping):
@@ -262,18 +262,25 @@ def _require_labeled(spec, name):
             " (inputs, labels, weights)."
         )
     if spec["labels"].shape.rank == 0:
-        raise UserError(
-            f"{name} gives single examples, and a step takes batches of them:"
-            f" call {name}.batch(32) before."
-        )
+        raise _single_examples(name, 32)
 
 
 def _require_same_shape(labeled, unlabeled):
     parts = (tf.nest.flatten(s.spec["images"]) for s in (labeled, unlabeled))
     for one, other in zip(*parts, strict=False):
-        if not one.shape[1:].is_compatible_with(other.shape[1:]):
-            raise UserError(
-                "labeled and unlabeled inputs must have the same shape, given"
-                f" {tuple(one.shape[1:])} and {tuple(other.shape[1:])}: single"
-                " examples become batches by unlabeled.batch(128)."
-            )
+        shape = one.shape[1:]
+        if shape.is_compatible_with(other.shape[1:]):
+            continue
+        if unlabeled.arrays is None and shape.is_compatible_with(other.shape):
+            raise _single_examples("unlabeled", 128)
+        raise UserError(
+            "labeled and unlabeled inputs must have the same shape, given"
+            f" {tuple(shape)} and {tuple(other.shape[1:])}."
+        )
+
+
+def _single_examples(name, size):
+    return UserError(
+        f"{name} gives single examples, and a step takes batches of them: call"
+        f" {name}.batch({size}) before."
+    )
