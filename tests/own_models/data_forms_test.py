@@ -286,6 +286,7 @@ REFUSED = {
     "dates": (np.zeros((24, 2), "datetime64[s]"), "^x holds text"),
     "ragged": (RAGGED, "^x does not fit in one array"),
     "ragged tensor": (tf.ragged.constant(RAGGED), "^x does not fit in one"),
+    "ragged batches": (batches(tf.ragged.constant(RAGGED), Y), "^x gives rag"),
     "a pair": (PAIR, "^x is a tuple of 2"),
     "no batch": (iter(()), "^x gives no batch"),
     "an empty dataset": (unknown(*PAIR).take(0), "^x gives no batch"),

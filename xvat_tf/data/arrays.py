@@ -17,6 +17,7 @@ from xvat_tf.settings.own_defaults import Extent
 
 _NEEDED = ("x_train", "y_train", "x_test", "y_test")
 _OPTIONAL = ("x_unlabeled",)
+_REMEDY = "give the path of a .npz file, or write it again with numpy.savez"
 _LOOKED_AT = 1000  # Inputs of an array, for its scale.
 
 
@@ -95,7 +96,7 @@ def _read(path):
     names, origin = _NEEDED + _OPTIONAL, f"--arrays_file={path}"
     opening = opened_arrays(path, names, spare=4)
     with (
-        readable(origin, "give the path of a file of numpy.savez"),
+        readable(origin, _REMEDY),
         opening as file,
     ):
         missing = [name for name in _NEEDED if name not in file.files]

@@ -31,13 +31,19 @@ def gives_batches(values: Any) -> bool:
 
 
 def of_batches(values: Any, parsed: Callable, name: str, seed: Seed) -> Source:
-    """The batches of what gives some; a UserError if it gives none.
+    """The batches of what gives some; a UserError if none or ragged ones.
 
     It is a dataset, a PyDataset, a generator, another library's loader;
     `parsed` makes a batch from Python a tuple of arrays and dicts of them. A
     seed shuffles those of a PyDataset.
     """
     if isinstance(values, tf.data.Dataset):
+        specs = tf.nest.flatten(values.element_spec)
+        if any(isinstance(spec, tf.RaggedTensorSpec) for spec in specs):
+            raise UserError(
+                f"{name} gives ragged tensors, and every example must have the"
+                " same shape: call to_tensor() on them before."
+            )
         return of_dataset(values)
     is_numbered = isinstance(values, keras.utils.PyDataset)
     if is_numbered and values.num_batches != 0:
