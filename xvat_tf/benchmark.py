@@ -18,8 +18,8 @@ _USAGE = """\
 usage: python -m xvat_tf.benchmark [flags]
 
 Times the training steps of all methods in turns (A B C A B C ...), on random
-images. What --json writes, python -m xvat_tf.reproduce --table=3 keeps as
-table 3."""
+images. python -m xvat_tf.reproduce --table=3 --benchmark_json=FILE makes
+table 3 of what --json=FILE wrote."""
 
 _WHAT = {
     "rounds": Option(int, 5, "Least number of steps of each.", above=0),
