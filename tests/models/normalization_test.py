@@ -24,6 +24,12 @@ def test_inference_uses_moving_statistics(float64):
     np.testing.assert_allclose(found, [[2 / np.sqrt(5.5)]])
 
 
+def test_a_saved_layer_comes_back_as_it_was():
+    given = {"decay": 0.5, "epsilon": 0.1, "affine": False}
+    twin = BatchNorm.from_config(BatchNorm(**given).get_config())
+    assert {name: getattr(twin, name) for name in given} == given
+
+
 @pytest.mark.parametrize("training", [True, False])
 @pytest.mark.parametrize("shape", [(7, 3), (4, 5, 5, 3)])
 def test_fused_is_single_operations(shape, training):
